@@ -1,0 +1,130 @@
+// Builds dist/: src/index.ts, src/node.ts and src/graph.ts as ES modules with the shaders inside, and their .d.ts.
+// The three share chunks, so a class is the same from all of them. A build that fails leaves the old dist/ as it was.
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const entries = ['index', 'node', 'graph'];
+const browserEntries = ['index', 'graph'];
+
+// A user's compiler may know neither WebGPU nor Symbol.asyncDispose by itself. From TypeScript 6 on WebGPU is part of the DOM library,
+// with which @webgpu/types clashes; before, @webgpu/types was the only source, so package.json sends TypeScript 5 to entries of its own.
+const header = '/// <reference lib="esnext.disposable" />\n/// <reference lib="dom" />\n';
+const typescript5Header = '/// <reference types="@webgpu/types" />\n';
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  throw new Error(message);
+}
+
+/** Bundles the entries into `folder` and returns what esbuild knows of the outputs. @param {string} root @param {string} folder */
+async function bundle(root, folder) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: entries.map((name) => `src/${name}.ts`),
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    loader: { '.wgsl': 'text' },
+    external: ['node:*', 'webgpu'],
+    chunkNames: 'chunk-[hash]',
+    sourcemap: true,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile.outputs;
+}
+
+/**
+ * A browser must never meet `webgpu` or a module of Node's: follows every import, dynamic ones too, from the entries that browsers load.
+ * @param {import('esbuild').Metafile['outputs']} outputs
+ */
+function checkBrowserImports(outputs) {
+  const seen = new Set();
+  const queue = Object.keys(outputs).filter((path) =>
+    browserEntries.some((name) => outputs[path]?.entryPoint === `src/${name}.ts`),
+  );
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    const { imports, inputs } = outputs[path] ?? fail(`build: no output ${path}`);
+    for (const imported of imports) {
+      if (!imported.external) queue.push(imported.path);
+      else
+        fail(
+          `build: the browser's bundle imports '${imported.path}'; it comes from one of\n  ${Object.keys(inputs).join('\n  ')}`,
+        );
+    }
+  }
+}
+
+/** Writes the declarations of the entries and of what they import into `folder`. @param {string} root @param {string} folder */
+async function declare(root, folder) {
+  const packageFile = createRequire(join(root, 'package.json')).resolve('typescript/package.json');
+  const compiler = join(packageFile, '..', JSON.parse(readFileSync(packageFile, 'utf8')).bin.tsc);
+  const run = promisify(execFile);
+  await run(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', folder], { cwd: root }).catch((error) =>
+    fail(`build: the sources do not type-check\n${error.stdout || error.stderr || error.message}`),
+  );
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.d.ts')) continue;
+    const path = join(folder, name);
+    // The sources name each other as .ts files; beside a .d.ts stands the .js.
+    const text = readFileSync(path, 'utf8').replace(/((?:\bfrom|\bimport)\s*\(?\s*['"]\.{1,2}\/[^'"]+)\.ts(?=['"])/g, '$1.js');
+    if (/['"][^'"]+\.wgsl['"]/.test(text)) fail(`build: ${name} speaks of a .wgsl file, which a user's compiler cannot read`);
+    writeFileSync(path, text);
+  }
+  for (const name of entries) {
+    const path = join(folder, `${name}.d.ts`);
+    writeFileSync(path, header + readFileSync(path, 'utf8'));
+    writeFileSync(join(folder, `${name}-typescript5.d.ts`), `${typescript5Header}export * from './${name}.js';\n`);
+  }
+}
+
+/** Puts `folder` in the place of `target`. @param {string} folder @param {string} target */
+function replace(folder, target) {
+  const old = `${folder}-old`;
+  try {
+    renameSync(target, old);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
+  }
+  renameSync(folder, target);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Builds the project in `root`; returns the folder written. @param {string} root */
+export async function buildPackage(root) {
+  const started = new Date();
+  const target = join(root, 'dist');
+  const folder = join(root, `dist.${process.pid}`);
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    const [outputs] = await Promise.all([bundle(root, folder), declare(root, folder)]);
+    checkBrowserImports(outputs);
+    // What is edited while the build runs counts as newer than it.
+    utimesSync(join(folder, 'index.js'), started, started);
+    replace(folder, target);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return target;
+}
+
+if (process.argv[1] !== undefined && pathToFileURL(resolve(process.argv[1])).href === import.meta.url) {
+  try {
+    await buildPackage(fileURLToPath(new URL('..', import.meta.url)));
+  } catch (error) {
+    // esbuild has printed its own errors already.
+    const { message, errors } = /** @type {Error & { errors?: unknown[] }} */ (error);
+    process.stderr.write(errors === undefined ? `${message}\n` : 'build: failed\n');
+    process.exitCode = 1;
+  }
+}
