@@ -1,0 +1,34 @@
+import { OptionError } from './errors.ts';
+
+/** An activation as users write it. */
+export type Activation = 'relu' | 'sigmoid' | 'tanh' | 'softmax' | { readonly type: 'leakyRelu'; readonly slope?: number };
+
+/** The activations that act on each element alone, as kernels know them; `slope` belongs to leakyRelu. */
+export interface ElementwiseActivation {
+  readonly kind: 'linear' | 'relu' | 'leakyRelu' | 'sigmoid' | 'tanh';
+  readonly slope: number;
+}
+
+export const LINEAR: ElementwiseActivation = { kind: 'linear', slope: 0 };
+
+/** Throws an OptionError unless `value` is an activation (or undefined: none). */
+export function checkActivation(where: string, value: unknown): Activation | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (value === 'relu' || value === 'sigmoid' || value === 'tanh' || value === 'softmax') return value;
+  if (typeof value === 'object' && (value as { type?: unknown }).type === 'leakyRelu') {
+    const slope = (value as { slope?: unknown }).slope ?? 0.01;
+    if (typeof slope === 'number' && Number.isFinite(slope)) return { type: 'leakyRelu', slope };
+    throw new OptionError(`${where}: the slope of leakyRelu must be a finite number, got ${String(slope)}`);
+  }
+  throw new OptionError(
+    `${where}: activation must be 'relu', 'sigmoid', 'tanh', 'softmax' or { type: 'leakyRelu', slope }, got ${JSON.stringify(value)}`,
+  );
+}
+
+/** The part of an activation that can be folded into a kernel; undefined for softmax, which needs the whole row. */
+export function elementwise(activation: Activation | undefined): ElementwiseActivation | undefined {
+  if (activation === undefined) return LINEAR;
+  if (activation === 'softmax') return undefined;
+  if (typeof activation === 'string') return { kind: activation, slope: 0 };
+  return { kind: 'leakyRelu', slope: activation.slope ?? 0.01 };
+}

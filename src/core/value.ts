@@ -1,0 +1,41 @@
+import { ShapeError } from './errors.ts';
+
+export type Shape = readonly number[];
+
+/** A dense float32 array in row-major order; shape [] is a scalar of one element. */
+export interface Value {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+/** Number of elements. */
+export function elements(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** `[2, 3]`, as errors print it. */
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+/** Throws a ShapeError unless every size is a positive integer and `data`, when given, has as many elements. */
+export function checkValue(what: string, value: Value): void {
+  if (!value || !Array.isArray(value.shape) || !(value.data instanceof Float32Array))
+    throw new ShapeError(`${what} must be { shape: number[], data: Float32Array }`);
+  checkShape(what, value.shape);
+  if (value.data.length !== elements(value.shape))
+    throw new ShapeError(
+      `${what} has shape ${formatShape(value.shape)}, which is ${elements(value.shape)} elements, but its data has ${value.data.length}`,
+    );
+}
+
+/** Throws a ShapeError unless every size is a positive integer. */
+export function checkShape(what: string, shape: Shape): void {
+  for (const size of shape)
+    if (!Number.isSafeInteger(size) || size < 1)
+      throw new ShapeError(`${what} has shape ${formatShape(shape)}; every size must be a positive integer`);
+}
