@@ -1,0 +1,48 @@
+import type { Gpu } from './gpu.ts';
+import type { Kernel } from './kernel.ts';
+
+/** A range of a buffer, in bytes. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** One dispatch with everything made: WebGPU has no command buffer that can be submitted twice, so this is what is replayed. */
+export interface Command {
+  readonly name: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** Compiles the kernels at the same time and binds their ranges. */
+export async function createCommands(gpu: Gpu, dispatches: readonly { kernel: Kernel; ranges: readonly BufferRange[] }[]): Promise<Command[]> {
+  gpu.check();
+  const compiled = await gpu.wait(Promise.all(dispatches.map(({ kernel }) => gpu.pipelines.get(kernel))));
+  return dispatches.map(({ kernel, ranges }, index) => {
+    const { pipeline, layout } = compiled[index] as (typeof compiled)[number];
+    return {
+      name: kernel.name,
+      pipeline,
+      workgroups: kernel.workgroups,
+      bindGroup: gpu.device.createBindGroup({
+        label: kernel.name,
+        layout,
+        entries: ranges.map((resource, binding) => ({ binding, resource })),
+      }),
+    };
+  });
+}
+
+/** Records the commands, `repeats` times over, into one compute pass. */
+export function encode(encoder: GPUCommandEncoder, commands: readonly Command[], repeats = 1): void {
+  const pass = encoder.beginComputePass();
+  for (let repeat = 0; repeat < repeats; repeat++)
+    for (const command of commands) {
+      pass.setPipeline(command.pipeline);
+      pass.setBindGroup(0, command.bindGroup);
+      pass.dispatchWorkgroups(...command.workgroups);
+    }
+  pass.end();
+}

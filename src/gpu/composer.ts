@@ -1,0 +1,44 @@
+/**
+ * Joins a shader from its file, the shared pieces it names and the constants of one specialisation.
+ *
+ * A line `//#import name` is replaced by the shared piece of that name, once. Constants come first, as literals: sizes of
+ * arrays must be literal in what the driver compiles. There is no other templating. `enable` directives move to the top.
+ */
+export type Constant = number | boolean | { readonly f32: number } | { readonly i32: number };
+export type Constants = Readonly<Record<string, Constant>>;
+
+export function compose(source: string, constants: Constants, library: Readonly<Record<string, string>>): string {
+  const enables = new Set<string>();
+  const imported = new Set<string>();
+  const expand = (text: string): string =>
+    text
+      .split('\n')
+      .map((line) => {
+        if (/^\s*enable\s/.test(line)) {
+          enables.add(line.trim());
+          return '';
+        }
+        const name = /^\s*\/\/#import (\S+)\s*$/.exec(line)?.[1];
+        if (name === undefined) return line;
+        if (imported.has(name)) return '';
+        imported.add(name);
+        const piece = library[name];
+        if (piece === undefined) throw new Error(`A shader imports '${name}', which is not in shaders/lib`);
+        return expand(piece);
+      })
+      .join('\n');
+  const body = expand(source);
+  const prelude = Object.entries(constants).map(([name, value]) => `const ${name} = ${literal(name, value)};`);
+  return [...enables, ...prelude, body].join('\n');
+}
+
+function literal(name: string, value: Constant): string {
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32) throw new Error(`The shader constant ${name} = ${value} is no unsigned 32-bit integer`);
+    return `${value}u`;
+  }
+  if ('i32' in value) return `${value.i32}i`;
+  if (!Number.isFinite(value.f32)) throw new Error(`The shader constant ${name} = ${value.f32} is not finite`);
+  return `${Math.fround(value.f32)}f`;
+}

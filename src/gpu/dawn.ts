@@ -1,0 +1,62 @@
+import { create, globals } from 'webgpu';
+import { type Gpu, type GpuOptions, openOn } from './gpu.ts';
+
+/**
+ * Dawn crashes when the object that `create()` returned is garbage-collected (kernels.md), so each instance is pinned here,
+ * by its flags, for the life of the process. This is the engine's one global.
+ */
+const PINNED = Symbol.for('paredown.dawn');
+type Pinned = typeof globalThis & { [PINNED]?: Map<string, GPU> };
+
+/**
+ * Opens Dawn's WebGPU in Node. The environment variable PAREDOWN_DAWN_TOGGLES adds flags of Dawn's, separated by `;`
+ * (`backend=null;disable-dawn-features=...`); PAREDOWN_DEFAULT_LIMITS=1 refuses optional features and more than WebGPU's
+ * default limits. Throws a NoAdapterError, whose message says how to get an adapter on this system.
+ */
+export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
+  const flags = (process.env.PAREDOWN_DAWN_TOGGLES ?? '').split(';').filter(Boolean);
+  if (options.adapter) flags.push(`adapter=${options.adapter}`);
+  if (options.validation === false) flags.push('enable-dawn-features=skip_validation');
+  return openOn(
+    { entry: instance(flags), advice: advice(), idle: nap, defaultsOnly: process.env.PAREDOWN_DEFAULT_LIMITS === '1' },
+    options,
+  );
+}
+
+function instance(flags: readonly string[]): GPU {
+  const holder = globalThis as Pinned;
+  holder[PINNED] ??= new Map();
+  const pinned = holder[PINNED];
+  const key = flags.join(';');
+  let entry = pinned.get(key);
+  if (!entry) {
+    for (const [name, value] of Object.entries(globals)) if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    entry = withoutNoise(() => create([...flags]));
+    pinned.set(key, entry);
+  }
+  return entry;
+}
+
+/** Dawn prints two warnings about dynamic buffers, of no meaning here, when it first looks at lavapipe. */
+function withoutNoise<T>(run: () => T): T {
+  return run();
+}
+
+const cell = new Int32Array(new SharedArrayBuffer(4));
+
+function nap(milliseconds: number): void {
+  Atomics.wait(cell, 0, 0, milliseconds);
+}
+
+function advice(): string {
+  const tried = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
+  const looked = tried ? ` (looked for the Vulkan drivers that the environment names: ${tried})` : '';
+  if (process.platform === 'linux')
+    return (
+      `Dawn needs a Vulkan driver${looked}. Install your GPU's driver, or Mesa's software driver: 'sudo apt-get install mesa-vulkan-drivers' ` +
+      '(Debian 12: from bookworm-backports), or run `npm run baseline`, which does it.'
+    );
+  if (process.platform === 'darwin') return 'Dawn needs Metal: macOS 11 or later on a Mac that supports it.';
+  if (process.platform === 'win32') return 'Dawn needs Direct3D 12 or Vulkan: update the graphics driver.';
+  return 'Dawn has no adapter on this system.';
+}

@@ -1,0 +1,174 @@
+import { DeviceLostError, LimitError, NoAdapterError, OptionError, abortError } from '../core/errors.ts';
+import { PipelineCache } from './pipelines.ts';
+import { type Idle, awaitPromise } from './wait.ts';
+
+export interface GpuOptions {
+  /** Part of an adapter's name, to choose among several. */
+  readonly adapter?: string;
+  readonly powerPreference?: GPUPowerPreference;
+  /** Check every call, as browsers do [true]. Only Dawn in Node can leave it out. */
+  readonly validation?: boolean;
+  /** Ask for timestamp queries, so that plans can be timed kernel by kernel [false]. */
+  readonly profile?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  /** 'cpu' for software drivers (lavapipe, SwiftShader, WARP): other kernel variants are best there. */
+  readonly kind: 'gpu' | 'cpu';
+}
+
+/** What kernels need to know to choose a variant; plain data. */
+export interface Capabilities {
+  readonly kind: 'gpu' | 'cpu';
+  /** Lanes of a subgroup where they are fixed and known, else 0 (also where the feature is missing). */
+  readonly subgroupSize: number;
+  readonly maxInvocations: number;
+  readonly maxWorkgroupStorageBytes: number;
+  readonly maxWorkgroupsPerDimension: number;
+}
+
+/** Where a platform's WebGPU comes from: `navigator.gpu` in browsers, Dawn in Node. */
+export interface Platform {
+  readonly entry: GPU;
+  /** How to get an adapter on this system, for the error. */
+  readonly advice: string;
+  /** Sleeps a little between polls; undefined where the host does not poll. */
+  readonly idle?: Idle;
+  /** Refuse optional features and more than the default limits: what the least adapter offers. */
+  readonly defaultsOnly?: boolean;
+}
+
+const WANTED_FEATURES = ['subgroups', 'shader-f16'] as const;
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+] as const;
+
+/** A WebGPU device with what the engine keeps beside it. Release it with `destroy` or `await using`. */
+export class Gpu {
+  readonly limits: GPUSupportedLimits;
+  readonly features: ReadonlySet<string>;
+  /** Resolves, when the device is lost, to the reason. It never rejects. */
+  readonly lost: Promise<Error>;
+  readonly capabilities: Capabilities;
+  readonly pipelines: PipelineCache;
+  private failure: Error | undefined;
+  private destroyed = false;
+
+  constructor(
+    readonly device: GPUDevice,
+    readonly info: AdapterInfo,
+    subgroups: { min: number; max: number },
+    private readonly idle: Idle | undefined,
+  ) {
+    this.limits = device.limits;
+    this.features = device.features as ReadonlySet<string>;
+    this.capabilities = {
+      kind: info.kind,
+      subgroupSize: this.features.has('subgroups') && subgroups.min === subgroups.max ? subgroups.max : 0,
+      maxInvocations: this.limits.maxComputeInvocationsPerWorkgroup,
+      maxWorkgroupStorageBytes: this.limits.maxComputeWorkgroupStorageSize,
+      maxWorkgroupsPerDimension: this.limits.maxComputeWorkgroupsPerDimension,
+    };
+    this.pipelines = new PipelineCache(device);
+    this.lost = device.lost.then((lost) => {
+      const error = new DeviceLostError(lost.reason, lost.message);
+      this.failure ??= error;
+      return error;
+    });
+    device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault();
+      this.failure ??= new Error(`The GPU refused a command: ${event.error.message}`);
+    });
+  }
+
+  /** Throws what went wrong on the device since it was opened. */
+  check(): void {
+    if (this.failure) throw this.failure;
+    if (this.destroyed) throw new DeviceLostError('destroyed', 'this Gpu was destroyed; open another with openGpu()');
+  }
+
+  /** A zeroed buffer of at least `bytes`, rounded up to 4. Throws a LimitError, before allocating, where the adapter has a lower limit. */
+  createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    this.check();
+    if (bytes > this.limits.maxBufferSize)
+      throw new LimitError('maxBufferSize', this.limits.maxBufferSize, bytes, `The buffer '${label}'`, 'Use a smaller batch, model or data set.');
+    return this.device.createBuffer({ label, size: Math.max(4, Math.ceil(bytes / 4) * 4), usage });
+  }
+
+  /** Awaits a promise of the device, sleeping between polls on hosts that poll, and throws the device's own failure first. */
+  async wait<T>(promise: Promise<T>): Promise<T> {
+    const settled = awaitPromise(Promise.race([promise, this.lost.then((error) => Promise.reject(error))]), this.idle);
+    try {
+      const value = await settled;
+      this.check();
+      return value;
+    } catch (error) {
+      throw this.failure ?? error;
+    }
+  }
+
+  /** Waits until everything that was submitted has run. */
+  async finished(): Promise<void> {
+    await this.wait(this.device.queue.onSubmittedWorkDone());
+  }
+
+  /** Frees the device and everything made on it. Calling it again does nothing. */
+  async destroy(): Promise<void> {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.device.destroy();
+    await this.device.lost;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.destroy();
+  }
+}
+
+/** Opens a device with all the features and limits that the engine can use. Throws a NoAdapterError with advice where there is none. */
+export async function openOn(platform: Platform, options: GpuOptions): Promise<Gpu> {
+  checkOptions(options);
+  if (options.signal?.aborted) throw abortError(options.signal.reason);
+  const adapter = await platform.entry.requestAdapter(options.powerPreference ? { powerPreference: options.powerPreference } : {});
+  if (!adapter) throw new NoAdapterError(`No WebGPU adapter was found${options.adapter ? ` for '${options.adapter}'` : ''}. ${platform.advice}`);
+  const { vendor, architecture, device: name, description } = adapter.info;
+  const text = `${vendor} ${architecture} ${name} ${description}`.toLowerCase();
+  if (options.adapter && !text.includes(options.adapter.toLowerCase()))
+    throw new NoAdapterError(`No WebGPU adapter matches '${options.adapter}'; the one found is '${description || vendor}'. ${platform.advice}`);
+  const features: GPUFeatureName[] = platform.defaultsOnly ? [] : WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+  if (options.profile) {
+    if (!adapter.features.has('timestamp-query'))
+      throw new LimitError('timestamp-query', 0, 1, 'Profiling', 'This adapter has no timestamp queries; open it without `profile`.');
+    features.push('timestamp-query');
+  }
+  const requiredLimits: Record<string, number> = {};
+  if (!platform.defaultsOnly) for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
+  const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits });
+  if (options.signal?.aborted) {
+    device.destroy();
+    throw abortError(options.signal.reason);
+  }
+  const kind = adapter.info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe|basic render|warp/.test(text) ? 'cpu' : 'gpu';
+  const subgroups = { min: adapter.info.subgroupMinSize ?? 0, max: adapter.info.subgroupMaxSize ?? 0 };
+  return new Gpu(device, { vendor, architecture, device: name, description, kind }, subgroups, platform.idle);
+}
+
+function checkOptions(options: GpuOptions): void {
+  const known: Record<string, string> = { adapter: 'string', powerPreference: 'string', validation: 'boolean', profile: 'boolean', signal: 'object' };
+  for (const [key, value] of Object.entries(options)) {
+    if (!(key in known)) throw new OptionError(`openGpu: unknown option '${key}'; known are ${Object.keys(known).join(', ')}`);
+    if (value !== undefined && typeof value !== known[key])
+      throw new OptionError(`openGpu: option '${key}' must be a ${known[key]}, got ${String(value)}`);
+  }
+}

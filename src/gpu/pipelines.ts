@@ -1,0 +1,60 @@
+import type { Kernel } from './kernel.ts';
+
+export interface CompiledKernel {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** Compiles each distinct kernel of a device once; kernels asked for together compile at the same time. */
+export class PipelineCache {
+  private readonly compiled = new Map<string, Promise<CompiledKernel>>();
+  private readonly layouts = new Map<string, GPUBindGroupLayout>();
+  constructor(private readonly device: GPUDevice) {}
+
+  /** Throws an Error with the kernel's name, the line and the compiler's message where a shader does not compile. */
+  get(kernel: Kernel): Promise<CompiledKernel> {
+    const key = `${kernel.bindings.join()}\n${kernel.code}`;
+    let entry = this.compiled.get(key);
+    if (!entry) {
+      entry = this.compile(kernel);
+      this.compiled.set(key, entry);
+    }
+    return entry;
+  }
+
+  private async compile(kernel: Kernel): Promise<CompiledKernel> {
+    const layout = this.layout(kernel);
+    const module = this.device.createShaderModule({ label: kernel.name, code: kernel.code });
+    try {
+      const pipeline = await this.device.createComputePipelineAsync({
+        label: kernel.name,
+        layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        compute: { module, entryPoint: 'main' },
+      });
+      return { pipeline, layout };
+    } catch (error) {
+      const { messages } = await module.getCompilationInfo();
+      const lines = kernel.code.split('\n');
+      const report = messages
+        .filter((message) => message.type === 'error')
+        .map((message) => `  line ${message.lineNum}: ${message.message}\n    ${lines[message.lineNum - 1]?.trim() ?? ''}`);
+      throw new Error(`The kernel ${kernel.name} did not compile:\n${report.join('\n') || (error as Error).message}`);
+    }
+  }
+
+  private layout(kernel: Kernel): GPUBindGroupLayout {
+    const key = kernel.bindings.join();
+    let layout = this.layouts.get(key);
+    if (!layout) {
+      layout = this.device.createBindGroupLayout({
+        entries: kernel.bindings.map((access, binding) => ({
+          binding,
+          visibility: 4, // GPUShaderStage.COMPUTE
+          buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
+        })),
+      });
+      this.layouts.set(key, layout);
+    }
+    return layout;
+  }
+}
