@@ -1,0 +1,38 @@
+// Batch normalisation's gradient with respect to its input, through the batch's own statistics (M real elements a channel):
+//   dx = epilogue(scale invstd (dy - sums0 / M - xhat sums1 / M)), xhat = (x - mean) invstd; zero in rows of no real sample.
+// INFERENCE: the statistics are constants: dx = epilogue(scale invstd dy).
+// Layouts: moments [R,C,2] = { mean, invstd } (inference: mean, with `sums` the variance); sums [R,C,2] = { sum dy, sum dy xhat }.
+// Work: an invocation an element, channels first; z = replica.
+//#import epilogue
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> scale: array<f32>;
+@group(0) @binding(3) var<storage, read> moments: array<f32>;
+@group(0) @binding(4) var<storage, read> sums: array<f32>;
+@group(0) @binding(5) var<storage, read> saved: array<f32>;
+@group(0) @binding(6) var<storage, read> state: array<u32>;
+@group(0) @binding(7) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
+  if (i >= ROWS * CHANNELS) { return; }
+  let replica = workgroup.z;
+  let row = i / CHANNELS;
+  let channel = i % CHANNELS;
+  let gradient = dy[replica * DY_REPLICA + row * DY_ROW + DY_OFFSET + channel];
+  let factor = scale[replica * PARAMETER_REPLICA + channel];
+  var value = 0.0;
+  if (INFERENCE) {
+    value = gradient * factor / sqrt(sums[replica * RUNNING_REPLICA + channel] + EPSILON);
+  } else {
+    let at = (replica * CHANNELS + channel) * 2u;
+    let real = state_rows() * LEADING;
+    let count = f32(real);
+    let normal = (x[replica * X_REPLICA + row * X_ROW + X_OFFSET + channel] - moments[at]) * moments[at + 1u];
+    value = select(0.0, factor * moments[at + 1u] * (gradient - sums[at] / count - normal * (sums[at + 1u] / count)), row < real);
+  }
+  var kept = 0.0;
+  if (EPILOGUE_GRADIENT) { kept = saved[replica * SAVED_REPLICA + row * SAVED_ROW + SAVED_OFFSET + channel]; }
+  y[replica * Y_REPLICA + row * Y_ROW + Y_OFFSET + channel] = epilogue(value, kept, replica, i);
+}

@@ -1,0 +1,52 @@
+// Per-channel sums of a part s of the rows, in two passes over it, so that nothing cancels:
+//   forward:  partial[s,c] = { mean of x, sum of (x - mean)^2 } over the part's real rows
+//   GRADIENT: partial[s,c] = { sum of dy, sum of dy (x - mean[c]) invstd[c] }
+// Rows that belong to no real sample (state) are left out. LEADING rows of the view make one sample.
+// INFERENCE: the statistics are given: `moments` holds the mean and `variance` the variance.
+// Layouts: x, dy [R,ROWS,C] views; moments [R,C,2] = { mean, 1 / sqrt(variance + epsilon) }; partial [R,S,C,2].
+// Work: an invocation a channel of a part; z = replica x splits + split.
+//#import state
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> moments: array<f32>;
+@group(0) @binding(3) var<storage, read> variance: array<f32>;
+@group(0) @binding(4) var<storage, read> state: array<u32>;
+@group(0) @binding(5) var<storage, read_write> partial_: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let channel = workgroup.x * WORKGROUP + local;
+  if (channel >= CHANNELS) { return; }
+  let replica = workgroup.z / SPLITS;
+  let split = workgroup.z % SPLITS;
+  let start = split * ROWS_PER_SPLIT;
+  let end = min(start + ROWS_PER_SPLIT, state_rows() * LEADING);
+  let x_at = replica * X_REPLICA + X_OFFSET + channel;
+  var first = 0.0;
+  var second = 0.0;
+  if (GRADIENT) {
+    var mean = 0.0;
+    var scale = 0.0;
+    if (INFERENCE) {
+      mean = moments[replica * RUNNING_REPLICA + channel];
+      scale = 1.0 / sqrt(variance[replica * RUNNING_REPLICA + channel] + EPSILON);
+    } else {
+      mean = moments[(replica * CHANNELS + channel) * 2u];
+      scale = moments[(replica * CHANNELS + channel) * 2u + 1u];
+    }
+    for (var row = start; row < end; row++) {
+      let gradient = dy[replica * DY_REPLICA + DY_OFFSET + channel + row * DY_ROW];
+      first += gradient;
+      second = fma(gradient, (x[x_at + row * X_ROW] - mean) * scale, second);
+    }
+  } else if (end > start) {
+    for (var row = start; row < end; row++) { first += x[x_at + row * X_ROW]; }
+    first /= f32(end - start);
+    for (var row = start; row < end; row++) {
+      let difference = x[x_at + row * X_ROW] - first;
+      second = fma(difference, difference, second);
+    }
+  }
+  partial_[(workgroup.z * CHANNELS + channel) * 2u] = first;
+  partial_[(workgroup.z * CHANNELS + channel) * 2u + 1u] = second;
+}

@@ -1,0 +1,40 @@
+// Ends a step: adds the batch's loss and right answers to the running metrics, notes the first step whose loss is not finite,
+// and counts the step. Lanes add strided rows, then lane 0 adds the lanes in order.
+//   metrics, 4 words a replica: sum of losses (f32), right answers, samples, first bad step (1 is the first; 0 none)
+// Work: one workgroup for all replicas.
+//#import state
+@group(0) @binding(0) var<storage, read> rows: array<f32>;
+@group(0) @binding(1) var<storage, read_write> state: array<u32>;
+@group(0) @binding(2) var<storage, read_write> metrics: array<u32>;
+var<workgroup> losses: array<f32, WORKGROUP>;
+var<workgroup> hits: array<f32, WORKGROUP>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(local_invocation_index) local: u32) {
+  for (var replica = 0u; replica < REPLICAS; replica++) {
+    var loss = 0.0;
+    var hit = 0.0;
+    for (var row = local; row < ROWS; row += WORKGROUP) {
+      loss += rows[(replica * ROWS + row) * 2u];
+      hit += rows[(replica * ROWS + row) * 2u + 1u];
+    }
+    losses[local] = loss;
+    hits[local] = hit;
+    workgroupBarrier();
+    if (local == 0u) {
+      var total = 0.0;
+      var right = 0.0;
+      for (var lane = 0u; lane < WORKGROUP; lane++) {
+        total += losses[lane];
+        right += hits[lane];
+      }
+      let at = replica * 4u;
+      metrics[at] = bitcast<u32>(bitcast<f32>(metrics[at]) + total);
+      metrics[at + 1u] += u32(right);
+      metrics[at + 2u] += state_rows();
+      if ((bitcast<u32>(total) & 0x7f800000u) == 0x7f800000u && metrics[at + 3u] == 0u) { metrics[at + 3u] = state[0] + 1u; }
+    }
+    workgroupBarrier();
+  }
+  if (local == 0u) { state[0] += 1u; }
+}

@@ -1,0 +1,40 @@
+// Gathers a batch from the data set on the GPU: x[r,n,i] = SCALE source[sample,i] + OFFSET, y[r,n,j] = target[sample,j].
+// sample = the shuffled place of row n in this epoch (keyed by seed and epoch), or its plain place where SHUFFLE is off. Rows
+// beyond the epoch's last sample are zero. The source holds the samples FIRST to FIRST + COUNT of the set, as f32 or as bytes,
+// four to a word; where a set lies in several buffers each has a dispatch of its own, which leaves the others' rows alone.
+// Work: an invocation makes four elements of x, or one target; z = replica.
+//#import state
+//#import threefry
+//#import shuffle
+@group(0) @binding(0) var<storage, read> source: array<u32>;
+@group(0) @binding(1) var<storage, read> targets: array<f32>;
+@group(0) @binding(2) var<storage, read> state: array<u32>;
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+fn element(at: u32) -> f32 {
+  if (BYTES) { return f32((source[at / 4u] >> (at % 4u * 8u)) & 255u) * SCALE + OFFSET; }
+  return bitcast<f32>(source[at]) * SCALE + OFFSET;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let item = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
+  if (item >= ROWS * ROW_ITEMS) { return; }
+  let replica = workgroup.z;
+  let row = item / ROW_ITEMS;
+  let part = item % ROW_ITEMS;
+  let is_real = row < state_rows();
+  var sample = state_batch_in_epoch() * ROWS + row;
+  if (SHUFFLE && is_real) { sample = shuffled(sample, state[1], threefry(vec2u(state_seed(replica), 0x5348554fu), vec2u(state_epoch(), 0u))); }
+  if (is_real && (sample < FIRST || sample - FIRST >= COUNT)) { return; }
+  let local_sample = select(0u, sample - FIRST, is_real);
+  if (part < X_ITEMS) {
+    for (var i = part * 4u; i < min(part * 4u + 4u, X_LENGTH); i++) {
+      x[(replica * ROWS + row) * X_LENGTH + i] = select(0.0, element(local_sample * X_LENGTH + i), is_real);
+    }
+  } else {
+    let j = part - X_ITEMS;
+    y[(replica * ROWS + row) * Y_LENGTH + j] = select(0.0, targets[local_sample * Y_LENGTH + j], is_real);
+  }
+}

@@ -1,0 +1,16 @@
+// The optimizer's table: which element of which parameter a workgroup updates. Words, after CHUNKS pairs { segment, first element }:
+//   per segment 8 words: parameter offset, length, gradient offset, partial sums, distance of partial sums, weight decay (f32), replica, 0
+// Offsets and lengths are in elements; lengths are rounded up to 4, as are the places of the segments.
+struct Segment { parameter: u32, length: u32, gradient: u32, splits: u32, distance: u32, decay: f32, replica: u32 }
+
+fn segment_at(chunk: u32) -> Segment {
+  let at = CHUNKS * 2u + table[chunk * 2u] * 8u;
+  return Segment(table[at], table[at + 1u], table[at + 2u], table[at + 3u], table[at + 4u], bitcast<f32>(table[at + 5u]), table[at + 6u]);
+}
+
+// The whole gradient of four elements: its partial sums, in order, and L2 decay.
+fn whole_gradient(segment: Segment, i: u32, parameter: vec4f) -> vec4f {
+  var sum = vec4f(0.0);
+  for (var s = 0u; s < segment.splits; s++) { sum += gradients[(segment.gradient + s * segment.distance + i) / 4u]; }
+  return sum + segment.decay * parameter;
+}

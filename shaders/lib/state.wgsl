@@ -1,0 +1,12 @@
+// The training state: `state`, an array of u32 that the importing file binds. Words:
+//   0 steps done   1 samples in the data set   2 rows of a batch   3 batches in an epoch   4 step at which this data set began
+//   8 + 2 r: seed of replica r   9 + 2 r: learning rate of replica r (bits of an f32)
+
+fn state_batch_in_epoch() -> u32 { return (state[0] - state[4]) % state[3]; }
+fn state_epoch() -> u32 { return (state[0] - state[4]) / state[3]; }
+
+// Rows of the batch that hold samples; the last batch of an epoch may be short, and its other rows count for nothing.
+fn state_rows() -> u32 { return min(state[2], state[1] - state_batch_in_epoch() * state[2]); }
+
+fn state_seed(replica: u32) -> u32 { return state[8u + 2u * replica]; }
+fn state_learning_rate(replica: u32) -> f32 { return bitcast<f32>(state[9u + 2u * replica]); }

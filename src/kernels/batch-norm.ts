@@ -1,0 +1,117 @@
+import gradient from '../../shaders/batch-norm/gradient.wgsl';
+import gradientSums from '../../shaders/batch-norm/gradient-sums.wgsl';
+import moments from '../../shaders/batch-norm/moments.wgsl';
+import normalize from '../../shaders/batch-norm/normalize.wgsl';
+import statistics from '../../shaders/batch-norm/statistics.wgsl';
+import type { Capabilities } from '../gpu/gpu.ts';
+import type { Kernel } from '../gpu/kernel.ts';
+import { type Epilogue, epilogueConstants } from './epilogue.ts';
+import { type Family, splitSum } from './family.ts';
+import { grid } from './grid.ts';
+import { kernel } from './library.ts';
+import { type View, viewConstants } from './view.ts';
+
+/** What the kernels of batch normalisation share; each family uses the fields that its shader names. */
+export interface BatchNormProblem {
+  readonly replicas: number;
+  /** Samples of the batch: its rows are cut to the real ones. */
+  readonly batch: number;
+  readonly x: View;
+  readonly y?: View;
+  readonly dy?: View;
+  readonly saved?: View;
+  readonly epsilon: number;
+  readonly epilogue: Epilogue;
+  /** Statistics given from outside, not the batch's. */
+  readonly inference: boolean;
+  /** Keep running statistics with this momentum. */
+  readonly momentum?: number;
+  readonly parameterReplica: number;
+  readonly runningReplica: number;
+}
+
+/** Into how many partial results the rows are cut: a choice by shape alone. */
+export function batchNormSplits(rows: number): { splits: number; perSplit: number } {
+  return splitSum(rows, 512, 64);
+}
+
+const WORKGROUP = 32;
+
+function constants(problem: BatchNormProblem) {
+  const { splits, perSplit } = batchNormSplits(problem.x.rows);
+  return {
+    ...viewConstants('X', problem.x),
+    ...viewConstants('Y', problem.y),
+    ...viewConstants('DY', problem.dy),
+    ...viewConstants('SAVED', problem.saved),
+    ...epilogueConstants(problem.epilogue),
+    ROWS: problem.x.rows,
+    CHANNELS: problem.x.channels,
+    LEADING: problem.x.rows / problem.batch,
+    SPLITS: splits,
+    ROWS_PER_SPLIT: perSplit,
+    EPSILON: { f32: problem.epsilon },
+    INFERENCE: problem.inference,
+    RUNNING: problem.momentum !== undefined,
+    MOMENTUM: { f32: problem.momentum ?? 0 },
+    PARAMETER_REPLICA: problem.parameterReplica,
+    RUNNING_REPLICA: problem.runningReplica,
+  };
+}
+
+function perChannel(problem: BatchNormProblem, layers: number): readonly [number, number, number] {
+  return [Math.ceil(problem.x.channels / WORKGROUP), 1, layers];
+}
+
+function perElement(problem: BatchNormProblem, capabilities: Capabilities) {
+  return grid('a batch normalisation', problem.x.rows * problem.x.channels, 64, problem.replicas, capabilities);
+}
+
+function single(name: string, build: (problem: BatchNormProblem, capabilities: Capabilities) => Kernel): Family<BatchNormProblem> {
+  return { name, prefer: () => 'direct', variants: [{ name: 'direct', supports: () => true, build }] };
+}
+
+/** Bindings: x, dy, moments (or mean), variance, state, partial. With `dy` given: the gradient's sums. */
+export const batchNormStatisticsFamily = single('batch-norm-statistics', (problem) =>
+  kernel(
+    'batch-norm-statistics/direct',
+    statistics,
+    { ...constants(problem), WORKGROUP, GRADIENT: problem.dy !== undefined },
+    ['read', 'read', 'read', 'read', 'read', 'write'],
+    perChannel(problem, problem.replicas * batchNormSplits(problem.x.rows).splits),
+  ),
+);
+
+/** Bindings: partial, state, moments, running mean, running variance. */
+export const batchNormMomentsFamily = single('batch-norm-moments', (problem) =>
+  kernel('batch-norm-moments/direct', moments, { ...constants(problem), WORKGROUP }, ['read', 'read', 'write', 'write', 'write'], perChannel(problem, problem.replicas)),
+);
+
+/** Bindings: x, scale, offset, moments (or mean), variance, state, y. */
+export const batchNormFamily = single('batch-norm', (problem, capabilities) => {
+  const spread = perElement(problem, capabilities);
+  return kernel(
+    'batch-norm/direct',
+    normalize,
+    { ...constants(problem), ...spread.constants },
+    ['read', 'read', 'read', 'read', 'read', 'read', 'write'],
+    spread.workgroups,
+  );
+});
+
+/** Bindings: partial, scale gradient, offset gradient, sums. */
+export const batchNormSumsFamily = single('batch-norm-gradient-sums', (problem) =>
+  kernel('batch-norm-gradient-sums/direct', gradientSums, { ...constants(problem), WORKGROUP }, ['read', 'write', 'write', 'write'], perChannel(problem, problem.replicas)),
+);
+
+/** Bindings: x, dy, scale, moments (or mean), sums (or variance), saved, state, dx. */
+export const batchNormGradientFamily = single('batch-norm-gradient', (problem, capabilities) => {
+  const spread = perElement(problem, capabilities);
+  return kernel(
+    'batch-norm-gradient/direct',
+    gradient,
+    { ...constants(problem), ...spread.constants },
+    ['read', 'read', 'read', 'read', 'read', 'read', 'read', 'write'],
+    spread.workgroups,
+  );
+});

@@ -1,0 +1,37 @@
+import type { ElementwiseActivation } from '../core/activation.ts';
+import type { Constants } from '../gpu/composer.ts';
+
+/** Dropout inside a kernel. Seed and step come from the training state, unless they are given here. */
+export interface DropoutSpec {
+  readonly rate: number;
+  readonly layer: number;
+  readonly fixed?: { readonly seed: number; readonly step: number };
+}
+
+/** What a kernel does to each value before it stores it; see shaders/lib/epilogue.wgsl. */
+export interface Epilogue {
+  readonly activation: ElementwiseActivation;
+  readonly dropout?: DropoutSpec;
+  /** The value is the gradient of an activation's output, and becomes that of its input. */
+  readonly gradient: boolean;
+}
+
+export const NO_EPILOGUE: Epilogue = { activation: { kind: 'linear', slope: 0 }, gradient: false };
+
+const CODES = { linear: 0, relu: 1, leakyRelu: 2, sigmoid: 3, tanh: 4 } as const;
+
+export function epilogueConstants({ activation, dropout, gradient }: Epilogue): Constants {
+  const rate = dropout?.rate ?? 0;
+  return {
+    ACTIVATION: CODES[activation.kind],
+    SLOPE: { f32: activation.slope },
+    EPILOGUE_GRADIENT: gradient,
+    DROPOUT: dropout !== undefined && rate > 0,
+    DROPOUT_THRESHOLD: Math.floor(rate * 2 ** 32),
+    DROPOUT_SCALE: { f32: 1 / (1 - rate) },
+    DROPOUT_LAYER: dropout?.layer ?? 0,
+    DROPOUT_FROM_STATE: dropout?.fixed === undefined,
+    DROPOUT_SEED: dropout?.fixed?.seed ?? 0,
+    DROPOUT_STEP: dropout?.fixed?.step ?? 0,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Capabilities } from '../gpu/gpu.ts';
+import type { Kernel } from '../gpu/kernel.ts';
+
+/** One way to compute what a family computes. */
+export interface Variant<Problem> {
+  readonly name: string;
+  /** Whether this adapter and this problem suit the variant at all. */
+  supports(problem: Problem, capabilities: Capabilities): boolean;
+  build(problem: Problem, capabilities: Capabilities): Kernel;
+}
+
+/** All the ways to compute one thing. The first variant supports every problem on every adapter. */
+export interface Family<Problem> {
+  readonly name: string;
+  readonly variants: readonly Variant<Problem>[];
+  /** The variant that is best for a problem on an adapter, among those that support it. */
+  prefer(problem: Problem, capabilities: Capabilities): string;
+}
+
+/** Variants chosen by name instead of by preference: for tests, benchmarks and restored checkpoints. */
+export type VariantChoice = Readonly<Record<string, string>>;
+
+/** Builds the kernel of a problem with the variant that `choice` names for the family, where it can serve, or else the preferred one. */
+export function buildKernel<Problem>(family: Family<Problem>, problem: Problem, capabilities: Capabilities, choice: VariantChoice): Kernel {
+  const usable = family.variants.filter((variant) => variant.supports(problem, capabilities));
+  const name = choice[family.name] ?? family.prefer(problem, capabilities);
+  const variant = usable.find((candidate) => candidate.name === name) ?? usable[0];
+  if (!variant) throw new Error(`No variant of ${family.name} supports this problem: its first variant must support all`);
+  return variant.build(problem, capabilities);
+}
+
+/** Workgroup size for register kernels: small on the CPU, where a subgroup is a vector register; 64 on a GPU. */
+export function workgroupSize(capabilities: Capabilities): number {
+  return capabilities.kind === 'cpu' ? 16 : 64;
+}
+
+/** Whole parts of a sum of `length` terms, at most `longest` each: the number of parts and the length of all but the last. Depends on shapes alone. */
+export function splitSum(length: number, longest: number, most: number): { splits: number; perSplit: number } {
+  const wanted = Math.max(1, Math.min(most, Math.ceil(length / longest)));
+  const perSplit = Math.ceil(length / wanted);
+  return { splits: Math.ceil(length / perSplit), perSplit };
+}
