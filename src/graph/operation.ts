@@ -1,0 +1,80 @@
+import type { Shape } from '../core/value.ts';
+import type { Capabilities } from '../gpu/gpu.ts';
+import type { Kernel } from '../gpu/kernel.ts';
+import type { Epilogue } from '../kernels/epilogue.ts';
+import type { Family, VariantChoice } from '../kernels/family.ts';
+import type { View } from '../kernels/view.ts';
+import type { Node, Tensor } from './tensor.ts';
+
+export interface OutputSpec {
+  readonly shape: Shape;
+  readonly type?: 'f32' | 'u32';
+  readonly parameterGradient?: boolean;
+}
+
+/**
+ * The contract of an operation, everything that graphs, fusion and the planner know of it. To add one: write this object in
+ * src/ops/<name>.ts, its float64 twin in src/reference/<name>.ts, and enter both in their registries; the tests follow.
+ */
+export interface Operation<A extends object = object> {
+  readonly name: string;
+  /** The shape rule: outputs from inputs. Throws a ShapeError that names operation, argument, what it got and what it needs. */
+  infer(inputs: Readonly<Record<string, Tensor>>, attributes: A): readonly OutputSpec[];
+  /**
+   * Gradients with respect to the wanted inputs, as a graph, from those of the outputs. Absent where the operation has none;
+   * an input whose gradient is not returned is treated as a constant.
+   */
+  gradient?(node: Node<A>, outputGradients: readonly (Tensor | undefined)[], wanted: (input: string) => boolean): Record<string, Tensor | undefined>;
+  /** Turns a node into dispatches. Absent for sources and for what moves no data. */
+  lower?(node: Node<A>, lowering: Lowering): void;
+  /** Joins a node to the producer of an input, where that can take it and nobody else uses it: the outputs that replace the node's. */
+  fuse?(node: Node<A>, soleUser: (tensor: Tensor) => boolean): readonly Tensor[] | undefined;
+  /** Takes a following epilogue into the node: the outputs of the joint node, or undefined where it can't. */
+  absorb?(node: Node<A>, request: Absorption): readonly Tensor[] | undefined;
+  /** How an output lies in an input without a copy: the same elements under another shape, or a range of channels. */
+  alias?(node: Node<A>): { readonly input: string; readonly kind: 'reshape' } | { readonly input: string; readonly kind: 'slice'; readonly offset: number };
+  /** The output holds the inputs side by side on the last axis, so that their producers may write straight into it. */
+  readonly joins?: boolean;
+  /** A node without inputs, whose data comes from outside. */
+  readonly source?: 'input' | 'parameter' | 'unit';
+}
+
+/** What a producer is asked to do to its values before it stores them. */
+export interface Absorption {
+  readonly epilogue: Epilogue;
+  /** With a gradient epilogue: the activation's output. */
+  readonly saved?: Tensor;
+}
+
+/** Memory that lives within the lowering of one node. */
+export interface Scratch {
+  readonly scratch: number;
+}
+
+export const STATE = 'state';
+/** What a dispatch binds: a tensor, scratch memory, the training state, or nothing (bound to memory that nobody reads or minds). */
+export type Operand = Tensor | Scratch | typeof STATE | undefined;
+
+/** What an operation sees while it is lowered. Sizes and strides in elements. */
+export interface Lowering {
+  readonly capabilities: Capabilities;
+  readonly replicas: number;
+  readonly choice: VariantChoice;
+  view(tensor: Tensor): View;
+  /** The view of an input that may be absent. */
+  viewIf(tensor: Tensor | undefined): View | undefined;
+  /** Whether anybody reads a tensor. */
+  isLive(tensor: Tensor | undefined): boolean;
+  /** Whether two tensors lie in the same memory, so that there is nothing to move between them. */
+  sameMemory(a: Tensor, b: Tensor): boolean;
+  /** Memory for this node alone, of so many elements over all replicas. */
+  scratch(elements: number): Scratch;
+  /**
+   * Where the partial sums of a parameter's gradient go: [replica, split, length rounded up to 4]. The optimizer adds them;
+   * for any other reader a pass that does so follows the node.
+   */
+  partialSums(tensor: Tensor, splits: number): Operand;
+  emit(kernel: Kernel, operands: readonly Operand[]): void;
+  /** Builds the kernel of a family's problem with the variant that serves it, and emits it. */
+  dispatch<Problem>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void;
+}

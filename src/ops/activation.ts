@@ -1,0 +1,29 @@
+import { type Activation, checkActivation, elementwise } from '../core/activation.ts';
+import { OptionError } from '../core/errors.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Epilogue } from '../kernels/epilogue.ts';
+import { mapped } from './elementwise.ts';
+import { NO_EPILOGUE } from './epilogue.ts';
+import { softmax } from './softmax.ts';
+
+/** Builds a node with an activation in its epilogue, or, for softmax, which needs the whole row, with a softmax behind it. */
+export function activated(where: string, activation: Activation | undefined, build: (epilogue: Epilogue) => Tensor): Tensor {
+  const kind = elementwise(checkActivation(where, activation));
+  if (!kind) return softmax({ x: build(NO_EPILOGUE) });
+  return build({ activation: kind, gradient: false });
+}
+
+/** An activation of x by itself. */
+export function activation(x: Tensor, kind: Activation): Tensor {
+  return activated('activation', kind, (epilogue) => mapped('activation', x, epilogue));
+}
+
+export const relu = ({ x }: { x: Tensor }): Tensor => activation(x, 'relu');
+export const sigmoid = ({ x }: { x: Tensor }): Tensor => activation(x, 'sigmoid');
+export const tanh = ({ x }: { x: Tensor }): Tensor => activation(x, 'tanh');
+
+/** x where positive, else slope x. */
+export function leakyRelu({ x }: { x: Tensor }, { slope = 0.01 }: { slope?: number } = {}): Tensor {
+  if (typeof slope !== 'number' || !Number.isFinite(slope)) throw new OptionError(`leakyRelu: slope must be a finite number, got ${String(slope)}`);
+  return activation(x, { type: 'leakyRelu', slope });
+}

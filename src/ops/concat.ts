@@ -1,0 +1,64 @@
+import { ShapeError } from '../core/errors.ts';
+import { formatShape, sameShape } from '../core/value.ts';
+import type { Operation } from '../graph/operation.ts';
+import { type Tensor, apply, channelsOf, first } from '../graph/tensor.ts';
+import { mapFamily } from '../kernels/elementwise.ts';
+
+/** The inputs side by side on the last axis, in the order of the record. */
+export function concat(inputs: Readonly<Record<string, Tensor>>): Tensor {
+  const tensors = Object.values(inputs);
+  const [only] = tensors;
+  return tensors.length === 1 && only ? only : first(apply(concatOperation, inputs, {}));
+}
+
+/** Channels `offset` to `offset + channels` of x: a view, never a copy. */
+export function slice(x: Tensor, offset: number, channels: number): Tensor {
+  return first(apply(sliceOperation, { x }, { offset, channels }));
+}
+
+const concatOperation: Operation = {
+  name: 'concat',
+  joins: true,
+  infer(inputs) {
+    const [head, ...rest] = Object.entries(inputs);
+    if (!head) throw new ShapeError('concat: needs at least one input');
+    const leading = head[1].shape.slice(0, -1);
+    for (const [name, tensor] of [head, ...rest])
+      if (tensor.shape.length === 0 || !sameShape(tensor.shape.slice(0, -1), leading))
+        throw new ShapeError(`concat: '${name}' is ${formatShape(tensor.shape)} and '${head[0]}' ${formatShape(head[1].shape)}; all axes but the last must be the same`);
+    return [{ shape: [...leading, Object.values(inputs).reduce((sum, { shape }) => sum + channelsOf(shape), 0)] }];
+  },
+  gradient(node, [dy], wanted) {
+    let offset = 0;
+    const gradients: Record<string, Tensor | undefined> = {};
+    for (const [name, { shape }] of Object.entries(node.inputs)) {
+      if (dy && wanted(name)) gradients[name] = slice(dy, offset, channelsOf(shape));
+      offset += channelsOf(shape);
+    }
+    return gradients;
+  },
+  lower(node, lowering) {
+    const joint = first(node);
+    const view = lowering.view(joint);
+    let offset = view.offset;
+    for (const tensor of Object.values(node.inputs)) {
+      const channels = channelsOf(tensor.shape);
+      if (!lowering.sameMemory(tensor, joint)) {
+        const y = { ...view, channels, offset };
+        lowering.dispatch(mapFamily, { replicas: lowering.replicas, operation: 'copy', a: lowering.view(tensor), y }, [tensor, undefined, undefined, 'state', joint]);
+      }
+      offset += channels;
+    }
+  },
+};
+
+const sliceOperation: Operation<{ readonly offset: number; readonly channels: number }> = {
+  name: 'slice',
+  infer({ x }, { offset, channels }) {
+    const shape = x?.shape ?? [];
+    if (offset < 0 || channels < 1 || offset + channels > channelsOf(shape))
+      throw new ShapeError(`slice: channels ${offset} to ${offset + channels} do not lie in ${formatShape(shape)}`);
+    return [{ shape: [...shape.slice(0, -1), channels] }];
+  },
+  alias: ({ attributes }) => ({ input: 'x', kind: 'slice', offset: attributes.offset }),
+};

@@ -1,0 +1,25 @@
+import { LINEAR } from '../core/activation.ts';
+import { OptionError } from '../core/errors.ts';
+import { checkSeed } from '../core/random.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { mapped } from './elementwise.ts';
+
+export interface DropoutAttributes {
+  readonly rate: number;
+  /** With `step`: draw with these instead of the training state's. */
+  readonly seed?: number;
+  readonly step?: number;
+  /** Separates the dropouts of one network [0]. */
+  readonly layer?: number;
+}
+
+/**
+ * Zeroes each element with probability `rate` and divides the others by 1 - rate. The noise is a pure function of seed, step,
+ * layer and the element's place (Threefry-2x32), drawn anew by the gradient instead of kept.
+ */
+export function dropout({ x }: { x: Tensor }, { rate, seed, step, layer = 0 }: DropoutAttributes): Tensor {
+  if (typeof rate !== 'number' || !(rate >= 0 && rate < 1)) throw new OptionError(`dropout: rate must be at least 0 and below 1, got ${String(rate)}`);
+  if ((seed === undefined) !== (step === undefined)) throw new OptionError('dropout: give both seed and step, or neither');
+  const fixed = seed !== undefined && step !== undefined ? { seed: checkSeed('dropout', seed), step: checkSeed('dropout: step', step) } : undefined;
+  return mapped('dropout', x, { activation: LINEAR, gradient: false, dropout: { rate, layer: checkSeed('dropout: layer', layer), fixed } });
+}

@@ -1,0 +1,94 @@
+import type { Epilogue } from '../kernels/epilogue.ts';
+import { ShapeError } from '../core/errors.ts';
+import { formatShape, sameShape } from '../core/value.ts';
+import { type Operation, STATE } from '../graph/operation.ts';
+import { type Tensor, apply, first, required } from '../graph/tensor.ts';
+import { mapFamily } from '../kernels/elementwise.ts';
+import { NO_EPILOGUE, type WithEpilogue, absorbEpilogue, fuseInto, isPlain } from './epilogue.ts';
+
+export interface ElementwiseAttributes extends WithEpilogue {
+  /** The public operation, for errors. */
+  readonly label: string;
+  readonly operation: 'copy' | 'add' | 'multiply';
+  readonly factor: number;
+}
+
+/** y = epilogue(factor (a op b)): activations, dropout, sums, products and the gradients of all of them. b may be a scalar. */
+export const elementwise: Operation<ElementwiseAttributes> = {
+  name: 'elementwise',
+  infer({ a, b }, { label }) {
+    if (a && b && b.shape.length > 0 && !sameShape(a.shape, b.shape))
+      throw new ShapeError(`${label}: 'a' has shape ${formatShape(a.shape)} and 'b' ${formatShape(b.shape)}; they must be the same`);
+    return [{ shape: a?.shape ?? [] }];
+  },
+  gradient(node, [dy]) {
+    const { operation, factor, label } = node.attributes;
+    const dz = dy && throughEpilogue(node.attributes.epilogue, dy, first(node));
+    if (!dz || !node.inputs.a) return {};
+    const times = (other: Tensor | undefined) => other && map('multiply', label, dz, other, factor);
+    const { a, b } = node.inputs;
+    if (operation === 'multiply') return { a: times(b), b: b && sameShape(a.shape, b.shape) ? times(a) : undefined };
+    const same = factor === 1 ? dz : map('copy', label, dz, undefined, factor);
+    return { a: same, b: operation === 'add' && b && sameShape(a.shape, b.shape) ? same : undefined };
+  },
+  fuse(node, soleUser) {
+    const { operation, factor, epilogue } = node.attributes;
+    if (operation !== 'copy' || factor !== 1) return undefined;
+    return fuseInto(required(node, 'a'), soleUser, { epilogue, saved: node.inputs.saved });
+  },
+  absorb: absorbEpilogue,
+  lower(node, lowering) {
+    const { a, b, saved } = node.inputs;
+    const y = first(node);
+    const problem = {
+      replicas: lowering.replicas,
+      operation: node.attributes.operation,
+      factor: node.attributes.factor,
+      epilogue: node.attributes.epilogue,
+      a: lowering.view(required(node, 'a')),
+      b: lowering.viewIf(b),
+      scalar: b !== undefined && b.shape.length === 0,
+      saved: lowering.viewIf(saved),
+      y: lowering.view(y),
+    };
+    lowering.dispatch(mapFamily, problem, [a, b, saved, STATE, y]);
+  },
+};
+
+function map(operation: 'copy' | 'multiply', label: string, a: Tensor, b: Tensor | undefined, factor: number): Tensor {
+  return first(apply(elementwise, { a, b }, { label, operation, factor, epilogue: NO_EPILOGUE }));
+}
+
+/** a + b. */
+export function sum(a: Tensor, b: Tensor): Tensor {
+  return first(apply(elementwise, { a, b }, { label: 'add', operation: 'add', factor: 1, epilogue: NO_EPILOGUE }));
+}
+
+/** a b, element by element; b may be a scalar. */
+export function product(a: Tensor, b: Tensor): Tensor {
+  return map('multiply', 'multiply', a, b, 1);
+}
+
+/** factor a. */
+export function scaled(a: Tensor, factor: number): Tensor {
+  return map('copy', 'scale', a, undefined, factor);
+}
+
+/** A tensor of its own with the same elements. */
+export function copy(a: Tensor): Tensor {
+  return map('copy', 'copy', a, undefined, 1);
+}
+
+/** An activation or dropout of x. */
+export function mapped(label: string, x: Tensor, epilogue: Epilogue): Tensor {
+  return first(apply(elementwise, { a: x }, { label, operation: 'copy', factor: 1, epilogue }));
+}
+
+/** The gradient with respect to what an epilogue got, from that with respect to its result `y`. */
+export function throughEpilogue(epilogue: Epilogue, dy: Tensor, y: Tensor): Tensor {
+  if (epilogue.gradient) throw new Error('The gradient of a gradient is not defined');
+  if (isPlain(epilogue)) return dy;
+  return first(
+    apply(elementwise, { a: dy, saved: y }, { label: 'gradient', operation: 'copy', factor: 1, epilogue: { ...epilogue, gradient: true } }),
+  );
+}

@@ -1,0 +1,140 @@
+import type { Activation } from '../core/activation.ts';
+import { OptionError, ShapeError } from '../core/errors.ts';
+import type { Value } from '../core/value.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { leakyRelu, relu, sigmoid, tanh } from './activation.ts';
+import { add, multiply } from './arithmetic.ts';
+import { batchNorm } from './batch-norm.ts';
+import { concat } from './concat.ts';
+import { type Conv2dAttributes, conv2d } from './conv2d.ts';
+import { dense } from './dense.ts';
+import { type DropoutAttributes, dropout } from './dropout.ts';
+import { meanSquaredError, softmaxCrossEntropy } from './loss.ts';
+import { type PoolAttributes, avgPool2d, globalAvgPool2d, maxPool2d } from './pool.ts';
+import { softmax } from './softmax.ts';
+
+/** Inputs of each public operation, as values. */
+export interface OpInputs {
+  conv2d: { x: Value; filter: Value; bias?: Value };
+  maxPool2d: { x: Value };
+  avgPool2d: { x: Value };
+  globalAvgPool2d: { x: Value };
+  dense: { x: Value; weights: Value; bias?: Value };
+  relu: { x: Value };
+  leakyRelu: { x: Value };
+  sigmoid: { x: Value };
+  tanh: { x: Value };
+  softmax: { x: Value };
+  concat: Record<string, Value>;
+  add: { a: Value; b: Value };
+  multiply: { a: Value; b: Value };
+  batchNorm: { x: Value; scale: Value; offset: Value; mean?: Value; variance?: Value };
+  dropout: { x: Value };
+  softmaxCrossEntropy: { logits: Value; labels: Value };
+  meanSquaredError: { prediction: Value; target: Value };
+}
+
+/** Attributes of each public operation. */
+export interface OpAttributes {
+  conv2d: Conv2dAttributes;
+  maxPool2d: PoolAttributes;
+  avgPool2d: PoolAttributes;
+  globalAvgPool2d: Record<never, never>;
+  dense: { activation?: Activation };
+  relu: Record<never, never>;
+  leakyRelu: { slope?: number };
+  sigmoid: Record<never, never>;
+  tanh: Record<never, never>;
+  softmax: Record<never, never>;
+  concat: Record<never, never>;
+  add: Record<never, never>;
+  multiply: Record<never, never>;
+  batchNorm: { epsilon?: number };
+  dropout: DropoutAttributes & { seed: number; step: number };
+  softmaxCrossEntropy: { labelSmoothing?: number };
+  meanSquaredError: Record<never, never>;
+}
+
+export type OpName = keyof OpInputs;
+
+interface PublicOperation<N extends OpName> {
+  /** Inputs by name, true where differentiable; undefined: any names, all differentiable. */
+  readonly inputs: Readonly<Record<string, boolean>> | undefined;
+  readonly optional: readonly string[];
+  readonly attributes: readonly (keyof OpAttributes[N] & string)[];
+  readonly requiredAttributes: readonly (keyof OpAttributes[N] & string)[];
+  readonly build: (inputs: { [K in keyof OpInputs[N]]: Tensor }, attributes: OpAttributes[N]) => Tensor;
+}
+
+const unary = { inputs: { x: true }, optional: [], attributes: [], requiredAttributes: [] } as const;
+const pooling = { ...unary, attributes: ['size', 'strides', 'padding'], requiredAttributes: ['size'] } as const;
+const binary = { inputs: { a: true, b: true }, optional: [], attributes: [], requiredAttributes: [] } as const;
+
+const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
+  conv2d: {
+    inputs: { x: true, filter: true, bias: true },
+    optional: ['bias'],
+    attributes: ['strides', 'padding', 'dilations', 'groups', 'activation'],
+    requiredAttributes: [],
+    build: conv2d,
+  },
+  maxPool2d: { ...pooling, build: maxPool2d },
+  avgPool2d: { ...pooling, build: avgPool2d },
+  globalAvgPool2d: { ...unary, build: globalAvgPool2d },
+  dense: { inputs: { x: true, weights: true, bias: true }, optional: ['bias'], attributes: ['activation'], requiredAttributes: [], build: dense },
+  relu: { ...unary, build: relu },
+  leakyRelu: { ...unary, attributes: ['slope'], build: leakyRelu },
+  sigmoid: { ...unary, build: sigmoid },
+  tanh: { ...unary, build: tanh },
+  softmax: { ...unary, build: softmax },
+  concat: { inputs: undefined, optional: [], attributes: [], requiredAttributes: [], build: concat },
+  add: { ...binary, build: add },
+  multiply: { ...binary, build: multiply },
+  batchNorm: {
+    inputs: { x: true, scale: true, offset: true, mean: false, variance: false },
+    optional: ['mean', 'variance'],
+    attributes: ['epsilon'],
+    requiredAttributes: [],
+    build: batchNorm,
+  },
+  dropout: { ...unary, attributes: ['rate', 'seed', 'step', 'layer'], requiredAttributes: ['rate', 'seed', 'step'], build: dropout },
+  softmaxCrossEntropy: {
+    inputs: { logits: true, labels: false },
+    optional: [],
+    attributes: ['labelSmoothing'],
+    requiredAttributes: [],
+    build: softmaxCrossEntropy,
+  },
+  meanSquaredError: { inputs: { prediction: true, target: true }, optional: [], attributes: [], requiredAttributes: [], build: meanSquaredError },
+};
+
+/** The public operations, in the order of the documentation. */
+export const opNames = Object.freeze(Object.keys(OPERATIONS) as OpName[]);
+
+/** Builds the node of a public operation. Throws an OptionError for unknown names, inputs and attributes, a ShapeError for missing inputs. */
+export function buildOperation(name: OpName, inputs: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, unknown>>): Tensor {
+  const operation = operationOf(name);
+  if (operation.inputs) {
+    for (const given of Object.keys(inputs))
+      if (!(given in operation.inputs)) throw new OptionError(`${name}: unknown input '${given}'; it takes ${Object.keys(operation.inputs).join(', ')}`);
+    for (const wanted of Object.keys(operation.inputs))
+      if (!inputs[wanted] && !operation.optional.includes(wanted)) throw new ShapeError(`${name}: input '${wanted}' is missing`);
+  }
+  const known: readonly string[] = operation.attributes;
+  for (const given of Object.keys(attributes))
+    if (!known.includes(given)) throw new OptionError(`${name}: unknown attribute '${given}'; it takes ${known.join(', ') || 'none'}`);
+  for (const wanted of operation.requiredAttributes)
+    if (attributes[wanted] === undefined) throw new OptionError(`${name}: attribute '${wanted}' is missing`);
+  return (operation.build as (inputs: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, unknown>>) => Tensor)(inputs, attributes);
+}
+
+/** The inputs with respect to which an operation has gradients, of those given. */
+export function differentiableInputs(name: OpName, given: readonly string[]): string[] {
+  const { inputs } = operationOf(name);
+  return given.filter((input) => !inputs || inputs[input]);
+}
+
+function operationOf(name: OpName): PublicOperation<OpName> {
+  if (!Object.hasOwn(OPERATIONS, name)) throw new OptionError(`There is no operation '${String(name)}'; there are ${opNames.join(', ')}`);
+  return OPERATIONS[name] as unknown as PublicOperation<OpName>;
+}

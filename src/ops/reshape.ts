@@ -1,0 +1,35 @@
+import { ShapeError } from '../core/errors.ts';
+import { type Shape, elements, formatShape } from '../core/value.ts';
+import type { Operation } from '../graph/operation.ts';
+import { type Tensor, apply, first, required } from '../graph/tensor.ts';
+import { mapFamily } from '../kernels/elementwise.ts';
+
+/** The same elements under another shape: no copy, unless x is a part of another tensor. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  return first(apply(reshapeOperation, { x }, { shape }));
+}
+
+/** [N, ...] -> [N, product of the rest]. */
+export function flatten(x: Tensor): Tensor {
+  const [batch = 1, ...rest] = x.shape;
+  return rest.length === 1 ? x : reshape(x, [batch, elements(rest)]);
+}
+
+const reshapeOperation: Operation<{ readonly shape: Shape }> = {
+  name: 'reshape',
+  infer({ x }, { shape }) {
+    if (!x || elements(x.shape) !== elements(shape))
+      throw new ShapeError(`reshape: 'x' ${formatShape(x?.shape ?? [])} has ${elements(x?.shape ?? [])} elements, the shape ${formatShape(shape)} ${elements(shape)}`);
+    return [{ shape }];
+  },
+  gradient: (node, [dy]) => ({ x: dy && reshape(dy, required(node, 'x').shape) }),
+  alias: () => ({ input: 'x', kind: 'reshape' }),
+  lower(node, lowering) {
+    const x = required(node, 'x');
+    const y = first(node);
+    if (lowering.sameMemory(x, y)) return;
+    const a = lowering.view(x);
+    const whole = { ...a, offset: 0, rowStride: a.channels, replicaStride: lowering.view(y).replicaStride };
+    lowering.dispatch(mapFamily, { replicas: lowering.replicas, operation: 'copy', a, y: whole }, [x, undefined, undefined, 'state', y]);
+  },
+};
