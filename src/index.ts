@@ -1,0 +1,10 @@
+export { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from './core/errors.ts';
+export type { Activation } from './core/activation.ts';
+export type { Padding, Pair } from './core/geometry.ts';
+export type { Shape, Value } from './core/value.ts';
+export { openGpu } from './gpu/browser.ts';
+export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
+export { type OpAttributes, type OpInputs, type OpName, opNames } from './ops/registry.ts';
+export { gradOp, runOp } from './plan/run-op.ts';
+export type { PlanSummary } from './plan/plan.ts';
+export { referenceGradOp, referenceOp } from './reference/index.ts';

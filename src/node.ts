@@ -1,0 +1,2 @@
+export * from './index.ts';
+export { openGpu } from './gpu/dawn.ts';

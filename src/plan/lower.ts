@@ -1,0 +1,173 @@
+import { ShapeError } from '../core/errors.ts';
+import { elements } from '../core/value.ts';
+import type { Capabilities } from '../gpu/gpu.ts';
+import type { Kernel } from '../gpu/kernel.ts';
+import { type Lowering, type Operand, STATE, type Scratch } from '../graph/operation.ts';
+import { type Node, type Tensor, contiguous, replicaStride, topological } from '../graph/tensor.ts';
+import { mapFamily } from '../kernels/elementwise.ts';
+import { type Family, type VariantChoice, buildKernel } from '../kernels/family.ts';
+import { sumSplitsFamily } from '../kernels/reduce.ts';
+import { Places, type Storage, type StorageKind } from './places.ts';
+
+/** What a dispatch binds, before anything is allocated. */
+export type Bound = Storage | typeof STATE | undefined;
+
+export interface LoweredDispatch {
+  readonly kernel: Kernel;
+  readonly bound: readonly Bound[];
+}
+
+/** A gradient where the optimizer finds it: partial sums [replica, split, length rounded up to 4]. */
+export interface LoweredGradient {
+  readonly parameter: Tensor;
+  readonly storage: Storage;
+  readonly splits: number;
+}
+
+export interface LoweredGraph {
+  readonly dispatches: readonly LoweredDispatch[];
+  readonly places: Places;
+  readonly gradients: readonly LoweredGradient[];
+  readonly variants: VariantChoice;
+}
+
+export interface LoweringOptions {
+  readonly capabilities: Capabilities;
+  readonly replicas: number;
+  readonly choice: VariantChoice;
+}
+
+/**
+ * Turns a graph into an ordered list of dispatches. `outputs` stay readable to the end; the gradient of each parameter in
+ * `updates` is left where the optimizer finds it.
+ */
+export function lower(outputs: readonly Tensor[], updates: readonly { parameter: Tensor; gradient: Tensor }[], options: LoweringOptions): LoweredGraph {
+  // Gradients of late layers first: so each is made as soon as its argument exists, and the argument's memory is free sooner.
+  const order = topological([...outputs, ...updates.map(({ gradient }) => gradient).reverse()]);
+  return new GraphLowering(order, outputs, updates, options).run();
+}
+
+class GraphLowering implements Lowering {
+  readonly capabilities: Capabilities;
+  readonly replicas: number;
+  readonly choice: VariantChoice;
+  private readonly places: Places;
+  private readonly users = new Map<Tensor, number>();
+  private readonly dispatches: LoweredDispatch[] = [];
+  private readonly splitGradients = new Map<Tensor, number>();
+  private readonly scratches = new Map<Scratch, Storage>();
+  private readonly variants = new Map<string, string>();
+  private afterNode: (() => void)[] = [];
+  private nodeName = '';
+
+  constructor(
+    private readonly order: readonly Node[],
+    private readonly outputs: readonly Tensor[],
+    private readonly updates: readonly { parameter: Tensor; gradient: Tensor }[],
+    options: LoweringOptions,
+  ) {
+    this.capabilities = options.capabilities;
+    this.replicas = options.replicas;
+    this.choice = options.choice;
+    for (const node of order) for (const input of Object.values(node.inputs)) this.count(input);
+    for (const tensor of outputs) this.count(tensor);
+    for (const { gradient } of updates) this.count(gradient);
+    const direct = new Set(updates.map(({ gradient }) => gradient).filter((gradient) => this.isDirect(gradient)));
+    const kept = new Set([...outputs, ...updates.map(({ gradient }) => gradient)]);
+    const kindOf = (tensor: Tensor): StorageKind => {
+      const { source } = tensor.node.operation;
+      if (source) return source === 'parameter' ? 'parameter' : 'input';
+      return direct.has(tensor) ? 'gradient' : 'activation';
+    };
+    this.places = new Places(order, this.replicas, kept, kindOf);
+  }
+
+  run(): LoweredGraph {
+    for (const node of this.order) {
+      if (node.operation.source === 'unit') throw new ShapeError('A loss is asked for its gradient with respect to itself');
+      this.nodeName = node.operation.name;
+      node.operation.lower?.(node, this);
+      for (const finish of this.afterNode) finish();
+      this.afterNode = [];
+    }
+    const gradients = this.updates.map(({ parameter, gradient }) => this.gradientOf(parameter, gradient));
+    return { dispatches: this.dispatches, places: this.places, gradients, variants: Object.fromEntries(this.variants) };
+  }
+
+  view(tensor: Tensor) {
+    return this.places.of(tensor).view;
+  }
+
+  viewIf(tensor: Tensor | undefined) {
+    return tensor && this.view(tensor);
+  }
+
+  isLive(tensor: Tensor | undefined): boolean {
+    return tensor !== undefined && (this.users.get(tensor) ?? 0) > 0;
+  }
+
+  sameMemory(a: Tensor, b: Tensor): boolean {
+    return this.places.of(a).storage === this.places.of(b).storage;
+  }
+
+  scratch(size: number): Scratch {
+    const scratch = { scratch: size };
+    this.scratches.set(scratch, { label: `${this.nodeName}, partial results`, kind: 'activation', elements: size });
+    return scratch;
+  }
+
+  partialSums(tensor: Tensor, splits: number): Operand {
+    const { storage } = this.places.of(tensor);
+    if (splits === 1) return tensor;
+    const part = replicaStride(tensor);
+    if (storage.kind === 'gradient') {
+      storage.elements = part * splits * this.replicas;
+      this.splitGradients.set(tensor, splits);
+      return tensor;
+    }
+    const partial = this.scratch(part * splits * this.replicas);
+    this.afterNode.push(() =>
+      this.dispatch(sumSplitsFamily, { replicas: this.replicas, splits, length: elements(tensor.shape), part }, [partial, tensor]),
+    );
+    return partial;
+  }
+
+  emit(kernel: Kernel, operands: readonly Operand[]): void {
+    this.dispatches.push({ kernel, bound: operands.map((operand) => this.bind(operand)) });
+  }
+
+  dispatch<Problem>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void {
+    const kernel = buildKernel(family, problem, this.capabilities, this.choice);
+    this.variants.set(family.name, kernel.name.slice(kernel.name.indexOf('/') + 1));
+    this.emit(kernel, operands);
+  }
+
+  private bind(operand: Operand): Bound {
+    if (operand === undefined || operand === STATE) return operand;
+    if (!('scratch' in operand)) return this.places.of(operand).storage;
+    const storage = this.scratches.get(operand);
+    if (!storage) throw new Error('A scratch of another lowering was bound');
+    return storage;
+  }
+
+  private count(tensor: Tensor): void {
+    this.users.set(tensor, (this.users.get(tensor) ?? 0) + 1);
+  }
+
+  /** Whether the optimizer can read a gradient where its producer leaves it: nobody else uses it, and it is no part of another tensor. */
+  private isDirect(gradient: Tensor): boolean {
+    const { operation } = gradient.node;
+    return gradient.parameterGradient && this.users.get(gradient) === 1 && !operation.source && !operation.alias;
+  }
+
+  private gradientOf(parameter: Tensor, gradient: Tensor): LoweredGradient {
+    const { storage, view } = this.places.of(gradient);
+    if (storage.kind === 'gradient') return { parameter, storage, splits: this.splitGradients.get(gradient) ?? 1 };
+    const stride = replicaStride(parameter);
+    const own: Storage = { label: storage.label, kind: 'gradient', elements: stride * this.replicas };
+    const y = { ...contiguous(gradient.shape, stride) };
+    const kernel = buildKernel(mapFamily, { replicas: this.replicas, operation: 'copy', a: view, y }, this.capabilities, this.choice);
+    this.dispatches.push({ kernel, bound: [storage, undefined, undefined, STATE, own] });
+    return { parameter, storage: own, splits: 1 };
+  }
+}

@@ -1,0 +1,170 @@
+import { LimitError } from '../core/errors.ts';
+import { elements } from '../core/value.ts';
+import type { BufferRange } from '../gpu/commands.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { COPY_DST, COPY_SRC, STORAGE, readRanges } from '../gpu/readback.ts';
+import { parameterAttributes } from '../graph/sources.ts';
+import { type Tensor, replicaStride } from '../graph/tensor.ts';
+import type { Segment } from '../kernels/optimizer.ts';
+
+/** Parameters that share an arena: their values, moments and gradients each fit one binding, so one dispatch updates them all. */
+export interface ParameterGroup {
+  readonly parameters: readonly Tensor[];
+  readonly values: GPUBuffer;
+  readonly moments: readonly GPUBuffer[];
+  readonly gradients: GPUBuffer | undefined;
+  readonly segments: readonly Segment[];
+}
+
+export interface ParameterStoreOptions {
+  readonly replicas: number;
+  /** Partial sums of each parameter's gradient; a parameter that is not named has no gradient and is not updated. */
+  readonly splits: ReadonlyMap<Tensor, number>;
+  readonly moments: 0 | 1 | 2;
+}
+
+/** Which array of a parameter: its value, or the optimizer's first or second moment. */
+export type ParameterSlot = 'value' | 'moment1' | 'moment2';
+
+/** Elements to which the place of each parameter is aligned: 256 bytes, what WebGPU asks of a binding's offset. */
+const ALIGNMENT = 64;
+
+/** The parameters of a network on the GPU, [replicas, length rounded up to 4] each, with moments and gradients beside them. */
+export class ParameterStore {
+  readonly groups: readonly ParameterGroup[];
+  private readonly places = new Map<Tensor, { group: ParameterGroup; offset: number; gradientOffset: number }>();
+
+  constructor(
+    private readonly gpu: Gpu,
+    parameters: readonly Tensor[],
+    private readonly options: ParameterStoreOptions,
+  ) {
+    const limit = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize) / 4;
+    const trained = parameters.filter((parameter) => options.splits.has(parameter));
+    const others = parameters.filter((parameter) => !options.splits.has(parameter));
+    this.groups = [...this.partition(trained, limit), ...this.partition(others, limit)];
+  }
+
+  /** Where all replicas of a parameter's value lie. */
+  range(parameter: Tensor): BufferRange {
+    const { group, offset } = this.place(parameter);
+    return { buffer: group.values, offset: offset * 4, size: this.length(parameter) * 4 };
+  }
+
+  /** Where the partial sums of a parameter's gradient lie. */
+  gradientRange(parameter: Tensor): BufferRange {
+    const { group, gradientOffset } = this.place(parameter);
+    if (!group.gradients) throw new Error(`${parameterAttributes(parameter).name} has no gradient`);
+    return { buffer: group.gradients, offset: gradientOffset * 4, size: this.length(parameter) * (this.options.splits.get(parameter) ?? 1) * 4 };
+  }
+
+  get parameters(): readonly Tensor[] {
+    return this.groups.flatMap((group) => group.parameters);
+  }
+
+  /** Whether a parameter has moments (is trained by an optimizer that keeps them). */
+  hasSlot(parameter: Tensor, slot: ParameterSlot): boolean {
+    return slot === 'value' || this.place(parameter).group.moments.length >= (slot === 'moment1' ? 1 : 2);
+  }
+
+  write(parameter: Tensor, replica: number, data: Float32Array, slot: ParameterSlot = 'value'): void {
+    const { group, offset } = this.place(parameter);
+    this.gpu.device.queue.writeBuffer(this.buffer(group, slot), (offset + replica * replicaStride(parameter)) * 4, data as Float32Array<ArrayBuffer>);
+  }
+
+  /** Reads one slot of some parameters of one replica, in order, with one wait. */
+  async read(requests: readonly { parameter: Tensor; slot: ParameterSlot }[], replica: number): Promise<Float32Array[]> {
+    const ranges = requests.map(({ parameter, slot }) => {
+      const { group, offset } = this.place(parameter);
+      return { buffer: this.buffer(group, slot), offset: (offset + replica * replicaStride(parameter)) * 4, size: elements(parameter.shape) * 4 };
+    });
+    return ranges.length === 0 ? [] : (await readRanges(this.gpu, ranges)).map((bytes) => new Float32Array(bytes));
+  }
+
+  /** Bytes of values, moments and gradients. */
+  get bytes(): { parameters: number; moments: number; gradients: number } {
+    const sum = (pick: (group: ParameterGroup) => number) => this.groups.reduce((total, group) => total + pick(group), 0);
+    return {
+      parameters: sum(({ values }) => values.size),
+      moments: sum(({ moments }) => moments.reduce((total, { size }) => total + size, 0)),
+      gradients: sum(({ gradients }) => gradients?.size ?? 0),
+    };
+  }
+
+  destroy(): void {
+    for (const { values, moments, gradients } of this.groups) for (const buffer of [values, ...moments, gradients]) buffer?.destroy();
+  }
+
+  private length(parameter: Tensor): number {
+    return replicaStride(parameter) * this.options.replicas;
+  }
+
+  private place(parameter: Tensor) {
+    const place = this.places.get(parameter);
+    if (!place) throw new Error(`${parameterAttributes(parameter).name} is no parameter of this network`);
+    return place;
+  }
+
+  private buffer(group: ParameterGroup, slot: ParameterSlot): GPUBuffer {
+    const buffer = slot === 'value' ? group.values : group.moments[slot === 'moment1' ? 0 : 1];
+    if (!buffer) throw new Error(`These parameters have no ${slot}`);
+    return buffer;
+  }
+
+  private partition(parameters: readonly Tensor[], limit: number): ParameterGroup[] {
+    const groups: { parameters: Tensor[]; values: number; gradients: number; offsets: [number, number][] }[] = [];
+    for (const parameter of parameters) {
+      const size = align(this.length(parameter));
+      const gradientSize = align(this.length(parameter) * (this.options.splits.get(parameter) ?? 0));
+      if (Math.max(size, gradientSize) > limit)
+        throw new LimitError('maxStorageBufferBindingSize', limit * 4, Math.max(size, gradientSize) * 4, `The parameter ${parameterAttributes(parameter).name}`, 'Use a smaller layer.');
+      let group = groups.at(-1);
+      if (!group || group.values + size > limit || group.gradients + gradientSize > limit) {
+        group = { parameters: [], values: 0, gradients: 0, offsets: [] };
+        groups.push(group);
+      }
+      group.parameters.push(parameter);
+      group.offsets.push([group.values, group.gradients]);
+      group.values += size;
+      group.gradients += gradientSize;
+    }
+    return groups.map((group) => this.allocate(group.parameters, group.values, group.gradients, group.offsets));
+  }
+
+  private allocate(parameters: readonly Tensor[], values: number, gradients: number, offsets: readonly [number, number][]): ParameterGroup {
+    const make = (label: string, size: number) => this.gpu.createBuffer(label, size * 4, STORAGE | COPY_SRC | COPY_DST);
+    const moments = gradients > 0 ? this.options.moments : 0;
+    const group: ParameterGroup = {
+      parameters,
+      values: make('parameters', values),
+      moments: Array.from({ length: moments }, (_, index) => make(`moments ${index + 1}`, values)),
+      gradients: gradients > 0 ? make('gradients', gradients) : undefined,
+      segments: parameters.flatMap((parameter, index) => this.segments(parameter, offsets[index] ?? [0, 0])),
+    };
+    parameters.forEach((parameter, index) => {
+      const [offset, gradientOffset] = offsets[index] ?? [0, 0];
+      this.places.set(parameter, { group, offset, gradientOffset });
+      for (let replica = 0; replica < this.options.replicas; replica++) this.write(parameter, replica, parameterAttributes(parameter).initial(replica));
+    });
+    return group;
+  }
+
+  private segments(parameter: Tensor, [offset, gradientOffset]: readonly [number, number]): Segment[] {
+    const splits = this.options.splits.get(parameter);
+    if (splits === undefined) return [];
+    const length = replicaStride(parameter);
+    return Array.from({ length: this.options.replicas }, (_, replica) => ({
+      parameter: offset + replica * length,
+      length,
+      gradient: gradientOffset + replica * splits * length,
+      splits,
+      distance: length,
+      weightDecay: parameterAttributes(parameter).weightDecay,
+      replica,
+    }));
+  }
+}
+
+function align(size: number): number {
+  return Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+}

@@ -1,0 +1,115 @@
+import { type Node, type Tensor, channelsOf, contiguous, replicaStride, required } from '../graph/tensor.ts';
+import type { View } from '../kernels/view.ts';
+
+/** What memory a piece of memory is: it decides which buffer it may lie in and how long it lives. */
+export type StorageKind =
+  /** Shares arenas with others by lifetime. */
+  | 'activation'
+  /** Written from outside before each run, so alive from the start. */
+  | 'input'
+  /** Lies in the parameters' own arenas. */
+  | 'parameter'
+  /** Read by the optimizer alone; lies in the gradients' own arenas. */
+  | 'gradient';
+
+/** A piece of memory, of f32 or u32 elements over all replicas. */
+export interface Storage {
+  readonly label: string;
+  readonly kind: StorageKind;
+  elements: number;
+}
+
+/** Where a tensor lies. */
+export interface Place {
+  readonly storage: Storage;
+  readonly view: View;
+}
+
+/**
+ * Gives each tensor its memory. Reshapes and slices lie in their input; the inputs of a concatenation are placed inside its
+ * output, so that their producers write straight into it, unless a node would then read and write the same memory.
+ */
+export class Places {
+  private readonly places = new Map<Tensor, Place>();
+  private readonly users = new Map<Tensor, Node[]>();
+
+  constructor(
+    order: readonly Node[],
+    private readonly replicas: number,
+    private readonly kept: ReadonlySet<Tensor>,
+    private readonly kindOf: (tensor: Tensor) => StorageKind,
+  ) {
+    for (const node of order)
+      for (const input of Object.values(node.inputs)) {
+        const list = this.users.get(input);
+        if (list) list.push(node);
+        else this.users.set(input, [node]);
+      }
+    // Outer concatenations come later in the order and must have their place first.
+    for (const node of [...order].reverse()) if (node.operation.joins) this.join(node);
+  }
+
+  of(tensor: Tensor): Place {
+    let place = this.places.get(tensor);
+    if (!place) {
+      place = this.aliased(tensor) ?? this.alone(tensor);
+      this.places.set(tensor, place);
+    }
+    return place;
+  }
+
+  private alone(tensor: Tensor): Place {
+    const stride = replicaStride(tensor);
+    const label = `${tensor.node.operation.name} ${JSON.stringify(tensor.shape)}`;
+    return { storage: { label, kind: this.kindOf(tensor), elements: stride * this.replicas }, view: contiguous(tensor.shape, stride) };
+  }
+
+  private aliased(tensor: Tensor): Place | undefined {
+    const alias = tensor.node.operation.alias?.(tensor.node);
+    if (!alias) return undefined;
+    const { storage, view } = this.of(required(tensor.node, alias.input));
+    const channels = channelsOf(tensor.shape);
+    if (alias.kind === 'slice') return { storage, view: { ...view, channels, offset: view.offset + alias.offset } };
+    if (view.offset !== 0 || view.rowStride !== view.channels) return undefined;
+    return { storage, view: contiguous(tensor.shape, view.replicaStride) };
+  }
+
+  private join(node: Node): void {
+    const joint = node.outputs[0];
+    if (!joint) return;
+    const inputs = Object.values(node.inputs);
+    const { storage, view } = this.of(joint);
+    let offset = view.offset;
+    for (const tensor of inputs) {
+      const channels = channelsOf(tensor.shape);
+      if (this.mayJoin(tensor, node, inputs, storage)) this.places.set(tensor, { storage, view: { ...view, channels, offset } });
+      offset += channels;
+    }
+  }
+
+  private mayJoin(tensor: Tensor, node: Node, inputs: readonly Tensor[], storage: Storage): boolean {
+    const producer = tensor.node;
+    if (this.places.has(tensor) || this.kept.has(tensor) || tensor.parameterGradient) return false;
+    if (producer.operation.source || producer.operation.alias || inputs.filter((input) => input === tensor).length > 1) return false;
+    if (producer.outputs.some((sibling) => this.places.get(sibling)?.storage === storage)) return false;
+    const lies = (other: Tensor) => this.places.get(this.root(other))?.storage === storage;
+    if (Object.values(producer.inputs).some(lies)) return false;
+    // Whoever reads the tensor must write elsewhere; a reshape wants it in one piece.
+    return (this.users.get(tensor) ?? []).every(
+      (user) => user === node || (user.operation.alias?.(user).kind !== 'reshape' && !this.reaches(user, lies)),
+    );
+  }
+
+  /** Whether a node writes, or a slice of it lets its users write, memory of which `lies` is true. */
+  private reaches(user: Node, lies: (tensor: Tensor) => boolean): boolean {
+    if (user.operation.alias) return user.outputs.some((tensor) => (this.users.get(tensor) ?? []).some((next) => this.reaches(next, lies)));
+    return user.outputs.some(lies);
+  }
+
+  /** The tensor whose memory an alias lies in. */
+  private root(tensor: Tensor): Tensor {
+    const alias = tensor.node.operation.alias?.(tensor.node);
+    return alias ? this.root(required(tensor.node, alias.input)) : tensor;
+  }
+}
+

@@ -1,0 +1,225 @@
+import { ShapeError } from '../core/errors.ts';
+import { type Value, elements } from '../core/value.ts';
+import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Kernel } from '../gpu/kernel.ts';
+import { COPY_DST, COPY_SRC, STORAGE, readRanges } from '../gpu/readback.ts';
+import { type Tensor, topological } from '../graph/tensor.ts';
+import type { VariantChoice } from '../kernels/family.ts';
+import { type OptimizerSpec, momentCount, optimizerKernel, segmentTable } from '../kernels/optimizer.ts';
+import type { Schedule } from '../kernels/schedule.ts';
+import { type Bound, type LoweredGraph, lower } from './lower.ts';
+import { type MemoryPlan, planMemory } from './memory.ts';
+import { ParameterStore } from './parameters.ts';
+import type { Storage } from './places.ts';
+import type { TrainingState } from './state.ts';
+
+export interface PlanOptions {
+  readonly state: TrainingState;
+  readonly replicas: number;
+  /** Tensors to be read after a run. */
+  readonly outputs: readonly Tensor[];
+  /** What an optimizer does at the end of each run. */
+  readonly update?: { readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[]; readonly optimizer: OptimizerSpec; readonly schedule: Schedule };
+  /** The parameters of another plan, to share; without it the plan makes its own. */
+  readonly parameters?: ParameterStore;
+  /** Kernel variants by family, instead of the preferred ones. */
+  readonly choice?: VariantChoice;
+  /** Let tensors share memory by lifetime [true]. */
+  readonly share?: boolean;
+}
+
+/** What a plan costs, and of which kernels it consists. */
+export interface PlanSummary {
+  /** Dispatches of one run; a training step adds the gathering of its batch and the counting of the step. */
+  readonly dispatches: number;
+  readonly kernels: readonly { readonly name: string; readonly workgroups: readonly [number, number, number] }[];
+  /** Bytes of each arena of activations, and what they would take if no memory were used twice. */
+  readonly arenas: readonly number[];
+  readonly activationBytes: number;
+  readonly activationBytesUnshared: number;
+  readonly parameterBytes: number;
+  readonly momentBytes: number;
+  readonly gradientBytes: number;
+  readonly variants: VariantChoice;
+}
+
+/**
+ * A graph, ready to run again and again: every pipeline, buffer and bind group is made here, once. `commands` is what a run
+ * replays.
+ */
+export class Plan {
+  private constructor(
+    private readonly gpu: Gpu,
+    readonly commands: readonly Command[],
+    readonly parameters: ParameterStore,
+    readonly summary: PlanSummary,
+    private readonly lowered: LoweredGraph,
+    private readonly memory: MemoryPlan,
+    private readonly arenas: readonly GPUBuffer[],
+    private readonly owned: readonly { destroy(): void }[],
+  ) {}
+
+  static async create(gpu: Gpu, options: PlanOptions): Promise<Plan> {
+    const updates = options.update?.gradients ?? [];
+    const lowered = lower(options.outputs, updates, { capabilities: gpu.capabilities, replicas: options.replicas, choice: options.choice ?? {} });
+    const kept = new Set(options.outputs.map((tensor) => lowered.places.of(tensor).storage));
+    const memory = planMemory(lowered.dispatches, kept, {
+      alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),
+      maxArenaBytes: gpu.limits.maxBufferSize,
+      maxBindingBytes: gpu.limits.maxStorageBufferBindingSize,
+      share: options.share,
+    });
+
+    const owned: { destroy(): void }[] = [];
+    try {
+      const parameters = options.parameters ?? new ParameterStore(gpu, parametersOf(options), storeOptions(options, lowered));
+      if (!options.parameters) owned.push(parameters);
+      const make = (label: string, bytes: number) => {
+        const buffer = gpu.createBuffer(label, bytes, STORAGE | COPY_SRC | COPY_DST);
+        owned.push(buffer);
+        return buffer;
+      };
+      const arenas = memory.arenas.map((bytes, index) => make(`activations ${index}`, bytes));
+      const binder = new Binder(options.state, lowered, memory, parameters, arenas, make);
+      const dispatches = lowered.dispatches.map(({ kernel, bound }) => ({ kernel, ranges: binder.bind(kernel, bound) }));
+      if (options.update) {
+        const { optimizer, schedule } = options.update;
+        for (const group of parameters.groups) {
+          if (!group.gradients) continue;
+          const { words, chunks } = segmentTable(group.segments);
+          const table = make('optimizer table', words.byteLength);
+          gpu.device.queue.writeBuffer(table, 0, words);
+          const buffers = [table, group.gradients, group.values, ...group.moments];
+          const [tableRange, ...rest] = buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size }));
+          if (!tableRange) continue;
+          dispatches.push({ kernel: optimizerKernel(optimizer, schedule, chunks, gpu.capabilities), ranges: [tableRange, options.state.range, ...rest] });
+        }
+      }
+      const commands = await createCommands(gpu, dispatches);
+      return new Plan(gpu, commands, parameters, summarize(commands, memory, parameters, lowered), lowered, memory, arenas, owned);
+    } catch (error) {
+      for (const item of owned) item.destroy();
+      throw error;
+    }
+  }
+
+  /** Where a tensor's memory lies: the whole of what it is a part of, for a view. */
+  range(tensor: Tensor): BufferRange {
+    const { storage } = this.lowered.places.of(tensor);
+    return storage.kind === 'parameter' ? this.parameters.range(tensor) : arenaRange(this.memory, this.arenas, storage);
+  }
+
+  view(tensor: Tensor) {
+    return this.lowered.places.of(tensor).view;
+  }
+
+  /** Whether the plan uses a tensor at all. */
+  uses(tensor: Tensor): boolean {
+    const { storage } = this.lowered.places.of(tensor);
+    return storage.kind === 'parameter' || this.memory.ranges.has(storage);
+  }
+
+  /** Gives an input its data, the same for all replicas. */
+  upload(tensor: Tensor, data: Float32Array): void {
+    if (data.length !== elements(tensor.shape)) throw new ShapeError(`An input of ${elements(tensor.shape)} elements was given ${data.length}`);
+    const { buffer, offset } = this.range(tensor);
+    const { replicaStride } = this.view(tensor);
+    for (let replica = 0; replica < this.replicas(tensor); replica++)
+      this.gpu.device.queue.writeBuffer(buffer, offset + replica * replicaStride * 4, data as Float32Array<ArrayBuffer>);
+  }
+
+  /** Reads tensors, after everything that was submitted: for each, one value a replica. */
+  async read(tensors: readonly Tensor[]): Promise<Value[][]> {
+    const ranges = tensors.map((tensor) => this.range(tensor));
+    const bytes = await readRanges(this.gpu, ranges);
+    return tensors.map((tensor, index) => {
+      const all = new Float32Array(bytes[index] as ArrayBuffer);
+      const { rows, channels, rowStride, offset, replicaStride } = this.view(tensor);
+      return Array.from({ length: this.replicas(tensor) }, (_, replica) => {
+        const data = new Float32Array(rows * channels);
+        for (let row = 0; row < rows; row++) {
+          const at = replica * replicaStride + row * rowStride + offset;
+          data.set(all.subarray(at, at + channels), row * channels);
+        }
+        return { shape: tensor.shape, data };
+      });
+    });
+  }
+
+  /** Frees what the plan made; parameters given to it stay. */
+  destroy(): void {
+    for (const item of this.owned) item.destroy();
+  }
+
+  private replicas(tensor: Tensor): number {
+    const { storage, view } = this.lowered.places.of(tensor);
+    return Math.round(storage.elements / view.replicaStride);
+  }
+}
+
+/** Finds the buffer behind what a lowered dispatch binds. */
+class Binder {
+  private readonly nothing: GPUBuffer;
+  private readonly sink: GPUBuffer;
+  private readonly gradients: Map<Storage, BufferRange>;
+  private readonly parameters: Map<Storage, BufferRange>;
+
+  constructor(
+    private readonly state: TrainingState,
+    lowered: LoweredGraph,
+    private readonly memory: MemoryPlan,
+    store: ParameterStore,
+    private readonly arenas: readonly GPUBuffer[],
+    make: (label: string, bytes: number) => GPUBuffer,
+  ) {
+    this.nothing = make('nothing', 256);
+    this.sink = make('sink', 256 * 16);
+    this.gradients = new Map(lowered.gradients.map(({ parameter, storage }) => [storage, store.gradientRange(parameter)]));
+    this.parameters = new Map(store.parameters.map((parameter) => [lowered.places.of(parameter).storage, store.range(parameter)]));
+  }
+
+  bind(kernel: Kernel, bound: readonly Bound[]): BufferRange[] {
+    return bound.map((item, binding) => {
+      if (item === 'state') return this.state.range;
+      // What an operand that is absent is bound to: zeros to read, or a place of its own that nobody reads.
+      if (item === undefined) return kernel.bindings[binding] === 'read' ? { buffer: this.nothing, offset: 0, size: 256 } : { buffer: this.sink, offset: 256 * binding, size: 256 };
+      return this.gradients.get(item) ?? this.parameters.get(item) ?? arenaRange(this.memory, this.arenas, item);
+    });
+  }
+}
+
+function arenaRange(memory: MemoryPlan, arenas: readonly GPUBuffer[], storage: Storage): BufferRange {
+  const range = memory.ranges.get(storage);
+  const buffer = range && arenas[range.arena];
+  if (!range || !buffer) throw new Error(`The tensor of ${storage.label} has no memory: nothing in this plan uses it`);
+  return { buffer, offset: range.offset, size: Math.max(4, storage.elements * 4) };
+}
+
+function parametersOf({ outputs, update }: PlanOptions): Tensor[] {
+  const order = topological([...outputs, ...(update?.gradients ?? []).flatMap(({ parameter, gradient }) => [parameter, gradient])]);
+  return order.filter(({ operation }) => operation.source === 'parameter').flatMap((node) => node.outputs);
+}
+
+function storeOptions({ replicas, update }: PlanOptions, lowered: LoweredGraph) {
+  return {
+    replicas,
+    splits: new Map(lowered.gradients.map(({ parameter, splits }) => [parameter, splits])),
+    moments: update ? momentCount(update.optimizer) : (0 as const),
+  };
+}
+
+function summarize(commands: readonly Command[], memory: MemoryPlan, store: ParameterStore, lowered: LoweredGraph): PlanSummary {
+  const { parameters, moments, gradients } = store.bytes;
+  return {
+    dispatches: commands.length,
+    kernels: commands.map(({ name, workgroups }) => ({ name, workgroups })),
+    arenas: memory.arenas,
+    activationBytes: memory.arenas.reduce((sum, bytes) => sum + bytes, 0),
+    activationBytesUnshared: memory.unsharedBytes,
+    parameterBytes: parameters,
+    momentBytes: moments,
+    gradientBytes: gradients,
+    variants: lowered.variants,
+  };
+}

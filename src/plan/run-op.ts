@@ -1,0 +1,97 @@
+import { DataError, OptionError, ShapeError } from '../core/errors.ts';
+import { type Value, checkValue, formatShape, sameShape } from '../core/value.ts';
+import { encode } from '../gpu/commands.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { differentiate } from '../graph/differentiate.ts';
+import { fuse } from '../graph/fuse.ts';
+import { input } from '../graph/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { VariantChoice } from '../kernels/family.ts';
+import { sum } from '../ops/elementwise.ts';
+import { type OpAttributes, type OpInputs, type OpName, buildOperation, differentiableInputs } from '../ops/registry.ts';
+import { Plan } from './plan.ts';
+import { TrainingState } from './state.ts';
+
+/** Kernel variants by family, for tests and benchmarks. */
+export interface RunOptions {
+  readonly variants?: VariantChoice;
+}
+
+/**
+ * Runs one operation on the GPU. Throws a ShapeError, OptionError or DataError where the inputs do not fit. For tests,
+ * micro-benchmarks and interoperability: it compiles and allocates at each call; a network belongs in a trainer or program.
+ */
+export async function runOp<N extends OpName>(gpu: Gpu, name: N, inputs: OpInputs[N], attributes?: OpAttributes[N], options: RunOptions = {}): Promise<Value> {
+  const tensors = inputTensors(name, inputs);
+  const [y] = fuse([buildOperation(name, tensors, { ...attributes })]);
+  const [value] = await run(gpu, tensors, inputs, y ? [y] : [], options);
+  if (!value) throw new Error(`${name} has no output`);
+  return value;
+}
+
+/** The gradients of an operation with respect to its differentiable inputs, from that of its output; as runOp. */
+export async function gradOp<N extends OpName>(
+  gpu: Gpu,
+  name: N,
+  inputs: OpInputs[N],
+  outputGradient: Value,
+  attributes?: OpAttributes[N],
+  options: RunOptions = {},
+): Promise<Record<string, Value>> {
+  checkValue(`${name}: the output gradient`, outputGradient);
+  const tensors = inputTensors(name, inputs);
+  const [y] = fuse([buildOperation(name, tensors, { ...attributes })]);
+  if (!y) throw new Error(`${name} has no output`);
+  if (!sameShape(y.shape, outputGradient.shape))
+    throw new ShapeError(`${name}: the output gradient must be ${formatShape(y.shape)} like the output, got ${formatShape(outputGradient.shape)}`);
+  const seed = input('outputGradient', y.shape);
+  const names = differentiableInputs(name, Object.keys(tensors));
+  const gradients = differentiate(y, seed, names.map((key) => tensors[key] as Tensor), sum);
+  const found = fuse(gradients.map((gradient, index) => {
+    if (!gradient) throw new Error(`${name} has no gradient with respect to '${names[index]}'`);
+    return gradient;
+  }));
+  const values = await run(gpu, { ...tensors, outputGradient: seed }, { ...inputs, outputGradient }, found, options);
+  return Object.fromEntries(names.map((key, index) => [key, values[index] as Value]));
+}
+
+function inputTensors(name: OpName, inputs: object): Record<string, Tensor> {
+  const tensors: Record<string, Tensor> = {};
+  for (const [key, value] of Object.entries(inputs)) {
+    if (value === undefined) continue;
+    if (key === 'outputGradient') throw new OptionError(`${name}: unknown input '${key}'`);
+    checkValue(`${name}: '${key}'`, value as Value);
+    tensors[key] = input(key, (value as Value).shape);
+  }
+  if (name === 'softmaxCrossEntropy') checkLabels((inputs as Partial<OpInputs['softmaxCrossEntropy']>));
+  return tensors;
+}
+
+function checkLabels({ logits, labels }: Partial<OpInputs['softmaxCrossEntropy']>): void {
+  const classes = logits?.shape[1] ?? 0;
+  labels?.data.forEach((label, index) => {
+    if (!Number.isInteger(label) || label < 0 || label >= classes)
+      throw new DataError(`softmaxCrossEntropy: label ${index} is ${label}; it must be a class index from 0 to ${classes - 1}`);
+  });
+}
+
+async function run(gpu: Gpu, tensors: Record<string, Tensor>, inputs: object, outputs: readonly Tensor[], { variants }: RunOptions): Promise<Value[]> {
+  gpu.check();
+  const state = new TrainingState(gpu, 1);
+  try {
+    const batch = Math.max(1, ...Object.values(tensors).map(({ shape }) => shape[0] ?? 1));
+    state.write({ step: 0, samples: batch, batch, origin: 0, seeds: [0], learningRates: [0] });
+    const plan = await Plan.create(gpu, { state, replicas: 1, outputs, choice: variants });
+    try {
+      for (const [key, tensor] of Object.entries(tensors)) if (plan.uses(tensor)) plan.upload(tensor, (inputs as Record<string, Value>)[key]?.data ?? new Float32Array());
+      const encoder = gpu.device.createCommandEncoder();
+      encode(encoder, plan.commands);
+      gpu.device.queue.submit([encoder.finish()]);
+      return (await plan.read(outputs)).map(([value]) => value as Value);
+    } finally {
+      plan.destroy();
+    }
+  } finally {
+    state.destroy();
+  }
+}
