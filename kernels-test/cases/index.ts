@@ -1,0 +1,53 @@
+import type { Case, CaseTable } from './case.ts';
+import { conv2dCases } from './conv2d.ts';
+import { denseCases } from './dense.ts';
+import {
+  addCases,
+  concatCases,
+  leakyReluCases,
+  multiplyCases,
+  reluCases,
+  sigmoidCases,
+  softmaxCases,
+  tanhCases,
+} from './elementwise.ts';
+import { meanSquaredErrorCases, softmaxCrossEntropyCases } from './losses.ts';
+import { batchNormCases, dropoutCases } from './normalisation.ts';
+import { avgPool2dCases, globalAvgPool2dCases, maxPool2dCases } from './pooling.ts';
+
+export { type Case, outputGradientOf } from './case.ts';
+export { randomCases } from './random.ts';
+
+/** The seed of the random cases where none is given. */
+export const DEFAULT_SEED = 20_260_101;
+
+const tables: readonly (() => CaseTable)[] = [
+  conv2dCases,
+  maxPool2dCases,
+  avgPool2dCases,
+  globalAvgPool2dCases,
+  denseCases,
+  reluCases,
+  leakyReluCases,
+  sigmoidCases,
+  tanhCases,
+  softmaxCases,
+  concatCases,
+  addCases,
+  multiplyCases,
+  batchNormCases,
+  dropoutCases,
+  softmaxCrossEntropyCases,
+  meanSquaredErrorCases,
+];
+
+/**
+ * The table of cases: `full` for each setting and size that matters, `small` for each operation and attribute once (about 40,
+ * for drivers that are slow). Names are unique within an operation.
+ */
+export function cases({ size }: { size: 'full' | 'small' }): Case[] {
+  return tables.flatMap((table) => {
+    const { essential, further } = table();
+    return size === 'small' ? [...essential] : [...essential, ...further];
+  });
+}

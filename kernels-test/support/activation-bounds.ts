@@ -1,0 +1,152 @@
+import { references } from '../../src/reference/index.ts';
+import type { Attributes, Reference, Tensor64 } from '../../src/reference/reference.ts';
+import { at, numberAttribute, rowsOf } from '../../src/reference/tensor.ts';
+import { type Bound, type Expectation, errorAt, exact, expectation } from './expectation.ts';
+import { DIVISION, exponential, sumError, TANH, TINY, UNIT } from './rounding.ts';
+
+/** The bounds of y = f(z) and of dz = dy f'(z) where z itself is known within z.error: after a convolution, say. */
+export interface ActivationBound {
+  output(z: Expectation, attributes: Attributes): Expectation;
+  gradient(z: Expectation, outputGradient: Tensor64, attributes: Attributes): Expectation;
+}
+
+/** The bound of an activation as an operation: its input is exact. */
+export function asOperation(bound: ActivationBound): Bound {
+  return {
+    output: (inputs, attributes) => bound.output(exact(inputs.x as Tensor64), attributes),
+    gradients: (inputs, outputGradient, attributes) => ({
+      x: bound.gradient(exact(inputs.x as Tensor64), outputGradient, attributes),
+    }),
+  };
+}
+
+/** f acts on each element alone. `output` and `gradient` give the error from z, its error, and y or dy. */
+function elementwise(
+  name: string,
+  output: (z: number, error: number, y: number, attributes: Attributes) => number,
+  gradient: (z: number, error: number, dy: number, y: number, attributes: Attributes) => number,
+): ActivationBound {
+  const reference = references[name] as Reference;
+  return {
+    output(z, attributes) {
+      const y = reference.forward({ x: z }, attributes);
+      return expectation(y, (value, i) => output(at(z.data, i), errorAt(z, i), value, attributes));
+    },
+    gradient(z, outputGradient, attributes) {
+      const y = reference.forward({ x: z }, attributes);
+      const dz = reference.gradient({ x: z }, outputGradient, attributes).x as Tensor64;
+      return expectation(dz, (_, i) => gradient(at(z.data, i), errorAt(z, i), at(outputGradient.data, i), at(y.data, i), attributes));
+    },
+  };
+}
+
+/** A kernel may see the other side of the kink only where z is inexact and within its error of 0. */
+function kinkUncertain(z: number, error: number): boolean {
+  return error > 0 && Math.abs(z) <= error;
+}
+
+const linear: ActivationBound = { output: (z) => z, gradient: (_z, outputGradient) => exact(outputGradient) };
+
+const relu = elementwise(
+  'relu',
+  (_z, error) => error,
+  (z, error, dy) => (kinkUncertain(z, error) ? Math.abs(dy) : 0),
+);
+
+/** Three roundings where the slope acts: of the slope to float32, of the product, and one to spare. */
+const leakyRelu = elementwise(
+  'leakyRelu',
+  (z, error, y, attributes) => Math.max(1, Math.abs(slopeOf(attributes))) * error + (z > 0 ? 0 : 3 * UNIT * Math.abs(y)),
+  (z, error, dy, _y, attributes) =>
+    kinkUncertain(z, error)
+      ? Math.abs(dy) * (Math.abs(1 - slopeOf(attributes)) + 3 * UNIT)
+      : z > 0
+        ? 0
+        : 3 * UNIT * Math.abs(slopeOf(attributes) * dy),
+);
+
+function slopeOf(attributes: Attributes): number {
+  return numberAttribute('leakyRelu', attributes, 'slope', 0.01);
+}
+
+/**
+ * y = 1 / (1 + e), e = exp(-z): e's relative error counts by e / (1 + e) = 1 - y, then an addition and a division. The slope of the
+ * sigmoid is y (1 - y), and grows by at most 0.1 (the largest |f''|) for each unit of z. A kernel may clamp its argument where
+ * y < 1e-30.
+ */
+function sigmoidError(z: number, error: number, y: number): number {
+  return (y * (1 - y) + 0.1 * error) * error + y * ((1 - y) * exponential(z) + 2 * UNIT + DIVISION) + 1e-30;
+}
+
+/** dz = dy y (1 - y) from the rounded y: |1 - 2y| of its error, and three roundings. */
+const sigmoid = elementwise('sigmoid', sigmoidError, (z, error, dy, y) => {
+  const yError = sigmoidError(z, error, y);
+  return Math.abs(dy) * ((Math.abs(1 - 2 * y) + yError) * yError + 3 * UNIT * y * (1 - y));
+});
+
+/** The slope of tanh is 1 - y^2, and grows by at most 0.77 (the largest |f''|) for each unit of z. */
+function tanhError(_z: number, error: number, y: number): number {
+  return (1 - y * y + 0.77 * error) * error + TANH;
+}
+
+/** dz = dy (1 - y^2) from the rounded y: |2y| of its error, and three roundings of terms of at most 1. */
+const tanh = elementwise('tanh', tanhError, (z, error, dy, y) => {
+  const yError = tanhError(z, error, y);
+  return Math.abs(dy) * ((2 * Math.abs(y) + yError) * yError + 3 * UNIT);
+});
+
+/**
+ * y_j = e_j / sum e, e_j = exp(d_j), d_j = z_j - max z. The relative error r_j of e_j: that of exp, and the absolute error of d_j,
+ * which is a rounding and the errors of z_j and of the maximum. The sum's is the e-weighted mean of the r_j and its own roundings.
+ */
+function softmaxErrors(z: Expectation, y: Tensor64): Float64Array {
+  const [rows, width] = rowsOf('softmax', z);
+  const errors = new Float64Array(y.data.length);
+  for (let row = 0; row < rows; row++) {
+    const indices = Array.from({ length: width }, (_, j) => row * width + j);
+    const largest = Math.max(...indices.map((i) => at(z.data, i)));
+    const largestError = Math.max(...indices.map((i) => errorAt(z, i)));
+    const relative = (i: number) => {
+      const d = at(z.data, i) - largest;
+      return exponential(d) + UNIT * Math.abs(d) + errorAt(z, i) + largestError;
+    };
+    const ofSum = indices.reduce((sum, i) => sum + at(y.data, i) * relative(i), 0) + sumError(width);
+    for (const i of indices) errors[i] = at(y.data, i) * (relative(i) + ofSum + DIVISION) + TINY;
+  }
+  return errors;
+}
+
+const softmax: ActivationBound = {
+  output(z) {
+    const y = (references.softmax as Reference).forward({ x: z }, {});
+    return { ...y, error: softmaxErrors(z, y) };
+  },
+  /** dz_j = y_j t_j, t_j = dy_j - s, s = sum dy_i y_i: the errors of y, of the sum, of the difference and of the product. */
+  gradient(z, outputGradient) {
+    const { data: y, error: yError } = softmax.output(z, {});
+    const dz = (references.softmax as Reference).gradient({ x: z }, outputGradient, {}).x as Tensor64;
+    const [, width] = rowsOf('softmax', z);
+    return expectation(dz, (_, i) => {
+      const first = i - (i % width);
+      let s = 0;
+      let sError = 0;
+      for (let j = first; j < first + width; j++) {
+        const dy = at(outputGradient.data, j);
+        s += dy * at(y, j);
+        sError += Math.abs(dy) * (at(yError, j) + sumError(width) * at(y, j));
+      }
+      const t = Math.abs(at(outputGradient.data, i) - s);
+      return at(y, i) * (sError + 2 * UNIT * t) + (t + sError) * at(yError, i);
+    });
+  },
+};
+
+export const activationBounds = { relu, leakyRelu, sigmoid, tanh, softmax };
+
+/** The bound of the attribute `activation` of conv2d and dense, and the activation's own attributes. */
+export function fusedActivation(attributes: Attributes): { bound: ActivationBound; options: Attributes } {
+  const activation = attributes.activation;
+  if (activation === undefined) return { bound: linear, options: {} };
+  if (typeof activation === 'object') return { bound: leakyRelu, options: activation as Attributes };
+  return { bound: activationBounds[activation as keyof typeof activationBounds], options: {} };
+}

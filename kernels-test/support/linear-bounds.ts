@@ -1,0 +1,116 @@
+import { elements } from '../../src/core/value.ts';
+import { references } from '../../src/reference/index.ts';
+import type { Attributes, Reference, Tensor64, Tensors64 } from '../../src/reference/reference.ts';
+import { at, sizes2, sizes4 } from '../../src/reference/tensor.ts';
+import { fusedActivation } from './activation-bounds.ts';
+import { absolute, type Bound, type Expectation, expectation, mapRecord } from './expectation.ts';
+import { DIVISION, errorOfSum, quantumOf, sumError, UNIT } from './rounding.ts';
+
+/** How many products each sum of a layer adds up: of an output, and of the gradient of each input. */
+type Terms = (inputs: Tensors64, output: Tensor64, attributes: Attributes) => Record<'output' | string, number>;
+
+/**
+ * conv2d and dense: z = sum x w + bias, y = f(z). The magnitude of a sum is the same operation on absolute values. The gradients are
+ * sums of products of dz, which comes with f's error, with w, x or 1.
+ */
+function linearLayer(op: 'conv2d' | 'dense', weightsName: string, terms: Terms): Bound {
+  const reference = references[op] as Reference;
+  const quantum = (...factors: (Tensor64 | undefined)[]) =>
+    factors.reduce((product, factor) => product * (factor ? quantumOf(factor.data) : 1), 1);
+  const sums = (inputs: Tensors64, attributes: Attributes): Expectation => {
+    const z = reference.forward(inputs, attributes);
+    const magnitude = reference.forward(mapRecord(inputs, absolute), attributes);
+    const ofProducts = quantum(inputs.x, inputs[weightsName]);
+    const ofAll = inputs.bias ? Math.min(ofProducts, quantum(inputs.bias)) : ofProducts;
+    const { output = 0 } = terms(inputs, z, attributes);
+    return expectation(z, (_, i) => errorOfSum(output, at(magnitude.data, i), ofAll));
+  };
+  return {
+    output(inputs, attributes) {
+      const { bound, options } = fusedActivation(attributes);
+      return bound.output(sums(inputs, { ...attributes, activation: undefined }), options);
+    },
+    gradients(inputs, outputGradient, attributes) {
+      const { bound, options } = fusedActivation(attributes);
+      const unactivated = { ...attributes, activation: undefined };
+      const z = sums(inputs, unactivated);
+      const dz = bound.gradient(z, outputGradient, options);
+      const lengths = terms(inputs, z, attributes);
+      const magnitudes = mapRecord(inputs, absolute);
+      const magnitude = reference.gradient(magnitudes, absolute(dz), unactivated);
+      const inherited = dz.error.some((error) => error > 0)
+        ? reference.gradient(magnitudes, { shape: dz.shape, data: dz.error }, unactivated)
+        : undefined;
+      const factors: Record<string, Tensor64 | undefined> = { x: inputs[weightsName], [weightsName]: inputs.x };
+      return mapRecord(reference.gradient(inputs, dz, unactivated), (gradient, name) => {
+        const unit = quantum(dz, factors[name]);
+        return expectation(gradient, (_, i) => {
+          const fromActivation = at(inherited?.[name]?.data ?? gradient.data.map(() => 0), i);
+          return errorOfSum(lengths[name] ?? 0, at(magnitude[name]?.data ?? gradient.data, i) + fromActivation, unit) + fromActivation;
+        });
+      });
+    },
+  };
+}
+
+export const conv2d = linearLayer('conv2d', 'filter', (inputs, output, attributes) => {
+  const [height, width, channelsPerGroup, outputs] = sizes4('filter', inputs.filter as Tensor64);
+  const pixels = elements(output.shape) / outputs;
+  const outputsPerGroup = outputs / Number(attributes.groups ?? 1);
+  return { output: height * width * channelsPerGroup + 1, x: height * width * outputsPerGroup, filter: pixels, bias: pixels };
+});
+
+export const dense = linearLayer('dense', 'weights', (inputs) => {
+  const [inputSize, outputSize] = sizes2('weights', inputs.weights as Tensor64);
+  const [batch] = sizes2('x', inputs.x as Tensor64);
+  return { output: inputSize + 1, x: outputSize, weights: batch, bias: batch };
+});
+
+/** The windows that an element lies in, at most: how many terms a pooling's gradient adds up. */
+function overlap(attributes: Attributes): number {
+  const [height = 1, width = 1] = attributes.size as number[];
+  const [down = height, across = width] = (attributes.strides ?? []) as number[];
+  return Math.ceil(height / down) * Math.ceil(width / across);
+}
+
+/** The maximum is exact, its gradient a sum of output gradients. */
+export const maxPool2d: Bound = {
+  output: (inputs, attributes) => expectation((references.maxPool2d as Reference).forward(inputs, attributes), () => 0),
+  gradients(inputs, outputGradient, attributes) {
+    const reference = references.maxPool2d as Reference;
+    const magnitude = reference.gradient(inputs, absolute(outputGradient), attributes).x as Tensor64;
+    const quantum = quantumOf(outputGradient.data);
+    return mapRecord(reference.gradient(inputs, outputGradient, attributes), (gradient) =>
+      expectation(gradient, (_, i) => errorOfSum(overlap(attributes), at(magnitude.data, i), quantum)),
+    );
+  },
+};
+
+/** A mean: a sum, then a division or a product with a rounded reciprocal; in the gradient the division comes first. */
+function averaging(op: 'avgPool2d' | 'globalAvgPool2d', terms: (x: Tensor64, attributes: Attributes) => [number, number]): Bound {
+  const reference = references[op] as Reference;
+  const scaled = (tensor: Tensor64, magnitude: Tensor64, count: number) =>
+    expectation(tensor, (_, i) => (sumError(count) + DIVISION + 2 * UNIT) * at(magnitude.data, i));
+  return {
+    output(inputs, attributes) {
+      const magnitude = reference.forward(mapRecord(inputs, absolute), attributes);
+      return scaled(reference.forward(inputs, attributes), magnitude, terms(inputs.x as Tensor64, attributes)[0]);
+    },
+    gradients(inputs, outputGradient, attributes) {
+      const magnitude = reference.gradient(inputs, absolute(outputGradient), attributes);
+      return mapRecord(reference.gradient(inputs, outputGradient, attributes), (gradient, name) =>
+        scaled(gradient, magnitude[name] ?? gradient, terms(inputs.x as Tensor64, attributes)[1]),
+      );
+    },
+  };
+}
+
+export const avgPool2d = averaging('avgPool2d', (_x, attributes) => {
+  const [height = 1, width = 1] = attributes.size as number[];
+  return [height * width, overlap(attributes)];
+});
+
+export const globalAvgPool2d = averaging('globalAvgPool2d', (x) => {
+  const [, height, width] = sizes4('x', x);
+  return [height * width, 1];
+});

@@ -1,0 +1,72 @@
+import { references } from '../../src/reference/index.ts';
+import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
+import { at, numberAttribute, sizes2 } from '../../src/reference/tensor.ts';
+import { activationBounds } from './activation-bounds.ts';
+import { type Bound, exact, expectation } from './expectation.ts';
+import { DIVISION, exponential, logarithm, sumError, UNIT } from './rounding.ts';
+
+/**
+ * A row's loss is log S + m - sum t z with S = sum exp(z - m), m = max z. S has the relative error of the weighted exponentials and
+ * of its sum, which the logarithm turns into an absolute one, beside its own; m, each t z and the result are rounded (three roundings
+ * for the factors of t). The mean adds that of a sum and a division.
+ */
+export const softmaxCrossEntropy: Bound = {
+  output(inputs, attributes) {
+    const reference = references.softmaxCrossEntropy as Reference;
+    const loss = reference.forward(inputs, attributes);
+    const logits = inputs.logits as Tensor64;
+    const labels = (inputs.labels as Tensor64).data;
+    const smoothing = numberAttribute('softmaxCrossEntropy', attributes, 'labelSmoothing', 0);
+    const [batch, width] = sizes2('logits', logits);
+    const rows = labels.filter((label) => label !== -1).length;
+    const probabilities = (references.softmax as Reference).forward({ x: logits }, {});
+    let total = 0;
+    for (let n = 0; n < batch; n++) {
+      if (at(labels, n) === -1) continue;
+      const z = logits.data.subarray(n * width, (n + 1) * width);
+      const largest = Math.max(...z);
+      let sum = 0;
+      let ofSum = sumError(width);
+      let products = 0;
+      z.forEach((logit, k) => {
+        sum += Math.exp(logit - largest);
+        ofSum += at(probabilities.data, n * width + k) * (exponential(logit - largest) + UNIT * Math.abs(logit - largest));
+        products += Math.abs(logit) * ((k === at(labels, n) ? 1 - smoothing : 0) + smoothing / width);
+      });
+      const ofLogarithm = ofSum + logarithm(Math.log(sum));
+      total += ofLogarithm + (3 * UNIT + sumError(width)) * products + 4 * UNIT * (Math.abs(largest) + Math.log(sum));
+    }
+    const ofMean = (sumError(batch) + DIVISION) * at(loss.data, 0);
+    return expectation(loss, () => (rows === 0 ? 0 : total / rows) * (1 + sumError(batch)) + ofMean);
+  },
+  /** (p - t) dy / rows: p's error, three roundings of t and one of the difference, a product and a division. */
+  gradients(inputs, outputGradient, attributes) {
+    const reference = references.softmaxCrossEntropy as Reference;
+    const gradient = reference.gradient(inputs, outputGradient, attributes).logits as Tensor64;
+    const labels = (inputs.labels as Tensor64).data;
+    const [, width] = sizes2('logits', inputs.logits as Tensor64);
+    const rows = labels.filter((label) => label !== -1).length;
+    const p = activationBounds.softmax.output(exact(inputs.logits as Tensor64), {});
+    return {
+      logits: expectation(gradient, (value, i) => {
+        if (at(labels, Math.floor(i / width)) === -1) return 0;
+        const difference = at(p.error, i) + 4 * UNIT * (at(p.data, i) + 1);
+        return (Math.abs(at(outputGradient.data, 0)) * difference) / rows + (2 * UNIT + DIVISION) * Math.abs(value);
+      }),
+    };
+  },
+};
+
+/** A mean of squares, each with one rounding of the difference (twice) and one of the square; the gradient is a product of four. */
+export const meanSquaredError: Bound = {
+  output(inputs, attributes) {
+    const loss = (references.meanSquaredError as Reference).forward(inputs, attributes);
+    const terms = (inputs.prediction as Tensor64).data.length;
+    return expectation(loss, (value) => (sumError(terms) + 3 * UNIT + DIVISION) * value);
+  },
+  gradients(inputs, outputGradient, attributes) {
+    const { prediction, target } = (references.meanSquaredError as Reference).gradient(inputs, outputGradient, attributes);
+    const error = (value: number) => (4 * UNIT + DIVISION) * Math.abs(value);
+    return { prediction: expectation(prediction as Tensor64, error), target: expectation(target as Tensor64, error) };
+  },
+};

@@ -1,0 +1,85 @@
+import { OptionError } from '../core/errors.ts';
+import { checkValue, type Value } from '../core/value.ts';
+import { add } from './add.ts';
+import { avgPool2d } from './avgPool2d.ts';
+import { batchNorm } from './batchNorm.ts';
+import { concat } from './concat.ts';
+import { conv2d } from './conv2d.ts';
+import { dense } from './dense.ts';
+import { dropout } from './dropout.ts';
+import { globalAvgPool2d } from './globalAvgPool2d.ts';
+import { leakyRelu } from './leakyRelu.ts';
+import { maxPool2d } from './maxPool2d.ts';
+import { meanSquaredError } from './meanSquaredError.ts';
+import { multiply } from './multiply.ts';
+import type { Attributes, Reference, Tensor64 } from './reference.ts';
+import { relu } from './relu.ts';
+import { sigmoid } from './sigmoid.ts';
+import { softmax } from './softmax.ts';
+import { softmaxCrossEntropy } from './softmaxCrossEntropy.ts';
+import { tanh } from './tanh.ts';
+
+export type { Reference, Tensor64 } from './reference.ts';
+
+/** Every operation on the CPU, by name. */
+export const references: Readonly<Record<string, Reference>> = {
+  conv2d,
+  maxPool2d,
+  avgPool2d,
+  globalAvgPool2d,
+  dense,
+  relu,
+  leakyRelu,
+  sigmoid,
+  tanh,
+  softmax,
+  concat,
+  add,
+  multiply,
+  batchNorm,
+  dropout,
+  softmaxCrossEntropy,
+  meanSquaredError,
+};
+
+/** An operation on the CPU: float32 in and out, float64 inside. Throws an OptionError for a name that does not exist. */
+export function referenceOp(name: string, inputs: Readonly<Record<string, Value | undefined>>, attributes: Attributes = {}): Value {
+  return toValue(referenceOf(name).forward(toTensors(name, inputs), attributes));
+}
+
+/** The gradients of sum(outputGradient * output), one for each differentiable input that was given. */
+export function referenceGradOp(
+  name: string,
+  inputs: Readonly<Record<string, Value | undefined>>,
+  outputGradient: Value,
+  attributes: Attributes = {},
+): Record<string, Value> {
+  checkValue(`${name}: outputGradient`, outputGradient);
+  const gradients = referenceOf(name).gradient(toTensors(name, inputs), toTensor64(outputGradient), attributes);
+  return Object.fromEntries(Object.entries(gradients).map(([input, gradient]) => [input, toValue(gradient)]));
+}
+
+export function toTensor64(value: Value): Tensor64 {
+  return { shape: value.shape, data: Float64Array.from(value.data) };
+}
+
+/** The given inputs in float64; an input that is undefined (a bias left out) counts as not given. Throws a ShapeError. */
+export function toTensors(op: string, inputs: Readonly<Record<string, Value | undefined>>): Record<string, Tensor64> {
+  const tensors: Record<string, Tensor64> = {};
+  for (const [name, value] of Object.entries(inputs)) {
+    if (value === undefined) continue;
+    checkValue(`${op}: ${name}`, value);
+    tensors[name] = toTensor64(value);
+  }
+  return tensors;
+}
+
+function toValue(tensor: Tensor64): Value {
+  return { shape: tensor.shape, data: Float32Array.from(tensor.data) };
+}
+
+function referenceOf(name: string): Reference {
+  const reference = Object.hasOwn(references, name) ? references[name] : undefined;
+  if (!reference) throw new OptionError(`there is no operation ${name}; there are ${Object.keys(references).join(', ')}`);
+  return reference;
+}

@@ -1,0 +1,56 @@
+import { DataError } from '../core/errors.ts';
+import type { Reference, Tensor64, Tensors64 } from './reference.ts';
+import { at, given, numberAttribute, sizes2, zeros } from './tensor.ts';
+import { softmax } from './softmax.ts';
+
+/**
+ * The mean over the rows n of -sum_k t[n, k] log p[n, k], p = softmax(logits), computed as sum_k t (log sum_i e^z_i - z_k).
+ * t = (1 - s) onehot(label) + s / K, s = attribute `labelSmoothing` [0]. A row with label -1 is padding: it has no loss and no
+ * gradient, and the mean is over the other rows (0 when there are none).
+ *
+ * Gradient: (p - t) dy / rows for each logit; the labels have none.
+ */
+export const softmaxCrossEntropy: Reference = {
+  forward(inputs, attributes) {
+    const { logits, width, labels, rows } = batchOf(inputs);
+    const smoothing = numberAttribute('softmaxCrossEntropy', attributes, 'labelSmoothing', 0);
+    const loss = zeros([]);
+    labels.forEach((label, n) => {
+      if (label === -1) return;
+      const z = logits.data.subarray(n * width, (n + 1) * width);
+      const largest = z.reduce((a, b) => Math.max(a, b));
+      const logSum = largest + Math.log(z.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
+      for (let k = 0; k < width; k++) loss.data[0] = at(loss.data, 0) + (target(label, k, width, smoothing) * (logSum - at(z, k))) / rows;
+    });
+    return loss;
+  },
+  gradient(inputs, outputGradient, attributes) {
+    const { logits, width, labels, rows } = batchOf(inputs);
+    const smoothing = numberAttribute('softmaxCrossEntropy', attributes, 'labelSmoothing', 0);
+    const probabilities = softmax.forward({ x: logits }, {});
+    const gradient = zeros(logits.shape);
+    labels.forEach((label, n) => {
+      if (label === -1) return;
+      for (let k = 0; k < width; k++) {
+        const difference = at(probabilities.data, n * width + k) - target(label, k, width, smoothing);
+        gradient.data[n * width + k] = (difference * at(outputGradient.data, 0)) / rows;
+      }
+    });
+    return { logits: gradient };
+  },
+};
+
+function target(label: number, k: number, classes: number, smoothing: number): number {
+  return (k === label ? 1 - smoothing : 0) + smoothing / classes;
+}
+
+function batchOf(inputs: Tensors64): { logits: Tensor64; width: number; labels: Float64Array; rows: number } {
+  const logits = given('softmaxCrossEntropy', inputs, 'logits');
+  const labels = given('softmaxCrossEntropy', inputs, 'labels').data;
+  const [, width] = sizes2('softmaxCrossEntropy: logits', logits);
+  labels.forEach((label, n) => {
+    if (!Number.isInteger(label) || label < -1 || label >= width)
+      throw new DataError(`softmaxCrossEntropy: label ${n} is ${label}; it must be a class from 0 to ${width - 1}, or -1 for a padded row`);
+  });
+  return { logits, width, labels, rows: labels.filter((label) => label !== -1).length };
+}
