@@ -1,0 +1,39 @@
+import { DataError } from '../core/errors.ts';
+import type { Value } from '../core/value.ts';
+import type { Model } from '../model/types.ts';
+import { expectKind, metadataJson, metadataModel } from './kind.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import { readHeader } from './safetensors-header.ts';
+import { checkSeal, seal, UNSEALED } from './seal.ts';
+
+/** A training frozen in time. `training` is plain JSON and, like the names of the tensors, the trainer's own. */
+export interface Checkpoint {
+  readonly model: Model;
+  readonly training: Readonly<Record<string, unknown>>;
+  readonly tensors: ReadonlyMap<string, Value>;
+}
+
+/** A checkpoint as a safetensors file that carries a checksum of itself. Every float32 keeps its bits. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const { model, training, tensors } = checkpoint;
+  const metadata = new Map([
+    ['crc32', UNSEALED],
+    ['paredown', 'checkpoint'],
+    ['model', JSON.stringify(model)],
+    ['training', JSON.stringify(training)],
+  ]);
+  const bytes = encodeSafetensors(tensors, metadata);
+  seal(bytes);
+  return bytes;
+}
+
+/** Reads what `encodeCheckpoint` wrote. Throws a DataError when a single byte is not as it was written. */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  expectKind('checkpoint', readHeader(bytes).metadata);
+  checkSeal(bytes);
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const training = metadataJson(metadata, 'training');
+  if (typeof training !== 'object' || training === null || Array.isArray(training))
+    throw new DataError(`The file's metadata 'training' must be an object, got ${JSON.stringify(training)}`);
+  return { model: metadataModel(metadata), training: training as Record<string, unknown>, tensors };
+}

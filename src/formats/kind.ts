@@ -1,0 +1,42 @@
+import { DataError } from '../core/errors.ts';
+import { parseModel } from '../model/model.ts';
+import type { Model } from '../model/types.ts';
+
+export type FileKind = 'model' | 'checkpoint';
+
+/** What a file's metadata says it is. Throws a DataError when it is none of ours. */
+export function fileKind(metadata: ReadonlyMap<string, string>): FileKind {
+  const kind = metadata.get('paredown');
+  if (kind === 'model' || kind === 'checkpoint') return kind;
+  throw new DataError(
+    `This safetensors file is no paredown model or checkpoint: its metadata key 'paredown' is ${JSON.stringify(kind)}, ` +
+      `not "model" or "checkpoint"`,
+  );
+}
+
+/** Throws a DataError unless the metadata is that of a file of this kind. */
+export function expectKind(expected: FileKind, metadata: ReadonlyMap<string, string>): void {
+  const found = fileKind(metadata);
+  if (found !== expected) throw new DataError(`This file is a paredown ${found}, not a ${expected}`);
+}
+
+/** The JSON under a metadata key. */
+export function metadataJson(metadata: ReadonlyMap<string, string>, key: string): unknown {
+  const text = metadata.get(key);
+  if (text === undefined) throw new DataError(`The file's metadata has no '${key}'`);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(`The file's metadata '${key}' is not valid JSON`, { cause });
+  }
+}
+
+export function metadataModel(metadata: ReadonlyMap<string, string>): Model {
+  const json = metadataJson(metadata, 'model');
+  try {
+    return parseModel(json);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(`The model in the file's metadata is damaged: ${detail}`, { cause });
+  }
+}

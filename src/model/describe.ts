@@ -1,0 +1,72 @@
+import { elements } from '../core/value.ts';
+import { modelHash } from './hash.ts';
+import { peakActivationBytes } from './memory.ts';
+import { layerList, type ResolvedLayer, resolve } from './resolve.ts';
+import type { LayerType, Model } from './types.ts';
+
+/** One layer's share; branch and residual come before the layers they hold and have no share of their own. */
+export interface LayerDescription {
+  readonly name: string;
+  readonly type: LayerType;
+  readonly outputShape: readonly number[];
+  /** Trained elements, biases included; running statistics are not counted. */
+  readonly parameters: number;
+  /** Elements of the output for one sample, where it carries data of its own (convolution, pooling, dense); else 0. */
+  readonly activations: number;
+  /** Multiply-accumulates of convolution and dense layers for one sample. */
+  readonly macs: number;
+}
+
+/** What is known of a model without running it; the totals are sums over the layers, and `activations` counts the input too. */
+export interface Description {
+  readonly layers: readonly LayerDescription[];
+  readonly parameters: number;
+  readonly activations: number;
+  /** The most bytes of float32 activations alive at once at inference of one sample; see memory.ts. */
+  readonly peakActivationBytes: number;
+  readonly macs: number;
+  /** SHA-256 of the canonical JSON, defaults filled in, names left out. */
+  readonly hash: string;
+}
+
+/** Counts a model's parameters, activations and multiply-accumulates, layer by layer and in all. */
+export function describe(m: Model): Description {
+  const resolved = resolve(m);
+  const layers = layerList(resolved).map(describeLayer);
+  const total = (count: (layer: LayerDescription) => number) => layers.reduce((sum, layer) => sum + count(layer), 0);
+  return {
+    layers,
+    parameters: total((layer) => layer.parameters),
+    activations: elements(m.input) + total((layer) => layer.activations),
+    peakActivationBytes: peakActivationBytes(m.input, resolved),
+    macs: total((layer) => layer.macs),
+    hash: modelHash(m),
+  };
+}
+
+function describeLayer(layer: ResolvedLayer): LayerDescription {
+  const { name, type, outputShape } = layer;
+  const trained = layer.parameters.filter((parameter) => parameter.trainable);
+  const parameters = trained.reduce((sum, parameter) => sum + elements(parameter.shape), 0);
+  return { name, type, outputShape, parameters, activations: carriesData(type) ? elements(outputShape) : 0, macs: macsOf(layer) };
+}
+
+function carriesData(type: LayerType): boolean {
+  switch (type) {
+    case 'conv2d':
+    case 'depthwiseConv2d':
+    case 'maxPool2d':
+    case 'avgPool2d':
+    case 'globalAvgPool2d':
+    case 'dense':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Each output element of a convolution or dense layer sums `fanIn` products. */
+function macsOf(layer: ResolvedLayer): number {
+  if (layer.type !== 'conv2d' && layer.type !== 'depthwiseConv2d' && layer.type !== 'dense') return 0;
+  return elements(layer.outputShape) * (layer.parameters[0]?.fanIn ?? 0);
+}

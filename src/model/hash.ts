@@ -1,0 +1,24 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Layer, Model } from './types.ts';
+
+/** SHA-256, in hex, of the model's canonical JSON: object keys sorted, defaults filled in (as models have them), layer names left out. */
+export function modelHash(m: Model): string {
+  const nameless = { format: m.format, input: m.input, layers: m.layers.map(withoutName) };
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(nameless))));
+}
+
+function withoutName(layer: Layer): object {
+  const { name: _, ...rest } = layer;
+  if (rest.type === 'branch') return { ...rest, paths: rest.paths.map((path) => path.map(withoutName)) };
+  if (rest.type === 'residual') return { ...rest, layers: rest.layers.map(withoutName) };
+  return rest;
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,36 @@
+import { ShapeError } from '../core/errors.ts';
+import { checkValue, formatShape, sameShape, type Value } from '../core/value.ts';
+import { parametersOf } from './resolve.ts';
+import type { Model } from './types.ts';
+
+/** A model's tensors by name (`conv2d_1/filter`), running statistics included. */
+export type Weights = ReadonlyMap<string, Value>;
+
+/** Throws a ShapeError unless `weights` holds exactly the tensors of the model, each of its shape. */
+export function checkWeights(m: Model, weights: Weights): void {
+  const parameters = parametersOf(m);
+  for (const { name, shape } of parameters) {
+    const value = weights.get(name);
+    if (value === undefined)
+      throw new ShapeError(
+        `weights: '${name}' ${formatShape(shape)} is missing; the model needs ${parameters.length} tensors, found ` +
+          `${listed([...weights.keys()])}. Are these the weights of another model?`,
+      );
+    checkValue(`weights: '${name}'`, value);
+    if (!sameShape(value.shape, shape))
+      throw new ShapeError(
+        `weights: '${name}' must have shape ${formatShape(shape)}, got ${formatShape(value.shape)}. Are these the weights of another model?`,
+      );
+  }
+  const known = new Set(parameters.map(({ name }) => name));
+  for (const name of weights.keys())
+    if (!known.has(name))
+      throw new ShapeError(
+        `weights: the model has no '${name}'; it has ${listed([...known])}. Are these the weights of another model?`,
+      );
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
+}

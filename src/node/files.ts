@@ -1,0 +1,58 @@
+import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/**
+ * Writes `bytes` so that `path` holds either what it held before or all of them, whenever the process or the machine stops:
+ * a file beside the target is written, flushed to the disk and renamed over it. Makes the folder where there is none.
+ * Throws the file system's own error; nothing is left behind then.
+ */
+export async function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
+  const target = resolve(path);
+  const folder = dirname(target);
+  await mkdir(folder, { recursive: true });
+  await removeAbandoned(target);
+  const partial = `${target}${PARTIAL}${process.pid}-${writes++}`;
+  try {
+    const file = await open(partial, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, target);
+  } catch (error) {
+    await unlink(partial).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+const PARTIAL = '.partial-';
+let writes = 0;
+
+/** No write goes an hour without touching its file, so one that old is what a killed process left. */
+const ABANDONED_MILLISECONDS = 60 * 60 * 1000;
+
+async function removeAbandoned(target: string): Promise<void> {
+  const folder = dirname(target);
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(basename(target) + PARTIAL)) continue;
+    const path = join(folder, name);
+    const status = await stat(path).catch(() => undefined);
+    if (status && Date.now() - status.mtimeMs > ABANDONED_MILLISECONDS) await unlink(path).catch(() => undefined);
+  }
+}
+
+/** Makes the rename durable. Windows opens no folder, and some file systems refuse to flush one: the data is safe then. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  if (!handle) return;
+  try {
+    await handle.sync();
+  } catch {
+    // Nothing to flush here.
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,35 @@
+import { ShapeError } from '../core/errors.ts';
+import { formatPlain } from './format.ts';
+
+/**
+ * The confusion matrix [classes, classes] (rows: the true class, columns: the predicted one) as text for a terminal, with the
+ * share of each class that was recognised. Throws a ShapeError unless there are classes x classes counts.
+ */
+export function confusionTable(confusion: Uint32Array | readonly (readonly number[])[], classes: number): string {
+  const rows = square(confusion, classes);
+  const cells = rows.map((row, label) => {
+    const total = row.reduce((sum, count) => sum + count, 0);
+    const recall = total === 0 ? '-' : `${((100 * (row[label] ?? 0)) / total).toFixed(1)}%`;
+    return [String(label), ...row.map((count) => (count === 0 ? '.' : formatPlain(count))), recall];
+  });
+  const header = ['true', ...rows.map((_, label) => String(label)), 'correct'];
+  const widths = header.map((title, column) =>
+    cells.reduce((most, row) => Math.max(most, (row[column] ?? '').length), title.length),
+  );
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ');
+  return [`${' '.repeat((widths[0] ?? 0) + 2)}predicted`, line(header), ...cells.map(line)].join('\n');
+}
+
+function square(confusion: Uint32Array | readonly (readonly number[])[], classes: number): readonly (readonly number[])[] {
+  const labels = Array.from({ length: classes }, (_, label) => label);
+  const rows =
+    confusion instanceof Uint32Array
+      ? labels.map((label) => Array.from(confusion.subarray(label * classes, (label + 1) * classes)))
+      : confusion;
+  const counts = confusion instanceof Uint32Array ? confusion.length : rows.reduce((sum, row) => sum + row.length, 0);
+  if (counts !== classes * classes || rows.length !== classes || rows.some((row) => row.length !== classes))
+    throw new ShapeError(
+      `confusionTable: ${classes} classes need ${classes} x ${classes} counts, got ${counts} in ${rows.length} rows`,
+    );
+  return rows;
+}
