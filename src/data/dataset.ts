@@ -1,0 +1,147 @@
+import { DataError, OptionError } from '../core/errors.ts';
+import { checkShape, elements, formatShape, type Shape } from '../core/value.ts';
+
+/**
+ * Samples with labels (`classes`) or with targets (`targetShape`): one of the two, never both. The value that a model sees is
+ * `x * scale + offset`. `x` holds `size` samples of `inputShape` in row-major order; `y` holds a class index for each sample,
+ * or `size` targets of `targetShape`.
+ */
+export interface Dataset {
+  readonly name: string;
+  readonly split: string;
+  readonly size: number;
+  readonly inputShape: Shape;
+  readonly x: Uint8Array | Float32Array;
+  readonly scale: number;
+  readonly offset: number;
+  readonly y: Uint8Array | Int32Array | Float32Array;
+  readonly classes?: number;
+  readonly targetShape?: Shape;
+}
+
+/** What `dataset` takes: a Dataset whose name, split, size, scale and offset may be left out. */
+export type DatasetOptions = Pick<Dataset, 'inputShape' | 'x' | 'y'> & Partial<Dataset>;
+
+const OPTIONS = 'name split size inputShape x scale offset y classes targetShape'.split(' ');
+
+/**
+ * A checked, frozen data set on the caller's arrays (no copy). Defaults: name 'dataset', split 'all', size from `x`, scale 1/255
+ * for bytes and 1 for floats, offset 0. Throws OptionError for an option that is unknown or of the wrong kind, ShapeError for a
+ * shape that is none, DataError for data that are empty, contradict the sizes, or hold NaN, infinities or impossible labels.
+ */
+export function dataset(options: DatasetOptions): Dataset {
+  for (const key of Object.keys(options))
+    if (!OPTIONS.includes(key)) throw new OptionError(`dataset: unknown option "${key}"; the options are ${OPTIONS.join(', ')}`);
+  const { name = 'dataset', split = 'all', x, y, classes, targetShape, offset = 0 } = options;
+  if (typeof name !== 'string' || typeof split !== 'string') throw new OptionError('dataset: name and split must be strings');
+  const where = `data set "${name}", split "${split}"`;
+  if (!(x instanceof Uint8Array || x instanceof Float32Array))
+    throw new OptionError(`${where}: x must be a Uint8Array or a Float32Array, got ${kindOf(x)}`);
+  if (!(y instanceof Uint8Array || y instanceof Int32Array || y instanceof Float32Array))
+    throw new OptionError(`${where}: y must be a Uint8Array, an Int32Array or a Float32Array, got ${kindOf(y)}`);
+  const inputShape = copyShape(`${where}: inputShape`, options.inputShape);
+  if (inputShape.length === 0) throw new OptionError(`${where}: inputShape must have at least one axis, such as [28, 28, 1]`);
+  const scale = options.scale ?? (x instanceof Uint8Array ? 1 / 255 : 1);
+  for (const [key, number] of Object.entries({ scale, offset }))
+    if (typeof number !== 'number' || !Number.isFinite(Math.fround(number)))
+      throw new OptionError(`${where}: ${key} must be a finite float32, got ${String(number)}`);
+
+  const size = checkInputs(where, x, inputShape, options.size);
+  const common = { name, split, size, inputShape, x, scale, offset, y };
+  if (classes !== undefined && targetShape === undefined) {
+    checkLabels(where, y, size, classes);
+    return Object.freeze({ ...common, classes });
+  }
+  if (targetShape !== undefined && classes === undefined) {
+    const shape = copyShape(`${where}: targetShape`, targetShape);
+    checkTargets(where, y, size, shape);
+    return Object.freeze({ ...common, targetShape: shape });
+  }
+  throw new OptionError(
+    `${where}: give either classes (y holds class indices) or targetShape (y holds values to regress), ` +
+      `got ${classes === undefined ? 'neither' : 'both'}`,
+  );
+}
+
+/**
+ * Samples `from` (inclusive) to `to` (exclusive) as a data set of their own, on the same memory. Throws OptionError for a range
+ * that is empty or reaches outside.
+ */
+export function subset(data: Dataset, from: number, to: number, split: string): Dataset {
+  if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to > data.size || from >= to)
+    throw new OptionError(
+      `subset of data set "${data.name}", split "${data.split}": samples ${from} to ${to} are no range ` +
+        `of its ${data.size} samples`,
+    );
+  const input = elements(data.inputShape);
+  const target = elements(data.targetShape ?? []);
+  return Object.freeze({
+    ...data,
+    split,
+    size: to - from,
+    x: data.x.subarray(from * input, to * input),
+    y: data.y.subarray(from * target, to * target),
+  });
+}
+
+function checkInputs(where: string, x: Dataset['x'], inputShape: Shape, size: number | undefined): number {
+  const sample = elements(inputShape);
+  const found = x.length / sample;
+  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0))
+    throw new OptionError(`${where}: size must be a number of samples, got ${String(size)}`);
+  if (x.length === 0 || size === 0) throw new DataError(`${where} is empty: it needs at least one sample`);
+  if (found !== (size ?? Math.floor(found)))
+    throw new DataError(
+      `${where}: x has ${x.length} elements, but ${size === undefined ? 'whole' : size} samples of ` +
+        `${formatShape(inputShape)} have ${size === undefined ? `a multiple of ${sample}` : size * sample}`,
+    );
+  const bad = firstNotFinite(x);
+  if (bad >= 0)
+    throw new DataError(
+      `${where}: x[${bad}] is ${x[bad]}, in sample ${Math.floor(bad / sample)}; every value must be a finite number`,
+    );
+  return found;
+}
+
+function checkLabels(where: string, y: Dataset['y'], size: number, classes: number): void {
+  if (!Number.isSafeInteger(classes) || classes < 1)
+    throw new OptionError(`${where}: classes must be a positive integer, got ${String(classes)}`);
+  if (y.length !== size) throw new DataError(`${where}: ${size} samples but ${y.length} labels; each sample needs one label`);
+  for (let index = 0; index < size; index++) {
+    const label = y[index] as number;
+    if (!(Number.isInteger(label) && label >= 0 && label < classes))
+      throw new DataError(
+        `${where}: the label of sample ${index} is ${label}; with ${classes} classes a label is ` +
+          `an integer from 0 to ${classes - 1}`,
+      );
+  }
+}
+
+function checkTargets(where: string, y: Dataset['y'], size: number, targetShape: Shape): void {
+  const target = elements(targetShape);
+  if (y.length !== size * target)
+    throw new DataError(
+      `${where}: y has ${y.length} elements, but ${size} targets of ${formatShape(targetShape)} have ${size * target}`,
+    );
+  const bad = firstNotFinite(y);
+  if (bad >= 0)
+    throw new DataError(
+      `${where}: y[${bad}] is ${y[bad]}, in sample ${Math.floor(bad / target)}; every value must be a finite number`,
+    );
+}
+
+/** The index of the first NaN or infinity, or -1. */
+function firstNotFinite(values: Dataset['x'] | Dataset['y']): number {
+  return values instanceof Float32Array ? values.findIndex((value) => !Number.isFinite(value)) : -1;
+}
+
+function copyShape(what: string, shape: unknown): Shape {
+  if (!Array.isArray(shape)) throw new OptionError(`${what} must be an array of sizes, got ${kindOf(shape)}`);
+  checkShape(what, shape);
+  return Object.freeze([...shape]);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return typeof value === 'object' ? value.constructor?.name || 'object' : `${typeof value} ${String(value)}`;
+}

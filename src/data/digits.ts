@@ -1,0 +1,109 @@
+import { OptionError } from '../core/errors.ts';
+import { checkSeed, Random } from '../core/random.ts';
+import { type Dataset, dataset } from './dataset.ts';
+import { randomAffine, randomElastic } from './digits/distortion.ts';
+import { drawStrokes, SIDE } from './digits/raster.ts';
+import { scan } from './digits/scan.ts';
+import { type Polyline, writeTemplate } from './digits/strokes.ts';
+import { TEMPLATES, type Template } from './digits/templates.ts';
+
+const SPLITS = ['train', 'validation', 'test'] as const;
+type Split = (typeof SPLITS)[number];
+
+const CLASSES = 10;
+
+/**
+ * The built-in data set: digits drawn by strokes, then distorted, 28 x 28 x 1 bytes, 10 classes. `validation` is as large as
+ * `test`. Each sample depends on the seed, its split and its index alone, so that a smaller set is the beginning of a larger
+ * one; the bytes are the same in every JavaScript engine. In each split the classes differ by one sample at most, in random
+ * order. Throws OptionError for an unknown option or a size that is no positive integer.
+ */
+export function digits(options: { train?: number; test?: number; seed?: number } = {}): {
+  train: Dataset;
+  validation: Dataset;
+  test: Dataset;
+} {
+  for (const key of Object.keys(options))
+    if (!['train', 'test', 'seed'].includes(key))
+      throw new OptionError(`digits: unknown option "${key}"; the options are train, test and seed`);
+  const { train = 10_000, test = 2_000 } = options;
+  const seed = checkSeed('digits', options.seed ?? 1);
+  for (const [key, size] of Object.entries({ train, test }))
+    if (!Number.isInteger(size) || size < 1 || size > MAXIMUM_SIZE)
+      throw new OptionError(`digits: ${key} must be an integer from 1 to ${MAXIMUM_SIZE}, got ${String(size)}`);
+  return {
+    train: drawSplit('train', train, seed),
+    validation: drawSplit('validation', test, seed),
+    test: drawSplit('test', test, seed),
+  };
+}
+
+/** A million samples are 784 MB. */
+const MAXIMUM_SIZE = 1_000_000;
+
+function drawSplit(split: Split, size: number, seed: number): Dataset {
+  const x = new Uint8Array(size * SIDE * SIDE);
+  const y = new Uint8Array(size);
+  const ink = new Float64Array(SIDE * SIDE);
+  for (let begin = 0; begin < size; begin += CLASSES) {
+    const labels = shuffledLabels(randomFor(seed, split, 'labels', begin / CLASSES));
+    for (let index = begin; index < Math.min(begin + CLASSES, size); index++) {
+      const label = labels[index - begin] as number;
+      y[index] = label;
+      drawDigit(label, ink, x.subarray(index * ink.length, (index + 1) * ink.length), randomFor(seed, split, 'image', index));
+    }
+  }
+  return dataset({ name: 'digits', split, inputShape: [SIDE, SIDE, 1], x, y, classes: CLASSES });
+}
+
+/** The random numbers of one image, or of one run of ten labels. */
+function randomFor(seed: number, split: Split, use: 'labels' | 'image', index: number): Random {
+  const block = 1 + 2 * SPLITS.indexOf(split) + (use === 'image' ? 1 : 0);
+  return new Random(seed, block * 0x1000000 + index);
+}
+
+/** Each label once, in random order (Fisher, Yates). */
+function shuffledLabels(random: Random): number[] {
+  const labels = Array.from({ length: CLASSES }, (_, label) => label);
+  for (let last = CLASSES - 1; last > 0; last--) {
+    const other = random.below(last + 1);
+    [labels[last], labels[other]] = [labels[other] as number, labels[last] as number];
+  }
+  return labels;
+}
+
+/** Draws one digit into `bytes`; `ink` is scratch memory of the same size. */
+function drawDigit(label: number, ink: Float64Array, bytes: Uint8Array, random: Random): void {
+  const unsteadiness = 0.015 + 0.03 * random.uniform();
+  const strokes = writeTemplate(oneOf(TEMPLATES[label] as readonly Template[], random), unsteadiness, random);
+  const affine = randomAffine(random);
+  const elastic = randomElastic(0.5 + 1.5 * random.uniform(), random);
+  const begin = 0.65 + 1.15 * random.uniform();
+  const end = begin * (0.7 + 0.5 * random.uniform());
+  const edge = 0.9 + 0.9 * random.uniform();
+  ink.fill(0);
+  drawStrokes(
+    ink,
+    strokes.map((stroke): Polyline => stroke.map((point) => elastic(affine(point)))),
+    { begin, end, edge },
+  );
+  if (random.uniform() < 0.2) drawStrokes(ink, [strayMark(random)], { begin: 0.6, end: 1.1, edge });
+  scan(ink, bytes, random);
+}
+
+/** A short line near the border, such as a neighbouring digit or a blot leaves. */
+function strayMark(random: Random): Polyline {
+  const along = SIDE * random.uniform();
+  const across = random.uniform() < 0.5 ? 3 * random.uniform() : SIDE - 3 * random.uniform();
+  const [x, y] = random.uniform() < 0.5 ? [along, across] : [across, along];
+  const dx = 4 * random.normal();
+  const dy = 4 * random.normal();
+  return [
+    [x, y],
+    [x + dx, y + dy],
+  ];
+}
+
+function oneOf<T>(choices: readonly T[], random: Random): T {
+  return choices[random.below(choices.length)] as T;
+}
