@@ -107,8 +107,10 @@ export async function buildPackage(root) {
   const folder = join(root, `dist.${process.pid}`);
   rmSync(folder, { recursive: true, force: true });
   try {
-    const [outputs] = await Promise.all([bundle(root, folder), declare(root, folder)]);
-    checkBrowserImports(outputs);
+    const [bundled, declared] = await Promise.allSettled([bundle(root, folder), declare(root, folder)]);
+    if (bundled.status === 'rejected') throw bundled.reason;
+    if (declared.status === 'rejected') throw declared.reason;
+    checkBrowserImports(bundled.value);
     // What is edited while the build runs counts as newer than it.
     utimesSync(join(folder, 'index.js'), started, started);
     replace(folder, target);

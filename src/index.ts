@@ -1,10 +1,42 @@
-export { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from './core/errors.ts';
+// paredown: the public face, in Node and in browsers alike. paredown/node adds files, downloads and Dawn.
 export type { Activation } from './core/activation.ts';
+export { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from './core/errors.ts';
 export type { Padding, Pair } from './core/geometry.ts';
 export type { Shape, Value } from './core/value.ts';
+export { type Dataset, type DatasetOptions, dataset, datasetHash, digits, type IdxArray, parseIdx, subset } from './data/index.ts';
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './formats/checkpoint.ts';
+export { decodeModel, encodeModel } from './formats/model-file.ts';
 export { openGpu } from './gpu/browser.ts';
 export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
+export type { Schedule } from './kernels/schedule.ts';
+export { type Description, describe, type LayerDescription } from './model/describe.ts';
+export { constant, glorotUniform, heNormal, normal, truncatedNormal, zeros } from './model/initialisers.ts';
+export {
+  activation,
+  avgPool2d,
+  batchNorm,
+  branch,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  dropout,
+  flatten,
+  globalAvgPool2d,
+  maxPool2d,
+  residual,
+} from './model/layers.ts';
+export { model, parseModel } from './model/model.ts';
+export { table } from './model/table.ts';
+export type { Init, Layer, Model } from './model/types.ts';
+export type { Weights } from './model/weights.ts';
 export { type OpAttributes, type OpInputs, type OpName, opNames } from './ops/registry.ts';
-export { gradOp, runOp } from './plan/run-op.ts';
 export type { PlanSummary } from './plan/plan.ts';
+export { gradOp, runOp } from './plan/run-op.ts';
 export { referenceGradOp, referenceOp } from './reference/index.ts';
+export { confusionTable } from './report/confusion.ts';
+export type { Evaluation } from './train/inference.ts';
+export { adam, type Optimizer, sgd, type TrainerOptions } from './train/options.ts';
+export { type Predictor, predictor } from './train/predictor.ts';
+export type { FitOptions, Progress } from './train/progress.ts';
+export { type Trainer, trainer } from './train/trainer.ts';
+export { VERSION } from './version.ts';

@@ -5,7 +5,13 @@ import { type ConvolutionSpec, convolution } from './linear.ts';
 import { pairwise } from './pairwise.ts';
 
 const CHANNELS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32, 64];
-const IMAGES: readonly Pair[] = [[5, 5], [6, 7], [3, 10], [8, 4], [7, 1]];
+const IMAGES: readonly Pair[] = [
+  [5, 5],
+  [6, 7],
+  [3, 10],
+  [8, 4],
+  [7, 1],
+];
 const leakyRelu = { type: 'leakyRelu', slope: 0.2 } as const;
 
 const essential: readonly ConvolutionSpec[] = [
@@ -42,7 +48,15 @@ function channelSweep(factor: number, shift: number): ConvolutionSpec[] {
 /** Every pair of settings meets; an image too small for its window is enlarged until it just fits. */
 function settings(): ConvolutionSpec[] {
   const rows = pairwise({
-    window: [[3, 3], [1, 1], [5, 5], [2, 2], [4, 3], [1, 7], [2, 5]] as readonly Pair[],
+    window: [
+      [3, 3],
+      [1, 1],
+      [5, 5],
+      [2, 2],
+      [4, 3],
+      [1, 7],
+      [2, 5],
+    ] as readonly Pair[],
     channels: [
       { channels: 3, outputs: 4 },
       { channels: 1, outputs: 3 },
@@ -54,7 +68,12 @@ function settings(): ConvolutionSpec[] {
     activation: [undefined, 'relu', leakyRelu, 'sigmoid', 'tanh', 'softmax'] as readonly (Activation | undefined)[],
     strides: [undefined, [2, 2], [1, 2], [3, 1]] as readonly (Pair | undefined)[],
     padding: ['same', undefined, [1, 0, 0, 2], [0, 3, 2, 1]] as readonly (Padding | undefined)[],
-    image: [[7, 9], [8, 6], [13, 5], [1, 1]] as readonly Pair[],
+    image: [
+      [7, 9],
+      [8, 6],
+      [13, 5],
+      [1, 1],
+    ] as readonly Pair[],
     dilations: [undefined, [2, 1], [2, 3]] as readonly (Pair | undefined)[],
     batch: [3, 1, 50],
     bias: [true, false],
@@ -96,5 +115,7 @@ const particular: readonly ConvolutionSpec[] = [
 
 export const conv2dCases = (): CaseTable => ({
   essential: essential.map(convolution),
-  further: [...channelSweep(5, 7), ...channelSweep(7, 4).filter((_, i) => i % 2 === 1), ...settings(), ...particular].map(convolution),
+  further: [...channelSweep(5, 7), ...channelSweep(7, 4).filter((_, i) => i % 2 === 1), ...settings(), ...particular].map(
+    convolution,
+  ),
 });

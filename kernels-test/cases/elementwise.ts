@@ -32,7 +32,15 @@ export const tanhCases = (): CaseTable =>
   unary('tanh', normal(2), {}, [makeCase('tanh', '22 saturated', { x: [[22], saturated] })]);
 
 export const softmaxCases = (): CaseTable => {
-  const shapes: readonly Shape[] = [[1, 1], [50, 10], [1, 7], [3, 2, 4, 5], [3, 257], [2, 1000], [300, 3]];
+  const shapes: readonly Shape[] = [
+    [1, 1],
+    [50, 10],
+    [1, 7],
+    [3, 2, 4, 5],
+    [3, 257],
+    [2, 1000],
+    [300, 3],
+  ];
   return {
     essential: [
       makeCase('softmax', '3x10', { x: [[3, 10], normal(2)] }),

@@ -41,10 +41,21 @@ const essential: readonly PoolingSpec[] = [
 /** Every pair of settings meets; channel counts cycle. An image too small for its window is enlarged until it just fits. */
 function settings(): PoolingSpec[] {
   const rows = pairwise({
-    size: [[2, 2], [3, 3], [4, 4], [1, 3], [2, 5]] as readonly Pair[],
+    size: [
+      [2, 2],
+      [3, 3],
+      [4, 4],
+      [1, 3],
+      [2, 5],
+    ] as readonly Pair[],
     strides: [undefined, [1, 1], [3, 2], [5, 4]] as readonly (Pair | undefined)[],
     padding: ['same', undefined, 'less than the size'] as const,
-    image: [[8, 8], [7, 5], [9, 10], [1, 1]] as readonly Pair[],
+    image: [
+      [8, 8],
+      [7, 5],
+      [9, 10],
+      [1, 1],
+    ] as readonly Pair[],
     batch: [3, 1, 50],
   });
   const channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32, 64];
@@ -52,8 +63,8 @@ function settings(): PoolingSpec[] {
     const { size, strides, image } = row;
     const padding: Padding | undefined =
       row.padding === 'less than the size' ? [size[0] - 1, Math.min(1, size[0] - 1), 0, size[1] - 1] : row.padding;
-    const fit = (axis: 0 | 1) => (padding === 'same' ? image[axis] : Math.max(image[axis], size[axis]));
-    return { x: [row.batch, fit(0), fit(1), channels[i % channels.length] ?? 1], size, strides, padding };
+    const sideOf = (axis: 0 | 1) => (padding === 'same' ? image[axis] : Math.max(image[axis], size[axis]));
+    return { x: [row.batch, sideOf(0), sideOf(1), channels[i % channels.length] ?? 1], size, strides, padding };
   });
 }
 

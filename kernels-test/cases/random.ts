@@ -66,7 +66,11 @@ function randomConvolution(draw: Draw): Case {
   const outputs = groups * draw.oneOf([1, 2, 3, 4, 5, 8, 12]);
   const window = draw.pair(1, 5);
   const dilations = draw.oneOf<Pair>([[1, 1], [1, 1], draw.pair(1, 3)]);
-  const padding = draw.oneOf<Padding>(['same', 'valid', [draw.integer(0, 3), draw.integer(0, 3), draw.integer(0, 3), draw.integer(0, 3)]]);
+  const padding = draw.oneOf<Padding>([
+    'same',
+    'valid',
+    [draw.integer(0, 3), draw.integer(0, 3), draw.integer(0, 3), draw.integer(0, 3)],
+  ]);
   const least = (axis: 0 | 1) => (padding === 'same' ? 1 : (window[axis] - 1) * dilations[axis] + 1);
   const height = least(0) + draw.integer(0, 12);
   const width = least(1) + draw.integer(0, 12);
@@ -112,7 +116,11 @@ function randomDense(draw: Draw): Case {
 function randomOther(draw: Draw): Case {
   const image = [draw.integer(1, 5), draw.integer(1, 9), draw.integer(1, 9)];
   return draw.oneOf([
-    () => concatenation(image, Array.from({ length: draw.integer(2, 5) }, () => draw.integer(1, 12))),
+    () =>
+      concatenation(
+        image,
+        Array.from({ length: draw.integer(2, 5) }, () => draw.integer(1, 12)),
+      ),
     () => batchNormalisation([...image, draw.integer(1, 20)], draw.oneOf(['batch', 'given'])),
     () => dropoutCase([...image, draw.integer(1, 20)], draw.random.uniform(), draw.random.uint32(), draw.integer(0, 20_000)),
     () => crossEntropy({ batch: draw.integer(1, 60), classes: draw.integer(1, 40), labelSmoothing: draw.random.uniform() / 2 }),

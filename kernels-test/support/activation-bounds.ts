@@ -35,7 +35,9 @@ function elementwise(
     gradient(z, outputGradient, attributes) {
       const y = reference.forward({ x: z }, attributes);
       const dz = reference.gradient({ x: z }, outputGradient, attributes).x as Tensor64;
-      return expectation(dz, (_, i) => gradient(at(z.data, i), errorAt(z, i), at(outputGradient.data, i), at(y.data, i), attributes));
+      return expectation(dz, (_, i) =>
+        gradient(at(z.data, i), errorAt(z, i), at(outputGradient.data, i), at(y.data, i), attributes),
+      );
     },
   };
 }

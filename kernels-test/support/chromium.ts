@@ -4,10 +4,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, extname, join, normalize } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const served = /^\/(dist|kernels-test\/support)\/[\w-]+\.m?js$/;
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
 const flags = [
@@ -36,8 +37,8 @@ export function findChromium(): string | undefined {
 }
 
 /**
- * Runs `script`, the body of an async function, in a page of headless Chromium that may `import('/dist/index.js')`, and returns
- * what it returns, by way of JSON. Throws what it throws; a browser that ends or stays silent for `timeoutMs` is an error with its last words.
+ * Runs `script`, the body of an async function, in a page of headless Chromium that may import what dist/ and kernels-test/support/ hold, by
+ * its path from the root, and returns what it returns, by way of JSON. Throws what it throws; a browser that ends or stays silent for `timeoutMs` is an error with its last words.
  */
 export async function runInChromium(browser: string, script: string, timeoutMs = 240_000): Promise<unknown> {
   const profile = await mkdtemp(join(tmpdir(), 'paredown-chromium-'));
@@ -89,14 +90,14 @@ async function servePage(script: string): Promise<{ url: string; answer: Promise
 }
 
 async function serve(script: string, request: IncomingMessage, response: ServerResponse, answer: (answer: Answer) => void) {
-  const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
   if (request.method === 'POST') {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     response.end();
     answer(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Answer);
-  } else if (path.startsWith('/dist/') && extname(path) === '.js') {
-    response.setHeader('content-type', 'text/javascript').end(await readFile(join(dist, path.slice('/dist/'.length))));
+  } else if (served.test(path)) {
+    response.setHeader('content-type', 'text/javascript').end(await readFile(join(root, path)));
   } else if (path === '/') {
     response.setHeader('content-type', 'text/html').end(html(script));
   } else {

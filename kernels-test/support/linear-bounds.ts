@@ -44,9 +44,11 @@ function linearLayer(op: 'conv2d' | 'dense', weightsName: string, terms: Terms):
       const factors: Record<string, Tensor64 | undefined> = { x: inputs[weightsName], [weightsName]: inputs.x };
       return mapRecord(reference.gradient(inputs, dz, unactivated), (gradient, name) => {
         const unit = quantum(dz, factors[name]);
+        const own = magnitude[name] ?? gradient;
+        const ofActivation = inherited?.[name];
         return expectation(gradient, (_, i) => {
-          const fromActivation = at(inherited?.[name]?.data ?? gradient.data.map(() => 0), i);
-          return errorOfSum(lengths[name] ?? 0, at(magnitude[name]?.data ?? gradient.data, i) + fromActivation, unit) + fromActivation;
+          const carried = ofActivation ? at(ofActivation.data, i) : 0;
+          return errorOfSum(lengths[name] ?? 0, at(own.data, i) + carried, unit) + carried;
         });
       });
     },

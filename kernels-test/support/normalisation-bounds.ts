@@ -17,7 +17,8 @@ interface ChannelErrors {
 /**
  * The mean's error is that of a sum of M terms and a division. A deviation d = x - mean has that error and a rounding; where a kernel
  * folds the normalisation into x a + b, the roundings are of x and of mean instead, so they count by |x| + |mean|. The variance is a
- * mean of squares, each with twice the relative error of d; 1 / sqrt halves what comes in.
+ * mean of squares of deviations, which an error of the mean raises by its square alone, since they add up to 0: the sum of x^2 less
+ * the square of the mean would lose far more, and is not allowed for. 1 / sqrt halves what comes in.
  */
 function channelErrors(inputs: Tensors64, attributes: Attributes, channel: number): ChannelErrors {
   const x = inputs.x as Tensor64;
@@ -31,8 +32,7 @@ function channelErrors(inputs: Tensors64, attributes: Attributes, channel: numbe
   const meanError = given ? 0 : (sumError(rows) + DIVISION) * average(values.map(Math.abs));
   const deviationErrors = values.map((value) => meanError + 3 * UNIT * (Math.abs(value) + Math.abs(mean)));
   const variance = given ? at((inputs.variance as Tensor64).data, channel) : average(deviations.map((d) => d * d));
-  const squareErrors = deviations.map((d, i) => (2 * Math.abs(d) + at(deviationErrors, i)) * at(deviationErrors, i));
-  const varianceError = given ? 0 : average(squareErrors) + (sumError(rows) + UNIT + DIVISION) * variance;
+  const varianceError = given ? 0 : meanError ** 2 + (sumError(rows) + 3 * UNIT + DIVISION) * variance;
   const reciprocal = 1 / Math.sqrt(variance + epsilon);
   const reciprocalError = (varianceError * reciprocal ** 2) / 2 + 2 * UNIT + RECIPROCAL_SQUARE_ROOT;
   return {

@@ -44,7 +44,8 @@ export function sumError(terms: number): number {
  * products are multiples of the quanta's product, and a sum of such products is exact while it stays below 2^24 times that.
  */
 export function quantumOf(data: Float64Array): number {
-  for (let quantum = 1; quantum >= 2 ** -10; quantum /= 2) if (data.every((value) => Number.isInteger(value / quantum))) return quantum;
+  for (let quantum = 1; quantum >= 2 ** -10; quantum /= 2)
+    if (data.every((value) => Number.isInteger(value / quantum))) return quantum;
   return 0;
 }
 

@@ -30,7 +30,8 @@ const add: Bound = {
 
 const multiply: Bound = {
   output: (inputs) => rounded((references.multiply as Reference).forward(inputs, {})),
-  gradients: (inputs, outputGradient) => mapRecord((references.multiply as Reference).gradient(inputs, outputGradient, {}), rounded),
+  gradients: (inputs, outputGradient) =>
+    mapRecord((references.multiply as Reference).gradient(inputs, outputGradient, {}), rounded),
 };
 
 const bounds: Readonly<Record<string, Bound>> = {

@@ -31,7 +31,9 @@ export async function probe(env) {
   if (signal) return { none: `the driver crashed or hung (${signal})` };
   if (result === undefined) return { none: `the probe ended with exit code ${code}: ${stderr.trim()}` };
   const parsed = /** @type {Probe} */ (JSON.parse(result));
-  const warning = stderr.split('\n').find((line) => line.startsWith('Warning: ') && !line.includes('artificially reduced'));
+  const warning = stderr
+    .split('\n')
+    .find((line) => /^Warning: .*(vk|vulkan|driver)/i.test(line) && !line.includes('artificially reduced'));
   return 'none' in parsed && warning ? { none: warning.slice('Warning: '.length) } : parsed;
 }
 
@@ -72,6 +74,7 @@ function fingerprint(root) {
     ...manifestFiles(),
     ...libraryFolders.map((folder) => `${folder}/libvulkan.so.1`),
     join(root, 'node_modules/webgpu/package.json'),
+    ...['lavapipe', 'swiftshader'].map((driver) => join(root, '.cache/drivers', driver, 'icd.json')),
   ];
   return createHash('sha256')
     .update(

@@ -70,12 +70,21 @@ export async function installSteps(system) {
   return [...added, 'apt-get update', install(plan)];
 }
 
+/** Where Mesa comes from, now that apt's lists are fresh. Throws a SetupError where there is none. @param {System} system @param {string[]} options */
+async function mesaPlan(system, options) {
+  const versions = await mesaVersions(options);
+  if (versions.all.length === 0)
+    throw new SetupError(`apt-get finds no ${mesaPackages[0]}: does the mirror of ${system.name} answer?`);
+  const plan = planMesa(system, versions, distributionSources(system).main);
+  if (plan === undefined) throw new SetupError(`${system.name} has no Mesa that Dawn takes, only ${versions.all.join(', ')}`);
+  return plan;
+}
+
 /** Installs Mesa's driver on the system, as root. @param {System} system */
 export async function installMesa(system) {
   say('apt-get update');
   await update([]);
-  const plan = planMesa(system, await mesaVersions(), distributionSources(system).main);
-  if (plan === undefined) throw new SetupError(`${system.name} has no Mesa that Dawn takes`);
+  const plan = await mesaPlan(system, []);
   if (plan.add) {
     say(`write ${addedSource} (${plan.add.uris} ${plan.add.suites}): the Mesa of ${system.name} itself is too old for Dawn`);
     writeFileSync(addedSource, sourceText(plan.add));
@@ -89,7 +98,9 @@ export async function installMesa(system) {
 /** Refreshes apt's lists. @param {string[]} options */
 async function update(options) {
   // One source that does not answer, maybe somebody else's, fails the whole update; what follows shows whether it matters.
-  await perform('apt-get', [...options, '-qq', 'update']).catch((error) => say(error.message));
+  await perform('apt-get', [...options, '-qq', '-o', 'APT::Update::Error-Mode=any', 'update']).catch((error) =>
+    say(error.message),
+  );
 }
 
 /** Downloads a driver with apt, without touching apt's own state, and unpacks it. @param {string} root @param {System} system @param {Driver} driver */
@@ -121,7 +132,7 @@ export async function unpackDriver(root, system, driver) {
  * Returns the options that make apt use it. @param {string} folder @param {System} system @param {Driver} driver
  */
 async function privateApt(folder, system, driver) {
-  const { held, main } = distributionSources(system);
+  const { held } = distributionSources(system);
   const parts = join(folder, 'sources');
   for (const name of ['sources', 'lists/partial', 'cache/archives/partial']) mkdirSync(join(folder, name), { recursive: true });
   const options = Object.entries({
@@ -137,8 +148,7 @@ async function privateApt(folder, system, driver) {
     writeFileSync(join(parts, `${index}.sources`), sourceText(source));
   });
   await update(options);
-  const plan = driver === 'lavapipe' ? planMesa(system, await mesaVersions(options), main) : {};
-  if (plan === undefined) throw new SetupError(`${system.name} has no Mesa that Dawn takes`);
+  const plan = driver === 'lavapipe' ? await mesaPlan(system, options) : {};
   if (plan.add) {
     writeFileSync(join(parts, 'backports.sources'), sourceText(plan.add));
     await update(options);
@@ -148,7 +158,7 @@ async function privateApt(folder, system, driver) {
 
 /** Mesa's packages and whatever they need that is not installed, as NAME=VERSION. @param {System} system @param {string[]} options */
 async function withDependencies(system, options) {
-  const plan = planMesa(system, await mesaVersions(options), undefined) ?? {};
+  const plan = await mesaPlan(system, options);
   const simulated = await perform('apt-get', [...options, '-s', ...installArguments(plan)], {
     env: { ...process.env, LC_ALL: 'C' },
   });

@@ -1,5 +1,5 @@
 // Whether the installed packages and the build are those of the sources.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const buildInputs = ['src', 'shaders', 'scripts/build.mjs', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
@@ -7,12 +7,19 @@ const buildInputs = ['src', 'shaders', 'scripts/build.mjs', 'package.json', 'tsc
 /** When `path` was last written, in ms; undefined when there is no such file. @param {string} path */
 const writtenAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 
+/** The packages that a lock file lists, by their folder. @param {string} path @returns {Record<string, { version: string, optional?: boolean }>} */
+const packagesIn = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+
 /** Why the packages need installing; undefined when they do not. @param {string} root */
 export function packagesStale(root) {
-  const installed = writtenAt(join(root, 'node_modules/.package-lock.json'));
-  if (installed === undefined) return 'the packages are not installed';
-  const wanted = writtenAt(join(root, 'package-lock.json'));
-  return wanted !== undefined && wanted > installed ? 'the installed packages are older than package-lock.json' : undefined;
+  const record = join(root, 'node_modules/.package-lock.json'); // npm writes it last: a broken installation has none
+  if (writtenAt(record) === undefined) return 'the packages are not installed';
+  const installed = packagesIn(record);
+  // Optional packages are for other machines, so they may be missing.
+  const differs = Object.entries(packagesIn(join(root, 'package-lock.json'))).some(
+    ([folder, { version, optional }]) => folder !== '' && (installed[folder] ? installed[folder].version !== version : !optional),
+  );
+  return differs ? 'the installed packages are older than package-lock.json' : undefined;
 }
 
 /** Why dist/ needs building; undefined when it does not. @param {string} root */

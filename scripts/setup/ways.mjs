@@ -24,13 +24,14 @@ export function environmentNamed(root, name) {
 
 const choosesDriver = () => driverVariables.some((name) => process.env[name] !== undefined);
 
-/** The environments there are without getting anything, the person's own choice first. @param {string} root */
+/** The environments to try before anything is got, the person's own choice first. @param {string} root */
 const environments = (root) => [
   'given',
   ...(choosesDriver() ? ['system'] : []),
-  ...unpackedDrivers.filter((driver) => isUnpacked(root, driver)),
+  ...(isUnpacked(root, 'lavapipe') ? ['lavapipe'] : []),
 ];
-const unpackedDrivers = /** @type {const} */ (['lavapipe', 'swiftshader']);
+/** @type {Record<Driver, string>} */
+const driverNames = { lavapipe: "Mesa's driver", swiftshader: 'SwiftShader' };
 
 /**
  * The first of the environments that has an adapter. Throws a SetupError where Dawn itself does not load.
@@ -59,15 +60,19 @@ async function ways(root) {
   const installing = steps
     ? [{ steps, system: true, go: async () => installMesa(system), environments: ['given', 'system'] }]
     : [];
-  const unpacking = unpackedDrivers.map((driver) => ({
-    steps: [
-      `download ${driver === 'lavapipe' ? "Mesa's driver" : 'SwiftShader'} with apt-get and unpack it into .cache/drivers/${driver}`,
-    ],
+  /** @type {(driver: Driver) => Way} */
+  const unpacking = (driver) => ({
+    steps: [`download ${driverNames[driver]} with apt-get and unpack it into .cache/drivers/${driver}`],
     system: false,
     go: async () => unpackDriver(root, system, driver),
     environments: [driver],
-  }));
-  return [...installing, ...unpacking];
+  });
+  // SwiftShader is slow: what has been unpacked of it before is used only where Mesa's driver cannot be had.
+  /** @type {Way} */
+  const swiftshader = isUnpacked(root, 'swiftshader')
+    ? { steps: ['use SwiftShader, which is unpacked'], system: false, go: async () => undefined, environments: ['swiftshader'] }
+    : unpacking('swiftshader');
+  return [...installing, unpacking('lavapipe'), swiftshader];
 }
 
 /**
@@ -88,7 +93,7 @@ export async function getAdapter(root, asks) {
     if (way.system) say(`a software driver can be installed:\n  ${way.steps.join('\n  ')}`);
     if (way.system && asks && !(await ask('Do that?'))) continue;
     try {
-      if (!way.system) say(`${way.steps.join('; ')}`);
+      if (!way.system) say(way.steps.join('; '));
       await way.go();
     } catch (error) {
       if (!(error instanceof Error)) throw error;

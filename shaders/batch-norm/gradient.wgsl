@@ -27,7 +27,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     value = gradient * factor / sqrt(sums[replica * RUNNING_REPLICA + channel] + EPSILON);
   } else {
     let at = (replica * CHANNELS + channel) * 2u;
-    let real = state_rows() * LEADING;
+    let real = real_rows(BATCH) * LEADING;
     let count = f32(real);
     let normal = (x[replica * X_REPLICA + row * X_ROW + X_OFFSET + channel] - moments[at]) * moments[at + 1u];
     value = select(0.0, factor * moments[at + 1u] * (gradient - sums[at] / count - normal * (sums[at + 1u] / count)), row < real);

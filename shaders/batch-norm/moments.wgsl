@@ -14,7 +14,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let channel = workgroup.x * WORKGROUP + local;
   if (channel >= CHANNELS) { return; }
   let replica = workgroup.z;
-  let rows = state_rows() * LEADING;
+  let rows = real_rows(BATCH) * LEADING;
   var count = 0.0;
   var mean = 0.0;
   var squares = 0.0;

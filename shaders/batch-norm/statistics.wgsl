@@ -20,7 +20,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let replica = workgroup.z / SPLITS;
   let split = workgroup.z % SPLITS;
   let start = split * ROWS_PER_SPLIT;
-  let end = min(start + ROWS_PER_SPLIT, state_rows() * LEADING);
+  let end = min(start + ROWS_PER_SPLIT, real_rows(BATCH) * LEADING);
   let x_at = replica * X_REPLICA + X_OFFSET + channel;
   var first = 0.0;
   var second = 0.0;

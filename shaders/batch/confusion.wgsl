@@ -10,7 +10,7 @@
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let row = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
-  if (row >= ROWS || row >= state_rows()) { return; }
+  if (row >= ROWS || row >= real_rows(ROWS)) { return; }
   let at = workgroup.z * X_REPLICA + row * X_ROW + X_OFFSET;
   var largest = x[at];
   var predicted = 0u;

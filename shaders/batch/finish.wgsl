@@ -31,7 +31,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
       let at = replica * 4u;
       metrics[at] = bitcast<u32>(bitcast<f32>(metrics[at]) + total);
       metrics[at + 1u] += u32(right);
-      metrics[at + 2u] += state_rows();
+      metrics[at + 2u] += real_rows(ROWS);
       if ((bitcast<u32>(total) & 0x7f800000u) == 0x7f800000u && metrics[at + 3u] == 0u) { metrics[at + 3u] = state[0] + 1u; }
     }
     workgroupBarrier();

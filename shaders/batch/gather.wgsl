@@ -24,7 +24,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let replica = workgroup.z;
   let row = item / ROW_ITEMS;
   let part = item % ROW_ITEMS;
-  let is_real = row < state_rows();
+  let is_real = row < real_rows(ROWS);
   var sample = state_batch_in_epoch() * ROWS + row;
   if (SHUFFLE && is_real) { sample = shuffled(sample, state[1], threefry(vec2u(state_seed(replica), 0x5348554fu), vec2u(state_epoch(), 0u))); }
   if (is_real && (sample < FIRST || sample - FIRST >= COUNT)) { return; }

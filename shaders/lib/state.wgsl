@@ -6,7 +6,8 @@ fn state_batch_in_epoch() -> u32 { return (state[0] - state[4]) % state[3]; }
 fn state_epoch() -> u32 { return (state[0] - state[4]) / state[3]; }
 
 // Rows of the batch that hold samples; the last batch of an epoch may be short, and its other rows count for nothing.
-fn state_rows() -> u32 { return min(state[2], state[1] - state_batch_in_epoch() * state[2]); }
+// `rows` is the batch of the kernel that asks: where there is no data set, all of its rows are real.
+fn real_rows(rows: u32) -> u32 { return min(rows, min(state[2], state[1] - state_batch_in_epoch() * state[2])); }
 
 fn state_seed(replica: u32) -> u32 { return state[8u + 2u * replica]; }
 fn state_learning_rate(replica: u32) -> f32 { return bitcast<f32>(state[9u + 2u * replica]); }

@@ -15,7 +15,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let row = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
   if (row >= ROWS) { return; }
   let replica = workgroup.z;
-  let real = state_rows();
+  let real = real_rows(ROWS);
   let is_real = row < real;
   let scale = 2.0 / (f32(LEADING * CHANNELS) * f32(real));
   var sum = 0.0;

@@ -15,6 +15,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (local == 0u) {
     var total = 0.0;
     for (var lane = 0u; lane < WORKGROUP; lane++) { total += partial[lane]; }
-    y[workgroup.z] = total / f32(state_rows());
+    y[workgroup.z] = total / f32(real_rows(ROWS));
   }
 }

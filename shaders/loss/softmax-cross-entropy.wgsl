@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let row = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
   if (row >= ROWS) { return; }
   let replica = workgroup.z;
-  let real = state_rows();
+  let real = real_rows(ROWS);
   let is_real = row < real;
   let x_at = replica * X_REPLICA + row * X_ROW + X_OFFSET;
   let label = u32(labels[replica * ROWS + row]);

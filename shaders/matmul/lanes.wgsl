@@ -4,8 +4,8 @@
 // The own factor lies at OWN_OFFSET + index OWN_INDEX + k OWN_K, the spread one likewise.
 // Work: a workgroup is a subgroup and makes OWN LANES x GROUPS LANES outputs, TURN terms of the sum a turn. Where the spread
 // factor's k are neighbours in memory (PACKED) a vector of it holds TURN k of LANES / TURN indices, else one k of LANES indices.
-// Indices beyond the end are clamped when loaded and masked when stored. Workgroups run along the spread index first
-// (SPREAD_FIRST) or along the own; z = replica x splits + split.
+// Indices beyond the end are clamped when loaded and masked when stored. Workgroups run along the spread index first;
+// z = replica x splits + split.
 enable subgroups;
 //#import epilogue
 @group(0) @binding(0) var<storage, read> a: array<f32>;
@@ -64,8 +64,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let block = workgroup.y * GRID_X + workgroup.x;
   let replica = workgroup.z / SPLITS;
   let split = workgroup.z % SPLITS;
-  let own0 = select(block % OWN_BLOCKS, block / SPREAD_BLOCKS, SPREAD_FIRST) * (OWN * LANES) + lane;
-  let spread0 = select(block / OWN_BLOCKS, block % SPREAD_BLOCKS, SPREAD_FIRST) * (GROUPS * LANES);
+  let own0 = block / GROUP_BLOCKS * (OWN * LANES) + lane;
+  let spread0 = block % GROUP_BLOCKS * (GROUPS * LANES);
 
   var sums: Sums;
   let end = min((split + 1u) * K_PER_SPLIT, K);

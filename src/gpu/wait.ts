@@ -6,6 +6,9 @@ const LONGEST_MS = 1;
 /** A nap is at most this share of the time already waited, so that a short wait stays short. */
 const SHARE = 1 / 12;
 
+/** When each wait that is under way began, oldest first. */
+const waits = new Set<{ readonly since: number }>();
+
 /**
  * Awaits a promise of the GPU. Dawn's binding for Node polls in a loop of `setImmediate` turns while one of its promises is
  * pending, which burns a core that a software driver needs. Where `idle` is given, each turn of the event loop sleeps: for
@@ -14,17 +17,20 @@ const SHARE = 1 / 12;
  */
 export async function awaitPromise<T>(promise: Promise<T>, idle: Idle | undefined): Promise<T> {
   if (!idle) return promise;
-  let pending = true;
-  const settle = () => {
-    pending = false;
-  };
-  promise.then(settle, settle);
-  const start = performance.now();
-  const turn = () => {
-    if (!pending) return;
-    idle(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (performance.now() - start) * SHARE)));
-    setImmediate(turn);
-  };
-  setImmediate(turn);
-  return promise;
+  const wait = { since: performance.now() };
+  waits.add(wait);
+  if (waits.size === 1) setImmediate(turn, idle);
+  try {
+    return await promise;
+  } finally {
+    waits.delete(wait);
+  }
+}
+
+/** One loop for all waits: two that slept by turns would sleep twice as long. */
+function turn(idle: Idle): void {
+  const [oldest] = waits;
+  if (!oldest) return;
+  idle(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (performance.now() - oldest.since) * SHARE)));
+  setImmediate(turn, idle);
 }

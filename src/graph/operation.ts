@@ -36,7 +36,7 @@ export interface Operation<A extends object = object> {
   /** The output holds the inputs side by side on the last axis, so that their producers may write straight into it. */
   readonly joins?: boolean;
   /** A node without inputs, whose data comes from outside. */
-  readonly source?: 'input' | 'parameter' | 'unit';
+  readonly source?: 'input' | 'parameter';
 }
 
 /** What a producer is asked to do to its values before it stores them. */

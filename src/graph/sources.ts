@@ -1,5 +1,6 @@
 import { ShapeError } from '../core/errors.ts';
-import { type Shape, checkShape } from '../core/value.ts';
+import { type Shape, checkShape, elements } from '../core/value.ts';
+import { fillFamily } from '../kernels/fill.ts';
 import type { Operation } from './operation.ts';
 import { type Tensor, apply, first } from './tensor.ts';
 
@@ -31,11 +32,14 @@ export const parameterOperation: Operation<ParameterAttributes> = {
   infer: (_, { shape }) => [{ shape, parameterGradient: true }],
 };
 
-/** The gradient of a loss with respect to itself. It is never stored: whoever multiplies by it leaves it out. */
+/** The gradient of a loss with respect to itself. Whoever can leaves the multiplication by it out; else it is filled in. */
 const unitOperation: Operation<{ readonly shape: Shape }> = {
   name: 'unit',
-  source: 'unit',
   infer: (_, { shape }) => [{ shape }],
+  lower(node, lowering) {
+    const y = first(node);
+    lowering.dispatch(fillFamily, { length: elements(y.shape) * lowering.replicas, value: 1 }, [y]);
+  },
 };
 
 /** A tensor that is given anew at each run. */
@@ -57,7 +61,7 @@ export function unit(shape: Shape): Tensor {
 }
 
 export function isUnit(tensor: Tensor): boolean {
-  return tensor.node.operation.source === 'unit';
+  return tensor.node.operation.name === unitOperation.name;
 }
 
 /** The attributes of a parameter's node. */

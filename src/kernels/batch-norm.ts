@@ -47,6 +47,7 @@ function constants(problem: BatchNormProblem) {
     ...epilogueConstants(problem.epilogue),
     ROWS: problem.x.rows,
     CHANNELS: problem.x.channels,
+    BATCH: problem.batch,
     LEADING: problem.x.rows / problem.batch,
     SPLITS: splits,
     ROWS_PER_SPLIT: perSplit,

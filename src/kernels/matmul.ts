@@ -1,4 +1,6 @@
 import direct from '../../shaders/matmul/direct.wgsl';
+import lanes from '../../shaders/matmul/lanes.wgsl';
+import type { Capabilities } from '../gpu/gpu.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import { type Family, type Variant, splitSum, workgroupSize } from './family.ts';
 import { grid } from './grid.ts';
@@ -90,4 +92,102 @@ const directVariant: Variant<MatmulProblem> = {
   },
 };
 
-export const matmulFamily: Family<MatmulProblem> = { name: 'matmul', variants: [directVariant], prefer: () => 'direct' };
+/** What one workgroup of a lanes variant makes: `own` x `groups` vectors of lanes x lanes, `turn` terms of the sum a turn. */
+interface Tile {
+  readonly own: number;
+  readonly groups: number;
+  readonly ownBlocks: number;
+  readonly groupBlocks: number;
+  /** Estimated time, in operations on vectors. */
+  readonly cost: number;
+}
+
+type Side = 'rows' | 'columns';
+
+/** Operations per vector: a load, a store, and what a multiply-add costs with the accumulator's way through memory. */
+const LOAD = 120;
+const STORE = 250;
+const MULTIPLY_ADD = 5;
+/** Threads of the driver that should find a workgroup each. */
+const THREADS = 4;
+
+/** The tile that should take least time where `ownCount` x `spreadCount` outputs lie along the lanes and along the spread factor. */
+function bestTile(ownCount: number, spreadCount: number, terms: number, layers: number, width: number): Tile {
+  let best: Tile | undefined;
+  for (let own = 1; own <= 7; own++)
+    for (let groups = 1; groups <= 7 && own * groups <= 28; groups++) {
+      const ownBlocks = Math.ceil(ownCount / (own * width));
+      const groupBlocks = Math.ceil(spreadCount / (groups * width));
+      const outputs = own * groups * width;
+      const each = terms * ((own + groups) * LOAD + outputs * MULTIPLY_ADD) + outputs * STORE;
+      const cost = Math.ceil((ownBlocks * groupBlocks * layers) / THREADS) * each;
+      if (!best || cost < best.cost) best = { own, groups, ownBlocks, groupBlocks, cost };
+    }
+  return best as Tile;
+}
+
+function tileOf(problem: MatmulProblem, side: Side, { subgroupSize }: Capabilities): Tile {
+  const rows = problem.m + (problem.ones ? 1 : 0);
+  const [own, spread] = side === 'rows' ? [rows, problem.n] : [problem.n, rows];
+  return bestTile(own, spread, problem.perSplit, problem.replicas * problem.splits, subgroupSize);
+}
+
+/** A longer sum than this hides what it costs to store outputs from a loop; a shorter one is worth the unrolled text. */
+const LONG_SUM = 256;
+
+function lanesVariant(name: Side): Variant<MatmulProblem> {
+  return {
+    name,
+    supports: (_, { kind, subgroupSize }) => kind === 'cpu' && (subgroupSize === 4 || subgroupSize === 8),
+    build(problem, capabilities) {
+      const { a, b } = problem;
+      const left = { replica: a.replicaStride, offset: a.offset, index: a.rowStride, k: a.columnStride, count: problem.m };
+      const right = { replica: b.replicaStride, offset: b.offset, index: b.columnStride, k: b.rowStride, count: problem.n };
+      const [own, spread] = name === 'rows' ? [left, right] : [right, left];
+      const tile = tileOf(problem, name, capabilities);
+      const packed = spread.k === 1 && problem.k % 2 === 0 && problem.perSplit % 2 === 0;
+      const blocks = tile.ownBlocks * tile.groupBlocks;
+      const { workgroups, constants } = grid('a matrix product', blocks, 1, problem.replicas * problem.splits, capabilities);
+      const { activation, dropout, gradient } = problem.epilogue;
+      const short = problem.bias === false && activation.kind === 'linear' && !dropout && !gradient;
+      return kernel(
+        `matmul/${name}`,
+        lanes,
+        {
+          ...matmulConstants(problem),
+          ...constants,
+          LANES: capabilities.subgroupSize,
+          OWN_A: name === 'rows',
+          OWN: tile.own,
+          GROUPS: tile.groups,
+          TURN: packed ? 2 : 1,
+          PACKED: packed,
+          GROUP_BLOCKS: tile.groupBlocks,
+          OWN_REPLICA: own.replica,
+          OWN_OFFSET: own.offset,
+          OWN_INDEX: own.index,
+          OWN_K: own.k,
+          OWN_LAST: own.count - 1,
+          SPREAD_REPLICA: spread.replica,
+          SPREAD_OFFSET: spread.offset,
+          SPREAD_INDEX: spread.index,
+          SPREAD_K: spread.k,
+          SPREAD_LAST: spread.count - 1,
+          SPREAD_COUNT: spread.count + (problem.ones && name === 'columns' ? 1 : 0),
+          UNROLLED_STORE: short && problem.perSplit <= LONG_SUM,
+        },
+        MATMUL_BINDINGS,
+        workgroups,
+      );
+    },
+  };
+}
+
+export const matmulFamily: Family<MatmulProblem> = {
+  name: 'matmul',
+  variants: [directVariant, lanesVariant('rows'), lanesVariant('columns')],
+  prefer(problem, capabilities) {
+    if (capabilities.kind !== 'cpu' || (capabilities.subgroupSize !== 4 && capabilities.subgroupSize !== 8)) return 'direct';
+    return tileOf(problem, 'rows', capabilities).cost <= tileOf(problem, 'columns', capabilities).cost ? 'rows' : 'columns';
+  },
+};

@@ -2,6 +2,7 @@ import type { Epilogue } from '../kernels/epilogue.ts';
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
+import { isUnit } from '../graph/sources.ts';
 import { type Tensor, apply, first, required } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 import { NO_EPILOGUE, type WithEpilogue, absorbEpilogue, fuseInto, isPlain } from './epilogue.ts';
@@ -25,7 +26,10 @@ export const elementwise: Operation<ElementwiseAttributes> = {
     const { operation, factor, label } = node.attributes;
     const dz = dy && throughEpilogue(node.attributes.epilogue, dy, first(node));
     if (!dz || !node.inputs.a) return {};
-    const times = (other: Tensor | undefined) => other && map('multiply', label, dz, other, factor);
+    const times = (other: Tensor | undefined) => {
+      if (!other) return undefined;
+      return isUnit(dz) ? scaled(other, factor) : map('multiply', label, dz, other, factor);
+    };
     const { a, b } = node.inputs;
     if (operation === 'multiply') return { a: times(b), b: b && sameShape(a.shape, b.shape) ? times(a) : undefined };
     const same = factor === 1 ? dz : map('copy', label, dz, undefined, factor);
@@ -71,7 +75,7 @@ export function product(a: Tensor, b: Tensor): Tensor {
 
 /** factor a. */
 export function scaled(a: Tensor, factor: number): Tensor {
-  return map('copy', 'scale', a, undefined, factor);
+  return factor === 1 ? a : map('copy', 'scale', a, undefined, factor);
 }
 
 /** A tensor of its own with the same elements. */

@@ -26,6 +26,13 @@ export interface ParameterStoreOptions {
 /** Which array of a parameter: its value, or the optimizer's first or second moment. */
 export type ParameterSlot = 'value' | 'moment1' | 'moment2';
 
+/** One slot of one replica of a parameter. */
+export interface ParameterRequest {
+  readonly parameter: Tensor;
+  readonly slot: ParameterSlot;
+  readonly replica: number;
+}
+
 /** Elements to which the place of each parameter is aligned: 256 bytes, what WebGPU asks of a binding's offset. */
 const ALIGNMENT = 64;
 
@@ -72,9 +79,9 @@ export class ParameterStore {
     this.gpu.device.queue.writeBuffer(this.buffer(group, slot), (offset + replica * replicaStride(parameter)) * 4, data as Float32Array<ArrayBuffer>);
   }
 
-  /** Reads one slot of some parameters of one replica, in order, with one wait. */
-  async read(requests: readonly { parameter: Tensor; slot: ParameterSlot }[], replica: number): Promise<Float32Array[]> {
-    const ranges = requests.map(({ parameter, slot }) => {
+  /** Reads some parameters, all as they are at one moment between submits. */
+  async read(requests: readonly ParameterRequest[]): Promise<Float32Array[]> {
+    const ranges = requests.map(({ parameter, slot, replica }) => {
       const { group, offset } = this.place(parameter);
       return { buffer: this.buffer(group, slot), offset: (offset + replica * replicaStride(parameter)) * 4, size: elements(parameter.shape) * 4 };
     });

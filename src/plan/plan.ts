@@ -21,8 +21,8 @@ export interface PlanOptions {
   readonly outputs: readonly Tensor[];
   /** What an optimizer does at the end of each run. */
   readonly update?: { readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[]; readonly optimizer: OptimizerSpec; readonly schedule: Schedule };
-  /** The parameters of another plan, to share; without it the plan makes its own. */
-  readonly parameters?: ParameterStore;
+  /** The parameters, which several plans may share; see `createParameters`. */
+  readonly parameters: ParameterStore;
   /** Kernel variants by family, instead of the preferred ones. */
   readonly choice?: VariantChoice;
   /** Let tensors share memory by lifetime [true]. */
@@ -61,8 +61,7 @@ export class Plan {
   ) {}
 
   static async create(gpu: Gpu, options: PlanOptions): Promise<Plan> {
-    const updates = options.update?.gradients ?? [];
-    const lowered = lower(options.outputs, updates, { capabilities: gpu.capabilities, replicas: options.replicas, choice: options.choice ?? {} });
+    const lowered = lowerFor(gpu, options);
     const kept = new Set(options.outputs.map((tensor) => lowered.places.of(tensor).storage));
     const memory = planMemory(lowered.dispatches, kept, {
       alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),
@@ -73,8 +72,7 @@ export class Plan {
 
     const owned: { destroy(): void }[] = [];
     try {
-      const parameters = options.parameters ?? new ParameterStore(gpu, parametersOf(options), storeOptions(options, lowered));
-      if (!options.parameters) owned.push(parameters);
+      const { parameters } = options;
       const make = (label: string, bytes: number) => {
         const buffer = gpu.createBuffer(label, bytes, STORAGE | COPY_SRC | COPY_DST);
         owned.push(buffer);
@@ -196,17 +194,25 @@ function arenaRange(memory: MemoryPlan, arenas: readonly GPUBuffer[], storage: S
   return { buffer, offset: range.offset, size: Math.max(4, storage.elements * 4) };
 }
 
-function parametersOf({ outputs, update }: PlanOptions): Tensor[] {
-  const order = topological([...outputs, ...(update?.gradients ?? []).flatMap(({ parameter, gradient }) => [parameter, gradient])]);
-  return order.filter(({ operation }) => operation.source === 'parameter').flatMap((node) => node.outputs);
+type GraphOptions = Pick<PlanOptions, 'replicas' | 'outputs' | 'update' | 'choice'>;
+
+function lowerFor(gpu: Gpu, { outputs, update, replicas, choice }: GraphOptions): LoweredGraph {
+  return lower(outputs, update?.gradients ?? [], { capabilities: gpu.capabilities, replicas, choice: choice ?? {} });
 }
 
-function storeOptions({ replicas, update }: PlanOptions, lowered: LoweredGraph) {
-  return {
-    replicas,
-    splits: new Map(lowered.gradients.map(({ parameter, splits }) => [parameter, splits])),
-    moments: update ? momentCount(update.optimizer) : (0 as const),
-  };
+/** Allocates and initialises the parameters that a plan of these options needs, with moments and gradients where it has an optimizer. */
+export function createParameters(gpu: Gpu, parameters: readonly Tensor[], options: GraphOptions): ParameterStore {
+  const { gradients } = lowerFor(gpu, options);
+  return new ParameterStore(gpu, parameters, {
+    replicas: options.replicas,
+    splits: new Map(gradients.map(({ parameter, splits }) => [parameter, splits])),
+    moments: options.update ? momentCount(options.update.optimizer) : 0,
+  });
+}
+
+/** The parameters that a graph reads. */
+export function parametersBehind(tensors: readonly Tensor[]): Tensor[] {
+  return topological(tensors).filter(({ operation }) => operation.source === 'parameter').flatMap((node) => node.outputs);
 }
 
 function summarize(commands: readonly Command[], memory: MemoryPlan, store: ParameterStore, lowered: LoweredGraph): PlanSummary {

@@ -10,7 +10,8 @@ import type { VariantChoice } from '../kernels/family.ts';
 import { sum } from '../ops/elementwise.ts';
 import { type OpAttributes, type OpInputs, type OpName, buildOperation, differentiableInputs } from '../ops/registry.ts';
 import { Plan } from './plan.ts';
-import { TrainingState } from './state.ts';
+import { ParameterStore } from './parameters.ts';
+import { NO_DATA_SET, TrainingState } from './state.ts';
 
 /** Kernel variants by family, for tests and benchmarks. */
 export interface RunOptions {
@@ -79,9 +80,9 @@ async function run(gpu: Gpu, tensors: Record<string, Tensor>, inputs: object, ou
   gpu.check();
   const state = new TrainingState(gpu, 1);
   try {
-    const batch = Math.max(1, ...Object.values(tensors).map(({ shape }) => shape[0] ?? 1));
-    state.write({ step: 0, samples: batch, batch, origin: 0, seeds: [0], learningRates: [0] });
-    const plan = await Plan.create(gpu, { state, replicas: 1, outputs, choice: variants });
+    state.write({ step: 0, ...NO_DATA_SET, seeds: [0], learningRates: [0] });
+    const parameters = new ParameterStore(gpu, [], { replicas: 1, splits: new Map(), moments: 0 });
+    const plan = await Plan.create(gpu, { state, replicas: 1, outputs, choice: variants, parameters });
     try {
       for (const [key, tensor] of Object.entries(tensors)) if (plan.uses(tensor)) plan.upload(tensor, (inputs as Record<string, Value>)[key]?.data ?? new Float32Array());
       const encoder = gpu.device.createCommandEncoder();

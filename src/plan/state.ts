@@ -15,6 +15,9 @@ export interface StateValues {
   readonly learningRates: readonly number[];
 }
 
+/** The state of a graph that runs on no data set: all rows of every batch are real. */
+export const NO_DATA_SET = { samples: 2 ** 32 - 1, batch: 2 ** 32 - 1, origin: 0 } as const;
+
 /** The training state on the GPU. Steps advance there; the host writes it only between runs. */
 export class TrainingState {
   private readonly buffer: GPUBuffer;

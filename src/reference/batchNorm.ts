@@ -59,8 +59,7 @@ function normalise(inputs: Tensors64, attributes: Attributes): Normalised {
   const { mean, variance } = statistics ?? batchStatistics(x.data, rows, width);
   const reciprocal = variance.map((v) => 1 / Math.sqrt(v + epsilon));
   const normalised = zeros(x.shape);
-  for (let i = 0; i < x.data.length; i++)
-    normalised.data[i] = (at(x.data, i) - at(mean, i % width)) * at(reciprocal, i % width);
+  for (let i = 0; i < x.data.length; i++) normalised.data[i] = (at(x.data, i) - at(mean, i % width)) * at(reciprocal, i % width);
   return { x, rows, width, normalised, reciprocal, fromBatch: !statistics };
 }
 

@@ -43,7 +43,11 @@ function convolve(inputs: Tensors64, attributes: Attributes): Tensor64 {
   if (inputs.bias) for (let i = 0; i < z.data.length; i++) z.data[i] = at(inputs.bias.data, i % outputs);
   forEachTap((outputPixel, imagePixel, tap) => {
     for (let k = 0; k < outputs; k++)
-      addAt(z.data, outputPixel + k, dot(channelsPerGroup, x.data, imagePixel + firstChannel(k), 1, filter.data, tap + k, outputs));
+      addAt(
+        z.data,
+        outputPixel + k,
+        dot(channelsPerGroup, x.data, imagePixel + firstChannel(k), 1, filter.data, tap + k, outputs),
+      );
   });
   return z;
 }

@@ -27,8 +27,7 @@ export const dense: Reference = {
     const gradients: Record<string, Tensor64> = { x: dx, weights: dWeights };
     if (inputs.bias) {
       const bias = zeros(inputs.bias.shape);
-      for (let n = 0; n < batch; n++)
-        for (let o = 0; o < outputSize; o++) addAt(bias.data, o, at(dz.data, n * outputSize + o));
+      for (let n = 0; n < batch; n++) for (let o = 0; o < outputSize; o++) addAt(bias.data, o, at(dz.data, n * outputSize + o));
       gradients.bias = bias;
     }
     return gradients;

@@ -43,7 +43,11 @@ export const references: Readonly<Record<string, Reference>> = {
 };
 
 /** An operation on the CPU: float32 in and out, float64 inside. Throws an OptionError for a name that does not exist. */
-export function referenceOp(name: string, inputs: Readonly<Record<string, Value | undefined>>, attributes: Attributes = {}): Value {
+export function referenceOp(
+  name: string,
+  inputs: Readonly<Record<string, Value | undefined>>,
+  attributes: Attributes = {},
+): Value {
   return toValue(referenceOf(name).forward(toTensors(name, inputs), attributes));
 }
 

@@ -30,7 +30,9 @@ export function poolingWindows(op: string, x: Tensor64, attributes: Attributes):
         if (iy >= 0 && iy < height && ix >= 0 && ix < width) window.push(((n * height + iy) * width + ix) * channels + channel);
       }
     if (window.length === 0)
-      throw new ShapeError(`${op}: the window at output row ${oy}, column ${ox} holds nothing but padding; pad less than the window's size`);
+      throw new ShapeError(
+        `${op}: the window at output row ${oy}, column ${ox} holds nothing but padding; pad less than the window's size`,
+      );
     return window;
   };
   return {

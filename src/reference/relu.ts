@@ -4,7 +4,7 @@ import { at, given, map } from './tensor.ts';
 /** y = max(x, 0); dx = dy where x > 0, else 0: the derivative at 0 is 0. */
 export const relu: Reference = {
   forward(inputs) {
-    return map(given('relu', inputs, 'x'), (x) => (x > 0 ? x : 0));
+    return map(given('relu', inputs, 'x'), (x) => Math.max(x, 0));
   },
   gradient(inputs, outputGradient) {
     return { x: map(given('relu', inputs, 'x'), (x, i) => (x > 0 ? at(outputGradient.data, i) : 0)) };

@@ -26,7 +26,8 @@ export const softmax: Reference = {
     for (let row = 0; row < rows; row++) {
       let weighted = 0;
       for (let i = row * width; i < (row + 1) * width; i++) weighted += at(outputGradient.data, i) * at(y.data, i);
-      for (let i = row * width; i < (row + 1) * width; i++) addAt(x.data, i, at(y.data, i) * (at(outputGradient.data, i) - weighted));
+      for (let i = row * width; i < (row + 1) * width; i++)
+        addAt(x.data, i, at(y.data, i) * (at(outputGradient.data, i) - weighted));
     }
     return { x };
   },

@@ -1,7 +1,7 @@
 import { DataError } from '../core/errors.ts';
 import type { Reference, Tensor64, Tensors64 } from './reference.ts';
-import { at, given, numberAttribute, sizes2, zeros } from './tensor.ts';
 import { softmax } from './softmax.ts';
+import { at, given, numberAttribute, sizes2, zeros } from './tensor.ts';
 
 /**
  * The mean over the rows n of -sum_k t[n, k] log p[n, k], p = softmax(logits), computed as sum_k t (log sum_i e^z_i - z_k).
@@ -20,7 +20,8 @@ export const softmaxCrossEntropy: Reference = {
       const z = logits.data.subarray(n * width, (n + 1) * width);
       const largest = z.reduce((a, b) => Math.max(a, b));
       const logSum = largest + Math.log(z.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
-      for (let k = 0; k < width; k++) loss.data[0] = at(loss.data, 0) + (target(label, k, width, smoothing) * (logSum - at(z, k))) / rows;
+      for (let k = 0; k < width; k++)
+        loss.data[0] = at(loss.data, 0) + (target(label, k, width, smoothing) * (logSum - at(z, k))) / rows;
     });
     return loss;
   },
@@ -50,7 +51,9 @@ function batchOf(inputs: Tensors64): { logits: Tensor64; width: number; labels: 
   const [, width] = sizes2('softmaxCrossEntropy: logits', logits);
   labels.forEach((label, n) => {
     if (!Number.isInteger(label) || label < -1 || label >= width)
-      throw new DataError(`softmaxCrossEntropy: label ${n} is ${label}; it must be a class from 0 to ${width - 1}, or -1 for a padded row`);
+      throw new DataError(
+        `softmaxCrossEntropy: label ${n} is ${label}; it must be a class from 0 to ${width - 1}, or -1 for a padded row`,
+      );
   });
   return { logits, width, labels, rows: labels.filter((label) => label !== -1).length };
 }

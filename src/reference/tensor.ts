@@ -55,7 +55,8 @@ export function addMultiple(
 /** The input called `name`; throws a ShapeError when it is missing. */
 export function given(op: string, inputs: Tensors64, name: string): Tensor64 {
   const tensor = inputs[name];
-  if (!tensor) throw new ShapeError(`${op}: the input ${name} is missing; given were ${Object.keys(inputs).join(', ') || 'none'}`);
+  if (!tensor)
+    throw new ShapeError(`${op}: the input ${name} is missing; given were ${Object.keys(inputs).join(', ') || 'none'}`);
   return tensor;
 }
 

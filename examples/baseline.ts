@@ -1,0 +1,145 @@
+// Trains the published baseline network on MNIST and compares what comes out with the paper:
+//   npm run baseline                    installs, builds and finds an adapter first
+//   tsx examples/baseline.ts --help     once that has been done
+import { adam, describe, openGpu, table, trainer } from 'paredown/node';
+import { drawCurves } from './baseline/curves.ts';
+import { dataFacts, loadData, refuseOtherData } from './baseline/data.ts';
+import { type Display, openDisplay } from './baseline/display/display.ts';
+import type { ResultEvent, StartEvent } from './baseline/events.ts';
+import { explain } from './baseline/failure.ts';
+import { grouped } from './baseline/format.ts';
+import { INTERRUPTED, Interrupt } from './baseline/interrupt.ts';
+import { resumeCommand } from './baseline/invocation.ts';
+import { baselineNetwork, PUBLISHED } from './baseline/network.ts';
+import { type Given, parseOptions } from './baseline/options.ts';
+import { decide, refuseFewerSteps, reportEvery } from './baseline/plan.ts';
+import { versions } from './baseline/record.ts';
+import { type Metric, RunFolder } from './baseline/run-folder.ts';
+import { isAbort, meanStepTime, train, wallTime } from './baseline/train.ts';
+
+/** Returns the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let display: Display | undefined;
+  let interrupt: Interrupt | undefined;
+  let folder: RunFolder | undefined;
+  let given: Given | undefined;
+  try {
+    given = parseOptions(args);
+    if (!given) return 0;
+    const shown = openDisplay(given.json);
+    display = shown;
+    interrupt = new Interrupt(
+      () => shown.note('Stopping after this step ... (Ctrl-C once more stops at once)'),
+      () => shown.close(),
+    );
+    folder = new RunFolder(given.out);
+    await baseline(given, folder, display, interrupt.signal);
+    if (!interrupt.signal.aborted) return 0;
+    tell(`Stopped. ${howToGoOn(given, folder)}`, display);
+    return INTERRUPTED;
+  } catch (error) {
+    if (interrupt?.signal.aborted && isAbort(error)) {
+      tell('Stopped before the training began.', display);
+      return INTERRUPTED;
+    }
+    const { message, code } = explain(error);
+    tell(given && folder?.checkpointStep !== undefined ? `${message}\n${howToGoOn(given, folder)}` : message, display);
+    return code;
+  } finally {
+    display?.close();
+    interrupt?.close();
+  }
+}
+
+/** The whole run. Returns early, with a checkpoint in the folder, when the signal fires. */
+async function baseline(given: Given, folder: RunFolder, display: Display, signal: AbortSignal): Promise<void> {
+  const recorded = given.resume ? await folder.record() : undefined;
+  const checkpoint = recorded && (await folder.loadCheckpoint());
+  if (given.resume && !checkpoint) display.warn(`There is no checkpoint in ${given.out} to resume: the run begins anew.`);
+
+  await using gpu = await openGpu({ signal });
+  const software = gpu.info.kind === 'cpu';
+  const wanted = decide(given, recorded?.options, gpu.info.kind);
+  if (software && given.steps === undefined && !recorded)
+    display.note(`A software adapter: ${grouped(wanted.steps)} steps instead of ${grouped(PUBLISHED.steps)} (--steps changes it).`);
+  const data = await loadData(wanted, display, signal);
+  const facts = await dataFacts(data);
+  if (recorded) refuseOtherData(facts, recorded.data, given.out);
+  const options = { ...wanted, data: recorded?.options.data ?? (facts.name === 'mnist' ? 'mnist' : 'digits') } as const;
+  const { steps, batch, learningRate, seed } = options;
+
+  const network = baselineNetwork();
+  await using training = await trainer(gpu, network, { batch, optimizer: adam({ learningRate }), seed, signal });
+  if (checkpoint) {
+    training.restore(checkpoint);
+    folder.checkpointStep = training.step;
+    refuseFewerSteps(training.step, steps);
+  }
+  const { parameters, activations, macs, hash } = describe(network);
+  const start: StartEvent = {
+    type: 'start',
+    adapter: gpu.info,
+    versions: versions(),
+    data: facts,
+    model: { parameters, activations, macs, hash },
+    options,
+    step: training.step,
+    out: given.out,
+  };
+  if (recorded && checkpoint && recorded.adapter.description !== gpu.info.description)
+    display.warn(
+      `The run began on another adapter (${recorded.adapter.description}): its last bits may come out otherwise than they would there.`,
+    );
+  if (!recorded) {
+    const aside = await folder.setAside();
+    if (aside) display.note(`The run that was in ${given.out} is now in ${aside} (--resume would have gone on with it).`);
+  }
+  await folder.begin(start, recorded);
+  const history: Metric[] = await folder.rewindMetrics(training.step);
+  display.start(start, table(network));
+
+  await train({ trainer: training, data, options, reportEvery: reportEvery(steps, software), folder, display, signal }, history);
+  await saveCurves(folder, start, history, display);
+  if (signal.aborted) return;
+
+  await folder.saveModel(network, await training.weights());
+  const { loss, accuracy, confusion } = await training.evaluate(data.test);
+  const result: ResultEvent = {
+    type: 'result',
+    test: { loss, accuracy, confusion },
+    step: training.step,
+    steps,
+    wallMs: wallTime(history),
+    msPerStep: meanStepTime(history),
+    adapter: gpu.info,
+    data: facts,
+    options,
+    out: given.out,
+    published: PUBLISHED,
+    ...(facts.name !== PUBLISHED.data && {
+      warning: `This was trained and tested on ${facts.name}, the built-in set: it says nothing about MNIST.`,
+    }),
+  };
+  await folder.append(result);
+  display.result(result);
+}
+
+/** The picture is worth having, but not worth losing a result over. */
+async function saveCurves(folder: RunFolder, start: StartEvent, history: readonly Metric[], display: Display): Promise<void> {
+  try {
+    await folder.saveCurves(drawCurves(start, history));
+  } catch (error) {
+    display.warn(`curves.svg was not drawn: ${explain(error).message}`);
+  }
+}
+
+function howToGoOn(given: Given, { checkpointStep = 0 }: RunFolder): string {
+  return `The checkpoint of step ${grouped(checkpointStep)} is in ${given.out}. To go on: ${resumeCommand(given)}`;
+}
+
+function tell(message: string, display: Display | undefined): void {
+  display?.close();
+  process.stderr.write(`${message}\n`);
+}
+
+process.exitCode = await main(process.argv.slice(2));

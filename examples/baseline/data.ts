@@ -1,0 +1,48 @@
+import { DataError, type Dataset, datasetHash, digits, mnist } from 'paredown/node';
+import type { Display } from './display/display.ts';
+import type { DataFacts } from './events.ts';
+import type { RunOptions } from './plan.ts';
+
+export interface Splits {
+  readonly train: Dataset;
+  readonly validation: Dataset;
+  readonly test: Dataset;
+}
+
+/**
+ * The data set that --data names; 'auto' falls back to the built-in one, loudly. Throws a DataError where MNIST was asked for
+ * and can't be had, and an AbortError when the signal fires.
+ */
+export async function loadData(options: RunOptions, display: Display, signal: AbortSignal): Promise<Splits> {
+  if (options.data !== 'digits')
+    try {
+      const { dataDir: dir } = options;
+      return await mnist({ ...(dir !== undefined && { dir }), onProgress: (progress) => display.download(progress), signal });
+    } catch (error) {
+      if (options.data !== 'auto' || !(error instanceof DataError)) throw error;
+      display.warn(`MNIST could not be had; going on with digits, the built-in set.\n${error.message}`);
+    }
+  display.note('Drawing the built-in digits ...');
+  return digits();
+}
+
+/** What is kept of a data set, to know it again. */
+export async function dataFacts({ train, validation, test }: Splits): Promise<DataFacts> {
+  const [trainHash, validationHash, testHash] = await Promise.all([train, validation, test].map(datasetHash));
+  return {
+    name: train.name,
+    sizes: { train: train.size, validation: validation.size, test: test.size },
+    hashes: { train: trainHash ?? '', validation: validationHash ?? '', test: testHash ?? '' },
+  };
+}
+
+/** Throws a DataError when a resumed run would go on with other data than it began with. */
+export function refuseOtherData(found: DataFacts, recorded: DataFacts, out: string): void {
+  for (const split of ['train', 'validation', 'test'] as const)
+    if (found.hashes[split] !== recorded.hashes[split])
+      throw new DataError(
+        `The ${split} split of ${found.name} is not the one that the run in ${out} was started with: ` +
+          `SHA-256 ${found.hashes[split]}, then ${recorded.hashes[split]}. ` +
+          'Name the folder of the original files by --data-dir, or another folder by --out to start a new run.',
+      );
+}

@@ -1,0 +1,55 @@
+import { confusionTable } from 'paredown/node';
+import type { EvaluationEvent, ResultEvent, StartEvent } from '../events.ts';
+import { duration, grouped, percent, stepTime } from '../format.ts';
+
+/** Marks a piece of text for the eye; the identity where there are no colours. */
+export type Emphasis = (text: string) => string;
+
+const none: Emphasis = (text) => text;
+
+export function adapterName({ description, device, vendor, kind }: StartEvent['adapter']): string {
+  return `${description || device || vendor || 'unnamed'}${kind === 'cpu' ? ' (software)' : ''}`;
+}
+
+/** Adapter, data set, options and layer table. */
+export function startText({ adapter, data, options, step, out }: StartEvent, table: string, strong = none): string {
+  const { train, validation, test } = data.sizes;
+  const facts = [
+    ['adapter', adapterName(adapter)],
+    ['data', `${data.name}: ${grouped(train)} to train, ${grouped(validation)} to validate, ${grouped(test)} to test`],
+    [
+      'training',
+      `${grouped(options.steps)} steps of ${options.batch}, Adam, learning rate ${options.learningRate}, seed ${options.seed}` +
+        (step > 0 ? `; going on from step ${grouped(step)}` : ''),
+    ],
+    ['run folder', out],
+  ] as const;
+  return `${facts.map(([name, value]) => `${strong(name.padEnd(10))}  ${value}`).join('\n')}\n\n${table}\n`;
+}
+
+export function evaluationLine({ step, loss, accuracy, wallMs }: EvaluationEvent): string {
+  const shares = [`loss ${loss.toFixed(4)}`, ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`])];
+  return `validation at step ${grouped(step)}: ${shares.join(', ')} (${duration(wallMs)})`;
+}
+
+/** The confusion matrix, and what came out beside what was published. */
+export function resultText(event: ResultEvent, strong = none): string {
+  const { test, published, step, wallMs, msPerStep, adapter, options, data, out } = event;
+  const rows = [
+    ['', 'this run', published.source],
+    ['test accuracy', test.accuracy === undefined ? '-' : percent(test.accuracy), percent(published.accuracy)],
+    ['test loss', test.loss.toFixed(4), '-'],
+    ['data', data.name, published.data],
+    ['steps', `${grouped(step)} of ${options.batch}`, `${grouped(published.steps)} of ${published.batch}`],
+    ['wall time', duration(wallMs), duration(published.wallMs)],
+    ['ms a step', stepTime(msPerStep), stepTime(published.wallMs / published.steps)],
+    ['adapter', adapterName(adapter), published.adapter],
+  ];
+  const width = rows.reduce((most, [, own = '']) => Math.max(most, own.length), 0);
+  const lines = rows.map(([name = '', own = '', other = '']) => {
+    const line = `${name.padEnd(14)}  ${own.padEnd(width)}  ${other}`.trimEnd();
+    return name === 'test accuracy' || name === '' ? strong(line) : line;
+  });
+  const confusion = test.confusion ? `${confusionTable(test.confusion, test.confusion.length)}\n\n` : '';
+  return `\n${confusion}${lines.join('\n')}\n\nSaved in ${out}: model.safetensors, checkpoint, metrics.jsonl, curves.svg, run.json`;
+}

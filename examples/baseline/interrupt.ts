@@ -1,0 +1,42 @@
+/** A second signal this soon is the same Ctrl-C, delivered twice: by the terminal and by a parent such as npm or tsx. */
+const SAME_MS = 500;
+
+export const INTERRUPTED = 130;
+
+/** Turns the first Ctrl-C into `signal`; the second ends the process. */
+export class Interrupt {
+  private readonly controller = new AbortController();
+  private first: number | undefined;
+
+  /** `announce` is called at the first Ctrl-C, `leave` just before the second one ends the process. */
+  constructor(
+    private readonly announce: () => void,
+    private readonly leave: () => void,
+  ) {
+    process.on('SIGINT', this.handle).on('SIGTERM', this.handle);
+    // Who reads our output is gone (`| head`): there is nobody left to train for.
+    process.stdout.on('error', this.stop);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  close(): void {
+    process.off('SIGINT', this.handle).off('SIGTERM', this.handle);
+  }
+
+  private readonly handle = () => {
+    const now = performance.now();
+    if (this.first === undefined) {
+      this.first = now;
+      this.announce();
+      this.stop();
+    } else if (now - this.first > SAME_MS) {
+      this.leave();
+      process.exit(INTERRUPTED);
+    }
+  };
+
+  private readonly stop = () => this.controller.abort();
+}

@@ -1,0 +1,90 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+/** The options as they were given; what is absent was not. */
+export interface Given {
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly learningRate?: number;
+  readonly seed?: number;
+  readonly data?: 'auto' | 'mnist' | 'digits';
+  readonly dataDir?: string;
+  readonly out: string;
+  readonly resume: boolean;
+  readonly evaluateEvery?: number;
+  readonly json: boolean;
+}
+
+/** What can't be done as the command line asks; the message is for the person who typed it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const DEFAULT_OUT = 'runs/baseline';
+
+const NOTES = `
+The run folder holds run.json (options, adapter, versions, hashes of the data), metrics.jsonl (a line for each report and
+each evaluation), checkpoint, model.safetensors and curves.svg. A run that lies there already is moved to DIR.1 (or .2, ...)
+unless --resume is given.
+
+--resume goes on from the last checkpoint of DIR, or begins anew where there is none, and ends with the very weights of a run
+that was never interrupted. Options that are not given are those of the run; one that would change what is learned (--batch,
+--learning-rate, --seed, --data) must be the same. With more --steps, a finished run goes on.
+
+Ctrl-C finishes the step, writes the checkpoint and says how to go on; a second Ctrl-C stops at once.
+Exit code: 0 after success, 1 after a failure, 2 for a wrong option, 130 after Ctrl-C.`;
+
+/** Reads the command line. Undefined: help was asked for, and printed. Throws a UsageError. */
+export function parseOptions(args: readonly string[]): Given | undefined {
+  const command = new Command('baseline')
+    .usage('[options]')
+    .description('Trains the published baseline network (A. Dhingra, Table I: 99.29% after 20,000 steps of 50) on MNIST.')
+    .option('--steps <n>', 'training steps in all [20000; on a software adapter 2000]', integer(1, 1e9))
+    .option('--batch <n>', 'samples a step [50]', integer(1, 1e6))
+    .option('--learning-rate <x>', "Adam's learning rate [1e-4]", positive)
+    .option('--seed <n>', 'of initial weights, order of samples and dropout [0]', integer(0, 2 ** 32 - 1))
+    .addOption(
+      new Option('--data <set>', 'mnist; digits, the built-in set; auto: mnist if it can be had, else digits [auto]').choices([
+        'auto',
+        'mnist',
+        'digits',
+      ]),
+    )
+    .option('--data-dir <dir>', 'folder of the MNIST files [PAREDOWN_DATA, else downloaded]', path)
+    .option('--out <dir>', 'the run folder', path, DEFAULT_OUT)
+    .option('--resume', 'go on with the run in the run folder', false)
+    .option('--evaluate-every <n>', 'steps between evaluations on validation [1000; software 500]', integer(1, 1e9))
+    .option('--json', 'print one JSON object a line; the last has type "result"', false)
+    .addHelpText('after', NOTES)
+    .configureHelp({ helpWidth: 120 })
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride();
+  try {
+    return command.parse(args, { from: 'user' }).opts<Given>();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw new UsageError(`${error.message.replace(/^error: /, '')}\n--help lists the options.`);
+  }
+}
+
+function integer(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`It must be an integer from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  // What underflows to zero in float32 would train nothing.
+  if (text.trim() === '' || !Number.isFinite(value) || !(Math.fround(value) > 0))
+    throw new InvalidArgumentError('It must be a number above 0, such as 1e-4.');
+  return value;
+}
+
+function path(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must name a folder.');
+  return text;
+}

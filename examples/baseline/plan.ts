@@ -1,0 +1,63 @@
+import type { Gpu } from 'paredown/node';
+import { grouped } from './format.ts';
+import { type Given, UsageError } from './options.ts';
+
+/** What a run does, every option decided; kept in run.json. */
+export interface RunOptions {
+  readonly steps: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly seed: number;
+  readonly data: 'auto' | 'mnist' | 'digits';
+  readonly dataDir?: string;
+  readonly evaluateEvery: number;
+}
+
+/**
+ * Options from the command line, then those of the run that is resumed, then defaults. Throws a UsageError when an option
+ * would train on in another way than the run began.
+ */
+export function decide(given: Given, recorded: RunOptions | undefined, kind: Gpu['info']['kind']): RunOptions {
+  if (recorded) refuseChanges(given, recorded);
+  const software = kind === 'cpu';
+  const { dataDir = recorded?.dataDir } = given;
+  return {
+    steps: given.steps ?? recorded?.steps ?? (software ? 2000 : 20_000),
+    batch: given.batch ?? recorded?.batch ?? 50,
+    learningRate: given.learningRate ?? recorded?.learningRate ?? 1e-4,
+    seed: given.seed ?? recorded?.seed ?? 0,
+    data: recorded?.data ?? given.data ?? 'auto',
+    ...(dataDir !== undefined && { dataDir }),
+    evaluateEvery: given.evaluateEvery ?? recorded?.evaluateEvery ?? (software ? 500 : 1000),
+  };
+}
+
+/** Steps between two reports. They are few where steps are slow, and never so close that a GPU would wait for them. */
+export function reportEvery(steps: number, software: boolean): number {
+  return software ? 5 : Math.min(100, Math.ceil(steps / 20));
+}
+
+/** Throws a UsageError when a run that has come to `step` is asked for fewer steps. */
+export function refuseFewerSteps(step: number, steps: number): void {
+  if (step > steps)
+    throw new UsageError(`--steps ${steps}: the checkpoint is at step ${grouped(step)} already; ask for ${step} or more.`);
+}
+
+const FIXED = [
+  ['batch', '--batch'],
+  ['learningRate', '--learning-rate'],
+  ['seed', '--seed'],
+  ['data', '--data'],
+] as const;
+
+function refuseChanges(given: Given, recorded: RunOptions): void {
+  for (const [key, flag] of FIXED) {
+    const asked = given[key];
+    // 'auto' takes what the run found.
+    if (asked === undefined || asked === recorded[key] || asked === 'auto') continue;
+    throw new UsageError(
+      `${flag} ${asked}: the run in ${given.out} was started with ${recorded[key]}, and would not be the same run with another. ` +
+        `Leave ${flag} out to go on with it, or name another folder by --out to start a new one.`,
+    );
+  }
+}

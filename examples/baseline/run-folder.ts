@@ -1,0 +1,123 @@
+import { appendFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Checkpoint, load, type Model, save, type Weights } from 'paredown/node';
+import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from './events.ts';
+import { type RunRecord, readRecord, sessionOf } from './record.ts';
+
+export type Metric = ProgressEvent | EvaluationEvent | ResultEvent;
+
+const FILES = ['checkpoint', 'metrics.jsonl', 'model.safetensors', 'curves.svg', 'run.json'] as const;
+
+/** The files of one run. Each but metrics.jsonl is whole or as it was before, whenever the process stops. */
+export class RunFolder {
+  /** Step of the checkpoint in the folder; undefined where there is none. */
+  checkpointStep: number | undefined;
+
+  constructor(readonly path: string) {}
+
+  /** What run.json says; undefined where there is none. Throws a DataError when it is damaged. */
+  async record(): Promise<RunRecord | undefined> {
+    const file = this.file('run.json');
+    const text = await readFile(file, 'utf8').catch(undefinedIfMissing);
+    return text === undefined ? undefined : readRecord(file, text);
+  }
+
+  /** Writes run.json for a session that begins; `before` is what it said until now. */
+  async begin({ adapter, versions, options, data, model, step }: StartEvent, before: RunRecord | undefined): Promise<void> {
+    const earlier = before ? [...before.earlier, sessionOf(before)] : [];
+    const session = { started: new Date().toISOString(), fromStep: step, adapter, versions };
+    const record: RunRecord = { format: 1, options, data, modelHash: model.hash, ...session, earlier };
+    await mkdir(this.path, { recursive: true });
+    await writeWhole(this.file('run.json'), `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  /** Throws a DataError when it is damaged, or no checkpoint. */
+  async loadCheckpoint(): Promise<Checkpoint | undefined> {
+    const file = this.file('checkpoint');
+    if (!(await exists(file))) return undefined;
+    const loaded = await load(file);
+    if (loaded.kind === 'checkpoint') return loaded;
+    throw new Error(`${file} holds a model, not a checkpoint: this is not the folder of a run.`);
+  }
+
+  async saveCheckpoint(checkpoint: Checkpoint, step: number): Promise<void> {
+    await save(this.file('checkpoint'), checkpoint);
+    this.checkpointStep = step;
+  }
+
+  async saveModel(model: Model, weights: Weights): Promise<void> {
+    await save(this.file('model.safetensors'), model, weights);
+  }
+
+  async saveCurves(svg: string): Promise<void> {
+    await writeWhole(this.file('curves.svg'), svg);
+  }
+
+  async append(metric: Metric): Promise<void> {
+    await appendFile(this.file('metrics.jsonl'), `${JSON.stringify(metric)}\n`);
+  }
+
+  /** Drops from metrics.jsonl what came after `step`, results, and a line that was cut off; returns the rest. */
+  async rewindMetrics(step: number): Promise<Metric[]> {
+    const file = this.file('metrics.jsonl');
+    const text = await readFile(file, 'utf8').catch(undefinedIfMissing);
+    const kept = (text ?? '').split('\n').flatMap((line) => {
+      const metric = parseMetric(line);
+      return metric && metric.type !== 'result' && metric.step <= step ? [metric] : [];
+    });
+    await writeWhole(file, kept.map((metric) => `${JSON.stringify(metric)}\n`).join(''));
+    return kept;
+  }
+
+  /** Moves the files of an earlier run, if there are any, to the first free of DIR.1, DIR.2, ...; returns where they are now. */
+  async setAside(): Promise<string | undefined> {
+    const present: string[] = [];
+    for (const name of FILES) if (await exists(this.file(name))) present.push(name);
+    if (present.length === 0) return undefined;
+    let number = 1;
+    while (await exists(`${this.path}.${number}`)) number++;
+    const aside = `${this.path}.${number}`;
+    await mkdir(aside);
+    for (const name of present) await rename(this.file(name), join(aside, name));
+    return aside;
+  }
+
+  file(name: (typeof FILES)[number]): string {
+    return join(this.path, name);
+  }
+}
+
+function parseMetric(line: string): Metric | undefined {
+  try {
+    const metric: unknown = JSON.parse(line);
+    return typeof metric === 'object' && metric !== null && 'step' in metric ? (metric as Metric) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes beside the target, flushes, renames. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    const file = await open(partial, 'w');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(undefinedIfMissing)) !== undefined;
+}
+
+function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}

@@ -1,0 +1,104 @@
+import type { Trainer } from 'paredown/node';
+import type { Splits } from './data.ts';
+import type { Display } from './display/display.ts';
+import type { ProgressEvent } from './events.ts';
+import type { RunOptions } from './plan.ts';
+import type { Metric, RunFolder } from './run-folder.ts';
+
+/** The longest that a run goes on without writing a checkpoint, but for the time to the next report. */
+const CHECKPOINT_MS = 15_000;
+
+export interface Run {
+  readonly trainer: Trainer;
+  readonly data: Splits;
+  readonly options: RunOptions;
+  /** Steps between reports. */
+  readonly reportEvery: number;
+  readonly folder: RunFolder;
+  readonly display: Display;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Trains up to `options.steps`, or until the signal fires, and leaves a checkpoint of where it stopped. What is reported and
+ * kept, and when, has no influence on what is learned. `history`, the metrics so far, grows.
+ */
+export async function train(run: Run, history: Metric[]): Promise<void> {
+  const { trainer, options, folder, signal } = run;
+  const { steps } = options;
+  try {
+    for (const goal of legs(trainer.step, steps, options.evaluateEvery)) await trainTo(goal, run, history);
+  } catch (error) {
+    if (!signal.aborted || !isAbort(error)) throw error;
+  }
+  if (folder.checkpointStep !== trainer.step) await folder.saveCheckpoint(await trainer.checkpoint(), trainer.step);
+}
+
+/** Whether an AbortSignal is behind an error. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** `fit` counts from where it begins. A run resumed amid two evaluations is brought to the next one first. */
+function legs(step: number, steps: number, evaluateEvery: number): number[] {
+  const next = Math.min(steps, Math.ceil(step / evaluateEvery) * evaluateEvery);
+  return [next, steps].filter((goal, index, goals) => goal > (index === 0 ? step : (goals[0] ?? step)));
+}
+
+async function trainTo(goal: number, run: Run, history: Metric[]): Promise<void> {
+  const { trainer, data, options, folder, display, signal, reportEvery } = run;
+  const { steps, evaluateEvery } = options;
+  const before = wallTime(history);
+  const first = trainer.step;
+  const start = performance.now();
+  let saved = start;
+  const keep = async (metric: Metric) => {
+    history.push(metric);
+    await folder.append(metric);
+  };
+
+  const fit = trainer.fit(data.train, { steps: goal - first, validate: data.validation, evaluateEvery, reportEvery, signal });
+  for await (const { step, epoch, loss, accuracy, stepMs, validation } of fit) {
+    const passed = performance.now() - start;
+    const wallMs = before + passed;
+    // At the pace so far, evaluations and checkpoints included.
+    const etaMs = (passed / (step - first)) * (steps - step);
+    const progress: ProgressEvent = { type: 'progress', step, steps, epoch, loss, accuracy, stepMs, etaMs, wallMs };
+    await keep(progress);
+    display.progress(progress);
+    if (validation) {
+      const evaluation = {
+        type: 'evaluation',
+        split: 'validation',
+        step,
+        loss: validation.loss,
+        accuracy: validation.accuracy,
+        wallMs,
+      } as const;
+      await keep(evaluation);
+      display.evaluation(evaluation);
+    }
+    // The first one early, at the first evaluation.
+    if (performance.now() - saved > CHECKPOINT_MS || (validation && folder.checkpointStep === undefined)) {
+      await folder.saveCheckpoint(await trainer.checkpoint(), trainer.step);
+      saved = performance.now();
+    }
+  }
+}
+
+/** Wall time of the training so far. */
+export function wallTime(history: readonly Metric[]): number {
+  return history.at(-1)?.wallMs ?? 0;
+}
+
+/** Milliseconds a step, evaluations and checkpoints left out. */
+export function meanStepTime(history: readonly Metric[]): number {
+  let previous = 0;
+  let total = 0;
+  for (const metric of history) {
+    if (metric.type !== 'progress') continue;
+    total += metric.stepMs * (metric.step - previous);
+    previous = metric.step;
+  }
+  return previous === 0 ? 0 : total / previous;
+}

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build, transform } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const compilerPackage = createRequire(import.meta.url).resolve('typescript/package.json');
+const mark = '// example: library';
+
+/** An empty project of somebody else's, with the packed package installed. */
+let project = '';
+
+/** Runs a program in the project. Throws with all of its output when it fails; a warning on stderr is no failure. */
+async function run(command: string, args: string[], cwd = project): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args, { cwd, maxBuffer: 1 << 26 }).catch((error) => {
+    throw new Error(`${command} ${args.join(' ')}\n${error.stdout}${error.stderr}`);
+  });
+  return stdout;
+}
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'paredown-package-'));
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'outside', private: true, type: 'module' }));
+  const [packed] = JSON.parse(await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', project], root));
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', `./${packed.filename}`]);
+}, 300_000);
+
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+/** The library example of the README, the first block of TypeScript that carries the mark. */
+async function readmeExample(): Promise<string> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
+  const example = blocks.find((code) => code.includes(mark));
+  if (example === undefined) throw new Error(`README.md has no block of TypeScript with '${mark}'`);
+  return example;
+}
+
+test('the example of the README type-checks in an outside project, by both ways of resolving modules', async () => {
+  await writeFile(join(project, 'example.ts'), await readmeExample());
+  const { bin } = JSON.parse(await readFile(compilerPackage, 'utf8'));
+  const compiler = [join(dirname(compilerPackage), bin.tsc), '--noEmit', '--strict', '--target', 'es2022'];
+  for (const resolution of [
+    ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
+    ['--module', 'esnext', '--moduleResolution', 'bundler'],
+  ]) {
+    await run(process.execPath, [...compiler, ...resolution, '--skipLibCheck', 'false', 'example.ts']);
+  }
+}, 120_000);
+
+test('the example of the README runs in Node', async () => {
+  const { code } = await transform(await readmeExample(), { loader: 'ts', target: 'node20' });
+  await writeFile(join(project, 'example.mjs'), code);
+  expect(await run(process.execPath, ['example.mjs'])).not.toBe('');
+}, 300_000);
+
+test('a browser bundle of the package holds nothing of Node', async () => {
+  await writeFile(join(project, 'page.js'), "export * from 'paredown';\nexport * as graph from 'paredown/graph';\n");
+  // For a browser esbuild refuses to bundle what only Node has, unless it is marked external; so it would fail here.
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: project,
+    entryPoints: ['page.js'],
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    metafile: true,
+    write: false,
+  });
+  expect(Object.keys(metafile.inputs).filter((path) => path.includes('node_modules/webgpu'))).toEqual([]);
+  expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([]);
+  expect(outputFiles[0]?.text).not.toMatch(/['"]node:/);
+});
+
+test('the package holds the build, its licence and nothing else', async () => {
+  const [packed] = JSON.parse(await run('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], root));
+  const paths: string[] = packed.files.map(({ path }: { path: string }) => path);
+  const others = paths.filter((path) => !path.startsWith('dist/'));
+  expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+  expect(paths).toEqual(
+    expect.arrayContaining(['index', 'node', 'graph'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])),
+  );
+});

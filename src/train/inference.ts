@@ -1,0 +1,202 @@
+import { ShapeError } from '../core/errors.ts';
+import { type Value, checkValue, elements, formatShape, sameShape } from '../core/value.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { type Command, createCommands, encode } from '../gpu/commands.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { COPY_DST, COPY_SRC, STORAGE, readRanges } from '../gpu/readback.ts';
+import { fuse } from '../graph/fuse.ts';
+import { input } from '../graph/sources.ts';
+import { type Tensor, required } from '../graph/tensor.ts';
+import { confusionKernel, finishKernel } from '../kernels/batch.ts';
+import type { VariantChoice } from '../kernels/family.ts';
+import type { Network } from '../model/network.ts';
+import { lossRows, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
+import type { ParameterStore } from '../plan/parameters.ts';
+import { Plan } from '../plan/plan.ts';
+import { TrainingState } from '../plan/state.ts';
+import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
+import type { LossName } from './options.ts';
+import { type ResidentData, checkFits } from './resident.ts';
+
+/** How well one replica does on a data set: means over its samples. Accuracy and confusion for classes alone. */
+export interface Evaluation {
+  readonly loss: number;
+  readonly accuracy?: number;
+  /** confusion[label][predicted]: counts. */
+  readonly confusion?: readonly (readonly number[])[];
+}
+
+export interface InferenceOptions {
+  readonly gpu: Gpu;
+  readonly network: Network;
+  readonly parameters: ParameterStore;
+  readonly replicas: number;
+  readonly batch: number;
+  /** 'none': for predictions alone. */
+  readonly loss: LossName | 'none';
+  readonly labelSmoothing: number;
+  readonly choice?: VariantChoice;
+}
+
+/** Milliseconds of work that one submit should hold. */
+const SUBMIT_MS = 100;
+
+/** The inference half of a model, planned once: predictions and evaluation. */
+export class Inference {
+  private readonly resident = new Map<Dataset, { commands: readonly Command[]; confusion: GPUBuffer | undefined }>();
+  private msPerBatch = SUBMIT_MS;
+
+  private constructor(
+    private readonly options: InferenceOptions,
+    private readonly state: TrainingState,
+    private readonly queue: MeteredQueue,
+    private readonly plan: Plan,
+    private readonly tensors: { x: Tensor; output: Tensor; evaluated: { goal: Tensor; logits: Tensor; rows: Tensor } | undefined },
+  ) {}
+
+  static async create(options: InferenceOptions): Promise<Inference> {
+    const { gpu, network, replicas, batch } = options;
+    const x = input('x', [batch, ...network.model.input]);
+    const output = network.apply(x, 'inference');
+    const judged = options.loss === 'none' ? undefined : judge(output, options.loss, options.labelSmoothing);
+    const [final, logits, rows] = fuse(judged ? [output, judged.logits, judged.rows] : [output]);
+    if (!final) throw new Error('A model has an output');
+    const state = new TrainingState(gpu, replicas);
+    const queue = new MeteredQueue(gpu, replicas);
+    const outputs = logits && rows ? [final, logits, rows] : [final];
+    const plan = await Plan.create(gpu, { state, replicas, outputs, parameters: options.parameters, choice: options.choice });
+    const evaluated = judged && logits && rows ? { goal: judged.goal, logits, rows } : undefined;
+    return new Inference(options, state, queue, plan, { x, output: final, evaluated });
+  }
+
+  /** Shape of one sample's output. */
+  get outputShape(): readonly number[] {
+    return this.tensors.output.shape.slice(1);
+  }
+
+  /** Evaluates all replicas on each sample of a data set once. */
+  async evaluate(resident: ResidentData): Promise<Evaluation[]> {
+    const { gpu, replicas, batch, loss } = this.options;
+    const { data } = resident;
+    if (loss === 'none') throw new Error('This plan is for predictions alone');
+    checkFits(data, this.options.network.model.input, this.outputShape, loss);
+    const { commands, confusion } = await this.prepare(resident);
+    this.writeState(data.size);
+    const totals = Array.from({ length: replicas }, () => ({ lossSum: 0, correct: 0, samples: 0 }));
+    const flying: { submission: Submission; start: number }[] = [];
+    const land = async () => {
+      const first = flying.shift();
+      if (!first) return;
+      const metrics = await first.submission.done;
+      this.msPerBatch = (performance.now() - first.start) / first.submission.steps / (flying.length + 1);
+      metrics.forEach(({ lossSum, correct, samples }, replica) => {
+        const total = totals[replica];
+        if (!total) return;
+        total.lossSum += lossSum;
+        total.correct += correct;
+        total.samples += samples;
+      });
+    };
+    if (confusion) {
+      const encoder = gpu.device.createCommandEncoder();
+      encoder.clearBuffer(confusion);
+      gpu.device.queue.submit([encoder.finish()]);
+    }
+    for (let left = Math.ceil(data.size / batch); left > 0; ) {
+      const steps = Math.min(left, Math.max(1, Math.round(SUBMIT_MS / this.msPerBatch)));
+      flying.push({ submission: this.queue.submit(commands, steps), start: performance.now() });
+      left -= steps;
+      if (flying.length === IN_FLIGHT) await land();
+    }
+    while (flying.length > 0) await land();
+
+    const counts = confusion && new Uint32Array((await readRanges(gpu, [{ buffer: confusion, offset: 0, size: confusion.size }]))[0] as ArrayBuffer);
+    const classes = data.classes ?? 0;
+    return totals.map(({ lossSum, correct, samples }, replica) => ({
+      loss: lossSum / samples,
+      ...(counts && {
+        accuracy: correct / samples,
+        confusion: Array.from({ length: classes }, (_, label) => Array.from(counts.subarray((replica * classes + label) * classes, (replica * classes + label + 1) * classes))),
+      }),
+    }));
+  }
+
+  /** The outputs [N, ...] of replica 0 for x [N, ...input], N of any size. */
+  async predict(x: Value): Promise<Value> {
+    checkValue('predict: x', x);
+    const { gpu, batch, network } = this.options;
+    const sample = network.model.input;
+    if (!sameShape(x.shape.slice(1), sample)) throw new ShapeError(`predict: x must be [N, ${sample.join(', ')}], got ${formatShape(x.shape)}`);
+    const count = x.shape[0] ?? 0;
+    const outputLength = elements(this.outputShape);
+    const sampleLength = elements(sample);
+    const result = new Float32Array(count * outputLength);
+    this.writeState(batch);
+    for (let first = 0; first < count; first += batch) {
+      const rows = Math.min(batch, count - first);
+      const padded = new Float32Array(batch * sampleLength);
+      padded.set(x.data.subarray(first * sampleLength, (first + rows) * sampleLength));
+      this.plan.upload(this.tensors.x, padded);
+      const encoder = gpu.device.createCommandEncoder();
+      encode(encoder, this.plan.commands);
+      gpu.device.queue.submit([encoder.finish()]);
+      const [[value] = []] = await this.plan.read([this.tensors.output]);
+      if (value) result.set(value.data.subarray(0, rows * outputLength), first * outputLength);
+    }
+    return { shape: [count, ...this.outputShape], data: result };
+  }
+
+  /** Frees what belongs to one data set. */
+  forget({ data }: ResidentData): void {
+    this.resident.get(data)?.confusion?.destroy();
+    this.resident.delete(data);
+  }
+
+  destroy(): void {
+    for (const { confusion } of this.resident.values()) confusion?.destroy();
+    this.plan.destroy();
+    this.queue.destroy();
+    this.state.destroy();
+  }
+
+  private writeState(samples: number): void {
+    const { replicas, batch } = this.options;
+    const none = Array.from({ length: replicas }, () => 0);
+    this.state.write({ step: 0, samples, batch, origin: 0, seeds: none, learningRates: none });
+  }
+
+  private async prepare(resident: ResidentData) {
+    const known = this.resident.get(resident.data);
+    if (known) return known;
+    const { gpu, replicas, batch, loss } = this.options;
+    const { x, evaluated } = this.tensors;
+    if (!evaluated) throw new Error('This plan is for predictions alone');
+    const { goal, logits, rows } = evaluated;
+    const { plan, state, queue } = this;
+    const ranges = { x: plan.range(x), y: plan.range(goal), state: state.range };
+    const gather = await resident.gather({ replicas, batch, shuffle: false, ...ranges });
+    const classes = logits.shape[1] ?? 0;
+    const confusion = loss === 'softmaxCrossEntropy' ? gpu.createBuffer('confusion', replicas * classes * classes * 4, STORAGE | COPY_SRC | COPY_DST) : undefined;
+    const counting = confusion && {
+      kernel: confusionKernel(replicas, plan.view(logits), gpu.capabilities),
+      ranges: [plan.range(logits), plan.range(goal), state.range, { buffer: confusion, offset: 0, size: confusion.size }],
+    };
+    const finish = { kernel: finishKernel(replicas, batch), ranges: [plan.range(rows), state.range, queue.range] };
+    const ending = await createCommands(gpu, counting ? [counting, finish] : [finish]);
+    const prepared = { commands: [...gather, ...plan.commands, ...ending], confusion };
+    this.resident.set(resident.data, prepared);
+    return prepared;
+  }
+}
+
+/** The loss of a model's output, and the tensors by which it is judged. */
+function judge(output: Tensor, loss: LossName, labelSmoothing: number): { goal: Tensor; logits: Tensor; rows: Tensor } {
+  const classes = loss === 'softmaxCrossEntropy';
+  // A softmax at the end is for the user; the loss wants what went into it.
+  const logits = classes && output.node.operation.name === 'softmax' ? required(output.node, 'x') : output;
+  if (classes && logits.shape.length !== 2)
+    throw new ShapeError(`softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with dense() or globalAvgPool2d()`);
+  const goal = input('goal', classes ? [logits.shape[0] ?? 1] : logits.shape);
+  const value = classes ? softmaxCrossEntropy({ logits, labels: goal }, { labelSmoothing }) : meanSquaredError({ prediction: logits, target: goal });
+  return { goal, logits, rows: lossRows(value) };
+}

@@ -1,0 +1,78 @@
+import { type BufferRange, type Command, encode } from '../gpu/commands.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from '../gpu/readback.ts';
+
+/** What one replica did since the metrics were last taken. */
+export interface StepMetrics {
+  readonly lossSum: number;
+  readonly correct: number;
+  readonly samples: number;
+  /** The first step whose loss was not finite, counted from 1; 0: none. */
+  readonly badStep: number;
+}
+
+/** A submit on its way: its metrics come when it has run. */
+export interface Submission {
+  readonly steps: number;
+  readonly done: Promise<readonly StepMetrics[]>;
+}
+
+/** How many submits may be on their way at once. */
+export const IN_FLIGHT = 2;
+
+/**
+ * Submits repeats of a step and reads what they added up, without making a buffer: the metrics go to one of a few staging
+ * buffers and are cleared in the same submit.
+ */
+export class MeteredQueue {
+  private readonly metrics: GPUBuffer;
+  private readonly staging: readonly GPUBuffer[];
+  private next = 0;
+
+  constructor(
+    private readonly gpu: Gpu,
+    replicas: number,
+  ) {
+    const bytes = replicas * 16;
+    this.metrics = gpu.createBuffer('metrics', bytes, STORAGE | COPY_SRC | COPY_DST);
+    this.staging = Array.from({ length: IN_FLIGHT }, () => gpu.createBuffer('metrics on their way', bytes, MAP_READ | COPY_DST));
+  }
+
+  get range(): BufferRange {
+    return { buffer: this.metrics, offset: 0, size: this.metrics.size };
+  }
+
+  /** At most IN_FLIGHT submissions may be pending. */
+  submit(commands: readonly Command[], steps: number): Submission {
+    this.gpu.check();
+    const slot = this.staging[this.next] as GPUBuffer;
+    this.next = (this.next + 1) % this.staging.length;
+    const encoder = this.gpu.device.createCommandEncoder();
+    encode(encoder, commands, steps);
+    encoder.copyBufferToBuffer(this.metrics, 0, slot, 0, slot.size);
+    encoder.clearBuffer(this.metrics);
+    this.gpu.device.queue.submit([encoder.finish()]);
+    const done = this.take(slot);
+    // Whoever waits sees a failure; until then it is no unhandled rejection.
+    done.catch(() => {});
+    return { steps, done };
+  }
+
+  destroy(): void {
+    this.metrics.destroy();
+    for (const buffer of this.staging) buffer.destroy();
+  }
+
+  private async take(slot: GPUBuffer): Promise<StepMetrics[]> {
+    await this.gpu.wait(slot.mapAsync(1));
+    const words = new Uint32Array(slot.getMappedRange().slice(0));
+    slot.unmap();
+    const floats = new Float32Array(words.buffer);
+    return Array.from({ length: words.length / 4 }, (_, replica) => ({
+      lossSum: floats[replica * 4] ?? 0,
+      correct: words[replica * 4 + 1] ?? 0,
+      samples: words[replica * 4 + 2] ?? 0,
+      badStep: words[replica * 4 + 3] ?? 0,
+    }));
+  }
+}

@@ -1,0 +1,72 @@
+import type { Value } from '../core/value.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { Network } from '../model/network.ts';
+import type { Model } from '../model/types.ts';
+import { type Weights, checkWeights } from '../model/weights.ts';
+import { ParameterStore } from '../plan/parameters.ts';
+import { type Evaluation, Inference } from './inference.ts';
+import { type LossName, checkCount, refuseUnknown } from './options.ts';
+import { ResidentData } from './resident.ts';
+
+/** Runs a model with given weights. Make it with `predictor()`. */
+export class Predictor {
+  private readonly plans = new Map<LossName | 'none', Promise<Inference>>();
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly network: Network,
+    private readonly parameters: ParameterStore,
+    private readonly batch: number,
+  ) {}
+
+  /** The last layer's output [N, ...] for x [N, ...input], N of any size. */
+  async predict(x: Value): Promise<Value> {
+    return (await this.plan('none')).predict(x);
+  }
+
+  /** Loss on each sample of a data set once: softmax cross-entropy (with accuracy and confusion) for classes, else mean squared error. */
+  async evaluate(data: Dataset): Promise<Evaluation> {
+    const plan = await this.plan(data.classes === undefined ? 'meanSquaredError' : 'softmaxCrossEntropy');
+    const resident = new ResidentData(this.gpu, data);
+    try {
+      const [evaluation] = await plan.evaluate(resident);
+      if (!evaluation) throw new Error('A predictor has one replica');
+      return evaluation;
+    } finally {
+      plan.forget(resident);
+      resident.destroy();
+    }
+  }
+
+  /** Frees what the predictor made on the GPU. */
+  async destroy(): Promise<void> {
+    for (const plan of this.plans.values()) (await plan.catch(() => undefined))?.destroy();
+    this.plans.clear();
+    this.parameters.destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.destroy();
+  }
+
+  private plan(loss: LossName | 'none'): Promise<Inference> {
+    let plan = this.plans.get(loss);
+    if (!plan) {
+      const { gpu, network, parameters, batch } = this;
+      plan = Inference.create({ gpu, network, parameters, replicas: 1, batch, loss, labelSmoothing: 0 });
+      this.plans.set(loss, plan);
+    }
+    return plan;
+  }
+}
+
+/** A model with its weights, ready to predict. `batch` samples run at a time [64]. Throws a ShapeError where the weights belong to another model. */
+export async function predictor(gpu: Gpu, model: Model, weights: Weights, { batch = 64, ...rest }: { batch?: number } = {}): Promise<Predictor> {
+  refuseUnknown('predictor', rest, 'batch');
+  checkCount('predictor: batch', batch);
+  gpu.check();
+  checkWeights(model, weights);
+  const network = new Network(model, new Map(weights));
+  const parameters = new ParameterStore(gpu, [...network.parameters.values()], { replicas: 1, splits: new Map(), moments: 0 });
+  return new Predictor(gpu, network, parameters, batch);
+}

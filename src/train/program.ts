@@ -1,0 +1,151 @@
+import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkSeed } from '../core/random.ts';
+import { type Shape, type Value, checkValue, elements, formatShape, sameShape } from '../core/value.ts';
+import { encode } from '../gpu/commands.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { differentiate } from '../graph/differentiate.ts';
+import { fuse } from '../graph/fuse.ts';
+import { inputAttributes, parameterAttributes, parameterNode, unit } from '../graph/sources.ts';
+import { type Tensor, topological } from '../graph/tensor.ts';
+import { initialValue } from '../model/initialise.ts';
+import type { Init } from '../model/types.ts';
+import { sum } from '../ops/elementwise.ts';
+import { Plan, type PlanSummary, createParameters, parametersBehind } from '../plan/plan.ts';
+import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
+import { type Optimizer, trainerSettings } from './options.ts';
+
+/** A compiled graph. */
+export interface Program {
+  /** One run, and one update where the program has an optimizer: the outputs by name. `inputs` must hold every input of the graph. */
+  run(inputs: Readonly<Record<string, Value>>): Promise<Record<string, Value>>;
+  /** The present value of a parameter of the graph. */
+  parameter(name: string): Promise<Value>;
+  readonly plan: PlanSummary;
+  destroy(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface ProgramOptions {
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** Let an optimizer change the trainable parameters behind a loss at each run. */
+  readonly update?: { readonly loss: Tensor; readonly optimizer: Optimizer };
+  /** Of dropout [0]. */
+  readonly seed?: number;
+}
+
+export interface ParameterOptions {
+  /** Of a drawn first value [0]; each name has its own stream. */
+  readonly seed?: number;
+  readonly trainable?: boolean;
+  readonly weightDecay?: number;
+}
+
+/** A tensor that lives on the GPU from run to run. Fans, for initialisers that want them: the last axis is outputs, all others inputs. */
+export function parameter(name: string, shape: Shape, init: Init | Value, { seed = 0, trainable = true, weightDecay = 0 }: ParameterOptions = {}): Tensor {
+  checkSeed(`parameter '${name}'`, seed);
+  if ('data' in init) {
+    checkValue(`parameter '${name}'`, init);
+    if (!sameShape(init.shape, shape)) throw new ShapeError(`parameter '${name}': its value has shape ${formatShape(init.shape)}, not ${formatShape(shape)}`);
+    return parameterNode({ name, shape, trainable, weightDecay, initial: () => init.data });
+  }
+  const fanOut = shape.at(-1) ?? 1;
+  const fanIn = shape.length > 1 ? elements(shape) / fanOut : fanOut;
+  const stream = [...name].reduce((hash, letter) => Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0, 0x811c9dc5);
+  const description = { name, shape, init, fanIn, fanOut, trainable, weightDecay };
+  return parameterNode({ name, shape, trainable, weightDecay, initial: () => initialValue(description, stream, seed) });
+}
+
+/** The gradients of a scalar loss with respect to parameters or inputs. Throws a ShapeError where the loss does not depend on one. */
+export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[] {
+  if (loss.shape.length > 0) throw new ShapeError(`gradient: the loss must be a scalar, got ${formatShape(loss.shape)}`);
+  const gradients = differentiate(loss, unit([]), parameters, sum);
+  return gradients.map((found, index) => {
+    if (!found) throw new ShapeError(`gradient: the loss does not depend on tensor ${index} (${formatShape(parameters[index]?.shape ?? [])}) through differentiable operations`);
+    return found;
+  });
+}
+
+/** Plans a graph. Throws a ShapeError or OptionError where names clash or the update is impossible, a LimitError where it is too large. */
+export async function compile(gpu: Gpu, { outputs, update, seed = 0 }: ProgramOptions): Promise<Program> {
+  gpu.check();
+  checkSeed('compile', seed);
+  const names = Object.keys(outputs);
+  if (names.length === 0 && !update) throw new OptionError('compile: give outputs, an update, or both');
+  const wanted = [...Object.values(outputs), ...(update ? [update.loss] : [])];
+  const parameters = parametersBehind(wanted);
+  const inputs = topological(wanted).filter(({ operation }) => operation.source === 'input').flatMap((node) => node.outputs);
+  const inputNames = unique('input', inputs.map((tensor) => inputAttributes(tensor).name));
+  const parameterNames = unique('parameter', parameters.map((tensor) => parameterAttributes(tensor).name));
+
+  const forward = fuse(wanted);
+  const loss = update ? forward.at(-1) : undefined;
+  const trained = loss ? parameters.filter((tensor) => parameterAttributes(tensor).trainable && topological([loss]).includes(tensor.node)) : [];
+  if (update && trained.length === 0) throw new ShapeError('compile: the loss to be lowered depends on no trainable parameter');
+  const gradients = loss ? gradient(loss, trained) : [];
+  const fused = fuse([...forward.slice(0, names.length), ...gradients]);
+  const final = fused.slice(0, names.length);
+  const settings = update && trainerSettings({ batch: 1, optimizer: update.optimizer, seed });
+  const graph = {
+    replicas: 1,
+    outputs: final,
+    update: settings && {
+      gradients: trained.map((tensor, index) => ({ parameter: tensor, gradient: fused[names.length + index] as Tensor })),
+      optimizer: settings.optimizer,
+      schedule: settings.schedule,
+    },
+  };
+  const state = new TrainingState(gpu, 1);
+  const store = createParameters(gpu, parameters, graph);
+  const plan = await Plan.create(gpu, { ...graph, state, parameters: store });
+  let step = 0;
+  let destroyed = false;
+  const check = () => {
+    if (destroyed) throw new OptionError('This program was destroyed');
+    gpu.check();
+  };
+  const destroy = async () => {
+    if (destroyed) return;
+    destroyed = true;
+    plan.destroy();
+    store.destroy();
+    state.destroy();
+  };
+
+  return {
+    plan: plan.summary,
+    async run(values) {
+      check();
+      for (const name of Object.keys(values)) if (!inputNames.includes(name)) throw new OptionError(`run: the program has no input '${name}'; it takes ${inputNames.join(', ') || 'none'}`);
+      inputs.forEach((tensor, index) => {
+        const name = inputNames[index] as string;
+        const value = values[name];
+        if (!value) throw new ShapeError(`run: input '${name}' is missing`);
+        checkValue(`run: input '${name}'`, value);
+        if (!sameShape(value.shape, tensor.shape)) throw new ShapeError(`run: input '${name}' must be ${formatShape(tensor.shape)}, got ${formatShape(value.shape)}`);
+        if (plan.uses(tensor)) plan.upload(tensor, value.data);
+      });
+      state.write({ step, ...NO_DATA_SET, seeds: [seed], learningRates: settings?.learningRates ?? [0] });
+      step++;
+      const encoder = gpu.device.createCommandEncoder();
+      encode(encoder, plan.commands);
+      gpu.device.queue.submit([encoder.finish()]);
+      const read = await plan.read(final);
+      return Object.fromEntries(names.map((name, index) => [name, read[index]?.[0] as Value]));
+    },
+    async parameter(name) {
+      check();
+      const tensor = parameters[parameterNames.indexOf(name)];
+      if (!tensor) throw new OptionError(`The program has no parameter '${name}'; it has ${parameterNames.join(', ') || 'none'}`);
+      const [data] = await store.read([{ parameter: tensor, slot: 'value', replica: 0 }]);
+      return { shape: tensor.shape, data: data as Float32Array };
+    },
+    destroy,
+    [Symbol.asyncDispose]: destroy,
+  };
+}
+
+function unique(what: string, names: string[]): string[] {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new ShapeError(`compile: two ${what}s are named '${twice}'`);
+  return names;
+}

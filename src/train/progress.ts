@@ -1,0 +1,83 @@
+import type { Dataset } from '../data/dataset.ts';
+import type { Evaluation } from './inference.ts';
+import type { StepMetrics } from './metrics.ts';
+
+export interface FitOptions {
+  /** Further steps, or epochs: one of the two. */
+  readonly steps?: number;
+  readonly epochs?: number;
+  /** A data set to evaluate as training goes on, every so many steps [an epoch]. */
+  readonly validate?: Dataset;
+  readonly evaluateEvery?: number;
+  /** Steps between reports [as many as take about half a second]. */
+  readonly reportEvery?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How a training goes. Loss and accuracy are means over the samples since the last report, replica 0's on the first level. */
+export interface Progress {
+  /** Steps done, counted over all calls of fit, and the step at which this one ends. */
+  readonly step: number;
+  readonly steps: number;
+  /** Epochs of this data set begun before this step. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy?: number;
+  /** Milliseconds a step takes now, and until the end at this pace. */
+  readonly stepMs: number;
+  readonly etaMs: number;
+  readonly validation?: Evaluation & { readonly replicas: readonly Evaluation[] };
+  readonly replicas: readonly { readonly loss: number; readonly accuracy?: number }[];
+}
+
+/** Adds up what submits did until it is reported. */
+export class Report {
+  private totals: { lossSum: number; correct: number; samples: number }[];
+  private step = 0;
+  private steps = 0;
+  private ms = 0;
+  private last: { stepMs: number; replicas: Progress['replicas'] } | undefined;
+
+  constructor(
+    private readonly replicas: number,
+    private readonly classes: boolean,
+    private readonly end: number,
+    private readonly epochOf: (step: number) => number,
+  ) {
+    this.totals = this.zeros();
+  }
+
+  add(metrics: readonly StepMetrics[], steps: number, msPerStep: number, step: number): void {
+    this.step = step;
+    this.steps += steps;
+    this.ms += steps * msPerStep;
+    metrics.forEach(({ lossSum, correct, samples }, replica) => {
+      const total = this.totals[replica];
+      if (!total) return;
+      total.lossSum += lossSum;
+      total.correct += correct;
+      total.samples += samples;
+    });
+  }
+
+  /** The progress since the last call. */
+  take(validation: Progress['validation']): Progress {
+    if (this.steps > 0 || !this.last) {
+      this.last = {
+        stepMs: this.ms / Math.max(1, this.steps),
+        replicas: this.totals.map(({ lossSum, correct, samples }) => ({ loss: lossSum / samples, ...(this.classes && { accuracy: correct / samples }) })),
+      };
+    }
+    const { stepMs, replicas } = this.last;
+    this.totals = this.zeros();
+    this.steps = 0;
+    this.ms = 0;
+    const first = replicas[0] ?? { loss: Number.NaN };
+    const etaMs = (this.end - this.step) * stepMs;
+    return { step: this.step, steps: this.end, epoch: this.epochOf(this.step), ...first, stepMs, etaMs, ...(validation && { validation }), replicas };
+  }
+
+  private zeros() {
+    return Array.from({ length: this.replicas }, () => ({ lossSum: 0, correct: 0, samples: 0 }));
+  }
+}

@@ -1,0 +1,116 @@
+import { DataError, ShapeError } from '../core/errors.ts';
+import { elements, formatShape, sameShape, type Shape } from '../core/value.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { COPY_DST, STORAGE } from '../gpu/readback.ts';
+import { gatherKernel } from '../kernels/batch.ts';
+
+/** What a batch is gathered into. */
+export interface BatchTarget {
+  readonly replicas: number;
+  readonly batch: number;
+  readonly x: BufferRange;
+  readonly y: BufferRange;
+  readonly state: BufferRange;
+  readonly shuffle: boolean;
+}
+
+/** A part of the samples, in a buffer of its own where one binding could not hold them all. */
+interface Chunk {
+  readonly first: number;
+  readonly count: number;
+  readonly x: GPUBuffer;
+  readonly y: GPUBuffer;
+}
+
+/** A data set on the GPU: inputs as bytes where they are bytes, labels and targets as f32. */
+export class ResidentData {
+  private readonly chunks: readonly Chunk[];
+  private readonly targetLength: number;
+
+  constructor(
+    private readonly gpu: Gpu,
+    readonly data: Dataset,
+  ) {
+    const length = elements(data.inputShape);
+    this.targetLength = data.targetShape ? elements(data.targetShape) : 1;
+    const limit = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize);
+    const bytesPerSample = Math.max(length * data.x.BYTES_PER_ELEMENT, this.targetLength * 4);
+    // Chunks of bytes begin at whole words.
+    const most = Math.floor(limit / bytesPerSample / 4) * 4;
+    if (most < 1) throw new DataError(`One sample of data set "${data.name}" takes ${bytesPerSample} bytes, more than the ${limit} that a binding of this adapter holds`);
+    const chunks: Chunk[] = [];
+    for (let first = 0; first < data.size; first += most) {
+      const count = Math.min(most, data.size - first);
+      chunks.push({
+        first,
+        count,
+        x: this.upload('data set', data.x.subarray(first * length, (first + count) * length)),
+        y: this.upload('targets', Float32Array.from(data.y.subarray(first * this.targetLength, (first + count) * this.targetLength))),
+      });
+    }
+    this.chunks = chunks;
+  }
+
+  /** The dispatches that fill a batch at the place that the training state tells. */
+  gather(target: BatchTarget): Promise<Command[]> {
+    const { data } = this;
+    const dispatches = this.chunks.map(({ first, count, x, y }) => ({
+      kernel: gatherKernel(
+        {
+          replicas: target.replicas,
+          batch: target.batch,
+          sampleLength: elements(data.inputShape),
+          targetLength: this.targetLength,
+          bytes: data.x instanceof Uint8Array,
+          scale: data.scale,
+          offset: data.offset,
+          shuffle: target.shuffle,
+          first,
+          count,
+        },
+        this.gpu.capabilities,
+      ),
+      ranges: [whole(x), whole(y), target.state, target.x, target.y],
+    }));
+    return createCommands(this.gpu, dispatches);
+  }
+
+  destroy(): void {
+    for (const { x, y } of this.chunks) {
+      x.destroy();
+      y.destroy();
+    }
+  }
+
+  private upload(label: string, array: Uint8Array | Float32Array): GPUBuffer {
+    const buffer = this.gpu.createBuffer(label, array.byteLength, STORAGE | COPY_DST);
+    const whole = array.byteLength - (array.byteLength % 4);
+    const { queue } = this.gpu.device;
+    if (whole > 0) queue.writeBuffer(buffer, 0, array.buffer as ArrayBuffer, array.byteOffset, whole);
+    if (whole < array.byteLength) {
+      const rest = new Uint8Array(4);
+      rest.set(new Uint8Array(array.buffer, array.byteOffset + whole, array.byteLength - whole));
+      queue.writeBuffer(buffer, whole, rest);
+    }
+    return buffer;
+  }
+}
+
+function whole(buffer: GPUBuffer): BufferRange {
+  return { buffer, offset: 0, size: buffer.size };
+}
+
+/** Throws a ShapeError or DataError where a data set does not fit a model's input and output under a loss. */
+export function checkFits(data: Dataset, input: Shape, output: Shape, loss: 'softmaxCrossEntropy' | 'meanSquaredError'): void {
+  const where = `data set "${data.name}", split "${data.split}"`;
+  if (!sameShape(data.inputShape, input)) throw new ShapeError(`${where}: its samples are ${formatShape(data.inputShape)}, but the model takes ${formatShape(input)}`);
+  if (loss === 'softmaxCrossEntropy') {
+    if (data.classes === undefined) throw new DataError(`${where}: softmaxCrossEntropy needs labels (classes), but it has targets ${formatShape(data.targetShape ?? [])}; use meanSquaredError`);
+    if (!sameShape(output, [data.classes])) throw new ShapeError(`${where}: it has ${data.classes} classes, but the model's output is ${formatShape(output)}; its last layer must make ${data.classes} logits`);
+    return;
+  }
+  if (!data.targetShape) throw new DataError(`${where}: meanSquaredError needs targets (targetShape), but it has labels of ${data.classes} classes; use softmaxCrossEntropy`);
+  if (!sameShape(data.targetShape, output)) throw new ShapeError(`${where}: its targets are ${formatShape(data.targetShape)}, but the model's output is ${formatShape(output)}`);
+}

@@ -1,0 +1,372 @@
+import { DataError, DivergedError, OptionError, ShapeError, abortError } from '../core/errors.ts';
+import { formatShape } from '../core/value.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { datasetHash } from '../data/hash.ts';
+import type { Checkpoint } from '../formats/checkpoint.ts';
+import { type Command, createCommands } from '../gpu/commands.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { differentiate } from '../graph/differentiate.ts';
+import { fuse } from '../graph/fuse.ts';
+import { input, parameterAttributes, unit } from '../graph/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { finishKernel } from '../kernels/batch.ts';
+import type { VariantChoice } from '../kernels/family.ts';
+import { Network } from '../model/network.ts';
+import type { Model } from '../model/types.ts';
+import { type Weights, checkWeights } from '../model/weights.ts';
+import { sum } from '../ops/elementwise.ts';
+import { lossRows, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
+import type { ParameterStore } from '../plan/parameters.ts';
+import { Plan, type PlanOptions, type PlanSummary, createParameters } from '../plan/plan.ts';
+import { TrainingState } from '../plan/state.ts';
+import { type Restored, checkpointOf, restoredFrom } from './checkpointing.ts';
+import { type Evaluation, Inference } from './inference.ts';
+import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
+import { type TrainerOptions, type TrainerSettings, checkCount, refuseUnknown, trainerSettings } from './options.ts';
+import { type FitOptions, type Progress, Report } from './progress.ts';
+import { ResidentData, checkFits } from './resident.ts';
+
+/** Milliseconds of work that one submit should hold: progress, Ctrl-C and browsers' watchdogs stay prompt. */
+const SUBMIT_MS = 100;
+/** Without `reportEvery`: milliseconds between reports. */
+const REPORT_MS = 400;
+
+/** Trains one model, or `replicas` copies of it that differ in seed and learning rate. Make it with `trainer()`. */
+export class Trainer {
+  private readonly resident = new Map<Dataset, ResidentData>();
+  private readonly gathers = new Map<Dataset, readonly Command[]>();
+  private inference: Promise<Inference> | undefined;
+  private stepsSubmitted = 0;
+  /** The step at which the present data set's first epoch began, and that set's hash. */
+  private origin = 0;
+  private dataHash: string | undefined;
+  private fitting = false;
+  private destroyed = false;
+  private wantedVariants: VariantChoice | undefined;
+  private diverged: DivergedError | undefined;
+  private msPerStep = SUBMIT_MS;
+
+  private constructor(
+    private readonly gpu: Gpu,
+    readonly model: Model,
+    private readonly settings: TrainerSettings,
+    private readonly network: Network,
+    private readonly parameters: ParameterStore,
+    private readonly state: TrainingState,
+    private readonly queue: MeteredQueue,
+    private readonly graph: TrainingGraph,
+    private readonly options: Omit<PlanOptions, 'choice'>,
+    private current: { plan: Plan; finish: readonly Command[] },
+  ) {}
+
+  static async create(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {
+    if (options.signal?.aborted) throw abortError(options.signal.reason);
+    gpu.check();
+    const settings = trainerSettings(options);
+    const network = new Network(model, settings.seeds);
+    const graph = trainingGraph(network, settings);
+    const { replicas } = settings;
+    const update = { gradients: graph.gradients, optimizer: settings.optimizer, schedule: settings.schedule };
+    const state = new TrainingState(gpu, replicas);
+    const queue = new MeteredQueue(gpu, replicas);
+    const graphOptions = { replicas, outputs: [graph.rows], update };
+    const parameters = createParameters(gpu, [...network.parameters.values()], graphOptions);
+    const planOptions = { ...graphOptions, state, parameters };
+    try {
+      const current = await plan(gpu, planOptions, graph, queue, settings, {});
+      if (options.signal?.aborted) throw abortError(options.signal.reason);
+      return new Trainer(gpu, model, settings, network, parameters, state, queue, graph, planOptions, current);
+    } catch (error) {
+      parameters.destroy();
+      queue.destroy();
+      state.destroy();
+      throw error;
+    }
+  }
+
+  /** Steps done, counted over all calls of fit and a restored checkpoint's. */
+  get step(): number {
+    return this.stepsSubmitted;
+  }
+
+  /** What a step costs: dispatches (the gathering of the batch and the counting of the step included), bytes, kernels. */
+  get plan(): PlanSummary {
+    const { summary } = this.current.plan;
+    return { ...summary, dispatches: summary.dispatches + 2 };
+  }
+
+  /**
+   * Trains for further `steps` or `epochs` and yields progress: every `reportEvery` steps, or about twice a second. `validate`
+   * is evaluated every `evaluateEvery` steps (else after each epoch) and at the end. An abort finishes the step, then throws an
+   * AbortError. Throws a DivergedError where a loss becomes NaN or infinite, a ShapeError or DataError where the data do not fit.
+   */
+  async *fit(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+    this.check();
+    if (this.fitting) throw new OptionError('fit: another fit of this trainer is running; wait for it or abort it');
+    this.fitting = true;
+    try {
+      yield* this.run(data, options);
+    } finally {
+      this.fitting = false;
+    }
+  }
+
+  /** Loss, accuracy and confusion on each sample of a data set once, without dropout and with running statistics. */
+  async evaluate(data: Dataset): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
+    this.check();
+    await this.applyVariants();
+    const inference = await this.inferencePlan();
+    checkFits(data, this.model.input, inference.outputShape, this.settings.loss);
+    const replicas = await inference.evaluate(this.residentData(data));
+    const [first] = replicas;
+    if (!first) throw new Error('A trainer has at least one replica');
+    return { ...first, replicas };
+  }
+
+  /** The weights of a replica, running statistics included. */
+  async weights(replica = 0): Promise<Weights> {
+    this.check();
+    this.checkReplica(replica);
+    const entries = [...this.network.parameters];
+    const data = await this.parameters.read(entries.map(([, parameter]) => ({ parameter, slot: 'value', replica })));
+    return new Map(entries.map(([name, { shape }], index) => [name, { shape, data: data[index] as Float32Array }]));
+  }
+
+  /** Replaces the weights of a replica; moments and step stay. Throws a ShapeError where they belong to another model. */
+  setWeights(weights: Weights, replica = 0): void {
+    this.check();
+    this.checkReplica(replica);
+    checkWeights(this.model, weights);
+    for (const [name, parameter] of this.network.parameters) {
+      const value = weights.get(name);
+      if (value) this.parameters.write(parameter, replica, value.data);
+    }
+  }
+
+  /** Everything that a later `restore` needs to go on bit-identically. Throws a DivergedError where the loss is no longer finite. */
+  async checkpoint(): Promise<Checkpoint> {
+    this.check();
+    if (this.diverged) throw this.diverged;
+    const { settings, model, stepsSubmitted: step, origin, dataHash } = this;
+    return checkpointOf(model, settings, this.network, this.parameters, { step, origin, dataHash, variants: this.plan.variants });
+  }
+
+  /** Takes a checkpoint's weights, moments, step and kernel variants. Throws a ShapeError or OptionError where it is of another training. */
+  restore(checkpoint: Checkpoint): void {
+    this.check();
+    if (this.fitting) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
+    const restored: Restored = restoredFrom(checkpoint, this.model, this.settings, this.network, this.parameters);
+    this.stepsSubmitted = restored.step;
+    this.origin = restored.origin;
+    this.dataHash = restored.dataHash;
+    this.wantedVariants = restored.variants;
+    this.diverged = undefined;
+  }
+
+  /** Frees what the trainer made on the GPU. */
+  async destroy(): Promise<void> {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    (await this.inference?.catch(() => undefined))?.destroy();
+    for (const data of this.resident.values()) data.destroy();
+    this.current.plan.destroy();
+    this.parameters.destroy();
+    this.queue.destroy();
+    this.state.destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.destroy();
+  }
+
+  private async *run(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+    const { steps, epochs, validate, evaluateEvery, reportEvery, signal, ...rest } = options;
+    refuseUnknown('fit', rest, 'steps, epochs, validate, evaluateEvery, reportEvery, signal');
+    if ((steps === undefined) === (epochs === undefined)) throw new OptionError('fit: give either steps or epochs');
+    for (const [name, value] of Object.entries({ steps, epochs, evaluateEvery, reportEvery })) if (value !== undefined) checkCount(`fit: ${name}`, value);
+    if (evaluateEvery !== undefined && !validate) throw new OptionError('fit: evaluateEvery needs a data set to evaluate: validate');
+    const { batch, loss } = this.settings;
+    checkFits(data, this.model.input, this.graph.outputShape, loss);
+    if (validate) checkFits(validate, this.model.input, this.graph.outputShape, loss);
+    if (data.size < batch) throw new DataError(`fit: data set "${data.name}", split "${data.split}", has ${data.size} samples, fewer than one batch of ${batch}; use a batch of at most ${data.size}`);
+    if (signal?.aborted) throw abortError(signal.reason);
+
+    await this.applyVariants();
+    const hash = await datasetHash(data);
+    if (hash !== this.dataHash) {
+      this.dataHash = hash;
+      this.origin = this.stepsSubmitted;
+    }
+    const commands = [...(await this.gatherOf(data)), ...this.current.plan.commands, ...this.current.finish];
+    const { seeds, learningRates } = this.settings;
+    this.state.write({ step: this.stepsSubmitted, samples: data.size, batch, origin: this.origin, seeds, learningRates });
+
+    const perEpoch = Math.ceil(data.size / batch);
+    const start = this.stepsSubmitted;
+    const end = start + (steps ?? (epochs ?? 0) * perEpoch);
+    const evaluationStep = (after: number): number => {
+      if (!validate) return Number.POSITIVE_INFINITY;
+      if (evaluateEvery !== undefined) return start + (Math.floor((after - start) / evaluateEvery) + 1) * evaluateEvery;
+      return this.origin + (Math.floor((after - this.origin) / perEpoch) + 1) * perEpoch;
+    };
+    const reportStep = (after: number): number => (reportEvery === undefined ? Number.POSITIVE_INFINITY : start + (Math.floor((after - start) / reportEvery) + 1) * reportEvery);
+
+    const report = new Report(this.settings.replicas, loss === 'softmaxCrossEntropy', end, (step) => Math.floor((step - 1 - this.origin) / perEpoch));
+    const flying: { submission: Submission; submitted: number }[] = [];
+    let landed = start;
+    let lastLanding = performance.now();
+    const land = async () => {
+      const first = flying.shift();
+      if (!first) return;
+      const metrics = await first.submission.done;
+      const now = performance.now();
+      const ms = (now - Math.max(lastLanding, first.submitted)) / first.submission.steps;
+      lastLanding = now;
+      this.msPerStep = ms;
+      landed += first.submission.steps;
+      const bad = metrics.findIndex(({ badStep }) => badStep > 0);
+      if (bad >= 0) {
+        this.diverged = new DivergedError(metrics[bad]?.badStep ?? 0, bad);
+        throw this.diverged;
+      }
+      report.add(metrics, first.submission.steps, ms, landed);
+    };
+    const drain = async () => {
+      while (flying.length > 0) await land();
+    };
+
+    try {
+      let reported = performance.now();
+      while (landed < end) {
+        if (signal?.aborted) {
+          await drain();
+          throw abortError(signal.reason);
+        }
+        const boundary = Math.min(end, evaluationStep(landed), reportStep(landed));
+        const room = boundary - this.stepsSubmitted;
+        if (room > 0 && flying.length < IN_FLIGHT) {
+          const count = Math.min(room, Math.max(1, Math.floor(SUBMIT_MS / this.msPerStep)));
+          this.stepsSubmitted += count;
+          flying.push({ submission: this.queue.submit(commands, count), submitted: performance.now() });
+          // The first submit of a plan compiles its kernels: let it finish before its time is taken for a step's.
+          if (this.stepsSubmitted === start + count) await drain();
+          continue;
+        }
+        await land();
+        const evaluate = landed === evaluationStep(landed - 1) || (landed === end && validate !== undefined);
+        if (landed === boundary || (reportEvery === undefined && performance.now() - reported >= REPORT_MS)) {
+          const validation = evaluate && validate ? await this.evaluate(validate) : undefined;
+          if (validation || reportEvery === undefined || landed === reportStep(landed - 1) || landed === end) {
+            yield report.take(validation);
+            reported = performance.now();
+          }
+          lastLanding = performance.now();
+        }
+      }
+    } finally {
+      // A consumer that stops early, or an error: nothing stays on its way.
+      await Promise.allSettled(flying.map(({ submission }) => submission.done));
+    }
+  }
+
+  private async gatherOf(data: Dataset): Promise<readonly Command[]> {
+    const known = this.gathers.get(data);
+    if (known) return known;
+    const { replicas, batch } = this.settings;
+    const { plan } = this.current;
+    const ranges = { x: plan.range(this.graph.x), y: plan.range(this.graph.goal), state: this.state.range };
+    const commands = await this.residentData(data).gather({ replicas, batch, shuffle: true, ...ranges });
+    this.gathers.set(data, commands);
+    return commands;
+  }
+
+  private residentData(data: Dataset): ResidentData {
+    let resident = this.resident.get(data);
+    if (!resident) {
+      resident = new ResidentData(this.gpu, data);
+      this.resident.set(data, resident);
+    }
+    return resident;
+  }
+
+  private inferencePlan(): Promise<Inference> {
+    const { gpu, network, parameters } = this;
+    const { replicas, batch, loss, labelSmoothing } = this.settings;
+    this.inference ??= Inference.create({ gpu, network, parameters, replicas, batch, loss, labelSmoothing, choice: this.current.plan.summary.variants });
+    return this.inference;
+  }
+
+  /** Plans anew where a restored checkpoint was made with other kernel variants: sums must keep their order. */
+  private async applyVariants(): Promise<void> {
+    const wanted = this.wantedVariants;
+    this.wantedVariants = undefined;
+    const { variants } = this.current.plan.summary;
+    if (!wanted || Object.keys({ ...wanted, ...variants }).every((family) => wanted[family] === variants[family])) return;
+    const next = await plan(this.gpu, this.options, this.graph, this.queue, this.settings, wanted);
+    this.current.plan.destroy();
+    this.current = next;
+    this.gathers.clear();
+    (await this.inference)?.destroy();
+    this.inference = undefined;
+  }
+
+  private check(): void {
+    if (this.destroyed) throw new OptionError('This trainer was destroyed');
+    this.gpu.check();
+  }
+
+  private checkReplica(replica: number): void {
+    const { replicas } = this.settings;
+    if (!Number.isInteger(replica) || replica < 0 || replica >= replicas) throw new OptionError(`There is no replica ${replica}; this trainer has ${replicas}, counted from 0`);
+  }
+}
+
+/** Plans the training of a model. Throws an OptionError, ShapeError or LimitError where model, options and adapter do not fit. */
+export function trainer(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {
+  return Trainer.create(gpu, model, options);
+}
+
+interface TrainingGraph {
+  readonly x: Tensor;
+  readonly goal: Tensor;
+  readonly rows: Tensor;
+  readonly outputShape: readonly number[];
+  readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[];
+}
+
+function trainingGraph(network: Network, { batch, loss, labelSmoothing }: TrainerSettings): TrainingGraph {
+  const x = input('x', [batch, ...network.model.input]);
+  const output = network.apply(x, 'training');
+  const classes = loss === 'softmaxCrossEntropy';
+  if (classes && output.node.operation.name === 'softmax')
+    throw new OptionError('trainer: the model ends with a softmax, but softmaxCrossEntropy contains it; leave the last activation out (predictions then are logits)');
+  if (classes && output.shape.length !== 2)
+    throw new ShapeError(`trainer: softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with flatten() and dense(), or globalAvgPool2d()`);
+  const goal = input('goal', classes ? [batch] : output.shape);
+  const [fused] = fuse([classes ? softmaxCrossEntropy({ logits: output, labels: goal }, { labelSmoothing }) : meanSquaredError({ prediction: output, target: goal })]);
+  if (!fused) throw new Error('A loss is one tensor');
+  const trained = [...network.parameters.values()].filter((parameter) => parameterAttributes(parameter).trainable);
+  if (trained.length === 0) throw new ShapeError('trainer: the model has no parameters to train');
+  const found = differentiate(fused, unit([]), trained, sum);
+  const gradients = trained.flatMap((parameter, index) => {
+    const gradient = found[index];
+    return gradient ? [{ parameter, gradient }] : [];
+  });
+  const [rows, ...final] = fuse([lossRows(fused), ...gradients.map(({ gradient }) => gradient)]);
+  if (!rows) throw new Error('A loss has rows');
+  return {
+    x,
+    goal,
+    rows,
+    outputShape: output.shape.slice(1),
+    gradients: gradients.map(({ parameter }, index) => ({ parameter, gradient: final[index] as Tensor })),
+  };
+}
+
+async function plan(gpu: Gpu, options: Omit<PlanOptions, 'choice'>, graph: TrainingGraph, queue: MeteredQueue, settings: TrainerSettings, choice: VariantChoice) {
+  const made = await Plan.create(gpu, { ...options, choice });
+  const finish = await createCommands(gpu, [
+    { kernel: finishKernel(settings.replicas, settings.batch), ranges: [made.range(graph.rows), options.state.range, queue.range] },
+  ]);
+  return { plan: made, finish };
+}
