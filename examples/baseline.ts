@@ -1,7 +1,7 @@
 // Trains the published baseline network on MNIST and compares what comes out with the paper:
 //   npm run baseline                    installs, builds and finds an adapter first
 //   tsx examples/baseline.ts --help     once that has been done
-import { adam, describe, openGpu, table, trainer } from 'paredown/node';
+import { adam, DivergedError, describe, openGpu, table, trainer } from 'paredown/node';
 import { drawCurves } from './baseline/curves.ts';
 import { dataFacts, loadData, refuseOtherData } from './baseline/data.ts';
 import { type Display, openDisplay } from './baseline/display/display.ts';
@@ -19,35 +19,40 @@ import { isAbort, meanStepTime, train, wallTime } from './baseline/train.ts';
 
 /** Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  let display: Display | undefined;
-  let interrupt: Interrupt | undefined;
-  let folder: RunFolder | undefined;
-  let given: Given | undefined;
   try {
-    given = parseOptions(args);
-    if (!given) return 0;
-    const shown = openDisplay(given.json);
-    display = shown;
-    interrupt = new Interrupt(
-      () => shown.note('Stopping after this step ... (Ctrl-C once more stops at once)'),
-      () => shown.close(),
-    );
-    folder = new RunFolder(given.out);
+    const given = parseOptions(args);
+    return given ? await start(given) : 0;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+async function start(given: Given): Promise<number> {
+  const display = openDisplay(given.json);
+  const interrupt = new Interrupt(
+    () => display.note('Stopping after this step ... (Ctrl-C once more stops at once)'),
+    () => display.close(),
+  );
+  const folder = new RunFolder(given.out);
+  try {
     await baseline(given, folder, display, interrupt.signal);
     if (!interrupt.signal.aborted) return 0;
-    tell(`Stopped. ${howToGoOn(given, folder)}`, display);
+    display.close();
+    tell(`Stopped. ${howToGoOn(given, folder)}`);
     return INTERRUPTED;
   } catch (error) {
-    if (interrupt?.signal.aborted && isAbort(error)) {
-      tell('Stopped before the training began.', display);
+    display.close();
+    if (interrupt.signal.aborted && isAbort(error)) {
+      tell('Stopped before the training began.');
       return INTERRUPTED;
     }
-    const { message, code } = explain(error);
-    tell(given && folder?.checkpointStep !== undefined ? `${message}\n${howToGoOn(given, folder)}` : message, display);
+    const code = fail(error);
+    // What diverged would diverge again.
+    if (folder.checkpointStep !== undefined && !(error instanceof DivergedError)) tell(howToGoOn(given, folder));
     return code;
   } finally {
-    display?.close();
-    interrupt?.close();
+    display.close();
+    interrupt.close();
   }
 }
 
@@ -61,7 +66,9 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
   const software = gpu.info.kind === 'cpu';
   const wanted = decide(given, recorded?.options, gpu.info.kind);
   if (software && given.steps === undefined && !recorded)
-    display.note(`A software adapter: ${grouped(wanted.steps)} steps instead of ${grouped(PUBLISHED.steps)} (--steps changes it).`);
+    display.note(
+      `A software adapter: ${grouped(wanted.steps)} steps instead of ${grouped(PUBLISHED.steps)} (--steps changes it).`,
+    );
   const data = await loadData(wanted, display, signal);
   const facts = await dataFacts(data);
   if (recorded) refuseOtherData(facts, recorded.data, given.out);
@@ -127,7 +134,7 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
 /** The picture is worth having, but not worth losing a result over. */
 async function saveCurves(folder: RunFolder, start: StartEvent, history: readonly Metric[], display: Display): Promise<void> {
   try {
-    await folder.saveCurves(drawCurves(start, history));
+    await folder.saveCurves(await drawCurves(start, history));
   } catch (error) {
     display.warn(`curves.svg was not drawn: ${explain(error).message}`);
   }
@@ -137,8 +144,14 @@ function howToGoOn(given: Given, { checkpointStep = 0 }: RunFolder): string {
   return `The checkpoint of step ${grouped(checkpointStep)} is in ${given.out}. To go on: ${resumeCommand(given)}`;
 }
 
-function tell(message: string, display: Display | undefined): void {
-  display?.close();
+/** Says what went wrong; returns the exit code. */
+function fail(error: unknown): number {
+  const { message, code } = explain(error);
+  tell(message);
+  return code;
+}
+
+function tell(message: string): void {
   process.stderr.write(`${message}\n`);
 }
 

@@ -6,7 +6,7 @@ import { PUBLISHED } from './network.ts';
 import type { Metric } from './run-folder.ts';
 
 /** Loss and accuracy of training and validation as an SVG, beside the published accuracy where the data are the same. */
-export function drawCurves({ data, options, adapter }: StartEvent, history: readonly Metric[]): string {
+export function drawCurves({ data, options, adapter }: StartEvent, history: readonly Metric[]): Promise<string> {
   const points = history.map(pointOf);
   const reference = { label: `published (${PUBLISHED.source})`, accuracy: PUBLISHED.accuracy };
   return trainingCurves(points, {

@@ -1,12 +1,4 @@
-import {
-  DataError,
-  DeviceLostError,
-  DivergedError,
-  LimitError,
-  NoAdapterError,
-  OptionError,
-  ShapeError,
-} from 'paredown/node';
+import { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from 'paredown/node';
 import { UsageError } from './options.ts';
 
 const EXPECTED = [DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError, UsageError];

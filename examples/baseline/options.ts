@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
 /** The options as they were given; what is absent was not. */
 export interface Given {
@@ -42,24 +42,19 @@ export function parseOptions(args: readonly string[]): Given | undefined {
     .option('--batch <n>', 'samples a step [50]', integer(1, 1e6))
     .option('--learning-rate <x>', "Adam's learning rate [1e-4]", positive)
     .option('--seed <n>', 'of initial weights, order of samples and dropout [0]', integer(0, 2 ** 32 - 1))
-    .addOption(
-      new Option('--data <set>', 'mnist; digits, the built-in set; auto: mnist if it can be had, else digits [auto]').choices([
-        'auto',
-        'mnist',
-        'digits',
-      ]),
-    )
+    .option('--data <set>', 'mnist; digits, the built-in set; auto: mnist if it can be had, else digits [auto]', dataSet)
     .option('--data-dir <dir>', 'folder of the MNIST files [PAREDOWN_DATA, else downloaded]', path)
-    .option('--out <dir>', 'the run folder', path, DEFAULT_OUT)
-    .option('--resume', 'go on with the run in the run folder', false)
+    .option('--out <dir>', `the run folder [${DEFAULT_OUT}]`, path)
+    .option('--resume', 'go on with the run in the run folder')
     .option('--evaluate-every <n>', 'steps between evaluations on validation [1000; software 500]', integer(1, 1e9))
-    .option('--json', 'print one JSON object a line; the last has type "result"', false)
+    .option('--json', 'print one JSON object a line; the last has type "result"')
+    .helpOption('-h, --help', 'print this')
     .addHelpText('after', NOTES)
     .configureHelp({ helpWidth: 120 })
     .configureOutput({ writeErr: () => undefined })
     .exitOverride();
   try {
-    return command.parse(args, { from: 'user' }).opts<Given>();
+    return { out: DEFAULT_OUT, resume: false, json: false, ...command.parse(args, { from: 'user' }).opts<Partial<Given>>() };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
@@ -82,6 +77,11 @@ function positive(text: string): number {
   if (text.trim() === '' || !Number.isFinite(value) || !(Math.fround(value) > 0))
     throw new InvalidArgumentError('It must be a number above 0, such as 1e-4.');
   return value;
+}
+
+function dataSet(text: string): NonNullable<Given['data']> {
+  if (text === 'auto' || text === 'mnist' || text === 'digits') return text;
+  throw new InvalidArgumentError('It must be auto, mnist or digits.');
 }
 
 function path(text: string): string {

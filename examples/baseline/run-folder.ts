@@ -1,6 +1,6 @@
 import { appendFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Checkpoint, load, type Model, save, type Weights } from 'paredown/node';
+import { type Checkpoint, DataError, load, type Model, save, type Weights } from 'paredown/node';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from './events.ts';
 import { type RunRecord, readRecord, sessionOf } from './record.ts';
 
@@ -37,7 +37,7 @@ export class RunFolder {
     if (!(await exists(file))) return undefined;
     const loaded = await load(file);
     if (loaded.kind === 'checkpoint') return loaded;
-    throw new Error(`${file} holds a model, not a checkpoint: this is not the folder of a run.`);
+    throw new DataError(`${file} holds a model, not a checkpoint: this is not the folder of a run.`);
   }
 
   async saveCheckpoint(checkpoint: Checkpoint, step: number): Promise<void> {
@@ -71,8 +71,8 @@ export class RunFolder {
 
   /** Moves the files of an earlier run, if there are any, to the first free of DIR.1, DIR.2, ...; returns where they are now. */
   async setAside(): Promise<string | undefined> {
-    const present: string[] = [];
-    for (const name of FILES) if (await exists(this.file(name))) present.push(name);
+    const found = await Promise.all(FILES.map((name) => exists(this.file(name))));
+    const present = FILES.filter((_, index) => found[index]);
     if (present.length === 0) return undefined;
     let number = 1;
     while (await exists(`${this.path}.${number}`)) number++;

@@ -4,6 +4,7 @@ import type { Display } from './display/display.ts';
 import type { ProgressEvent } from './events.ts';
 import type { RunOptions } from './plan.ts';
 import type { Metric, RunFolder } from './run-folder.ts';
+import { TimeLeft } from './time-left.ts';
 
 /** The longest that a run goes on without writing a checkpoint, but for the time to the next report. */
 const CHECKPOINT_MS = 15_000;
@@ -51,6 +52,8 @@ async function trainTo(goal: number, run: Run, history: Metric[]): Promise<void>
   const before = wallTime(history);
   const first = trainer.step;
   const start = performance.now();
+  const timeLeft = new TimeLeft(steps, evaluateEvery);
+  let reported = { step: first, wallMs: before };
   let saved = start;
   const keep = async (metric: Metric) => {
     history.push(metric);
@@ -59,10 +62,10 @@ async function trainTo(goal: number, run: Run, history: Metric[]): Promise<void>
 
   const fit = trainer.fit(data.train, { steps: goal - first, validate: data.validation, evaluateEvery, reportEvery, signal });
   for await (const { step, epoch, loss, accuracy, stepMs, validation } of fit) {
-    const passed = performance.now() - start;
-    const wallMs = before + passed;
-    // At the pace so far, evaluations and checkpoints included.
-    const etaMs = (passed / (step - first)) * (steps - step);
+    const wallMs = before + performance.now() - start;
+    const since = { taken: step - reported.step, passedMs: wallMs - reported.wallMs };
+    const etaMs = timeLeft.after(step, { stepMs, ...since, evaluated: validation !== undefined });
+    reported = { step, wallMs };
     const progress: ProgressEvent = { type: 'progress', step, steps, epoch, loss, accuracy, stepMs, etaMs, wallMs };
     await keep(progress);
     display.progress(progress);

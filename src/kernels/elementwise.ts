@@ -1,8 +1,10 @@
+import mapVec4 from '../../shaders/elementwise/map-vec4.wgsl';
 import map from '../../shaders/elementwise/map.wgsl';
 import { type Epilogue, NO_EPILOGUE, epilogueConstants } from './epilogue.ts';
-import type { Family } from './family.ts';
+import type { Family, Variant } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
+import { chunkedGrid, inFours } from './vec4.ts';
 import { type View, viewConstants } from './view.ts';
 
 /** y = epilogue(factor (a op b)), element by element. Bindings: a, b, saved, state, y. */
@@ -21,31 +23,62 @@ export interface MapProblem {
 
 const OPERATIONS = { copy: 0, add: 1, multiply: 2 } as const;
 
+function constants(problem: MapProblem) {
+  return {
+    ...viewConstants('A', problem.a),
+    ...viewConstants('B', problem.b),
+    ...viewConstants('SAVED', problem.saved),
+    ...viewConstants('Y', problem.y),
+    ...epilogueConstants(problem.epilogue ?? NO_EPILOGUE),
+    OPERATION: OPERATIONS[problem.operation],
+    B_SCALAR: problem.scalar ?? false,
+    FACTOR: { f32: problem.factor ?? 1 },
+    ROWS: problem.y.rows,
+    CHANNELS: problem.y.channels,
+  };
+}
+
+const BINDINGS = ['read', 'read', 'read', 'read', 'write'] as const;
+
+const direct: Variant<MapProblem> = {
+  name: 'map',
+  supports: () => true,
+  build(problem, capabilities) {
+    const { rows, channels } = problem.y;
+    const spread = grid('an elementwise operation', rows * channels, 64, problem.replicas, capabilities);
+    return kernel('elementwise/map', map, { ...constants(problem), ...spread.constants }, BINDINGS, spread.workgroups);
+  },
+};
+
+/** The same problem with all rows in one, where no view has a gap between its rows: then rows of any length may be cut in fours. */
+function flat(problem: MapProblem): MapProblem {
+  const views = [problem.a, problem.b, problem.saved, problem.y].filter((view) => view !== undefined);
+  if (!views.every(({ rowStride, channels }) => rowStride === channels)) return problem;
+  const row = (view: View): View => ({ ...view, rows: 1, channels: view.rows * view.channels, rowStride: view.rows * view.channels });
+  return {
+    ...problem,
+    a: row(problem.a),
+    b: problem.b && row(problem.b),
+    saved: problem.saved && row(problem.saved),
+    y: row(problem.y),
+  };
+}
+
+const vec4: Variant<MapProblem> = {
+  name: 'vec4',
+  supports(problem) {
+    const { a, b, saved, y } = flat(problem);
+    return !problem.scalar && [a, b, saved, y].every(inFours);
+  },
+  build(problem, capabilities) {
+    const row = flat(problem);
+    const spread = chunkedGrid('an elementwise operation', (row.y.rows * row.y.channels) / 4, problem.replicas, capabilities);
+    return kernel('elementwise/vec4', mapVec4, { ...constants(row), ...spread.constants }, BINDINGS, spread.workgroups);
+  },
+};
+
 export const mapFamily: Family<MapProblem> = {
   name: 'elementwise',
-  prefer: () => 'map',
-  variants: [
-    {
-      name: 'map',
-      supports: () => true,
-      build(problem, capabilities) {
-        const { rows, channels } = problem.y;
-        const spread = grid('an elementwise operation', rows * channels, 64, problem.replicas, capabilities);
-        const constants = {
-          ...viewConstants('A', problem.a),
-          ...viewConstants('B', problem.b),
-          ...viewConstants('SAVED', problem.saved),
-          ...viewConstants('Y', problem.y),
-          ...epilogueConstants(problem.epilogue ?? NO_EPILOGUE),
-          ...spread.constants,
-          OPERATION: OPERATIONS[problem.operation],
-          B_SCALAR: problem.scalar ?? false,
-          FACTOR: { f32: problem.factor ?? 1 },
-          ROWS: rows,
-          CHANNELS: channels,
-        };
-        return kernel('elementwise/map', map, constants, ['read', 'read', 'read', 'read', 'write'], spread.workgroups);
-      },
-    },
-  ],
+  prefer: (_, { kind }) => (kind === 'cpu' ? 'vec4' : 'map'),
+  variants: [direct, vec4],
 };

@@ -17,16 +17,24 @@ export interface Family<Problem> {
   prefer(problem: Problem, capabilities: Capabilities): string;
 }
 
-/** Variants chosen by name instead of by preference: for tests, benchmarks and restored checkpoints. */
-export type VariantChoice = Readonly<Record<string, string>>;
+/**
+ * Variants wanted by name instead of the preferred ones, by family: one for all of a plan's kernels, or one each, in the order in
+ * which they are lowered (a restored checkpoint's). Where the wanted one can't serve a problem, the preferred one does.
+ */
+export type VariantChoice = Readonly<Record<string, string | readonly string[]>>;
 
-/** Builds the kernel of a problem with the variant that `choice` names for the family, where it can serve, or else the preferred one. */
-export function buildKernel<Problem>(family: Family<Problem>, problem: Problem, capabilities: Capabilities, choice: VariantChoice): Kernel {
+/** Builds the kernel of a problem with the wanted variant, if it can serve, or else the preferred one. */
+export function buildKernel<Problem>(
+  family: Family<Problem>,
+  problem: Problem,
+  capabilities: Capabilities,
+  wanted: string | undefined,
+): { kernel: Kernel; variant: string } {
   const usable = family.variants.filter((variant) => variant.supports(problem, capabilities));
-  const name = choice[family.name] ?? family.prefer(problem, capabilities);
-  const variant = usable.find((candidate) => candidate.name === name) ?? usable[0];
+  const named = (name: string | undefined) => usable.find((variant) => variant.name === name);
+  const variant = named(wanted) ?? named(family.prefer(problem, capabilities)) ?? usable[0];
   if (!variant) throw new Error(`No variant of ${family.name} supports this problem: its first variant must support all`);
-  return variant.build(problem, capabilities);
+  return { kernel: variant.build(problem, capabilities), variant: variant.name };
 }
 
 /** Workgroup size for register kernels: small on the CPU, where a subgroup is a vector register; 64 on a GPU. */

@@ -37,7 +37,7 @@ export const lossFamily: Family<LossProblem> = {
           CHANNELS: problem.x.channels,
         };
         const source = problem.kind === 'softmaxCrossEntropy' ? crossEntropy : squaredError;
-        return kernel(`loss/${problem.kind}`, source, constants, ['read', 'read', 'read', 'write', 'write'], spread.workgroups);
+        return kernel('loss/rows', source, constants, ['read', 'read', 'read', 'write', 'write'], spread.workgroups);
       },
     },
   ],

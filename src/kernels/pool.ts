@@ -1,10 +1,14 @@
+import forwardVec4 from '../../shaders/pool/forward-vec4.wgsl';
 import forward from '../../shaders/pool/forward.wgsl';
+import gradientCells from '../../shaders/pool/gradient-cells.wgsl';
+import gradientVec4 from '../../shaders/pool/gradient-vec4.wgsl';
 import gradient from '../../shaders/pool/gradient.wgsl';
 import type { WindowGeometry } from '../core/geometry.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
-import type { Family } from './family.ts';
+import type { Family, Variant } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
+import { chunkedGrid, inFours } from './vec4.ts';
 import { type View, viewConstants } from './view.ts';
 
 /**
@@ -61,9 +65,70 @@ function constants(problem: PoolProblem) {
   };
 }
 
+function suitsVec4(problem: PoolProblem): boolean {
+  return codesPerWord(problem.geometry) === 4 && [problem.x, problem.y, problem.saved].every(inFours);
+}
+
+const forwardVec4Variant: Variant<PoolProblem> = {
+  name: 'vec4',
+  supports: suitsVec4,
+  build(problem, capabilities) {
+    const { geometry: g, batch, channels } = problem;
+    const items = (batch * g.outputHeight * g.outputWidth * channels) / 4;
+    const spread = chunkedGrid('a pooling', items, problem.replicas, capabilities);
+    const padded =
+      g.top > 0 ||
+      g.left > 0 ||
+      (g.outputHeight - 1) * g.strideHeight + g.windowHeight > g.inputHeight ||
+      (g.outputWidth - 1) * g.strideWidth + g.windowWidth > g.inputWidth;
+    return kernel(
+      'pool/vec4',
+      forwardVec4,
+      { ...constants(problem), ...spread.constants, ARGMAX: problem.argmax, ITEMS: items, PADDED: padded },
+      ['read', 'read', 'write', 'write', 'read'],
+      spread.workgroups,
+    );
+  },
+};
+
+/** Whether each input element lies in the cell of one output: windows neither overlap nor begin in padding. */
+function suitsCells({ maximum, geometry: g }: PoolProblem): boolean {
+  return maximum && g.strideHeight >= g.windowHeight && g.strideWidth >= g.windowWidth && g.top === 0 && g.left === 0;
+}
+
+function cellsVariant(name: 'cells' | 'vec4', source: string, channelsAtOnce: 1 | 4): Variant<PoolProblem> {
+  return {
+    name,
+    supports: (problem) => suitsCells(problem) && (channelsAtOnce === 1 || suitsVec4(problem)),
+    build(problem, capabilities) {
+      const { geometry: g, batch, channels } = problem;
+      const cellsHeight = Math.ceil(g.inputHeight / g.strideHeight);
+      const cellsWidth = Math.ceil(g.inputWidth / g.strideWidth);
+      const items = (batch * cellsHeight * cellsWidth * channels) / channelsAtOnce;
+      const spread = chunkedGrid("a pooling's gradient", items, problem.replicas, capabilities);
+      return kernel(
+        `pool-gradient/${name}`,
+        source,
+        {
+          ...constants(problem),
+          ...spread.constants,
+          ITEMS: items,
+          OUTPUTS: batch * g.outputHeight * g.outputWidth,
+          CODE_MASK: 2 ** (32 / codesPerWord(g)) - 1,
+          CELLS_HEIGHT: cellsHeight,
+          CELLS_WIDTH: cellsWidth,
+          RAGGED: cellsHeight * g.strideHeight > g.inputHeight || cellsWidth * g.strideWidth > g.inputWidth,
+        },
+        ['read', 'read', 'read', 'read', 'write'],
+        spread.workgroups,
+      );
+    },
+  };
+}
+
 export const poolFamily: Family<PoolProblem> = {
   name: 'pool',
-  prefer: () => 'direct',
+  prefer: (_, { kind }) => (kind === 'cpu' ? 'vec4' : 'direct'),
   variants: [
     {
       name: 'direct',
@@ -81,12 +146,13 @@ export const poolFamily: Family<PoolProblem> = {
         );
       },
     },
+    forwardVec4Variant,
   ],
 };
 
 export const poolGradientFamily: Family<PoolProblem> = {
   name: 'pool-gradient',
-  prefer: () => 'direct',
+  prefer: (problem, { kind }) => (kind !== 'cpu' ? 'direct' : suitsVec4(problem) ? 'vec4' : 'cells'),
   variants: [
     {
       name: 'direct',
@@ -105,5 +171,7 @@ export const poolGradientFamily: Family<PoolProblem> = {
         );
       },
     },
+    cellsVariant('cells', gradientCells, 1),
+    cellsVariant('vec4', gradientVec4, 4),
   ],
 };

@@ -27,7 +27,8 @@ export interface LoweredGraph {
   readonly dispatches: readonly LoweredDispatch[];
   readonly places: Places;
   readonly gradients: readonly LoweredGradient[];
-  readonly variants: VariantChoice;
+  /** The variants that serve, by family, in the order of the dispatches. */
+  readonly variants: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface LoweringOptions {
@@ -55,7 +56,7 @@ class GraphLowering implements Lowering {
   private readonly dispatches: LoweredDispatch[] = [];
   private readonly splitGradients = new Map<Tensor, number>();
   private readonly scratches = new Map<Scratch, Storage>();
-  private readonly variants = new Map<string, string>();
+  private readonly variants = new Map<string, string[]>();
   private afterNode: (() => void)[] = [];
   private nodeName = '';
 
@@ -135,9 +136,17 @@ class GraphLowering implements Lowering {
   }
 
   dispatch<Problem>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void {
-    const kernel = buildKernel(family, problem, this.capabilities, this.choice);
-    this.variants.set(family.name, kernel.name.slice(kernel.name.indexOf('/') + 1));
-    this.emit(kernel, operands);
+    this.emit(this.build(family, problem), operands);
+  }
+
+  private build<Problem>(family: Family<Problem>, problem: Problem): Kernel {
+    const served = this.variants.get(family.name) ?? [];
+    this.variants.set(family.name, served);
+    const choice = this.choice[family.name];
+    const wanted = typeof choice === 'string' ? choice : choice?.[served.length];
+    const { kernel, variant } = buildKernel(family, problem, this.capabilities, wanted);
+    served.push(variant);
+    return kernel;
   }
 
   private bind(operand: Operand): Bound {
@@ -164,7 +173,7 @@ class GraphLowering implements Lowering {
     const stride = replicaStride(parameter);
     const own: Storage = { label: storage.label, kind: 'gradient', elements: stride * this.replicas };
     const y = { ...contiguous(gradient.shape, stride) };
-    const kernel = buildKernel(mapFamily, { replicas: this.replicas, operation: 'copy', a: view, y }, this.capabilities, this.choice);
+    const kernel = this.build(mapFamily, { replicas: this.replicas, operation: 'copy', a: view, y });
     this.dispatches.push({ kernel, bound: [storage, undefined, undefined, STATE, own] });
     return { parameter, storage: own, splits: 1 };
   }

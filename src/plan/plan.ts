@@ -41,7 +41,8 @@ export interface PlanSummary {
   readonly parameterBytes: number;
   readonly momentBytes: number;
   readonly gradientBytes: number;
-  readonly variants: VariantChoice;
+  /** Kernel variants by family, in the order of the dispatches. */
+  readonly variants: Readonly<Record<string, readonly string[]>>;
 }
 
 /**

@@ -2,10 +2,10 @@ import { OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { parameterAttributes } from '../graph/sources.ts';
-import type { VariantChoice } from '../kernels/family.ts';
 import { modelHash } from '../model/hash.ts';
 import type { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
+import type { PlanSummary } from '../plan/plan.ts';
 import type { ParameterRequest, ParameterSlot, ParameterStore } from '../plan/parameters.ts';
 import type { TrainerSettings } from './options.ts';
 
@@ -14,7 +14,7 @@ export interface Restored {
   readonly step: number;
   readonly origin: number;
   readonly dataHash: string | undefined;
-  readonly variants: VariantChoice;
+  readonly variants: PlanSummary['variants'];
 }
 
 const SLOTS: readonly ParameterSlot[] = ['value', 'moment1', 'moment2'];
@@ -50,7 +50,7 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, mo
     return { ...request, data: value.data };
   });
   for (const { parameter, slot, replica, data } of writes) parameters.write(parameter, replica, data, slot);
-  return { step, origin, dataHash: dataHash ?? undefined, variants: variants as VariantChoice };
+  return { step, origin, dataHash: dataHash ?? undefined, variants: variants as PlanSummary['variants'] };
 }
 
 function slotsOf(network: Network, parameters: ParameterStore, replicas: number): ParameterRequest[] {

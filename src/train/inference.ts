@@ -8,7 +8,6 @@ import { fuse } from '../graph/fuse.ts';
 import { input } from '../graph/sources.ts';
 import { type Tensor, required } from '../graph/tensor.ts';
 import { confusionKernel, finishKernel } from '../kernels/batch.ts';
-import type { VariantChoice } from '../kernels/family.ts';
 import type { Network } from '../model/network.ts';
 import { lossRows, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
@@ -35,7 +34,6 @@ export interface InferenceOptions {
   /** 'none': for predictions alone. */
   readonly loss: LossName | 'none';
   readonly labelSmoothing: number;
-  readonly choice?: VariantChoice;
 }
 
 /** Milliseconds of work that one submit should hold. */
@@ -64,7 +62,7 @@ export class Inference {
     const state = new TrainingState(gpu, replicas);
     const queue = new MeteredQueue(gpu, replicas);
     const outputs = logits && rows ? [final, logits, rows] : [final];
-    const plan = await Plan.create(gpu, { state, replicas, outputs, parameters: options.parameters, choice: options.choice });
+    const plan = await Plan.create(gpu, { state, replicas, outputs, parameters: options.parameters });
     const evaluated = judged && logits && rows ? { goal: judged.goal, logits, rows } : undefined;
     return new Inference(options, state, queue, plan, { x, output: final, evaluated });
   }

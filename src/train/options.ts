@@ -67,7 +67,9 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
   if (labelSmoothing > 0 && loss !== 'softmaxCrossEntropy') throw new OptionError('trainer: labelSmoothing belongs to softmaxCrossEntropy');
   if (tune !== 'off') throw new OptionError(`trainer: tune '${String(tune)}' is not there yet; leave it 'off'`);
   if (precision !== 'f32') throw new OptionError(`trainer: precision '${String(precision)}' is not there yet; leave it 'f32'`);
-  if (signal !== undefined && typeof signal.addEventListener !== 'function') throw new OptionError('trainer: signal must be an AbortSignal');
+  checkSignal('trainer', signal);
+  if (typeof seed !== 'number' && !Array.isArray(seed)) throw new OptionError(`trainer: seed must be an integer, or a list of one for each replica, got ${String(seed)}`);
+  if (learningRates !== undefined && !Array.isArray(learningRates)) throw new OptionError(`trainer: learningRates must be a list of one for each replica, got ${String(learningRates)}`);
   const seeds = typeof seed === 'number' ? Array.from({ length: replicas }, (_, replica) => seed + replica) : [...seed];
   if (seeds.length !== replicas) throw new OptionError(`trainer: ${seeds.length} seeds for ${replicas} replicas; give one a replica`);
   for (const one of seeds) checkSeed('trainer: seed', one);
@@ -103,6 +105,10 @@ function checkSchedule(schedule: Schedule): Schedule {
 
 export function checkCount(what: string, value: unknown): void {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) throw new OptionError(`${what} must be a positive integer, got ${String(value)}`);
+}
+
+export function checkSignal(where: string, signal: unknown): void {
+  if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== 'function') throw new OptionError(`${where}: signal must be an AbortSignal, got ${String(signal)}`);
 }
 
 function checkRate(what: string, value: unknown): void {

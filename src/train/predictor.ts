@@ -1,3 +1,4 @@
+import { OptionError } from '../core/errors.ts';
 import type { Value } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/gpu.ts';
@@ -12,6 +13,7 @@ import { ResidentData } from './resident.ts';
 /** Runs a model with given weights. Make it with `predictor()`. */
 export class Predictor {
   private readonly plans = new Map<LossName | 'none', Promise<Inference>>();
+  private destroyed = false;
   constructor(
     private readonly gpu: Gpu,
     private readonly network: Network,
@@ -40,6 +42,8 @@ export class Predictor {
 
   /** Frees what the predictor made on the GPU. */
   async destroy(): Promise<void> {
+    if (this.destroyed) return;
+    this.destroyed = true;
     for (const plan of this.plans.values()) (await plan.catch(() => undefined))?.destroy();
     this.plans.clear();
     this.parameters.destroy();
@@ -50,6 +54,8 @@ export class Predictor {
   }
 
   private plan(loss: LossName | 'none'): Promise<Inference> {
+    if (this.destroyed) throw new OptionError('This predictor was destroyed');
+    this.gpu.check();
     let plan = this.plans.get(loss);
     if (!plan) {
       const { gpu, network, parameters, batch } = this;

@@ -1,30 +1,24 @@
-import { DataError, DivergedError, OptionError, ShapeError, abortError } from '../core/errors.ts';
-import { formatShape } from '../core/value.ts';
+import { DataError, DivergedError, OptionError, abortError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { differentiate } from '../graph/differentiate.ts';
-import { fuse } from '../graph/fuse.ts';
-import { input, parameterAttributes, unit } from '../graph/sources.ts';
-import type { Tensor } from '../graph/tensor.ts';
 import { finishKernel } from '../kernels/batch.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import { type Weights, checkWeights } from '../model/weights.ts';
-import { sum } from '../ops/elementwise.ts';
-import { lossRows, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
 import { Plan, type PlanOptions, type PlanSummary, createParameters } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
 import { type Restored, checkpointOf, restoredFrom } from './checkpointing.ts';
 import { type Evaluation, Inference } from './inference.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
-import { type TrainerOptions, type TrainerSettings, checkCount, refuseUnknown, trainerSettings } from './options.ts';
+import { type TrainerOptions, type TrainerSettings, checkCount, checkSignal, refuseUnknown, trainerSettings } from './options.ts';
 import { type FitOptions, type Progress, Report } from './progress.ts';
 import { ResidentData, checkFits } from './resident.ts';
+import { type TrainingGraph, trainingGraph } from './training-graph.ts';
 
 /** Milliseconds of work that one submit should hold: progress, Ctrl-C and browsers' watchdogs stay prompt. */
 const SUBMIT_MS = 100;
@@ -42,7 +36,7 @@ export class Trainer {
   private dataHash: string | undefined;
   private fitting = false;
   private destroyed = false;
-  private wantedVariants: VariantChoice | undefined;
+  private wantedVariants: PlanSummary['variants'] | undefined;
   private diverged: DivergedError | undefined;
   private msPerStep = SUBMIT_MS;
 
@@ -67,10 +61,11 @@ export class Trainer {
     const graph = trainingGraph(network, settings);
     const { replicas } = settings;
     const update = { gradients: graph.gradients, optimizer: settings.optimizer, schedule: settings.schedule };
+    const graphOptions = { replicas, outputs: [graph.rows], update };
+    // First, since it checks every size against the adapter's limits before it allocates.
+    const parameters = createParameters(gpu, [...network.parameters.values()], graphOptions);
     const state = new TrainingState(gpu, replicas);
     const queue = new MeteredQueue(gpu, replicas);
-    const graphOptions = { replicas, outputs: [graph.rows], update };
-    const parameters = createParameters(gpu, [...network.parameters.values()], graphOptions);
     const planOptions = { ...graphOptions, state, parameters };
     try {
       const current = await plan(gpu, planOptions, graph, queue, settings, {});
@@ -189,6 +184,7 @@ export class Trainer {
     checkFits(data, this.model.input, this.graph.outputShape, loss);
     if (validate) checkFits(validate, this.model.input, this.graph.outputShape, loss);
     if (data.size < batch) throw new DataError(`fit: data set "${data.name}", split "${data.split}", has ${data.size} samples, fewer than one batch of ${batch}; use a batch of at most ${data.size}`);
+    checkSignal('fit', signal);
     if (signal?.aborted) throw abortError(signal.reason);
 
     await this.applyVariants();
@@ -238,6 +234,7 @@ export class Trainer {
     try {
       let reported = performance.now();
       while (landed < end) {
+        this.check();
         if (signal?.aborted) {
           await drain();
           throw abortError(signal.reason);
@@ -292,7 +289,7 @@ export class Trainer {
   private inferencePlan(): Promise<Inference> {
     const { gpu, network, parameters } = this;
     const { replicas, batch, loss, labelSmoothing } = this.settings;
-    this.inference ??= Inference.create({ gpu, network, parameters, replicas, batch, loss, labelSmoothing, choice: this.current.plan.summary.variants });
+    this.inference ??= Inference.create({ gpu, network, parameters, replicas, batch, loss, labelSmoothing });
     return this.inference;
   }
 
@@ -301,13 +298,11 @@ export class Trainer {
     const wanted = this.wantedVariants;
     this.wantedVariants = undefined;
     const { variants } = this.current.plan.summary;
-    if (!wanted || Object.keys({ ...wanted, ...variants }).every((family) => wanted[family] === variants[family])) return;
+    if (!wanted || Object.keys({ ...wanted, ...variants }).every((family) => wanted[family]?.join() === variants[family]?.join())) return;
     const next = await plan(this.gpu, this.options, this.graph, this.queue, this.settings, wanted);
     this.current.plan.destroy();
     this.current = next;
     this.gathers.clear();
-    (await this.inference)?.destroy();
-    this.inference = undefined;
   }
 
   private check(): void {
@@ -324,43 +319,6 @@ export class Trainer {
 /** Plans the training of a model. Throws an OptionError, ShapeError or LimitError where model, options and adapter do not fit. */
 export function trainer(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {
   return Trainer.create(gpu, model, options);
-}
-
-interface TrainingGraph {
-  readonly x: Tensor;
-  readonly goal: Tensor;
-  readonly rows: Tensor;
-  readonly outputShape: readonly number[];
-  readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[];
-}
-
-function trainingGraph(network: Network, { batch, loss, labelSmoothing }: TrainerSettings): TrainingGraph {
-  const x = input('x', [batch, ...network.model.input]);
-  const output = network.apply(x, 'training');
-  const classes = loss === 'softmaxCrossEntropy';
-  if (classes && output.node.operation.name === 'softmax')
-    throw new OptionError('trainer: the model ends with a softmax, but softmaxCrossEntropy contains it; leave the last activation out (predictions then are logits)');
-  if (classes && output.shape.length !== 2)
-    throw new ShapeError(`trainer: softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with flatten() and dense(), or globalAvgPool2d()`);
-  const goal = input('goal', classes ? [batch] : output.shape);
-  const [fused] = fuse([classes ? softmaxCrossEntropy({ logits: output, labels: goal }, { labelSmoothing }) : meanSquaredError({ prediction: output, target: goal })]);
-  if (!fused) throw new Error('A loss is one tensor');
-  const trained = [...network.parameters.values()].filter((parameter) => parameterAttributes(parameter).trainable);
-  if (trained.length === 0) throw new ShapeError('trainer: the model has no parameters to train');
-  const found = differentiate(fused, unit([]), trained, sum);
-  const gradients = trained.flatMap((parameter, index) => {
-    const gradient = found[index];
-    return gradient ? [{ parameter, gradient }] : [];
-  });
-  const [rows, ...final] = fuse([lossRows(fused), ...gradients.map(({ gradient }) => gradient)]);
-  if (!rows) throw new Error('A loss has rows');
-  return {
-    x,
-    goal,
-    rows,
-    outputShape: output.shape.slice(1),
-    gradients: gradients.map(({ parameter }, index) => ({ parameter, gradient: final[index] as Tensor })),
-  };
 }
 
 async function plan(gpu: Gpu, options: Omit<PlanOptions, 'choice'>, graph: TrainingGraph, queue: MeteredQueue, settings: TrainerSettings, choice: VariantChoice) {

@@ -36,19 +36,18 @@ export function evaluationLine({ step, loss, accuracy, wallMs }: EvaluationEvent
 export function resultText(event: ResultEvent, strong = none): string {
   const { test, published, step, wallMs, msPerStep, adapter, options, data, out } = event;
   const rows = [
-    ['', 'this run', published.source],
-    ['test accuracy', test.accuracy === undefined ? '-' : percent(test.accuracy), percent(published.accuracy)],
-    ['test loss', test.loss.toFixed(4), '-'],
-    ['data', data.name, published.data],
-    ['steps', `${grouped(step)} of ${options.batch}`, `${grouped(published.steps)} of ${published.batch}`],
-    ['wall time', duration(wallMs), duration(published.wallMs)],
-    ['ms a step', stepTime(msPerStep), stepTime(published.wallMs / published.steps)],
-    ['adapter', adapterName(adapter), published.adapter],
-  ];
-  const width = rows.reduce((most, [, own = '']) => Math.max(most, own.length), 0);
-  const lines = rows.map(([name = '', own = '', other = '']) => {
-    const line = `${name.padEnd(14)}  ${own.padEnd(width)}  ${other}`.trimEnd();
-    return name === 'test accuracy' || name === '' ? strong(line) : line;
+    ['', published.source, 'this run'],
+    ['test accuracy', percent(published.accuracy), test.accuracy === undefined ? '-' : percent(test.accuracy)],
+    ['test loss', '-', test.loss.toFixed(4)],
+    ['data', published.data, data.name],
+    ['steps', `${grouped(published.steps)} of ${published.batch}`, `${grouped(step)} of ${options.batch}`],
+    ['wall time', duration(published.wallMs), duration(wallMs)],
+    ['ms a step', stepTime(published.wallMs / published.steps), stepTime(msPerStep)],
+    ['adapter', published.adapter, adapterName(adapter)],
+  ] as const;
+  const lines = rows.map(([name, theirs, ours]) => {
+    const line = `${name.padEnd(14)}  ${theirs.padEnd(published.source.length)}  ${ours}`;
+    return name === 'test accuracy' ? strong(line) : line;
   });
   const confusion = test.confusion ? `${confusionTable(test.confusion, test.confusion.length)}\n\n` : '';
   return `\n${confusion}${lines.join('\n')}\n\nSaved in ${out}: model.safetensors, checkpoint, metrics.jsonl, curves.svg, run.json`;

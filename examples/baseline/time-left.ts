@@ -1,0 +1,22 @@
+/** Estimates how long a training will still take: its steps at their recent pace, and its evaluations. */
+export class TimeLeft {
+  private pace: number | undefined;
+  private evaluationMs = 0;
+
+  constructor(
+    private readonly steps: number,
+    private readonly evaluateEvery: number,
+  ) {}
+
+  /** Milliseconds left after `step`. `passedMs` went by since the last report, `taken` steps ago. */
+  after(step: number, report: { stepMs: number; taken: number; passedMs: number; evaluated: boolean }): number {
+    const { stepMs, taken, passedMs, evaluated } = report;
+    this.pace = this.pace === undefined ? stepMs : this.pace + 0.2 * (stepMs - this.pace);
+    if (evaluated) this.evaluationMs = Math.max(0, passedMs - stepMs * taken);
+    return (this.steps - step) * this.pace + this.evaluationsAfter(step) * this.evaluationMs;
+  }
+
+  private evaluationsAfter(step: number): number {
+    return Math.ceil(this.steps / this.evaluateEvery) - Math.ceil(step / this.evaluateEvery);
+  }
+}

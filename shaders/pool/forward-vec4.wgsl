@@ -1,0 +1,59 @@
+// Pooling, forward, four channels at a time: forward.wgsl where channels, offsets and strides are multiples of 4 and a window has
+// at most 256 taps, so that a word of argmax belongs to four channels.
+// Work: a workgroup makes CHUNK groups of four channels of one output, channels first, an invocation CHUNK / WORKGROUP of them;
+// z = replica. PADDED: some window reaches beyond the image.
+//#import epilogue
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> state: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> argmax: array<u32>;
+@group(0) @binding(4) var<storage, read> saved: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first = (workgroup.y * GRID_X + workgroup.x) * CHUNK;
+  let end = min(first + CHUNK, ITEMS);
+  let replica = workgroup.z;
+  for (var item = first + local; item < end; item += WORKGROUP) {
+    let word = item % WORDS;
+    let pixel = item / WORDS;
+    let top = i32(pixel / OUT_WIDTH % OUT_HEIGHT * STRIDE_HEIGHT) - i32(TOP);
+    let left = i32(pixel % OUT_WIDTH * STRIDE_WIDTH) - i32(LEFT);
+    let image = i32(pixel / (OUT_WIDTH * OUT_HEIGHT) * (IN_HEIGHT * IN_WIDTH));
+    let base = replica * (X_REPLICA / 4u) + X_OFFSET / 4u + word;
+
+    var best = vec4f(0.0);
+    var winner = vec4u(0u);
+    var found = 0.0;
+    for (var kh = 0u; kh < WINDOW_HEIGHT; kh++) {
+      for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
+        var row = top + i32(kh);
+        var column = left + i32(kw);
+        var inside = true;
+        if (PADDED) {
+          inside = row >= 0 && row < i32(IN_HEIGHT) && column >= 0 && column < i32(IN_WIDTH);
+          row = clamp(row, 0, i32(IN_HEIGHT) - 1);
+          column = clamp(column, 0, i32(IN_WIDTH) - 1);
+        }
+        let value = x[base + u32(image + row * i32(IN_WIDTH) + column) * (X_ROW / 4u)];
+        if (MAXIMUM) {
+          let better = vec4<bool>(inside) & (vec4<bool>(found == 0.0) | (value > best));
+          best = select(best, value, better);
+          winner = select(winner, vec4u(kh * WINDOW_WIDTH + kw), better);
+        } else {
+          best += select(vec4f(0.0), value, inside);
+        }
+        found += select(0.0, 1.0, inside);
+      }
+    }
+    if (!MAXIMUM) { best /= found; }
+    let element = item * 4u;
+    y[replica * (Y_REPLICA / 4u) + pixel * (Y_ROW / 4u) + Y_OFFSET / 4u + word] = vec4f(
+      epilogue(best.x, 0.0, replica, element),
+      epilogue(best.y, 0.0, replica, element + 1u),
+      epilogue(best.z, 0.0, replica, element + 2u),
+      epilogue(best.w, 0.0, replica, element + 3u),
+    );
+    if (ARGMAX) { argmax[replica * ITEMS + item] = winner.x | (winner.y << 8u) | (winner.z << 16u) | (winner.w << 24u); }
+  }
+}

@@ -1,0 +1,43 @@
+// Maximum pooling's gradient, a cell at a time: gradient.wgsl where windows neither overlap nor begin in padding. Then an input
+// element lies in the cell of one output, which is as large as the stride:
+//   dx[n, oy STRIDE + r, ox STRIDE + s, c] = dy[n,oy,ox,c] * activation'(pooled) where (r, s) won, else 0
+// A cell at the lower or right border may have no window; it is zero.
+// Work: a workgroup makes CHUNK channels of cells, channels first, an invocation CHUNK / WORKGROUP of them; z = replica.
+//#import epilogue
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> argmax: array<u32>;
+@group(0) @binding(2) var<storage, read> saved: array<f32>;
+@group(0) @binding(3) var<storage, read> state: array<u32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first = (workgroup.y * GRID_X + workgroup.x) * CHUNK;
+  let end = min(first + CHUNK, ITEMS);
+  let replica = workgroup.z;
+  for (var item = first + local; item < end; item += WORKGROUP) {
+    let channel = item % CHANNELS;
+    let cell = item / CHANNELS;
+    let ox = cell % CELLS_WIDTH;
+    let oy = cell / CELLS_WIDTH % CELLS_HEIGHT;
+    let image = cell / (CELLS_WIDTH * CELLS_HEIGHT);
+    let output = (image * OUT_HEIGHT + min(oy, OUT_HEIGHT - 1u)) * OUT_WIDTH + min(ox, OUT_WIDTH - 1u);
+
+    let codes = argmax[replica * (OUTPUTS * WORDS) + output * WORDS + channel / CODES];
+    let winner = (codes >> (channel % CODES * (32u / CODES))) & CODE_MASK;
+    var gradient = x[replica * X_REPLICA + output * X_ROW + X_OFFSET + channel];
+    if (EPILOGUE_GRADIENT) { gradient = epilogue(gradient, saved[replica * SAVED_REPLICA + output * SAVED_ROW + SAVED_OFFSET + channel], replica, 0u); }
+    if (CELLS_HEIGHT > OUT_HEIGHT || CELLS_WIDTH > OUT_WIDTH) { gradient = select(0.0, gradient, oy < OUT_HEIGHT && ox < OUT_WIDTH); }
+    let base = replica * Y_REPLICA + Y_OFFSET + channel;
+    for (var r = 0u; r < STRIDE_HEIGHT; r++) {
+      for (var s = 0u; s < STRIDE_WIDTH; s++) {
+        let row = oy * STRIDE_HEIGHT + r;
+        let column = ox * STRIDE_WIDTH + s;
+        let won = r < WINDOW_HEIGHT && s < WINDOW_WIDTH && winner == r * WINDOW_WIDTH + s;
+        if (!RAGGED || (row < IN_HEIGHT && column < IN_WIDTH)) {
+          y[base + ((image * IN_HEIGHT + row) * IN_WIDTH + column) * Y_ROW] = select(0.0, gradient, won);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import {
+  batchNormFamily,
+  batchNormGradientFamily,
+  batchNormMomentsFamily,
+  batchNormStatisticsFamily,
+  batchNormSumsFamily,
+} from './batch-norm.ts';
+import { conv2dFamily } from './conv2d.ts';
+import { filterGradientFamily } from './conv2d-filter-gradient.ts';
+import { mapFamily } from './elementwise.ts';
+import type { Family } from './family.ts';
+import { fillFamily } from './fill.ts';
+import { lossFamily, meanLossFamily } from './loss.ts';
+import { matmulFamily } from './matmul.ts';
+import { poolFamily, poolGradientFamily } from './pool.ts';
+import { sumSplitsFamily } from './reduce.ts';
+import { softmaxFamily } from './softmax.ts';
+
+/** What can be said of a family without knowing its problems. */
+export type FamilyInfo = Pick<Family<never>, 'name'> & { readonly variants: readonly { readonly name: string }[] };
+
+/** Every family that operations are lowered to; the tests run each variant that an adapter can. */
+export const families: readonly FamilyInfo[] = [
+  batchNormFamily,
+  batchNormGradientFamily,
+  batchNormMomentsFamily,
+  batchNormStatisticsFamily,
+  batchNormSumsFamily,
+  conv2dFamily,
+  fillFamily,
+  filterGradientFamily,
+  lossFamily,
+  mapFamily,
+  matmulFamily,
+  meanLossFamily,
+  poolFamily,
+  poolGradientFamily,
+  softmaxFamily,
+  sumSplitsFamily,
+];

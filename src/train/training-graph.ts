@@ -1,0 +1,47 @@
+import { OptionError, ShapeError } from '../core/errors.ts';
+import { formatShape } from '../core/value.ts';
+import { differentiate } from '../graph/differentiate.ts';
+import { fuse } from '../graph/fuse.ts';
+import { input, parameterAttributes, unit } from '../graph/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Network } from '../model/network.ts';
+import { sum } from '../ops/elementwise.ts';
+import { lossRows, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
+import type { TrainerSettings } from './options.ts';
+
+export interface TrainingGraph {
+  readonly x: Tensor;
+  readonly goal: Tensor;
+  readonly rows: Tensor;
+  readonly outputShape: readonly number[];
+  readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[];
+}
+
+export function trainingGraph(network: Network, { batch, loss, labelSmoothing }: TrainerSettings): TrainingGraph {
+  const x = input('x', [batch, ...network.model.input]);
+  const output = network.apply(x, 'training');
+  const classes = loss === 'softmaxCrossEntropy';
+  if (classes && output.node.operation.name === 'softmax')
+    throw new OptionError('trainer: the model ends with a softmax, but softmaxCrossEntropy contains it; leave the last activation out (predictions then are logits)');
+  if (classes && output.shape.length !== 2)
+    throw new ShapeError(`trainer: softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with flatten() and dense(), or globalAvgPool2d()`);
+  const goal = input('goal', classes ? [batch] : output.shape);
+  const [fused] = fuse([classes ? softmaxCrossEntropy({ logits: output, labels: goal }, { labelSmoothing }) : meanSquaredError({ prediction: output, target: goal })]);
+  if (!fused) throw new Error('A loss is one tensor');
+  const trained = [...network.parameters.values()].filter((parameter) => parameterAttributes(parameter).trainable);
+  if (trained.length === 0) throw new ShapeError('trainer: the model has no parameters to train');
+  const found = differentiate(fused, unit([]), trained, sum);
+  const gradients = trained.flatMap((parameter, index) => {
+    const gradient = found[index];
+    return gradient ? [{ parameter, gradient }] : [];
+  });
+  const [rows, ...final] = fuse([lossRows(fused), ...gradients.map(({ gradient }) => gradient)]);
+  if (!rows) throw new Error('A loss has rows');
+  return {
+    x,
+    goal,
+    rows,
+    outputShape: output.shape.slice(1),
+    gradients: gradients.map(({ parameter }, index) => ({ parameter, gradient: final[index] as Tensor })),
+  };
+}
