@@ -3,7 +3,7 @@
 //   tsx examples/baseline.ts --help     once that has been done
 import { adam, DivergedError, describe, openGpu, table, trainer } from 'paredown/node';
 import { drawCurves } from './baseline/curves.ts';
-import { dataFacts, loadData, refuseOtherData } from './baseline/data.ts';
+import { dataFacts, loadData, refuseLargeBatch, refuseOtherData } from './baseline/data.ts';
 import { type Display, openDisplay } from './baseline/display/display.ts';
 import type { ResultEvent, StartEvent } from './baseline/events.ts';
 import { explain } from './baseline/failure.ts';
@@ -13,7 +13,7 @@ import { resumeCommand } from './baseline/invocation.ts';
 import { baselineNetwork, PUBLISHED } from './baseline/network.ts';
 import { type Given, parseOptions } from './baseline/options.ts';
 import { decide, refuseFewerSteps, reportEvery } from './baseline/plan.ts';
-import { versions } from './baseline/record.ts';
+import { type RunRecord, versions } from './baseline/record.ts';
 import { type Metric, RunFolder } from './baseline/run-folder.ts';
 import { isAbort, meanStepTime, train, wallTime } from './baseline/train.ts';
 
@@ -38,7 +38,7 @@ async function start(given: Given): Promise<number> {
     await baseline(given, folder, display, interrupt.signal);
     if (!interrupt.signal.aborted) return 0;
     display.close();
-    tell(`Stopped. ${howToGoOn(given, folder)}`);
+    tell(`Stopped. ${whatIsKept(given, folder)}`);
     return INTERRUPTED;
   } catch (error) {
     display.close();
@@ -47,8 +47,7 @@ async function start(given: Given): Promise<number> {
       return INTERRUPTED;
     }
     const code = fail(error);
-    // What diverged would diverge again.
-    if (folder.checkpointStep !== undefined && !(error instanceof DivergedError)) tell(howToGoOn(given, folder));
+    if (folder.checkpointStep !== undefined) tell(whatIsKept(given, folder, error));
     return code;
   } finally {
     display.close();
@@ -58,6 +57,7 @@ async function start(given: Given): Promise<number> {
 
 /** The whole run. Returns early, with a checkpoint in the folder, when the signal fires. */
 async function baseline(given: Given, folder: RunFolder, display: Display, signal: AbortSignal): Promise<void> {
+  await folder.make();
   const recorded = given.resume ? await folder.record() : undefined;
   const checkpoint = recorded && (await folder.loadCheckpoint());
   if (given.resume && !checkpoint) display.warn(`There is no checkpoint in ${given.out} to resume: the run begins anew.`);
@@ -70,6 +70,7 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
       `A software adapter: ${grouped(wanted.steps)} steps instead of ${grouped(PUBLISHED.steps)} (--steps changes it).`,
     );
   const data = await loadData(wanted, display, signal);
+  refuseLargeBatch(data, wanted.batch);
   const facts = await dataFacts(data);
   if (recorded) refuseOtherData(facts, recorded.data, given.out);
   const options = { ...wanted, data: recorded?.options.data ?? (facts.name === 'mnist' ? 'mnist' : 'digits') } as const;
@@ -93,10 +94,7 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
     step: training.step,
     out: given.out,
   };
-  if (recorded && checkpoint && recorded.adapter.description !== gpu.info.description)
-    display.warn(
-      `The run began on another adapter (${recorded.adapter.description}): its last bits may come out otherwise than they would there.`,
-    );
+  if (recorded && checkpoint) warnOfChanges(start, recorded, display);
   if (!recorded) {
     const aside = await folder.setAside();
     if (aside) display.note(`The run that was in ${given.out} is now in ${aside} (--resume would have gone on with it).`);
@@ -110,6 +108,7 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
   if (signal.aborted) return;
 
   await folder.saveModel(network, await training.weights());
+  display.note(`Testing on ${grouped(data.test.size)} samples ...`);
   const { loss, accuracy, confusion } = await training.evaluate(data.test);
   const result: ResultEvent = {
     type: 'result',
@@ -131,6 +130,16 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
   display.result(result);
 }
 
+/** Weights come out bit for bit as they would have only where the same program runs on the same adapter. */
+function warnOfChanges({ adapter, versions: { paredown } }: StartEvent, before: RunRecord, display: Display): void {
+  if (before.adapter.description !== adapter.description)
+    display.warn(`The run was on another adapter before (${before.adapter.description}): its last bits may come out otherwise.`);
+  if (before.versions.paredown !== paredown)
+    display.warn(
+      `The run was with paredown ${before.versions.paredown} before, now ${paredown}: its last bits may come out otherwise.`,
+    );
+}
+
 /** The picture is worth having, but not worth losing a result over. */
 async function saveCurves(folder: RunFolder, start: StartEvent, history: readonly Metric[], display: Display): Promise<void> {
   try {
@@ -140,8 +149,10 @@ async function saveCurves(folder: RunFolder, start: StartEvent, history: readonl
   }
 }
 
-function howToGoOn(given: Given, { checkpointStep = 0 }: RunFolder): string {
-  return `The checkpoint of step ${grouped(checkpointStep)} is in ${given.out}. To go on: ${resumeCommand(given)}`;
+function whatIsKept(given: Given, { checkpointStep = 0 }: RunFolder, error?: unknown): string {
+  const kept = `The checkpoint of step ${grouped(checkpointStep)} is in ${given.out}.`;
+  // What diverged would diverge again.
+  return error instanceof DivergedError ? kept : `${kept} To go on: ${resumeCommand(given)}`;
 }
 
 /** Says what went wrong; returns the exit code. */

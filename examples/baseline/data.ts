@@ -1,6 +1,7 @@
 import { DataError, type Dataset, datasetHash, digits, mnist } from 'paredown/node';
 import type { Display } from './display/display.ts';
 import type { DataFacts } from './events.ts';
+import { UsageError } from './options.ts';
 import type { RunOptions } from './plan.ts';
 
 export interface Splits {
@@ -24,6 +25,12 @@ export async function loadData(options: RunOptions, display: Display, signal: Ab
     }
   display.note('Drawing the built-in digits ...');
   return digits();
+}
+
+/** Throws a UsageError when there are fewer samples than in a batch. */
+export function refuseLargeBatch({ train }: Splits, batch: number): void {
+  if (batch > train.size)
+    throw new UsageError(`--batch ${batch}: ${train.name} has ${train.size} samples to train on; a batch can't be larger.`);
 }
 
 /** What is kept of a data set, to know it again. */

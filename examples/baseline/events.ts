@@ -14,6 +14,7 @@ export interface DataFacts {
 
 export interface Versions {
   readonly paredown: string;
+  readonly webgpu?: string;
   readonly node: string;
   readonly system: string;
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { DataError, type Gpu, VERSION } from 'paredown/node';
 import type { DataFacts, Versions } from './events.ts';
 import type { RunOptions } from './plan.ts';
@@ -24,7 +25,17 @@ export function sessionOf({ started, fromStep, adapter, versions }: Session): Se
 }
 
 export function versions(): Versions {
-  return { paredown: VERSION, node: process.version, system: `${process.platform} ${process.arch}` };
+  return { paredown: VERSION, webgpu: webgpuVersion(), node: process.version, system: `${process.platform} ${process.arch}` };
+}
+
+/** Dawn's binding is paredown's dependency, not ours: it may lie where only paredown finds it. */
+function webgpuVersion(): string | undefined {
+  try {
+    const { version } = createRequire(import.meta.url)('webgpu/package.json') as { version?: string };
+    return version;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Parses run.json. Throws a DataError that names the file and what is wrong with it. */

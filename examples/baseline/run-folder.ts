@@ -1,7 +1,8 @@
-import { appendFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, appendFile, constants, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, DataError, load, type Model, save, type Weights } from 'paredown/node';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from './events.ts';
+import { UsageError } from './options.ts';
 import { type RunRecord, readRecord, sessionOf } from './record.ts';
 
 export type Metric = ProgressEvent | EvaluationEvent | ResultEvent;
@@ -15,6 +16,17 @@ export class RunFolder {
 
   constructor(readonly path: string) {}
 
+  /** Makes the folder where there is none. Throws a UsageError when that can't be, or nothing can be written into it. */
+  async make(): Promise<void> {
+    try {
+      await mkdir(this.path, { recursive: true });
+      await access(this.path, constants.W_OK);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new UsageError(`--out ${this.path}: this can't be the run folder (${reason}). Name another.`);
+    }
+  }
+
   /** What run.json says; undefined where there is none. Throws a DataError when it is damaged. */
   async record(): Promise<RunRecord | undefined> {
     const file = this.file('run.json');
@@ -27,7 +39,6 @@ export class RunFolder {
     const earlier = before ? [...before.earlier, sessionOf(before)] : [];
     const session = { started: new Date().toISOString(), fromStep: step, adapter, versions };
     const record: RunRecord = { format: 1, options, data, modelHash: model.hash, ...session, earlier };
-    await mkdir(this.path, { recursive: true });
     await writeWhole(this.file('run.json'), `${JSON.stringify(record, null, 2)}\n`);
   }
 

@@ -55,7 +55,6 @@ function settings(): ConvolutionSpec[] {
       [2, 2],
       [4, 3],
       [1, 7],
-      [2, 5],
     ] as readonly Pair[],
     channels: [
       { channels: 3, outputs: 4 },
@@ -102,6 +101,8 @@ const particular: readonly ConvolutionSpec[] = [
   { x: [3, 1, 16, 5], window: [1, 3], outputs: 5, padding: 'same', activation: 'tanh', bias: true },
   { x: [3, 9, 1, 4], window: [3, 1], outputs: 7, strides: [2, 1] },
   { x: [1, 1, 1, 1], window: [1, 1], outputs: 1, bias: true },
+  // An even filter, which same padding extends to the bottom and right.
+  { x: [3, 6, 7, 3], window: [2, 4], outputs: 4, padding: 'same' },
   // Padding that whole windows lie in: they see zeros.
   { x: [1, 4, 4, 3], window: [2, 2], outputs: 4, padding: [3, 2, 4, 0], bias: true },
   // Strides that pass over elements of x: their gradient is 0 and must be written.

@@ -45,7 +45,6 @@ function settings(): PoolingSpec[] {
       [2, 2],
       [3, 3],
       [4, 4],
-      [1, 3],
       [2, 5],
     ] as readonly Pair[],
     strides: [undefined, [1, 1], [3, 2], [5, 4]] as readonly (Pair | undefined)[],

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
+import { createInterface as createDialogue } from 'node:readline/promises';
 
 /** A failure whose message is all that the person needs. */
 export class SetupError extends Error {}
@@ -54,13 +55,16 @@ export async function perform(command, args, options) {
 
 /** Asks at the terminal; plain Enter is yes. @param {string} question */
 export async function ask(question) {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const terminal = createDialogue({ input: process.stdin, output: process.stderr });
   try {
     return /^(|y|yes)$/i.test((await terminal.question(`set-up: ${question} [Y/n] `)).trim());
   } finally {
     terminal.close();
   }
 }
+
+/** Two warnings that Dawn prints when it first looks at lavapipe; they mean nothing to anybody here. */
+const NOISE = /^Warning: maxDynamic(Uniform|Storage)BuffersPerPipelineLayout artificially reduced from /;
 
 /**
  * Runs the job in this one's place as far as a parent can: its input, output, exit code and signals. Returns the exit code.
@@ -72,7 +76,10 @@ export function runJob([command = '', ...args], env) {
   return new Promise((done) => {
     // The command's name may be a .cmd file on Windows, which only a shell starts.
     const shell = process.platform === 'win32' && command !== 'node';
-    const child = spawn(command === 'node' ? process.execPath : command, args, { env, stdio: 'inherit', shell });
+    const child = spawn(command === 'node' ? process.execPath : command, args, { env, stdio: ['inherit', 'inherit', 'pipe'], shell });
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (!NOISE.test(line)) process.stderr.write(`${line}\n`);
+    });
     let last = 0;
     /** @type {(signal: NodeJS.Signals) => void} */
     const forward = (signal) => {
@@ -91,7 +98,7 @@ export function runJob([command = '', ...args], env) {
       say(`'${command}' does not start: ${error.message}`);
       end(127);
     });
-    child.on('exit', (code, signal) => end(code ?? 128 + (signal ? signalNumber(signal) : 0)));
+    child.on('close', (code, signal) => end(code ?? 128 + (signal ? signalNumber(signal) : 0)));
   });
 }
 

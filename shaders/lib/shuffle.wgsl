@@ -1,6 +1,6 @@
 // A keyed bijection over [0, size): a Feistel network over the next even number of bits, walked along its cycle until it
 // falls inside (Black, Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002). So an epoch visits each sample once,
-// without an index array. The host's twin is src/train/shuffle.ts.
+// without an index array. The host's twin is kernels-test/support/shuffle.ts.
 fn shuffled(index: u32, size: u32, key: vec2u) -> u32 {
   let bits = select(32u - countLeadingZeros(size - 1u), 1u, size <= 2u);
   let half = (bits + 1u) / 2u;

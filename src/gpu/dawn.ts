@@ -31,15 +31,10 @@ function instance(flags: readonly string[]): GPU {
   let entry = pinned.get(key);
   if (!entry) {
     for (const [name, value] of Object.entries(globals)) if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-    entry = withoutNoise(() => create([...flags]));
+    entry = create([...flags]);
     pinned.set(key, entry);
   }
   return entry;
-}
-
-/** Dawn prints two warnings about dynamic buffers, of no meaning here, when it first looks at lavapipe. */
-function withoutNoise<T>(run: () => T): T {
-  return run();
 }
 
 const cell = new Int32Array(new SharedArrayBuffer(4));

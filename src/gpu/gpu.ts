@@ -64,6 +64,8 @@ export class Gpu {
   readonly pipelines: PipelineCache;
   private failure: Error | undefined;
   private destroyed = false;
+  /** Those who wait for the device. (A race with `lost` would keep a reaction for each wait as long as the device lives.) */
+  private readonly waiting = new Set<(error: Error) => void>();
 
   constructor(
     readonly device: GPUDevice,
@@ -84,6 +86,7 @@ export class Gpu {
     this.lost = device.lost.then((lost) => {
       const error = new DeviceLostError(lost.reason, lost.message);
       this.failure ??= error;
+      for (const reject of this.waiting) reject(error);
       return error;
     });
     device.addEventListener('uncapturederror', (event) => {
@@ -108,9 +111,8 @@ export class Gpu {
 
   /** Awaits a promise of the device, sleeping between polls on hosts that poll, and throws the device's own failure first. */
   async wait<T>(promise: Promise<T>): Promise<T> {
-    const settled = awaitPromise(Promise.race([promise, this.lost.then((error) => Promise.reject(error))]), this.idle);
     try {
-      const value = await settled;
+      const value = await awaitPromise(this.untilLost(promise), this.idle);
       this.check();
       return value;
     } catch (error) {
@@ -133,6 +135,15 @@ export class Gpu {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.destroy();
+  }
+
+  /** A promise that also rejects when the device is lost. */
+  private untilLost<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.waiting.add(reject);
+      const settle = () => this.waiting.delete(reject);
+      promise.then(resolve, reject).then(settle, settle);
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Node, type Tensor, apply, topological } from './tensor.ts';
+import { type Node, type Tensor, apply, required, topological } from './tensor.ts';
 
 /**
  * Rebuilds a graph so that each node that can be joined to its input's producer is: an activation or dropout into the kernel
@@ -31,9 +31,9 @@ export function fuse(outputs: readonly Tensor[]): Tensor[] {
       if (now && now !== tensor) replace(tensor, now);
     });
     // The producer that took the node in exists anew: its other outputs too come from the new one.
-    const taken = joint?.[0];
+    const taken = joint?.[0] && behindAliases(joint[0]);
     if (!taken) continue;
-    for (const producer of new Set(Object.values(rebuilt.inputs).map((tensor) => tensor.node)))
+    for (const producer of new Set(Object.values(rebuilt.inputs).map((tensor) => behindAliases(tensor).node)))
       if (producer.operation === taken.node.operation && producer !== taken.node && producer.outputs.length > 1)
         producer.outputs.forEach((tensor, index) => {
           const now = taken.node.outputs[index];
@@ -41,6 +41,12 @@ export function fuse(outputs: readonly Tensor[]): Tensor[] {
         });
   }
   return outputs.map(current);
+}
+
+/** The tensor whose elements a reshape or slice shows. */
+function behindAliases(tensor: Tensor): Tensor {
+  const alias = tensor.node.operation.alias?.(tensor.node);
+  return alias ? behindAliases(required(tensor.node, alias.input)) : tensor;
 }
 
 function withInputs(node: Node, current: (tensor: Tensor) => Tensor): Node {

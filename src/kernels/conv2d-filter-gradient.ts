@@ -1,4 +1,5 @@
 import direct from '../../shaders/conv2d-filter-gradient/direct.wgsl';
+import subgroup from '../../shaders/conv2d-filter-gradient/subgroup.wgsl';
 import type { WindowGeometry } from '../core/geometry.ts';
 import { type Family, type Variant, splitSum, workgroupSize } from './family.ts';
 import { grid } from './grid.ts';
@@ -80,8 +81,102 @@ const directVariant: Variant<FilterGradientProblem> = {
   },
 };
 
+interface RegisterBlock {
+  readonly pixels: number;
+  readonly inBlock: number;
+  readonly outVectors: number;
+  readonly tapRows: number;
+}
+
+/**
+ * What a subgroup sums in registers, and the pixels of one turn: the cheapest by the instructions of a row of output pixels, in
+ * units of one multiply-add. Measured on lavapipe; see bench/README.md.
+ */
+function registerBlock(problem: FilterGradientProblem, lanes: number): RegisterBlock {
+  const { geometry: g, groups } = problem;
+  const inChannels = problem.inputChannels / groups;
+  const vectors = Math.ceil(problem.outputChannels / groups / lanes);
+  let best: RegisterBlock = { pixels: 1, inBlock: 1, outVectors: 1, tapRows: 1 };
+  let least = Infinity;
+  for (let pixels = 1; pixels <= Math.min(14, g.outputWidth); pixels++)
+    for (let inBlock = 1; inBlock <= Math.min(16, inChannels); inBlock++)
+      for (let outVectors = 1; outVectors <= Math.min(4, vectors); outVectors++)
+        for (let tapRows = 1; tapRows <= g.windowHeight; tapRows++) {
+          const slices = inBlock * tapRows;
+          const sums = slices * g.windowWidth * outVectors;
+          const span = filterGradientSpan(g, pixels);
+          const loads = pixels * outVectors + tapRows * Math.ceil((span * inBlock) / lanes);
+          const oneCall = Math.ceil(slices / CALLS) * (g.windowWidth * outVectors * (pixels + 2) + span);
+          if (slices > 1 && (sums > MOST_SUMS || sums * pixels > MOST_MULTIPLY_ADDS || loads > MOST_LOADS || oneCall > LONGEST_CALL)) continue;
+          const blocks = Math.ceil(vectors / outVectors) * Math.ceil(inChannels / inBlock) * Math.ceil(g.windowHeight / tapRows);
+          const turn = sums * pixels + sums + loads * LOAD + slices * span * SHUFFLE;
+          const cost = blocks * Math.ceil(g.outputWidth / pixels) * turn;
+          if (cost < least) {
+            least = cost;
+            best = { pixels, inBlock, outVectors, tapRows };
+          }
+        }
+  return best;
+}
+
+/** Input pixels of a row that the taps of `pixels` neighbouring output pixels see. */
+function filterGradientSpan(g: WindowGeometry, pixels: number): number {
+  return (pixels - 1) * g.strideWidth + (g.windowWidth - 1) * g.dilationWidth + 1;
+}
+
+/** Calls of `accumulate` in the shader. */
+const CALLS = 8;
+const MOST_SUMS = 224;
+const MOST_MULTIPLY_ADDS = 1120;
+const MOST_LOADS = 40;
+const LONGEST_CALL = 600;
+const LOAD = 30;
+const SHUFFLE = 3;
+
+const subgroupVariant: Variant<FilterGradientProblem> = {
+  name: 'subgroup',
+  supports(_, capabilities) {
+    return capabilities.kind === 'cpu' && capabilities.subgroupSize > 1 && capabilities.subgroupSize <= 16;
+  },
+  build(problem, capabilities) {
+    const constants = filterGradientConstants(problem);
+    const g = problem.geometry;
+    const lanes = capabilities.subgroupSize;
+    const { pixels, inBlock, outVectors, tapRows } = registerBlock(problem, lanes);
+    const slices = inBlock * tapRows;
+    const span = filterGradientSpan(g, pixels);
+    const outBlocks = Math.ceil(constants.OUT_CHANNELS / (outVectors * lanes));
+    const inBlocks = Math.ceil(constants.IN_CHANNELS / inBlock);
+    const items = outBlocks * inBlocks * Math.ceil(g.windowHeight / tapRows);
+    const spread = grid('a filter gradient', items, 1, problem.replicas * constants.SPLITS * problem.groups, capabilities);
+    return kernel(
+      'conv2d-filter-gradient/subgroup',
+      subgroup,
+      {
+        ...constants,
+        ...spread.constants,
+        LANES: lanes,
+        PIXELS: pixels,
+        SPAN: span,
+        IN_BLOCK: inBlock,
+        IN_BLOCKS: inBlocks,
+        OUT_VECTORS: outVectors,
+        OUT_BLOCKS: outBlocks,
+        TAP_ROWS: tapRows,
+        SLICES: slices,
+        SLICES_A_CALL: Math.ceil(slices / CALLS),
+        VALUE_VECTORS: Math.ceil((span * inBlock) / lanes),
+        WINDOW_HEIGHT: g.windowHeight,
+        WORKGROUPS: items,
+      },
+      FILTER_GRADIENT_BINDINGS,
+      spread.workgroups,
+    );
+  },
+};
+
 export const filterGradientFamily: Family<FilterGradientProblem> = {
   name: 'conv2d-filter-gradient',
-  variants: [directVariant],
-  prefer: () => 'direct',
+  variants: [directVariant, subgroupVariant],
+  prefer: (problem, capabilities) => (subgroupVariant.supports(problem, capabilities) ? 'subgroup' : 'direct'),
 };

@@ -1,6 +1,6 @@
-import mapVec4 from '../../shaders/elementwise/map-vec4.wgsl';
 import map from '../../shaders/elementwise/map.wgsl';
-import { type Epilogue, NO_EPILOGUE, epilogueConstants } from './epilogue.ts';
+import mapVec4 from '../../shaders/elementwise/map-vec4.wgsl';
+import { type Epilogue, epilogueConstants, NO_EPILOGUE } from './epilogue.ts';
 import type { Family, Variant } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
@@ -54,7 +54,12 @@ const direct: Variant<MapProblem> = {
 function flat(problem: MapProblem): MapProblem {
   const views = [problem.a, problem.b, problem.saved, problem.y].filter((view) => view !== undefined);
   if (!views.every(({ rowStride, channels }) => rowStride === channels)) return problem;
-  const row = (view: View): View => ({ ...view, rows: 1, channels: view.rows * view.channels, rowStride: view.rows * view.channels });
+  const row = (view: View): View => ({
+    ...view,
+    rows: 1,
+    channels: view.rows * view.channels,
+    rowStride: view.rows * view.channels,
+  });
   return {
     ...problem,
     a: row(problem.a),

@@ -2,7 +2,7 @@ import direct from '../../shaders/matmul/direct.wgsl';
 import lanes from '../../shaders/matmul/lanes.wgsl';
 import type { Capabilities } from '../gpu/gpu.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
-import { type Family, type Variant, splitSum, workgroupSize } from './family.ts';
+import { type Family, splitSum, type Variant, workgroupSize } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { type View, viewConstants } from './view.ts';
@@ -111,11 +111,15 @@ const MULTIPLY_ADD = 5;
 /** Threads of the driver that should find a workgroup each. */
 const THREADS = 4;
 
+/** A longer sum than this hides what it costs to store outputs from a loop; a shorter one is worth unrolled text, of fewer outputs. */
+const LONG_SUM = 256;
+
 /** The tile that should take least time where `ownCount` x `spreadCount` outputs lie along the lanes and along the spread factor. */
 function bestTile(ownCount: number, spreadCount: number, terms: number, layers: number, width: number): Tile {
+  const most = terms > LONG_SUM ? 28 : 16;
   let best: Tile | undefined;
   for (let own = 1; own <= 7; own++)
-    for (let groups = 1; groups <= 7 && own * groups <= 28; groups++) {
+    for (let groups = 1; groups <= 7 && own * groups <= most; groups++) {
       const ownBlocks = Math.ceil(ownCount / (own * width));
       const groupBlocks = Math.ceil(spreadCount / (groups * width));
       const outputs = own * groups * width;
@@ -131,9 +135,6 @@ function tileOf(problem: MatmulProblem, side: Side, { subgroupSize }: Capabiliti
   const [own, spread] = side === 'rows' ? [rows, problem.n] : [problem.n, rows];
   return bestTile(own, spread, problem.perSplit, problem.replicas * problem.splits, subgroupSize);
 }
-
-/** A longer sum than this hides what it costs to store outputs from a loop; a shorter one is worth the unrolled text. */
-const LONG_SUM = 256;
 
 function lanesVariant(name: Side): Variant<MatmulProblem> {
   return {

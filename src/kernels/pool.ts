@@ -1,8 +1,8 @@
-import forwardVec4 from '../../shaders/pool/forward-vec4.wgsl';
 import forward from '../../shaders/pool/forward.wgsl';
+import forwardVec4 from '../../shaders/pool/forward-vec4.wgsl';
+import gradient from '../../shaders/pool/gradient.wgsl';
 import gradientCells from '../../shaders/pool/gradient-cells.wgsl';
 import gradientVec4 from '../../shaders/pool/gradient-vec4.wgsl';
-import gradient from '../../shaders/pool/gradient.wgsl';
 import type { WindowGeometry } from '../core/geometry.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import type { Family, Variant } from './family.ts';
@@ -165,7 +165,13 @@ export const poolGradientFamily: Family<PoolProblem> = {
         return kernel(
           'pool-gradient/direct',
           gradient,
-          { ...constants(problem), ...spread.constants, ITEMS: items, OUTPUTS: outputs, CODE_MASK: 2 ** (32 / codesPerWord(g)) - 1 },
+          {
+            ...constants(problem),
+            ...spread.constants,
+            ITEMS: items,
+            OUTPUTS: outputs,
+            CODE_MASK: 2 ** (32 / codesPerWord(g)) - 1,
+          },
           ['read', 'read', 'read', 'read', 'write'],
           spread.workgroups,
         );

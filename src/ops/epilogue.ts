@@ -1,6 +1,7 @@
 import { type Epilogue, NO_EPILOGUE } from '../kernels/epilogue.ts';
 import type { Absorption } from '../graph/operation.ts';
-import { type Node, type Tensor, apply } from '../graph/tensor.ts';
+import { type Node, type Tensor, apply, required } from '../graph/tensor.ts';
+import { reshape } from './reshape.ts';
 
 /** Attributes of an operation whose kernels end with an epilogue. */
 export interface WithEpilogue {
@@ -25,9 +26,15 @@ export function absorbEpilogue<A extends WithEpilogue>(node: Node<A>, { epilogue
   return apply(node.operation, { ...node.inputs, saved: saved ?? node.inputs.saved }, { ...node.attributes, epilogue: joint }).outputs;
 }
 
-/** `fuse` for a node that does nothing to input `x` but `epilogue`. */
+/** `fuse` for a node that does nothing to input `x` but `epilogue`. A reshape in between is no hindrance. */
 export function fuseInto(x: Tensor, soleUser: (tensor: Tensor) => boolean, request: Absorption): readonly Tensor[] | undefined {
   if (!soleUser(x)) return undefined;
+  const alias = x.node.operation.alias?.(x.node);
+  if (alias?.kind === 'reshape') {
+    const whole = required(x.node, alias.input);
+    const [joint] = fuseInto(whole, soleUser, { ...request, saved: request.saved && reshape(request.saved, whole.shape) }) ?? [];
+    return joint && [reshape(joint, x.shape)];
+  }
   const outputs = x.node.operation.absorb?.(x.node, request);
   const replacement = outputs?.[x.index];
   return replacement && [replacement];

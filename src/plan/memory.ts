@@ -40,9 +40,17 @@ export interface MemoryOptions {
  */
 export function planMemory(dispatches: readonly LoweredDispatch[], kept: ReadonlySet<Storage>, options: MemoryOptions): MemoryPlan {
   const lifetimes = findLifetimes(dispatches, kept);
-  for (const { label, elements } of lifetimes.keys())
+  for (const { label, elements } of lifetimes.keys()) {
+    const share = Math.floor((100 * options.maxBindingBytes) / (elements * 4));
     if (elements * 4 > options.maxBindingBytes)
-      throw new LimitError('maxStorageBufferBindingSize', options.maxBindingBytes, elements * 4, `The tensor of ${label}`, 'Use a smaller batch.');
+      throw new LimitError(
+        'maxStorageBufferBindingSize',
+        options.maxBindingBytes,
+        elements * 4,
+        `The tensor of ${label}`,
+        `Bytes are meant; ${share}% of these would fit: use as much smaller a batch, or a smaller layer.`,
+      );
+  }
   const colours = colour(dispatches, lifetimes);
 
   const ranges = new Map<Storage, Range>();

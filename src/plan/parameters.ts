@@ -33,6 +33,14 @@ export interface ParameterRequest {
   readonly replica: number;
 }
 
+/** A group before it is allocated; sizes, and offsets of value and gradient, in elements. */
+interface GroupLayout {
+  readonly parameters: Tensor[];
+  readonly offsets: [number, number][];
+  values: number;
+  gradients: number;
+}
+
 /** Elements to which the place of each parameter is aligned: 256 bytes, what WebGPU asks of a binding's offset. */
 const ALIGNMENT = 64;
 
@@ -49,7 +57,9 @@ export class ParameterStore {
     const limit = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize) / 4;
     const trained = parameters.filter((parameter) => options.splits.has(parameter));
     const others = parameters.filter((parameter) => !options.splits.has(parameter));
-    this.groups = [...this.partition(trained, limit), ...this.partition(others, limit)];
+    // All of them are checked against the limit before any is allocated.
+    const layouts = [...this.partition(trained, limit), ...this.partition(others, limit)];
+    this.groups = layouts.map((layout) => this.allocate(layout));
   }
 
   /** Where all replicas of a parameter's value lie. */
@@ -118,8 +128,8 @@ export class ParameterStore {
     return buffer;
   }
 
-  private partition(parameters: readonly Tensor[], limit: number): ParameterGroup[] {
-    const groups: { parameters: Tensor[]; values: number; gradients: number; offsets: [number, number][] }[] = [];
+  private partition(parameters: readonly Tensor[], limit: number): GroupLayout[] {
+    const groups: GroupLayout[] = [];
     for (const parameter of parameters) {
       const size = align(this.length(parameter));
       const gradientSize = align(this.length(parameter) * (this.options.splits.get(parameter) ?? 0));
@@ -127,7 +137,7 @@ export class ParameterStore {
         throw new LimitError('maxStorageBufferBindingSize', limit * 4, Math.max(size, gradientSize) * 4, `The parameter ${parameterAttributes(parameter).name}`, 'Use a smaller layer.');
       let group = groups.at(-1);
       if (!group || group.values + size > limit || group.gradients + gradientSize > limit) {
-        group = { parameters: [], values: 0, gradients: 0, offsets: [] };
+        group = { parameters: [], offsets: [], values: 0, gradients: 0 };
         groups.push(group);
       }
       group.parameters.push(parameter);
@@ -135,10 +145,10 @@ export class ParameterStore {
       group.values += size;
       group.gradients += gradientSize;
     }
-    return groups.map((group) => this.allocate(group.parameters, group.values, group.gradients, group.offsets));
+    return groups;
   }
 
-  private allocate(parameters: readonly Tensor[], values: number, gradients: number, offsets: readonly [number, number][]): ParameterGroup {
+  private allocate({ parameters, values, gradients, offsets }: GroupLayout): ParameterGroup {
     const make = (label: string, size: number) => this.gpu.createBuffer(label, size * 4, STORAGE | COPY_SRC | COPY_DST);
     const moments = gradients > 0 ? this.options.moments : 0;
     const group: ParameterGroup = {

@@ -62,15 +62,7 @@ export class Plan {
   ) {}
 
   static async create(gpu: Gpu, options: PlanOptions): Promise<Plan> {
-    const lowered = lowerFor(gpu, options);
-    const kept = new Set(options.outputs.map((tensor) => lowered.places.of(tensor).storage));
-    const memory = planMemory(lowered.dispatches, kept, {
-      alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),
-      maxArenaBytes: gpu.limits.maxBufferSize,
-      maxBindingBytes: gpu.limits.maxStorageBufferBindingSize,
-      share: options.share,
-    });
-
+    const { lowered, memory } = layOut(gpu, options);
     const owned: { destroy(): void }[] = [];
     try {
       const { parameters } = options;
@@ -195,15 +187,27 @@ function arenaRange(memory: MemoryPlan, arenas: readonly GPUBuffer[], storage: S
   return { buffer, offset: range.offset, size: Math.max(4, storage.elements * 4) };
 }
 
-type GraphOptions = Pick<PlanOptions, 'replicas' | 'outputs' | 'update' | 'choice'>;
+type GraphOptions = Pick<PlanOptions, 'replicas' | 'outputs' | 'update' | 'choice' | 'share'>;
 
-function lowerFor(gpu: Gpu, { outputs, update, replicas, choice }: GraphOptions): LoweredGraph {
-  return lower(outputs, update?.gradients ?? [], { capabilities: gpu.capabilities, replicas, choice: choice ?? {} });
+/** All that can be decided before anything is allocated. Throws a LimitError where the adapter is too small. */
+function layOut(gpu: Gpu, { outputs, update, replicas, choice, share }: GraphOptions): { lowered: LoweredGraph; memory: MemoryPlan } {
+  const lowered = lower(outputs, update?.gradients ?? [], { capabilities: gpu.capabilities, replicas, choice: choice ?? {} });
+  const kept = new Set(outputs.map((tensor) => lowered.places.of(tensor).storage));
+  const memory = planMemory(lowered.dispatches, kept, {
+    alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),
+    maxArenaBytes: gpu.limits.maxBufferSize,
+    maxBindingBytes: gpu.limits.maxStorageBufferBindingSize,
+    share,
+  });
+  return { lowered, memory };
 }
 
-/** Allocates and initialises the parameters that a plan of these options needs, with moments and gradients where it has an optimizer. */
+/**
+ * Allocates and initialises the parameters that a plan of these options needs, with moments and gradients where it has an
+ * optimizer. Throws a LimitError, before it allocates, where these or the plan's activations exceed the adapter's limits.
+ */
 export function createParameters(gpu: Gpu, parameters: readonly Tensor[], options: GraphOptions): ParameterStore {
-  const { gradients } = lowerFor(gpu, options);
+  const { gradients } = layOut(gpu, options).lowered;
   return new ParameterStore(gpu, parameters, {
     replicas: options.replicas,
     splits: new Map(gradients.map(({ parameter, splits }) => [parameter, splits])),

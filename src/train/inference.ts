@@ -43,6 +43,8 @@ const SUBMIT_MS = 100;
 export class Inference {
   private readonly resident = new Map<Dataset, { commands: readonly Command[]; confusion: GPUBuffer | undefined }>();
   private msPerBatch = SUBMIT_MS;
+  /** Evaluations share state and staging buffers, so one waits for the other. */
+  private busy: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly options: InferenceOptions,
@@ -59,12 +61,18 @@ export class Inference {
     const judged = options.loss === 'none' ? undefined : judge(output, options.loss, options.labelSmoothing);
     const [final, logits, rows] = fuse(judged ? [output, judged.logits, judged.rows] : [output]);
     if (!final) throw new Error('A model has an output');
+    const outputs = logits && rows ? [final, logits, rows] : [final];
+    const evaluated = judged && logits && rows ? { goal: judged.goal, logits, rows } : undefined;
     const state = new TrainingState(gpu, replicas);
     const queue = new MeteredQueue(gpu, replicas);
-    const outputs = logits && rows ? [final, logits, rows] : [final];
-    const plan = await Plan.create(gpu, { state, replicas, outputs, parameters: options.parameters });
-    const evaluated = judged && logits && rows ? { goal: judged.goal, logits, rows } : undefined;
-    return new Inference(options, state, queue, plan, { x, output: final, evaluated });
+    try {
+      const plan = await Plan.create(gpu, { state, replicas, outputs, parameters: options.parameters });
+      return new Inference(options, state, queue, plan, { x, output: final, evaluated });
+    } catch (error) {
+      queue.destroy();
+      state.destroy();
+      throw error;
+    }
   }
 
   /** Shape of one sample's output. */
@@ -73,7 +81,13 @@ export class Inference {
   }
 
   /** Evaluates all replicas on each sample of a data set once. */
-  async evaluate(resident: ResidentData): Promise<Evaluation[]> {
+  evaluate(resident: ResidentData): Promise<Evaluation[]> {
+    const evaluation = this.busy.then(() => this.evaluateNow(resident));
+    this.busy = evaluation.catch(() => undefined);
+    return evaluation;
+  }
+
+  private async evaluateNow(resident: ResidentData): Promise<Evaluation[]> {
     const { gpu, replicas, batch, loss } = this.options;
     const { data } = resident;
     if (loss === 'none') throw new Error('This plan is for predictions alone');

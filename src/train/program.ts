@@ -94,9 +94,13 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0 }: ProgramOp
       schedule: settings.schedule,
     },
   };
-  const state = new TrainingState(gpu, 1);
   const store = createParameters(gpu, parameters, graph);
-  const plan = await Plan.create(gpu, { ...graph, state, parameters: store });
+  const state = new TrainingState(gpu, 1);
+  const plan = await Plan.create(gpu, { ...graph, state, parameters: store }).catch((error) => {
+    store.destroy();
+    state.destroy();
+    throw error;
+  });
   let step = 0;
   let destroyed = false;
   const check = () => {

@@ -1,0 +1,51 @@
+import type { Value } from '../../src/core/value.ts';
+import { encode } from '../../src/gpu/commands.ts';
+import { Network } from '../../src/model/network.ts';
+import { adam, type Gpu, type Model, type PlanSummary } from '../../src/node.ts';
+import { createParameters, Plan } from '../../src/plan/plan.ts';
+import { NO_DATA_SET, TrainingState } from '../../src/plan/state.ts';
+import { trainerSettings } from '../../src/train/options.ts';
+import { trainingGraph } from '../../src/train/training-graph.ts';
+
+export interface PlannedTraining {
+  readonly summary: PlanSummary;
+  /** One step of Adam on a batch; the loss of each sample. */
+  step(x: Float32Array, labels: Float32Array): Promise<Float32Array>;
+  weights(): Promise<Map<string, Value>>;
+  destroy(): void;
+}
+
+/** The training plan of a model by itself, without a trainer around it, so that memory sharing can be left out. */
+export async function planTraining(gpu: Gpu, m: Model, batch: number, share: boolean): Promise<PlannedTraining> {
+  const settings = trainerSettings({ batch, optimizer: adam({ learningRate: 0.01 }), seed: 3 });
+  const network = new Network(m, settings.seeds);
+  const { rows, gradients, x: images, goal } = trainingGraph(network, settings);
+  const graph = { replicas: 1, outputs: [rows], update: { gradients, optimizer: settings.optimizer, schedule: settings.schedule }, share };
+  const parameters = createParameters(gpu, [...network.parameters.values()], graph);
+  const state = new TrainingState(gpu, 1);
+  const plan = await Plan.create(gpu, { ...graph, state, parameters });
+  let step = 0;
+  return {
+    summary: plan.summary,
+    async step(x, labels) {
+      state.write({ ...NO_DATA_SET, step: step++, seeds: settings.seeds, learningRates: settings.learningRates });
+      plan.upload(images, x);
+      plan.upload(goal, labels);
+      const encoder = gpu.device.createCommandEncoder();
+      encode(encoder, plan.commands);
+      gpu.device.queue.submit([encoder.finish()]);
+      const [[read] = []] = await plan.read([rows]);
+      return (read?.data ?? new Float32Array()).filter((_, index) => index % 2 === 0);
+    },
+    async weights() {
+      const entries = [...network.parameters];
+      const data = await parameters.read(entries.map(([, parameter]) => ({ parameter, slot: 'value', replica: 0 })));
+      return new Map(entries.map(([name, { shape }], index) => [name, { shape, data: data[index] as Float32Array }]));
+    },
+    destroy() {
+      plan.destroy();
+      parameters.destroy();
+      state.destroy();
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import { elements } from '../../src/core/value.ts';
+import { type ResolvedLayer, type ResolvedSimpleLayer, resolve } from '../../src/model/resolve.ts';
+import type { Model } from '../../src/node.ts';
+import { references } from '../../src/reference/index.ts';
+import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
+import { map } from '../../src/reference/tensor.ts';
+
+/** A model's parameters in float64, by name. */
+export type Weights64 = Map<string, Tensor64>;
+
+/** How a pass over the network runs: dropout is keyed by seed and step; inference has neither it nor the batch's statistics. */
+export type Mode = { readonly type: 'training'; readonly seed: number; readonly step: number } | { readonly type: 'inference' };
+
+export interface Pass {
+  readonly output: Tensor64;
+  /** The gradient of each parameter that has one, from that of the output. */
+  backward(outputGradient: Tensor64): Weights64;
+  /** Running statistics as they are after the pass. */
+  readonly statistics: Weights64;
+}
+
+type Backward = (dy: Tensor64) => Tensor64;
+type Step = { readonly y: Tensor64; readonly backward: Backward };
+
+/** Where the models' dropout layers begin to count their keys (src/model/network.ts). */
+const DROPOUT_KEYS = 0x64726f70;
+
+/** Runs a model on a batch x [N, ...input] in float64, from the reference operations alone; rows of padding are simply left out. */
+export function referencePass(m: Model, weights: Weights64, x: Tensor64, mode: Mode): Pass {
+  return new ReferencePass(weights, mode).run(resolve(m), x);
+}
+
+class ReferencePass {
+  private readonly gradients: Weights64 = new Map();
+  private readonly statistics: Weights64 = new Map();
+  private dropouts = 0;
+
+  constructor(
+    private readonly weights: Weights64,
+    private readonly mode: Mode,
+  ) {}
+
+  run(layers: readonly ResolvedLayer[], x: Tensor64): Pass {
+    const { y, backward } = this.chain(layers, x);
+    return {
+      output: y,
+      statistics: this.statistics,
+      backward: (outputGradient) => {
+        backward(outputGradient);
+        return this.gradients;
+      },
+    };
+  }
+
+  private chain(layers: readonly ResolvedLayer[], x: Tensor64): Step {
+    const steps: Backward[] = [];
+    let y = x;
+    for (const layer of layers) {
+      const step = this.layer(layer, y);
+      steps.unshift(step.backward);
+      y = step.y;
+    }
+    return { y, backward: (dy) => steps.reduce((gradient, step) => step(gradient), dy) };
+  }
+
+  private layer(layer: ResolvedLayer, x: Tensor64): Step {
+    if (layer.type === 'branch') {
+      const paths = layer.paths.map((path) => this.chain(path, x));
+      const joint = Object.fromEntries(paths.map(({ y }, index) => [`path${index}`, y]));
+      const { forward, gradient } = reference('concat');
+      return {
+        y: forward(joint, {}),
+        backward(dy) {
+          const parts = gradient(joint, dy, {});
+          return paths.map(({ backward }, index) => backward(parts[`path${index}`] as Tensor64)).reduce(add);
+        },
+      };
+    }
+    if (layer.type === 'residual') {
+      const { y, backward } = this.chain(layer.layers, x);
+      return { y: add(x, y), backward: (dy) => add(dy, backward(dy)) };
+    }
+    return this.simple(layer, x);
+  }
+
+  private simple(layer: ResolvedSimpleLayer, x: Tensor64): Step {
+    const { type, name } = layer;
+    const batch = x.shape[0] ?? 0;
+    switch (type) {
+      case 'flatten': {
+        const shape = [batch, elements(x.shape.slice(1))];
+        return { y: { shape, data: x.data }, backward: (dy) => ({ shape: x.shape, data: dy.data }) };
+      }
+      case 'activation': {
+        const kind = layer.activation;
+        return typeof kind === 'string' ? this.operation(kind, { x }, {}) : this.operation('leakyRelu', { x }, { slope: kind.slope });
+      }
+      case 'dropout':
+        if (this.mode.type === 'inference') return { y: x, backward: (dy) => dy };
+        return this.operation('dropout', { x }, { ...this.mode, rate: layer.rate, layer: DROPOUT_KEYS + this.dropouts++ });
+      case 'batchNorm':
+        return this.batchNorm(x, name, layer.momentum, layer.epsilon);
+      case 'conv2d':
+        return this.operation('conv2d', { x }, layer, { filter: `${name}/filter`, ...(layer.bias && { bias: `${name}/bias` }) });
+      case 'depthwiseConv2d': {
+        const attributes = { ...layer, groups: x.shape[3] };
+        return this.operation('conv2d', { x }, attributes, { filter: `${name}/filter`, ...(layer.bias && { bias: `${name}/bias` }) });
+      }
+      case 'dense':
+        return this.operation('dense', { x }, layer, { weights: `${name}/weights`, ...(layer.bias && { bias: `${name}/bias` }) });
+      default:
+        return this.operation(type, { x }, layer);
+    }
+  }
+
+  private batchNorm(x: Tensor64, name: string, momentum: number, epsilon: number): Step {
+    const given = { scale: `${name}/scale`, offset: `${name}/offset` };
+    if (this.mode.type === 'inference')
+      return this.operation('batchNorm', { x, mean: this.weight(`${name}/mean`), variance: this.weight(`${name}/variance`) }, { epsilon }, given);
+    const channels = x.shape.at(-1) ?? 1;
+    const rows = x.data.length / channels;
+    const mean = new Float64Array(channels);
+    const variance = new Float64Array(channels);
+    x.data.forEach((value, i) => {
+      mean[i % channels] = (mean[i % channels] ?? 0) + value / rows;
+    });
+    x.data.forEach((value, i) => {
+      variance[i % channels] = (variance[i % channels] ?? 0) + (value - (mean[i % channels] ?? 0)) ** 2 / rows;
+    });
+    for (const [key, batch] of Object.entries({ mean, variance })) {
+      const running = this.weight(`${name}/${key}`);
+      this.statistics.set(`${name}/${key}`, map(running, (old, i) => momentum * old + (1 - momentum) * (batch[i] ?? 0)));
+    }
+    return this.operation('batchNorm', { x }, { epsilon }, given);
+  }
+
+  /** One reference operation, some of whose inputs are parameters. */
+  private operation(op: string, inputs: Record<string, Tensor64>, attributes: object, parameters: Record<string, string> = {}): Step {
+    const { forward, gradient } = reference(op);
+    const all = { ...inputs };
+    for (const [input, name] of Object.entries(parameters)) all[input] = this.weight(name);
+    return {
+      y: forward(all, { ...attributes }),
+      backward: (dy) => {
+        const found = gradient(all, dy, { ...attributes });
+        for (const [input, name] of Object.entries(parameters)) this.gradients.set(name, found[input] as Tensor64);
+        return found.x as Tensor64;
+      },
+    };
+  }
+
+  private weight(name: string): Tensor64 {
+    const weight = this.weights.get(name);
+    if (!weight) throw new Error(`There is no weight ${name}`);
+    return weight;
+  }
+}
+
+export function reference(op: string): Reference {
+  const found = references[op];
+  if (!found) throw new Error(`There is no reference of ${op}`);
+  return found;
+}
+
+function add(a: Tensor64, b: Tensor64): Tensor64 {
+  return reference('add').forward({ a, b }, {});
+}

@@ -1,0 +1,425 @@
+import type { Value } from '../../src/core/value.ts';
+
+export type Nested = number | readonly Nested[];
+
+/** [[1, 2]] as a value of shape [1, 2]. */
+export function value(nested: Nested): Value {
+  const shape: number[] = [];
+  for (let level: Nested | undefined = nested; typeof level === 'object'; level = level[0]) shape.push(level.length);
+  return {
+    shape,
+    data: Float32Array.from(typeof nested === 'number' ? [nested] : (nested.flat(Number.POSITIVE_INFINITY as 1) as number[])),
+  };
+}
+
+export function values(record: Record<string, Nested>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).map(([name, nested]) => [name, value(nested)]));
+}
+
+/** One image of one channel, and the same as a filter. */
+export function image(rows: readonly (readonly number[])[]): Nested {
+  return [rows.map((row) => row.map((element) => [element]))];
+}
+
+function filter(rows: readonly (readonly number[])[]): Nested {
+  return rows.map((row) => row.map((element) => [[element]]));
+}
+
+interface Example {
+  readonly op: string;
+  readonly says: string;
+  readonly inputs: Record<string, Nested>;
+  readonly attributes?: Record<string, unknown>;
+  readonly output: Nested;
+  readonly outputGradient?: Nested;
+  readonly gradients?: Record<string, Nested>;
+}
+
+const [ln2, ln3] = [Math.LN2, Math.log(3)];
+const oneToNine = image([
+  [1, 2, 3],
+  [4, 5, 6],
+  [7, 8, 9],
+]);
+const oneToThirteen = image([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]]);
+const sixOnes = filter([[1, 1, 1, 1, 1, 1]]);
+
+/** Calls of every operation whose results were worked out by hand. */
+export const examples: readonly Example[] = [
+  {
+    op: 'conv2d',
+    says: 'does not turn the filter over',
+    inputs: {
+      x: oneToNine,
+      filter: filter([
+        [1, 0],
+        [0, -1],
+      ]),
+      bias: [10],
+    },
+    output: image([
+      [6, 6],
+      [6, 6],
+    ]),
+  },
+  {
+    op: 'conv2d',
+    says: "pads an even filter at the bottom and right, as TensorFlow's same does",
+    inputs: {
+      x: oneToNine,
+      filter: filter([
+        [1, 0],
+        [0, -1],
+      ]),
+    },
+    attributes: { padding: 'same' },
+    output: image([
+      [-4, -4, 3],
+      [-4, -4, 6],
+      [7, 8, 9],
+    ]),
+  },
+  {
+    op: 'conv2d',
+    says: "drops the last columns of TensorFlow's example (13 wide, filter 6, stride 5) under valid",
+    inputs: { x: oneToThirteen, filter: sixOnes },
+    attributes: { strides: [1, 5], padding: 'valid' },
+    output: image([[21, 51]]),
+  },
+  {
+    op: 'conv2d',
+    says: 'pads the same example by 1 on the left and 2 on the right under same',
+    inputs: { x: oneToThirteen, filter: sixOnes },
+    attributes: { strides: [1, 5], padding: 'same' },
+    output: image([[15, 45, 46]]),
+  },
+  {
+    op: 'conv2d',
+    says: 'spreads the taps of a dilated filter',
+    inputs: { x: image([[1, 2, 4, 8, 16]]), filter: filter([[1, 1, 1]]) },
+    attributes: { dilations: [1, 2] },
+    output: image([[21]]),
+  },
+  {
+    op: 'conv2d',
+    says: 'gives each group its own channels',
+    inputs: {
+      x: [[[[1, 2, 3, 4]]]],
+      filter: [
+        [
+          [
+            [1, 10],
+            [100, 1000],
+          ],
+        ],
+      ],
+    },
+    attributes: { groups: 2 },
+    output: [[[[201, 4030]]]],
+  },
+  {
+    op: 'conv2d',
+    says: 'keeps the outputs of one channel together in a depthwise convolution with a multiplier',
+    inputs: { x: [[[[1, 2]]]], filter: [[[[1, 10, 100, 1000]]]] },
+    attributes: { groups: 2 },
+    output: [[[[1, 10, 200, 2000]]]],
+  },
+  {
+    op: 'conv2d',
+    says: 'gives each factor the other times the output gradient',
+    inputs: {
+      x: image([
+        [1, 2],
+        [3, 4],
+      ]),
+      filter: filter([
+        [5, 6],
+        [7, 8],
+      ]),
+      bias: [-1],
+    },
+    attributes: { activation: 'relu' },
+    output: image([[69]]),
+    outputGradient: image([[2]]),
+    gradients: {
+      x: image([
+        [10, 12],
+        [14, 16],
+      ]),
+      filter: filter([
+        [2, 4],
+        [6, 8],
+      ]),
+      bias: [2],
+    },
+  },
+  {
+    op: 'dense',
+    says: 'is a matrix product',
+    inputs: {
+      x: [[1, 2]],
+      weights: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      bias: [10, 20, 30],
+    },
+    output: [[19, 32, 45]],
+    outputGradient: [[1, 0, -1]],
+    gradients: {
+      x: [[-2, -2]],
+      weights: [
+        [1, 0, -1],
+        [2, 0, -2],
+      ],
+      bias: [1, 0, -1],
+    },
+  },
+  {
+    op: 'dense',
+    says: 'has a softmax over its outputs',
+    inputs: { x: [[1]], weights: [[0, ln3]] },
+    attributes: { activation: 'softmax' },
+    output: [[0.25, 0.75]],
+  },
+  {
+    op: 'maxPool2d',
+    says: 'sends the gradient of equal values to the first in row-major order',
+    inputs: {
+      x: image([
+        [4, 5],
+        [5, 5],
+      ]),
+    },
+    attributes: { size: [2, 2] },
+    output: image([[5]]),
+    outputGradient: image([[3]]),
+    gradients: {
+      x: image([
+        [0, 3],
+        [0, 0],
+      ]),
+    },
+  },
+  {
+    op: 'maxPool2d',
+    says: 'adds the gradients of windows that overlap',
+    inputs: { x: image([[1, 3, 2]]) },
+    attributes: { size: [1, 2], strides: [1, 1] },
+    output: image([[3, 3]]),
+    outputGradient: image([[1, 10]]),
+    gradients: { x: image([[0, 11, 0]]) },
+  },
+  {
+    op: 'maxPool2d',
+    says: 'never takes padding for a maximum',
+    inputs: { x: image([[-1]]) },
+    attributes: { size: [2, 2], padding: [1, 0, 1, 0] },
+    output: image([[-1]]),
+  },
+  {
+    op: 'avgPool2d',
+    says: 'does not count padding',
+    inputs: { x: image([[1, 2, 6]]) },
+    attributes: { size: [1, 2], padding: 'same' },
+    output: image([[1.5, 6]]),
+    outputGradient: image([[2, 5]]),
+    gradients: { x: image([[1, 1, 5]]) },
+  },
+  {
+    op: 'globalAvgPool2d',
+    says: 'is the mean of each channel',
+    inputs: {
+      x: [
+        [
+          [
+            [1, 10],
+            [2, 20],
+          ],
+          [
+            [3, 30],
+            [6, 60],
+          ],
+        ],
+      ],
+    },
+    output: [[3, 30]],
+    outputGradient: [[8, 4]],
+    gradients: {
+      x: [
+        [
+          [
+            [2, 1],
+            [2, 1],
+          ],
+          [
+            [2, 1],
+            [2, 1],
+          ],
+        ],
+      ],
+    },
+  },
+  {
+    op: 'relu',
+    says: 'has no slope at 0',
+    inputs: { x: [-1, 0, 2] },
+    output: [0, 0, 2],
+    outputGradient: [5, 5, 5],
+    gradients: { x: [0, 0, 5] },
+  },
+  {
+    op: 'leakyRelu',
+    says: 'has its slope at 0',
+    inputs: { x: [-4, 0, 2] },
+    attributes: { slope: 0.25 },
+    output: [-1, 0, 2],
+    outputGradient: [8, 8, 8],
+    gradients: { x: [2, 2, 8] },
+  },
+  { op: 'leakyRelu', says: 'has a slope of 0.01 by default', inputs: { x: [-1] }, output: [-0.01] },
+  {
+    op: 'sigmoid',
+    says: 'is 3/4 at ln 3',
+    inputs: { x: [0, ln3] },
+    output: [0.5, 0.75],
+    outputGradient: [16, 16],
+    gradients: { x: [4, 3] },
+  },
+  {
+    op: 'tanh',
+    says: 'is 3/5 at ln 2',
+    inputs: { x: [0, ln2] },
+    output: [0, 0.6],
+    outputGradient: [25, 25],
+    gradients: { x: [25, 16] },
+  },
+  {
+    op: 'softmax',
+    says: 'is 1/4 and 3/4 for logits ln 3 apart',
+    inputs: {
+      x: [
+        [0, ln3],
+        [1000, 1000],
+      ],
+    },
+    output: [
+      [0.25, 0.75],
+      [0.5, 0.5],
+    ],
+    outputGradient: [
+      [4, 0],
+      [1, 1],
+    ],
+    gradients: {
+      x: [
+        [0.75, -0.75],
+        [0, 0],
+      ],
+    },
+  },
+  {
+    op: 'concat',
+    says: 'follows the order of the record',
+    inputs: {
+      b: [
+        [3, 4],
+        [5, 6],
+      ],
+      a: [[1], [2]],
+    },
+    output: [
+      [3, 4, 1],
+      [5, 6, 2],
+    ],
+    outputGradient: [
+      [1, 2, 3],
+      [4, 5, 6],
+    ],
+    gradients: {
+      b: [
+        [1, 2],
+        [4, 5],
+      ],
+      a: [[3], [6]],
+    },
+  },
+  {
+    op: 'add',
+    says: 'adds',
+    inputs: { a: [1, 2], b: [3, 5] },
+    output: [4, 7],
+    outputGradient: [1, 2],
+    gradients: { a: [1, 2], b: [1, 2] },
+  },
+  {
+    op: 'multiply',
+    says: 'multiplies',
+    inputs: { a: [1, 2], b: [3, 5] },
+    output: [3, 10],
+    outputGradient: [1, 2],
+    gradients: { a: [3, 10], b: [1, 4] },
+  },
+  {
+    op: 'batchNorm',
+    says: 'divides by the number of rows, not one less, and its gradient passes through the statistics',
+    inputs: { x: [[1], [3]], scale: [2], offset: [10] },
+    attributes: { epsilon: 0 },
+    output: [[8], [12]],
+    outputGradient: [[1], [0]],
+    gradients: { x: [[0], [0]], scale: [-1], offset: [1] },
+  },
+  {
+    op: 'batchNorm',
+    says: 'takes given statistics as constants',
+    inputs: { x: [[5]], scale: [2], offset: [10], mean: [1], variance: [4] },
+    attributes: { epsilon: 0 },
+    output: [[14]],
+    outputGradient: [[3]],
+    gradients: { x: [[3]], scale: [6], offset: [3] },
+  },
+  {
+    op: 'dropout',
+    says: "keeps where the generator's word (0x6b200159, 0.4184 of 2^32, for a key and counter of 0) is no less than the rate",
+    inputs: { x: [6] },
+    attributes: { rate: 0.4, seed: 0, step: 0 },
+    output: [10],
+    outputGradient: [3],
+    gradients: { x: [5] },
+  },
+  { op: 'dropout', says: 'drops below the rate', inputs: { x: [6] }, attributes: { rate: 0.42, seed: 0, step: 0 }, output: [0] },
+  {
+    op: 'softmaxCrossEntropy',
+    says: 'is the mean over real rows; a label of -1 marks padding',
+    inputs: {
+      logits: [
+        [0, ln3],
+        [7, -7],
+      ],
+      labels: [1, -1],
+    },
+    output: -Math.log(0.75),
+    outputGradient: 4,
+    gradients: {
+      logits: [
+        [1, -1],
+        [0, 0],
+      ],
+    },
+  },
+  {
+    op: 'softmaxCrossEntropy',
+    says: 'has no gradient where the smoothed target is met',
+    inputs: { logits: [[0, Math.fround(ln3)]], labels: [1] },
+    attributes: { labelSmoothing: 0.5 },
+    output: Math.log(4) - 0.75 * ln3,
+  },
+  {
+    op: 'meanSquaredError',
+    says: 'is the mean over all elements',
+    inputs: { prediction: [1, 2], target: [0, 4] },
+    output: 2.5,
+    outputGradient: 1,
+    gradients: { prediction: [1, -2], target: [-1, 2] },
+  },
+];

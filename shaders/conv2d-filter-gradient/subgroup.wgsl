@@ -1,0 +1,138 @@
+// Convolution's gradient with respect to its filter and bias, where a subgroup is a vector register of the CPU. Formula, layouts
+// and bindings are those of direct.wgsl.
+// Work: a lane is an output channel. A subgroup sums, in registers, SLICES (TAP_ROWS rows of taps x IN_BLOCK input channels) x the
+// taps of a row x OUT_VECTORS vectors of output channels. A turn takes PIXELS neighbouring pixels of an output row: it loads
+// their gradients, and the inputs that they see with a lane for each pixel and channel, which shuffles spread over the lanes.
+// A workgroup is one subgroup; workgroups run along output blocks first, then input blocks, then rows of taps;
+// z = (replica x splits + split) x groups + group. The subgroups of the first inputs and taps also make the bias.
+enable subgroups;
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> filter_: array<f32>;
+@group(0) @binding(3) var<storage, read_write> bias: array<f32>;
+
+alias Sums = array<array<array<f32, OUT_VECTORS>, WINDOW_WIDTH>, SLICES>;
+alias Values = array<array<f32, VALUE_VECTORS>, TAP_ROWS>;
+alias Gradients = array<array<f32, OUT_VECTORS>, PIXELS>;
+
+// Adds one turn to SLICES_A_CALL slices. Drivers unroll loops up to a size, which one over all slices would exceed.
+fn accumulate(call: u32, sum: ptr<function, Sums>, value: ptr<function, Values>, gradient: ptr<function, Gradients>) {
+  for (var j = 0u; j < SLICES_A_CALL; j++) {
+    let slice = call * SLICES_A_CALL + j;
+    if (slice < SLICES) {
+      var spread: array<f32, SPAN>;
+      for (var i = 0u; i < SPAN; i++) {
+        let at = i * IN_BLOCK + slice % IN_BLOCK;
+        spread[i] = subgroupShuffle(value[slice / IN_BLOCK][at / LANES], at % LANES);
+      }
+      for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
+        for (var v = 0u; v < OUT_VECTORS; v++) {
+          var partial = sum[slice][kw][v];
+          for (var p = 0u; p < PIXELS; p++) { partial = fma(spread[p * STRIDE_WIDTH + kw * DILATION_WIDTH], gradient[p][v], partial); }
+          sum[slice][kw][v] = partial;
+        }
+      }
+    }
+  }
+}
+
+fn copy(call: u32, sum: ptr<function, Sums>, result: ptr<function, array<f32, SLICES * WINDOW_WIDTH * OUT_VECTORS>>) {
+  for (var j = 0u; j < SLICES_A_CALL; j++) {
+    let slice = call * SLICES_A_CALL + j;
+    if (slice < SLICES) {
+      for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
+        for (var v = 0u; v < OUT_VECTORS; v++) { result[(slice * WINDOW_WIDTH + kw) * OUT_VECTORS + v] = sum[slice][kw][v]; }
+      }
+    }
+  }
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let item = workgroup.y * GRID_X + workgroup.x;
+  let group = workgroup.z % GROUPS;
+  let part = workgroup.z / GROUPS;
+  let replica = part / SPLITS;
+  let split = part % SPLITS;
+  let channel0 = item % OUT_BLOCKS * (OUT_VECTORS * LANES);
+  let c0 = item / OUT_BLOCKS % IN_BLOCKS * IN_BLOCK;
+  let kh0 = item / (OUT_BLOCKS * IN_BLOCKS) * TAP_ROWS;
+  let makes_bias = BIAS && c0 == 0u && kh0 == 0u;
+  let x_base = replica * X_REPLICA + X_OFFSET + group * IN_CHANNELS + c0;
+  let dy_base = replica * DY_REPLICA + DY_OFFSET + group * OUT_CHANNELS;
+
+  var sum: Sums;
+  var bias_sum: array<f32, OUT_VECTORS>;
+  // Bounds that the driver does not know keep it from unrolling these loops, whose bodies are long.
+  let width = select(0u, OUT_WIDTH, item < WORKGROUPS);
+  let end = min((split + 1u) * ROWS_PER_SPLIT, ROWS);
+  for (var row = split * ROWS_PER_SPLIT; row < end; row++) {
+    let image = x_base + row / OUT_HEIGHT * (IN_HEIGHT * IN_WIDTH * X_ROW);
+    let y0 = i32(row % OUT_HEIGHT * STRIDE_HEIGHT + kh0 * DILATION_HEIGHT) - i32(TOP);
+    if (y0 >= i32(IN_HEIGHT) || y0 + i32((TAP_ROWS - 1u) * DILATION_HEIGHT) < 0) {
+      if (!makes_bias) { continue; }
+    }
+    for (var ox = 0u; ox < width; ox += PIXELS) {
+      var gradient: Gradients;
+      for (var p = 0u; p < PIXELS; p++) {
+        for (var v = 0u; v < OUT_VECTORS; v++) {
+          let at = dy_base + (row * OUT_WIDTH + min(ox + p, OUT_WIDTH - 1u)) * DY_ROW + min(channel0 + v * LANES + lane, OUT_CHANNELS - 1u);
+          gradient[p][v] = select(0.0, dy[at], ox + p < OUT_WIDTH);
+        }
+      }
+      if (BIAS) {
+        for (var v = 0u; v < OUT_VECTORS; v++) {
+          for (var p = 0u; p < PIXELS; p++) { bias_sum[v] += gradient[p][v]; }
+        }
+      }
+      var value: Values;
+      for (var t = 0u; t < TAP_ROWS; t++) {
+        let iy = y0 + i32(t * DILATION_HEIGHT);
+        let row_inside = iy >= 0 && iy < i32(IN_HEIGHT);
+        for (var v = 0u; v < VALUE_VECTORS; v++) {
+          let i = v * LANES + lane;
+          let ix = i32(ox * STRIDE_WIDTH + i / IN_BLOCK) - i32(LEFT);
+          let inside = row_inside && i < SPAN * IN_BLOCK && ix >= 0 && ix < i32(IN_WIDTH) && c0 + i % IN_BLOCK < IN_CHANNELS;
+          let at = image + u32(iy * i32(IN_WIDTH) + ix) * X_ROW + i % IN_BLOCK;
+          value[t][v] = select(0.0, x[select(0u, at, inside)], inside);
+        }
+      }
+      accumulate(0u, &sum, &value, &gradient);
+      if (SLICES > SLICES_A_CALL) { accumulate(1u, &sum, &value, &gradient); }
+      if (SLICES > 2u * SLICES_A_CALL) { accumulate(2u, &sum, &value, &gradient); }
+      if (SLICES > 3u * SLICES_A_CALL) { accumulate(3u, &sum, &value, &gradient); }
+      if (SLICES > 4u * SLICES_A_CALL) { accumulate(4u, &sum, &value, &gradient); }
+      if (SLICES > 5u * SLICES_A_CALL) { accumulate(5u, &sum, &value, &gradient); }
+      if (SLICES > 6u * SLICES_A_CALL) { accumulate(6u, &sum, &value, &gradient); }
+      if (SLICES > 7u * SLICES_A_CALL) { accumulate(7u, &sum, &value, &gradient); }
+    }
+  }
+
+  // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
+  var result: array<f32, SLICES * WINDOW_WIDTH * OUT_VECTORS>;
+  copy(0u, &sum, &result);
+  if (SLICES > SLICES_A_CALL) { copy(1u, &sum, &result); }
+  if (SLICES > 2u * SLICES_A_CALL) { copy(2u, &sum, &result); }
+  if (SLICES > 3u * SLICES_A_CALL) { copy(3u, &sum, &result); }
+  if (SLICES > 4u * SLICES_A_CALL) { copy(4u, &sum, &result); }
+  if (SLICES > 5u * SLICES_A_CALL) { copy(5u, &sum, &result); }
+  if (SLICES > 6u * SLICES_A_CALL) { copy(6u, &sum, &result); }
+  if (SLICES > 7u * SLICES_A_CALL) { copy(7u, &sum, &result); }
+  let results = select(0u, SLICES * WINDOW_WIDTH * OUT_VECTORS, item < WORKGROUPS);
+  for (var i = 0u; i < results; i++) {
+    let slice = i / (WINDOW_WIDTH * OUT_VECTORS);
+    let kh = kh0 + slice / IN_BLOCK;
+    let c = c0 + slice % IN_BLOCK;
+    let k = channel0 + i % OUT_VECTORS * LANES + lane;
+    if (kh < WINDOW_HEIGHT && c < IN_CHANNELS && k < OUT_CHANNELS) {
+      let tap = (kh * WINDOW_WIDTH + i / OUT_VECTORS % WINDOW_WIDTH) * IN_CHANNELS + c;
+      filter_[part * FILTER_LENGTH + tap * (OUT_CHANNELS * GROUPS) + group * OUT_CHANNELS + k] = result[i];
+    }
+  }
+  if (makes_bias && item < WORKGROUPS) {
+    for (var v = 0u; v < OUT_VECTORS; v++) {
+      let k = channel0 + v * LANES + lane;
+      if (k < OUT_CHANNELS) { bias[part * BIAS_LENGTH + group * OUT_CHANNELS + k] = bias_sum[v]; }
+    }
+  }
+}
