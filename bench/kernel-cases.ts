@@ -1,6 +1,7 @@
 // What bench/kernels.ts times: problems with their buffers, what they should give, and how many operations they are.
-import { type Padding, windowGeometry } from '../src/core/geometry.ts';
+import { type Padding, type WindowGeometry, windowGeometry } from '../src/core/geometry.ts';
 import { Random } from '../src/core/random.ts';
+import { elements } from '../src/core/value.ts';
 import { type Conv2dProblem, conv2dFamily } from '../src/kernels/conv2d.ts';
 import { type FilterGradientProblem, filterGradientFamily, filterGradientSplits } from '../src/kernels/conv2d-filter-gradient.ts';
 import { NO_EPILOGUE } from '../src/kernels/epilogue.ts';
@@ -12,13 +13,17 @@ export interface KernelCase<Problem> {
   readonly name: string;
   readonly family: Family<Problem>;
   readonly problem: Problem;
-  /** What each binding holds before the dispatch. */
-  readonly buffers: readonly Float32Array[];
   /** Multiplications and additions. */
   readonly operations: number;
-  expected(): readonly Float64Array[];
+  data(): KernelData;
   /** Picks, out of what the bindings hold afterwards, what `expected` tells. */
   actual(buffers: readonly Float32Array[]): readonly Float32Array[];
+}
+
+export interface KernelData {
+  /** What each binding holds before the dispatch. */
+  readonly buffers: readonly Float32Array[];
+  expected(): readonly Float64Array[];
 }
 
 interface Convolution {
@@ -45,25 +50,38 @@ const CONVOLUTIONS: readonly Convolution[] = [
 ];
 
 export function kernelCases(): (KernelCase<Conv2dProblem> | KernelCase<FilterGradientProblem>)[] {
-  return CONVOLUTIONS.flatMap((shape) => [forwardCase(shape), ...(shape.first ? [] : [inputGradientCase(shape)]), filterGradientCase(shape)]);
+  return CONVOLUTIONS.flatMap((shape) => [
+    forwardCase(shape),
+    ...(shape.first ? [] : [inputGradientCase(shape)]),
+    filterGradientCase(shape),
+  ]);
 }
 
-function prepare({ name, batch, size, channels, outputs, window, padding = 'same' }: Convolution) {
+function layoutOf({ name, batch, size, channels, outputs, window, padding = 'same' }: Convolution) {
   const geometry = windowGeometry(name, [size, size], [window, window], [1, 1], padding);
-  const random = new Random(1, 0);
-  const draw = (...shape: number[]) => ({ shape, data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.fround(random.uniform() - 0.5)) });
   const { outputHeight, outputWidth } = geometry;
   return {
+    label: `${name}: ${batch}x${size}x${size}x${channels} -> ${outputs}, ${window}x${window}`,
     geometry,
-    attributes: { padding },
-    x: draw(batch, size, size, channels),
-    filter: draw(window, window, channels, outputs),
-    bias: draw(outputs),
-    dy: draw(batch, outputHeight, outputWidth, outputs),
     inputs: dense(batch * size * size, channels),
     outputs: dense(batch * outputHeight * outputWidth, outputs),
+    filterLength: window * window * channels * outputs,
     operations: 2 * batch * outputHeight * outputWidth * outputs * channels * window * window,
-    label: `${name}: ${batch}x${size}x${size}x${channels} -> ${outputs}, ${window}x${window}`,
+  };
+}
+
+function draw({ batch, size, channels, outputs, window, padding = 'same' }: Convolution, geometry: WindowGeometry) {
+  const random = new Random(1, 0);
+  const tensor = (...shape: number[]) => ({
+    shape,
+    data: Float64Array.from({ length: elements(shape) }, () => Math.fround(random.uniform() - 0.5)),
+  });
+  return {
+    attributes: { padding },
+    x: tensor(batch, size, size, channels),
+    filter: tensor(window, window, channels, outputs),
+    bias: tensor(outputs),
+    dy: tensor(batch, geometry.outputHeight, geometry.outputWidth, outputs),
   };
 }
 
@@ -74,88 +92,123 @@ function dense(rows: number, channels: number): View {
 const single = (data: Float64Array) => Float32Array.from(data);
 
 function forwardCase(shape: Convolution): KernelCase<Conv2dProblem> {
-  const made = prepare(shape);
+  const layout = layoutOf(shape);
   return {
-    name: made.label,
+    name: layout.label,
     family: conv2dFamily,
-    operations: made.operations,
+    operations: layout.operations,
     problem: {
       replicas: 1,
       batch: shape.batch,
-      geometry: made.geometry,
+      geometry: layout.geometry,
       inputChannels: shape.channels,
       outputChannels: shape.outputs,
       groups: 1,
       transposed: false,
       bias: true,
       epilogue: { activation: { kind: 'relu', slope: 0 }, gradient: false },
-      x: made.inputs,
-      y: made.outputs,
-      filterReplica: made.filter.data.length,
+      x: layout.inputs,
+      y: layout.outputs,
+      filterReplica: layout.filterLength,
       biasReplica: shape.outputs,
     },
-    buffers: [single(made.x.data), single(made.filter.data), single(made.bias.data), new Float32Array(4), new Float32Array(4), single(made.dy.data)],
-    expected: () => [conv2d.forward({ x: made.x, filter: made.filter, bias: made.bias }, { ...made.attributes, activation: 'relu' }).data],
+    data() {
+      const made = draw(shape, layout.geometry);
+      return {
+        buffers: [
+          single(made.x.data),
+          single(made.filter.data),
+          single(made.bias.data),
+          new Float32Array(4),
+          new Float32Array(4),
+          single(made.dy.data),
+        ],
+        expected: () => [
+          conv2d.forward({ x: made.x, filter: made.filter, bias: made.bias }, { ...made.attributes, activation: 'relu' }).data,
+        ],
+      };
+    },
     actual: ([, , , , , y]) => (y ? [y] : []),
   };
 }
 
 function inputGradientCase(shape: Convolution): KernelCase<Conv2dProblem> {
-  const made = prepare(shape);
+  const layout = layoutOf(shape);
   return {
     ...forwardCase(shape),
-    name: `${made.label} transposed`,
+    name: `${layout.label} transposed`,
     problem: {
       replicas: 1,
       batch: shape.batch,
-      geometry: made.geometry,
+      geometry: layout.geometry,
       inputChannels: shape.outputs,
       outputChannels: shape.channels,
       groups: 1,
       transposed: true,
       bias: false,
       epilogue: NO_EPILOGUE,
-      x: made.outputs,
-      y: made.inputs,
-      filterReplica: made.filter.data.length,
+      x: layout.outputs,
+      y: layout.inputs,
+      filterReplica: layout.filterLength,
       biasReplica: 0,
     },
-    buffers: [single(made.dy.data), single(made.filter.data), new Float32Array(4), new Float32Array(4), new Float32Array(4), single(made.x.data)],
-    expected: () => [gradients(made).x],
+    data() {
+      const made = draw(shape, layout.geometry);
+      return {
+        buffers: [
+          single(made.dy.data),
+          single(made.filter.data),
+          new Float32Array(4),
+          new Float32Array(4),
+          new Float32Array(4),
+          single(made.x.data),
+        ],
+        expected: () => [gradients(made).x],
+      };
+    },
   };
 }
 
 function filterGradientCase(shape: Convolution): KernelCase<FilterGradientProblem> {
-  const made = prepare(shape);
-  const { splits } = filterGradientSplits(shape.batch, made.geometry);
-  const filterLength = made.filter.data.length;
+  const layout = layoutOf(shape);
+  const { splits } = filterGradientSplits(shape.batch, layout.geometry);
   return {
-    name: made.label,
+    name: layout.label,
     family: filterGradientFamily,
-    operations: made.operations,
+    operations: layout.operations,
     problem: {
       replicas: 1,
       batch: shape.batch,
-      geometry: made.geometry,
+      geometry: layout.geometry,
       inputChannels: shape.channels,
       outputChannels: shape.outputs,
       groups: 1,
       bias: true,
-      x: made.inputs,
-      dy: made.outputs,
-      filterLength,
+      x: layout.inputs,
+      dy: layout.outputs,
+      filterLength: layout.filterLength,
       biasLength: shape.outputs,
     },
-    buffers: [single(made.x.data), single(made.dy.data), new Float32Array(splits * filterLength), new Float32Array(splits * shape.outputs)],
-    expected: () => {
-      const { filter, bias } = gradients(made);
-      return [filter, bias];
+    data() {
+      const made = draw(shape, layout.geometry);
+      return {
+        buffers: [
+          single(made.x.data),
+          single(made.dy.data),
+          new Float32Array(splits * layout.filterLength),
+          new Float32Array(splits * shape.outputs),
+        ],
+        expected: () => {
+          const { filter, bias } = gradients(made);
+          return [filter, bias];
+        },
+      };
     },
     actual: ([, , filter, bias]) => (filter && bias ? [sumSplits(filter, splits), sumSplits(bias, splits)] : []),
   };
 }
 
-function gradients({ x, filter, bias, dy, attributes }: ReturnType<typeof prepare>) {
+function gradients({ x, filter, bias, dy, attributes }: ReturnType<typeof draw>) {
   const found = conv2d.gradient({ x, filter, bias }, dy, attributes);
   const data = (name: string) => found[name]?.data ?? new Float64Array();
   return { x: data('x'), filter: data('filter'), bias: data('bias') };

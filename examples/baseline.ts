@@ -35,8 +35,7 @@ async function start(given: Given): Promise<number> {
   );
   const folder = new RunFolder(given.out);
   try {
-    await baseline(given, folder, display, interrupt.signal);
-    if (!interrupt.signal.aborted) return 0;
+    if (await baseline(given, folder, display, interrupt.signal)) return 0;
     display.close();
     tell(`Stopped. ${whatIsKept(given, folder)}`);
     return INTERRUPTED;
@@ -55,8 +54,8 @@ async function start(given: Given): Promise<number> {
   }
 }
 
-/** The whole run. Returns early, with a checkpoint in the folder, when the signal fires. */
-async function baseline(given: Given, folder: RunFolder, display: Display, signal: AbortSignal): Promise<void> {
+/** The whole run. Returns whether it came to its end; where the signal stopped it, a checkpoint is in the folder. */
+async function baseline(given: Given, folder: RunFolder, display: Display, signal: AbortSignal): Promise<boolean> {
   await folder.make();
   const recorded = given.resume ? await folder.record() : undefined;
   const checkpoint = recorded && (await folder.loadCheckpoint());
@@ -105,7 +104,7 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
 
   await train({ trainer: training, data, options, reportEvery: reportEvery(steps, software), folder, display, signal }, history);
   await saveCurves(folder, start, history, display);
-  if (signal.aborted) return;
+  if (signal.aborted) return false;
 
   await folder.saveModel(network, await training.weights());
   display.note(`Testing on ${grouped(data.test.size)} samples ...`);
@@ -128,6 +127,7 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
   };
   await folder.append(result);
   display.result(result);
+  return true;
 }
 
 /** Weights come out bit for bit as they would have only where the same program runs on the same adapter. */

@@ -47,6 +47,15 @@ fn copy(call: u32, sum: ptr<function, Sums>, result: ptr<function, array<f32, SL
   }
 }
 
+// Element i, along pixels and input channels, of the inputs that a turn sees in the row iy; `image` is the place of channel c0.
+fn input(image: u32, iy: i32, c0: u32, ox: u32, i: u32) -> f32 {
+  let ix = i32(ox * STRIDE_WIDTH + i / IN_BLOCK) - i32(LEFT);
+  let c = i % IN_BLOCK;
+  let wanted = i < SPAN * IN_BLOCK || SHIFT < VALUE_VECTORS;
+  let inside = wanted && iy >= 0 && iy < i32(IN_HEIGHT) && ix >= 0 && ix < i32(IN_WIDTH) && c0 + c < IN_CHANNELS;
+  return select(0.0, x[select(0u, image + u32(iy * i32(IN_WIDTH) + ix) * X_ROW + c, inside)], inside);
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   let item = workgroup.y * GRID_X + workgroup.x;
@@ -72,12 +81,20 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (y0 >= i32(IN_HEIGHT) || y0 + i32((TAP_ROWS - 1u) * DILATION_HEIGHT) < 0) {
       if (!makes_bias) { continue; }
     }
+    // What the first turn shares with the one before it; later turns find it in place.
+    var value: Values;
+    for (var t = 0u; t < TAP_ROWS; t++) {
+      for (var v = SHIFT; v < VALUE_VECTORS; v++) { value[t][v] = input(image, y0 + i32(t * DILATION_HEIGHT), c0, 0u, (v - SHIFT) * LANES + lane); }
+    }
     for (var ox = 0u; ox < width; ox += PIXELS) {
       var gradient: Gradients;
-      for (var p = 0u; p < PIXELS; p++) {
-        for (var v = 0u; v < OUT_VECTORS; v++) {
-          let at = dy_base + (row * OUT_WIDTH + min(ox + p, OUT_WIDTH - 1u)) * DY_ROW + min(channel0 + v * LANES + lane, OUT_CHANNELS - 1u);
-          gradient[p][v] = select(0.0, dy[at], ox + p < OUT_WIDTH);
+      for (var v = 0u; v < OUT_VECTORS; v++) {
+        let k = channel0 + v * LANES + lane;
+        if (OUT_CHANNELS % (OUT_VECTORS * LANES) == 0u || k < OUT_CHANNELS) {
+          for (var p = 0u; p < PIXELS; p++) {
+            let pixel = row * OUT_WIDTH + min(ox + p, OUT_WIDTH - 1u);
+            gradient[p][v] = select(0.0, dy[dy_base + pixel * DY_ROW + k], OUT_WIDTH % PIXELS == 0u || ox + p < OUT_WIDTH);
+          }
         }
       }
       if (BIAS) {
@@ -85,17 +102,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
           for (var p = 0u; p < PIXELS; p++) { bias_sum[v] += gradient[p][v]; }
         }
       }
-      var value: Values;
       for (var t = 0u; t < TAP_ROWS; t++) {
-        let iy = y0 + i32(t * DILATION_HEIGHT);
-        let row_inside = iy >= 0 && iy < i32(IN_HEIGHT);
-        for (var v = 0u; v < VALUE_VECTORS; v++) {
-          let i = v * LANES + lane;
-          let ix = i32(ox * STRIDE_WIDTH + i / IN_BLOCK) - i32(LEFT);
-          let inside = row_inside && i < SPAN * IN_BLOCK && ix >= 0 && ix < i32(IN_WIDTH) && c0 + i % IN_BLOCK < IN_CHANNELS;
-          let at = image + u32(iy * i32(IN_WIDTH) + ix) * X_ROW + i % IN_BLOCK;
-          value[t][v] = select(0.0, x[select(0u, at, inside)], inside);
-        }
+        for (var v = 0u; v + SHIFT < VALUE_VECTORS; v++) { value[t][v] = value[t][v + SHIFT]; }
+        for (var v = VALUE_VECTORS - SHIFT; v < VALUE_VECTORS; v++) { value[t][v] = input(image, y0 + i32(t * DILATION_HEIGHT), c0, ox, v * LANES + lane); }
       }
       accumulate(0u, &sum, &value, &gradient);
       if (SLICES > SLICES_A_CALL) { accumulate(1u, &sum, &value, &gradient); }

@@ -1,7 +1,7 @@
 import direct from '../../shaders/conv2d-filter-gradient/direct.wgsl';
 import subgroup from '../../shaders/conv2d-filter-gradient/subgroup.wgsl';
 import type { WindowGeometry } from '../core/geometry.ts';
-import { type Family, type Variant, splitSum, workgroupSize } from './family.ts';
+import { type Family, splitSum, type Variant, workgroupSize } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { type View, viewConstants } from './view.ts';
@@ -70,7 +70,13 @@ const directVariant: Variant<FilterGradientProblem> = {
     const chunks = Math.ceil(windowWidth / taps);
     const items = blocks * constants.IN_CHANNELS * chunks * windowHeight;
     const layers = problem.replicas * constants.SPLITS * problem.groups;
-    const spread = grid('a filter gradient', items + (problem.bias ? blocks : 0), workgroupSize(capabilities), layers, capabilities);
+    const spread = grid(
+      'a filter gradient',
+      items + (problem.bias ? blocks : 0),
+      workgroupSize(capabilities),
+      layers,
+      capabilities,
+    );
     return kernel(
       'conv2d-filter-gradient/direct',
       direct,
@@ -105,11 +111,13 @@ function registerBlock(problem: FilterGradientProblem, lanes: number): RegisterB
           const slices = inBlock * tapRows;
           const sums = slices * g.windowWidth * outVectors;
           const span = filterGradientSpan(g, pixels);
-          const loads = pixels * outVectors + tapRows * Math.ceil((span * inBlock) / lanes);
-          const oneCall = Math.ceil(slices / CALLS) * (g.windowWidth * outVectors * (pixels + 2) + span);
-          if (slices > 1 && (sums > MOST_SUMS || sums * pixels > MOST_MULTIPLY_ADDS || loads > MOST_LOADS || oneCall > LONGEST_CALL)) continue;
+          const loads = pixels * outVectors + tapRows * inputLoads(g, pixels, inBlock, lanes);
+          const unrolled = Math.ceil(slices / CALLS) * (g.windowWidth * outVectors * (pixels + 2) + span);
+          const bytes = sums * pixels * MULTIPLY_ADD_BYTES + loads * LOAD_BYTES;
+          if (slices * outVectors * pixels > 1 && (sums > MOST_SUMS || bytes > MOST_BYTES || unrolled > LONGEST_UNROLLED))
+            continue;
           const blocks = Math.ceil(vectors / outVectors) * Math.ceil(inChannels / inBlock) * Math.ceil(g.windowHeight / tapRows);
-          const turn = sums * pixels + sums + loads * LOAD + slices * span * SHUFFLE;
+          const turn = sums * pixels + sums * SUM + loads * LOAD + slices * span * SHUFFLE;
           const cost = blocks * Math.ceil(g.outputWidth / pixels) * turn;
           if (cost < least) {
             least = cost;
@@ -124,13 +132,30 @@ function filterGradientSpan(g: WindowGeometry, pixels: number): number {
   return (pixels - 1) * g.strideWidth + (g.windowWidth - 1) * g.dilationWidth + 1;
 }
 
+/** Vectors of inputs that a turn needs, in a row of taps. */
+function inputVectors(g: WindowGeometry, pixels: number, inBlock: number, lanes: number): number {
+  return Math.ceil((filterGradientSpan(g, pixels) * inBlock) / lanes);
+}
+
+/** Those of them that a turn loads: the others it finds where the turn before left them, if a turn's step is whole vectors. */
+function inputLoads(g: WindowGeometry, pixels: number, inBlock: number, lanes: number): number {
+  const step = (pixels * g.strideWidth * inBlock) / lanes;
+  const all = inputVectors(g, pixels, inBlock, lanes);
+  return Number.isInteger(step) ? Math.min(step, all) : all;
+}
+
 /** Calls of `accumulate` in the shader. */
 const CALLS = 8;
-const MOST_SUMS = 224;
-const MOST_MULTIPLY_ADDS = 1120;
-const MOST_LOADS = 40;
-const LONGEST_CALL = 600;
-const LOAD = 30;
+const MOST_SUMS = 320;
+/** What the driver unrolls (Mesa: 832 instructions, with some reserve). */
+const LONGEST_UNROLLED = 600;
+/** A turn must stay within a core's instruction cache of 32 KiB, in which the rest of the kernel has a place too. */
+const MOST_BYTES = 24_000;
+const MULTIPLY_ADD_BYTES = 20;
+const LOAD_BYTES = 700;
+/** Costs in units of one multiply-add: a sum that is fetched and put back, a load, a shuffle. */
+const SUM = 1.5;
+const LOAD = 50;
 const SHUFFLE = 3;
 
 const subgroupVariant: Variant<FilterGradientProblem> = {
@@ -165,7 +190,8 @@ const subgroupVariant: Variant<FilterGradientProblem> = {
         TAP_ROWS: tapRows,
         SLICES: slices,
         SLICES_A_CALL: Math.ceil(slices / CALLS),
-        VALUE_VECTORS: Math.ceil((span * inBlock) / lanes),
+        VALUE_VECTORS: inputVectors(g, pixels, inBlock, lanes),
+        SHIFT: inputLoads(g, pixels, inBlock, lanes),
         WINDOW_HEIGHT: g.windowHeight,
         WORKGROUPS: items,
       },

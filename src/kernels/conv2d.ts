@@ -32,7 +32,12 @@ export interface Conv2dProblem {
 }
 
 /** Heights and widths as this kernel sees them: input and output change places in a transposed convolution. */
-export function kernelExtent({ geometry: g, transposed }: Conv2dProblem): { inHeight: number; inWidth: number; outHeight: number; outWidth: number } {
+export function kernelExtent({ geometry: g, transposed }: Conv2dProblem): {
+  inHeight: number;
+  inWidth: number;
+  outHeight: number;
+  outWidth: number;
+} {
   return transposed
     ? { inHeight: g.outputHeight, inWidth: g.outputWidth, outHeight: g.inputHeight, outWidth: g.inputWidth }
     : { inHeight: g.inputHeight, inWidth: g.inputWidth, outHeight: g.outputHeight, outWidth: g.outputWidth };
@@ -90,7 +95,13 @@ const directVariant: Variant<Conv2dProblem> = {
     const tile = Math.min(outWidth, 7);
     const tiles = Math.ceil(outWidth / tile);
     const items = blocks * tiles * outHeight * problem.batch;
-    const { workgroups, constants } = grid('a convolution', items, workgroupSize(capabilities), problem.replicas * problem.groups, capabilities);
+    const { workgroups, constants } = grid(
+      'a convolution',
+      items,
+      workgroupSize(capabilities),
+      problem.replicas * problem.groups,
+      capabilities,
+    );
     return kernel(
       'conv2d/direct',
       direct,
@@ -132,7 +143,13 @@ const SHUFFLE = 3;
 const subgroupVariant: Variant<Conv2dProblem> = {
   name: 'subgroup',
   supports({ geometry: g }, capabilities) {
-    return capabilities.kind === 'cpu' && capabilities.subgroupSize > 1 && capabilities.subgroupSize <= 16 && g.strideHeight === 1 && g.strideWidth === 1;
+    return (
+      capabilities.kind === 'cpu' &&
+      capabilities.subgroupSize > 1 &&
+      capabilities.subgroupSize <= 16 &&
+      g.strideHeight === 1 &&
+      g.strideWidth === 1
+    );
   },
   build(problem, capabilities) {
     const { outHeight, outWidth } = kernelExtent(problem);
@@ -145,7 +162,9 @@ const subgroupVariant: Variant<Conv2dProblem> = {
     const items = tiles * outHeight * problem.batch;
     const groups = Math.ceil(items / lanes) * blocks;
     const { workgroups, constants } = grid('a convolution', groups, 1, problem.replicas * problem.groups, capabilities);
-    const before = (extent: number, dilation: number, padding: number) => ({ i32: problem.transposed ? (extent - 1) * dilation - padding : padding });
+    const before = (extent: number, dilation: number, padding: number) => ({
+      i32: problem.transposed ? (extent - 1) * dilation - padding : padding,
+    });
     return kernel(
       'conv2d/subgroup',
       subgroup,
