@@ -59,10 +59,9 @@ export function cycle(...values: number[]): Fill {
   return (_random, count) => Array.from({ length: count }, (_, i) => values[i % values.length] as number);
 }
 
-/** Classes as floats; every `padded`-th label is -1, where given. */
-export function labels(classes: number, padded = 0): Fill {
-  return (random, count) =>
-    Array.from({ length: count }, (_, i) => (padded > 0 && i % padded === padded - 1 ? -1 : random.below(classes)));
+/** Classes as floats. */
+export function labels(classes: number): Fill {
+  return (random, count) => Array.from({ length: count }, () => random.below(classes));
 }
 
 /** A case whose inputs are drawn from a stream that its operation and name seed. */

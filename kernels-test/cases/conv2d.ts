@@ -111,7 +111,7 @@ const particular: readonly ConvolutionSpec[] = [
   { x: [3, 6, 6, 32], window: [3, 3], outputs: 32, groups: 32, padding: 'same', activation: 'relu', bias: true },
   { x: [1, 6, 6, 64], window: [3, 3], outputs: 128, groups: 64, strides: [2, 2], padding: 'same' },
   { x: [1, 5, 5, 64], window: [3, 3], outputs: 32, groups: 4, padding: 'same', activation: 'relu', bias: true },
-  { x: [3, 5, 6, 10], window: [3, 3], outputs: 10, activation: { type: 'leakyRelu', slope: -0.5 }, bias: true },
+  { x: [3, 5, 6, 10], window: [3, 3], outputs: 10, activation: { type: 'leakyRelu', slope: 0.5 }, bias: true },
 ];
 
 export const conv2dCases = (): CaseTable => ({

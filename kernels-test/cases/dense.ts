@@ -31,7 +31,7 @@ const particular: readonly DenseSpec[] = [
   { batch: 3, inputs: 3136, outputs: 33, activation: 'relu', bias: true },
   { batch: 128, inputs: 17, outputs: 65, activation: 'tanh', bias: true },
   { batch: 257, inputs: 5, outputs: 3 },
-  { batch: 3, inputs: 12, outputs: 11, activation: { type: 'leakyRelu', slope: -0.5 }, bias: true },
+  { batch: 3, inputs: 12, outputs: 11, activation: { type: 'leakyRelu', slope: 0.5 }, bias: true },
 ];
 
 export const denseCases = (): CaseTable => ({

@@ -18,7 +18,7 @@ export const reluCases = (): CaseTable =>
 export const leakyReluCases = (): CaseTable =>
   unary('leakyRelu', oddMultiples(1 / 8), {}, [
     makeCase('leakyRelu', '3x50 slope 0.2 with zeros', { x: [[3, 50], eighths] }, { slope: 0.2 }, true),
-    makeCase('leakyRelu', '7x9 slope -0.5', { x: [[7, 9], oddMultiples(1 / 8)] }, { slope: -0.5 }),
+    makeCase('leakyRelu', '7x9 slope 0.5', { x: [[7, 9], oddMultiples(1 / 8)] }, { slope: 0.5 }),
     makeCase('leakyRelu', '7x9 slope 0', { x: [[7, 9], oddMultiples(1 / 8)] }, { slope: 0 }),
     makeCase('leakyRelu', '7x9 slope 1.5', { x: [[7, 9], oddMultiples(1 / 8)] }, { slope: 1.5 }),
   ]);

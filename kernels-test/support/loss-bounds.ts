@@ -18,11 +18,10 @@ export const softmaxCrossEntropy: Bound = {
     const labels = (inputs.labels as Tensor64).data;
     const smoothing = numberAttribute('softmaxCrossEntropy', attributes, 'labelSmoothing', 0);
     const [batch, width] = sizes2('logits', logits);
-    const rows = labels.filter((label) => label !== -1).length;
+    const rows = labels.length;
     const probabilities = (references.softmax as Reference).forward({ x: logits }, {});
     let total = 0;
     for (let n = 0; n < batch; n++) {
-      if (at(labels, n) === -1) continue;
       const z = logits.data.subarray(n * width, (n + 1) * width);
       const largest = Math.max(...z);
       let sum = 0;
@@ -37,7 +36,7 @@ export const softmaxCrossEntropy: Bound = {
       total += ofLogarithm + (3 * UNIT + sumError(width)) * products + 4 * UNIT * (Math.abs(largest) + Math.log(sum));
     }
     const ofMean = (sumError(batch) + DIVISION) * at(loss.data, 0);
-    return expectation(loss, () => (rows === 0 ? 0 : total / rows) * (1 + sumError(batch)) + ofMean);
+    return expectation(loss, () => (total / rows) * (1 + sumError(batch)) + ofMean);
   },
   /** (p - t) dy / rows: p's error, three roundings of t and one of the difference, a product and a division. */
   gradients(inputs, outputGradient, attributes) {
@@ -45,11 +44,10 @@ export const softmaxCrossEntropy: Bound = {
     const gradient = reference.gradient(inputs, outputGradient, attributes).logits as Tensor64;
     const labels = (inputs.labels as Tensor64).data;
     const [, width] = sizes2('logits', inputs.logits as Tensor64);
-    const rows = labels.filter((label) => label !== -1).length;
+    const rows = labels.length;
     const p = activationBounds.softmax.output(exact(inputs.logits as Tensor64), {});
     return {
       logits: expectation(gradient, (value, i) => {
-        if (at(labels, Math.floor(i / width)) === -1) return 0;
         const difference = at(p.error, i) + 4 * UNIT * (at(p.data, i) + 1);
         return (Math.abs(at(outputGradient.data, 0)) * difference) / rows + (2 * UNIT + DIVISION) * Math.abs(value);
       }),

@@ -390,20 +390,20 @@ export const examples: readonly Example[] = [
   { op: 'dropout', says: 'drops below the rate', inputs: { x: [6] }, attributes: { rate: 0.42, seed: 0, step: 0 }, output: [0] },
   {
     op: 'softmaxCrossEntropy',
-    says: 'is the mean over real rows; a label of -1 marks padding',
+    says: 'is the mean over the rows',
     inputs: {
       logits: [
         [0, ln3],
-        [7, -7],
+        [0, 0],
       ],
-      labels: [1, -1],
+      labels: [1, 0],
     },
-    output: -Math.log(0.75),
-    outputGradient: 4,
+    output: (-Math.log(0.75) - Math.log(0.5)) / 2,
+    outputGradient: 8,
     gradients: {
       logits: [
         [1, -1],
-        [0, 0],
+        [-2, 2],
       ],
     },
   },

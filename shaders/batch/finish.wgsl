@@ -1,6 +1,8 @@
-// Ends a step: adds the batch's loss and right answers to the running metrics, notes the first step whose loss is not finite,
-// and counts the step. Lanes add strided rows, then lane 0 adds the lanes in order.
-//   metrics, 4 words a replica: sum of losses (f32), right answers, samples, first bad step (1 is the first; 0 none)
+// Ends a step: notes the batch's loss, adds its right answers, notes the first step whose loss is not finite, and counts the step.
+// Lanes add strided rows, then lane 0 adds the lanes in order. The host adds the losses of the steps, in float64, so that their
+// sum does not depend on how many steps a submit holds.
+//   metrics, METRICS words a replica: steps in this submit, right answers, samples, first bad step (1 is the first; 0 none), and
+//   the sum of the losses (f32) of each step
 // Work: one workgroup for all replicas.
 //#import state
 @group(0) @binding(0) var<storage, read> rows: array<f32>;
@@ -28,8 +30,9 @@ fn main(@builtin(local_invocation_index) local: u32) {
         total += losses[lane];
         right += hits[lane];
       }
-      let at = replica * 4u;
-      metrics[at] = bitcast<u32>(bitcast<f32>(metrics[at]) + total);
+      let at = replica * METRICS;
+      metrics[at + min(4u + metrics[at], METRICS - 1u)] = bitcast<u32>(total);
+      metrics[at] += 1u;
       metrics[at + 1u] += u32(right);
       metrics[at + 2u] += real_rows(ROWS);
       if ((bitcast<u32>(total) & 0x7f800000u) == 0x7f800000u && metrics[at + 3u] == 0u) { metrics[at + 3u] = state[0] + 1u; }

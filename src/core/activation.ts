@@ -17,8 +17,9 @@ export function checkActivation(where: string, value: unknown): Activation | und
   if (value === 'relu' || value === 'sigmoid' || value === 'tanh' || value === 'softmax') return value;
   if (typeof value === 'object' && (value as { type?: unknown }).type === 'leakyRelu') {
     const slope = (value as { slope?: unknown }).slope ?? 0.01;
-    if (typeof slope === 'number' && Number.isFinite(slope)) return { type: 'leakyRelu', slope };
-    throw new OptionError(`${where}: the slope of leakyRelu must be a finite number, got ${String(slope)}`);
+    // The kernels find the derivative from the output, whose sign tells the input's as long as the slope is not negative.
+    if (typeof slope === 'number' && Number.isFinite(slope) && slope >= 0) return { type: 'leakyRelu', slope };
+    throw new OptionError(`${where}: the slope of leakyRelu must be a finite number of at least 0, got ${String(slope)}`);
   }
   throw new OptionError(
     `${where}: activation must be 'relu', 'sigmoid', 'tanh', 'softmax' or { type: 'leakyRelu', slope }, got ${JSON.stringify(value)}`,

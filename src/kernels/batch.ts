@@ -49,9 +49,15 @@ export function gatherKernel(problem: GatherProblem, capabilities: Capabilities)
   );
 }
 
+/** Steps that one submit may hold: as many losses as fit beside the other metrics. */
+export const MOST_STEPS = 1020;
+
+/** Words of a replica's metrics: steps, right answers, samples, first bad step, and a loss for each step. */
+export const METRIC_WORDS = 4 + MOST_STEPS;
+
 /** Ends a step: metrics and step counter. Bindings: rows, state, metrics. */
 export function finishKernel(replicas: number, batch: number): Kernel {
-  return kernel('batch/finish', finish, { WORKGROUP: 32, REPLICAS: replicas, ROWS: batch }, ['read', 'write', 'write'], [1, 1, 1]);
+  return kernel('batch/finish', finish, { WORKGROUP: 32, REPLICAS: replicas, ROWS: batch, METRICS: METRIC_WORDS }, ['read', 'write', 'write'], [1, 1, 1]);
 }
 
 /** Counts predictions by label. Bindings: logits, labels, state, confusion. */

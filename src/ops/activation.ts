@@ -1,5 +1,4 @@
 import { type Activation, checkActivation, elementwise } from '../core/activation.ts';
-import { OptionError } from '../core/errors.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Epilogue } from '../kernels/epilogue.ts';
 import { mapped } from './elementwise.ts';
@@ -24,6 +23,5 @@ export const tanh = ({ x }: { x: Tensor }): Tensor => activation(x, 'tanh');
 
 /** x where positive, else slope x. */
 export function leakyRelu({ x }: { x: Tensor }, { slope = 0.01 }: { slope?: number } = {}): Tensor {
-  if (typeof slope !== 'number' || !Number.isFinite(slope)) throw new OptionError(`leakyRelu: slope must be a finite number, got ${String(slope)}`);
   return activation(x, { type: 'leakyRelu', slope });
 }

@@ -134,7 +134,13 @@ export class ParameterStore {
       const size = align(this.length(parameter));
       const gradientSize = align(this.length(parameter) * (this.options.splits.get(parameter) ?? 0));
       if (Math.max(size, gradientSize) > limit)
-        throw new LimitError('maxStorageBufferBindingSize', limit * 4, Math.max(size, gradientSize) * 4, `The parameter ${parameterAttributes(parameter).name}`, 'Use a smaller layer.');
+        throw new LimitError(
+          'maxStorageBufferBindingSize',
+          limit * 4,
+          Math.max(size, gradientSize) * 4,
+          `The ${gradientSize > size ? `gradient of parameter ${parameterAttributes(parameter).name}, in partial sums,` : `parameter ${parameterAttributes(parameter).name}`}`,
+          `Bytes are meant; use a smaller layer${gradientSize > size ? ' or a smaller batch' : ''}, or fewer replicas.`,
+        );
       let group = groups.at(-1);
       if (!group || group.values + size > limit || group.gradients + gradientSize > limit) {
         group = { parameters: [], offsets: [], values: 0, gradients: 0 };

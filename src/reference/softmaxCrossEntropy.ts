@@ -5,9 +5,7 @@ import { at, given, numberAttribute, sizes2, zeros } from './tensor.ts';
 
 /**
  * The mean over the rows n of -sum_k t[n, k] log p[n, k], p = softmax(logits), computed as sum_k t (log sum_i e^z_i - z_k).
- * t = (1 - s) onehot(label) + s / K, s = attribute `labelSmoothing` [0]. A row with label -1 is padding: it has no loss and no
- * gradient, and the mean is over the other rows (0 when there are none).
- *
+ * t = (1 - s) onehot(label) + s / K, s = attribute `labelSmoothing` [0]. *
  * Gradient: (p - t) dy / rows for each logit; the labels have none.
  */
 export const softmaxCrossEntropy: Reference = {
@@ -16,7 +14,6 @@ export const softmaxCrossEntropy: Reference = {
     const smoothing = numberAttribute('softmaxCrossEntropy', attributes, 'labelSmoothing', 0);
     const loss = zeros([]);
     labels.forEach((label, n) => {
-      if (label === -1) return;
       const z = logits.data.subarray(n * width, (n + 1) * width);
       const largest = z.reduce((a, b) => Math.max(a, b));
       const logSum = largest + Math.log(z.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
@@ -31,7 +28,6 @@ export const softmaxCrossEntropy: Reference = {
     const probabilities = softmax.forward({ x: logits }, {});
     const gradient = zeros(logits.shape);
     labels.forEach((label, n) => {
-      if (label === -1) return;
       for (let k = 0; k < width; k++) {
         const difference = at(probabilities.data, n * width + k) - target(label, k, width, smoothing);
         gradient.data[n * width + k] = (difference * at(outputGradient.data, 0)) / rows;
@@ -50,10 +46,8 @@ function batchOf(inputs: Tensors64): { logits: Tensor64; width: number; labels: 
   const labels = given('softmaxCrossEntropy', inputs, 'labels').data;
   const [, width] = sizes2('softmaxCrossEntropy: logits', logits);
   labels.forEach((label, n) => {
-    if (!Number.isInteger(label) || label < -1 || label >= width)
-      throw new DataError(
-        `softmaxCrossEntropy: label ${n} is ${label}; it must be a class from 0 to ${width - 1}, or -1 for a padded row`,
-      );
+    if (!Number.isInteger(label) || label < 0 || label >= width)
+      throw new DataError(`softmaxCrossEntropy: label ${n} is ${label}; it must be a class from 0 to ${width - 1}`);
   });
-  return { logits, width, labels, rows: labels.filter((label) => label !== -1).length };
+  return { logits, width, labels, rows: labels.length };
 }

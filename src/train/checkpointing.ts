@@ -1,4 +1,4 @@
-import { OptionError, ShapeError } from '../core/errors.ts';
+import { DivergedError, OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { parameterAttributes } from '../graph/sources.ts';
@@ -24,6 +24,7 @@ export async function checkpointOf(model: Model, settings: TrainerSettings, netw
   const wanted = slotsOf(network, parameters, settings.replicas);
   const data = await parameters.read(wanted);
   const tensors = new Map(wanted.map((request, index) => [tensorName(request), { shape: request.parameter.shape, data: data[index] as Float32Array }]));
+  for (const { data } of tensors.values()) if (!data.every(Number.isFinite)) throw new DivergedError(place.step);
   return { model, training: { format: 1, ...place, dataHash: place.dataHash ?? null, settings }, tensors };
 }
 
@@ -31,7 +32,7 @@ export async function checkpointOf(model: Model, settings: TrainerSettings, netw
 export function restoredFrom({ model: saved, training, tensors }: Checkpoint, model: Model, settings: TrainerSettings, network: Network, parameters: ParameterStore): Restored {
   if (modelHash(saved) !== modelHash(model)) throw new ShapeError('restore: the checkpoint is of another model; make the trainer with the checkpoint\'s model');
   const { format, step, origin, dataHash, variants } = training;
-  if (format !== 1 || !isCount(step) || !isCount(origin) || (dataHash !== null && typeof dataHash !== 'string') || typeof variants !== 'object' || variants === null)
+  if (format !== 1 || !isCount(step) || !isCount(origin) || (dataHash !== null && typeof dataHash !== 'string') || !areVariants(variants))
     throw new OptionError('restore: the checkpoint was not made by a trainer of this version');
   // The learning rate, the schedule and the loss may change from one stage of a training to the next; these may not.
   const earlier = (training.settings ?? {}) as Partial<TrainerSettings>;
@@ -50,7 +51,7 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, mo
     return { ...request, data: value.data };
   });
   for (const { parameter, slot, replica, data } of writes) parameters.write(parameter, replica, data, slot);
-  return { step, origin, dataHash: dataHash ?? undefined, variants: variants as PlanSummary['variants'] };
+  return { step, origin, dataHash: dataHash ?? undefined, variants };
 }
 
 function slotsOf(network: Network, parameters: ParameterStore, replicas: number): ParameterRequest[] {
@@ -61,6 +62,11 @@ function slotsOf(network: Network, parameters: ParameterStore, replicas: number)
 
 function tensorName({ parameter, slot, replica }: ParameterRequest): string {
   return `${replica}/${slot}/${parameterAttributes(parameter).name}`;
+}
+
+function areVariants(value: unknown): value is PlanSummary['variants'] {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).every((names) => Array.isArray(names) && names.every((name) => typeof name === 'string'));
 }
 
 function isCount(value: unknown): value is number {

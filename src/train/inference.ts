@@ -1,4 +1,4 @@
-import { ShapeError } from '../core/errors.ts';
+import { ShapeError, abortError } from '../core/errors.ts';
 import { type Value, checkValue, elements, formatShape, sameShape } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Command, createCommands, encode } from '../gpu/commands.ts';
@@ -7,7 +7,7 @@ import { COPY_DST, COPY_SRC, STORAGE, readRanges } from '../gpu/readback.ts';
 import { fuse } from '../graph/fuse.ts';
 import { input } from '../graph/sources.ts';
 import { type Tensor, required } from '../graph/tensor.ts';
-import { confusionKernel, finishKernel } from '../kernels/batch.ts';
+import { MOST_STEPS, confusionKernel, finishKernel } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
 import { lossRows, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
@@ -80,14 +80,14 @@ export class Inference {
     return this.tensors.output.shape.slice(1);
   }
 
-  /** Evaluates all replicas on each sample of a data set once. */
-  evaluate(resident: ResidentData): Promise<Evaluation[]> {
-    const evaluation = this.busy.then(() => this.evaluateNow(resident));
+  /** Evaluates all replicas on each sample of a data set once. An abort throws an AbortError soon. */
+  evaluate(resident: ResidentData, signal?: AbortSignal): Promise<Evaluation[]> {
+    const evaluation = this.busy.then(() => this.evaluateNow(resident, signal));
     this.busy = evaluation.catch(() => undefined);
     return evaluation;
   }
 
-  private async evaluateNow(resident: ResidentData): Promise<Evaluation[]> {
+  private async evaluateNow(resident: ResidentData, signal: AbortSignal | undefined): Promise<Evaluation[]> {
     const { gpu, replicas, batch, loss } = this.options;
     const { data } = resident;
     if (loss === 'none') throw new Error('This plan is for predictions alone');
@@ -114,13 +114,14 @@ export class Inference {
       encoder.clearBuffer(confusion);
       gpu.device.queue.submit([encoder.finish()]);
     }
-    for (let left = Math.ceil(data.size / batch); left > 0; ) {
-      const steps = Math.min(left, Math.max(1, Math.round(SUBMIT_MS / this.msPerBatch)));
+    for (let left = Math.ceil(data.size / batch); left > 0 && !signal?.aborted; ) {
+      const steps = Math.min(left, MOST_STEPS, Math.max(1, Math.round(SUBMIT_MS / this.msPerBatch)));
       flying.push({ submission: this.queue.submit(commands, steps), start: performance.now() });
       left -= steps;
       if (flying.length === IN_FLIGHT) await land();
     }
     while (flying.length > 0) await land();
+    if (signal?.aborted) throw abortError(signal.reason);
 
     const counts = confusion && new Uint32Array((await readRanges(gpu, [{ buffer: confusion, offset: 0, size: confusion.size }]))[0] as ArrayBuffer);
     const classes = data.classes ?? 0;

@@ -1,5 +1,6 @@
 import { type BufferRange, type Command, encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
+import { METRIC_WORDS } from '../kernels/batch.ts';
 import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from '../gpu/readback.ts';
 
 /** What one replica did since the metrics were last taken. */
@@ -33,7 +34,7 @@ export class MeteredQueue {
     private readonly gpu: Gpu,
     replicas: number,
   ) {
-    const bytes = replicas * 16;
+    const bytes = replicas * METRIC_WORDS * 4;
     this.metrics = gpu.createBuffer('metrics', bytes, STORAGE | COPY_SRC | COPY_DST);
     this.staging = Array.from({ length: IN_FLIGHT }, () => gpu.createBuffer('metrics on their way', bytes, MAP_READ | COPY_DST));
   }
@@ -42,7 +43,7 @@ export class MeteredQueue {
     return { buffer: this.metrics, offset: 0, size: this.metrics.size };
   }
 
-  /** At most IN_FLIGHT submissions may be pending. */
+  /** At most IN_FLIGHT submissions may be pending, of at most MOST_STEPS steps each. */
   submit(commands: readonly Command[], steps: number): Submission {
     this.gpu.check();
     const slot = this.staging[this.next] as GPUBuffer;
@@ -68,11 +69,11 @@ export class MeteredQueue {
     const words = new Uint32Array(slot.getMappedRange().slice(0));
     slot.unmap();
     const floats = new Float32Array(words.buffer);
-    return Array.from({ length: words.length / 4 }, (_, replica) => ({
-      lossSum: floats[replica * 4] ?? 0,
-      correct: words[replica * 4 + 1] ?? 0,
-      samples: words[replica * 4 + 2] ?? 0,
-      badStep: words[replica * 4 + 3] ?? 0,
-    }));
+    return Array.from({ length: words.length / METRIC_WORDS }, (_, replica) => {
+      const at = replica * METRIC_WORDS;
+      const [steps = 0, correct = 0, samples = 0, badStep = 0] = words.subarray(at, at + 4);
+      const lossSum = floats.subarray(at + 4, at + 4 + steps).reduce((sum, loss) => sum + loss, 0);
+      return { lossSum, correct, samples, badStep };
+    });
   }
 }

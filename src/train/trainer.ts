@@ -4,7 +4,7 @@ import { datasetHash } from '../data/hash.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { finishKernel } from '../kernels/batch.ts';
+import { MOST_STEPS, finishKernel } from '../kernels/batch.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
@@ -107,12 +107,12 @@ export class Trainer {
   }
 
   /** Loss, accuracy and confusion on each sample of a data set once, without dropout and with running statistics. */
-  async evaluate(data: Dataset): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
+  async evaluate(data: Dataset, { signal }: { signal?: AbortSignal } = {}): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
     this.check();
     await this.applyVariants();
     const inference = await this.inferencePlan();
     checkFits(data, this.model.input, inference.outputShape, this.settings.loss);
-    const replicas = await inference.evaluate(this.residentData(data));
+    const replicas = await inference.evaluate(this.residentData(data), signal);
     const [first] = replicas;
     if (!first) throw new Error('A trainer has at least one replica');
     return { ...first, replicas };
@@ -200,12 +200,13 @@ export class Trainer {
     const perEpoch = Math.ceil(data.size / batch);
     const start = this.stepsSubmitted;
     const end = start + (steps ?? (epochs ?? 0) * perEpoch);
+    // Absolute multiples: a training in several calls of fit reports and evaluates at the same steps as one in a single call.
+    const nextMultiple = (after: number, every: number, from: number): number => from + (Math.floor((after - from) / every) + 1) * every;
     const evaluationStep = (after: number): number => {
       if (!validate) return Number.POSITIVE_INFINITY;
-      if (evaluateEvery !== undefined) return start + (Math.floor((after - start) / evaluateEvery) + 1) * evaluateEvery;
-      return this.origin + (Math.floor((after - this.origin) / perEpoch) + 1) * perEpoch;
+      return evaluateEvery === undefined ? nextMultiple(after, perEpoch, this.origin) : nextMultiple(after, evaluateEvery, 0);
     };
-    const reportStep = (after: number): number => (reportEvery === undefined ? Number.POSITIVE_INFINITY : start + (Math.floor((after - start) / reportEvery) + 1) * reportEvery);
+    const reportStep = (after: number): number => (reportEvery === undefined ? Number.POSITIVE_INFINITY : nextMultiple(after, reportEvery, 0));
 
     const report = new Report(this.settings.replicas, loss === 'softmaxCrossEntropy', end, (step) => Math.floor((step - 1 - this.origin) / perEpoch));
     const flying: { submission: Submission; submitted: number }[] = [];
@@ -242,7 +243,7 @@ export class Trainer {
         const boundary = Math.min(end, evaluationStep(landed), reportStep(landed));
         const room = boundary - this.stepsSubmitted;
         if (room > 0 && flying.length < IN_FLIGHT) {
-          const count = Math.min(room, Math.max(1, Math.floor(SUBMIT_MS / this.msPerStep)));
+          const count = Math.min(room, MOST_STEPS, Math.max(1, Math.floor(SUBMIT_MS / this.msPerStep)));
           this.stepsSubmitted += count;
           flying.push({ submission: this.queue.submit(commands, count), submitted: performance.now() });
           // The first submit of a plan compiles its kernels: let it finish before its time is taken for a step's.
@@ -251,7 +252,7 @@ export class Trainer {
         await land();
         const evaluate = landed === evaluationStep(landed - 1) || (landed === end && validate !== undefined);
         if (landed === boundary || (reportEvery === undefined && performance.now() - reported >= REPORT_MS)) {
-          const validation = evaluate && validate ? await this.evaluate(validate) : undefined;
+          const validation = evaluate && validate ? await this.evaluate(validate, { signal }) : undefined;
           if (validation || reportEvery === undefined || landed === reportStep(landed - 1) || landed === end) {
             yield report.take(validation);
             reported = performance.now();
