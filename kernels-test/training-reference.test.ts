@@ -59,8 +59,8 @@ async function differences(m: Model, data: Dataset, options: Partial<TrainerOpti
   for (const [name, { data: got }] of weights) {
     const wanted = expected.weights.get(name)?.data;
     const off = largest(wanted, got);
-    // Where a gradient's terms cancel out, only their own size tells how far rounding goes; a statistic is a mean of activations.
-    const change = /(mean|variance)$/.test(name) ? largest(wanted) : Math.max(changes.get(name) ?? 0, most / 1000);
+    // Where terms cancel out, only their own size tells how far rounding goes: other gradients', or, for statistics, activations' of about 1.
+    const change = /(mean|variance)$/.test(name) ? Math.max(1, largest(wanted)) : Math.max(changes.get(name) ?? 0, most / 1000);
     if (!(off <= TOLERANCE * change + STEPS * UNIT * largest(wanted))) found.push(`${name} is off by ${off}; its change was ${changes.get(name)}`);
   }
   return found;
