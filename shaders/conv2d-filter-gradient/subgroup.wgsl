@@ -48,6 +48,7 @@ fn copy(call: u32, sum: ptr<function, Sums>, result: ptr<function, array<f32, SL
 }
 
 // Element i, along pixels and input channels, of the inputs that a turn sees in the row iy; `image` is the place of channel c0.
+// SHIFT vectors are new in each turn; where others stay from the turn before, the last vector must be whole.
 fn input(image: u32, iy: i32, c0: u32, ox: u32, i: u32) -> f32 {
   let ix = i32(ox * STRIDE_WIDTH + i / IN_BLOCK) - i32(LEFT);
   let c = i % IN_BLOCK;
@@ -84,7 +85,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     // What the first turn shares with the one before it; later turns find it in place.
     var value: Values;
     for (var t = 0u; t < TAP_ROWS; t++) {
-      for (var v = SHIFT; v < VALUE_VECTORS; v++) { value[t][v] = input(image, y0 + i32(t * DILATION_HEIGHT), c0, 0u, (v - SHIFT) * LANES + lane); }
+      let iy = y0 + i32(t * DILATION_HEIGHT);
+      for (var v = SHIFT; v < VALUE_VECTORS; v++) { value[t][v] = input(image, iy, c0, 0u, (v - SHIFT) * LANES + lane); }
     }
     for (var ox = 0u; ox < width; ox += PIXELS) {
       var gradient: Gradients;
@@ -103,8 +105,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         }
       }
       for (var t = 0u; t < TAP_ROWS; t++) {
+        let iy = y0 + i32(t * DILATION_HEIGHT);
         for (var v = 0u; v + SHIFT < VALUE_VECTORS; v++) { value[t][v] = value[t][v + SHIFT]; }
-        for (var v = VALUE_VECTORS - SHIFT; v < VALUE_VECTORS; v++) { value[t][v] = input(image, y0 + i32(t * DILATION_HEIGHT), c0, ox, v * LANES + lane); }
+        for (var v = VALUE_VECTORS - SHIFT; v < VALUE_VECTORS; v++) { value[t][v] = input(image, iy, c0, ox, v * LANES + lane); }
       }
       accumulate(0u, &sum, &value, &gradient);
       if (SLICES > SLICES_A_CALL) { accumulate(1u, &sum, &value, &gradient); }

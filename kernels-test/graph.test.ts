@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Random } from '../src/core/random.ts';
+import { elements } from '../src/core/value.ts';
+import {
+  adam,
+  add,
+  compile,
+  concat,
+  conv2d,
+  dense,
+  gradient,
+  heNormal,
+  input,
+  maxPool2d,
+  meanSquaredError,
+  multiply,
+  parameter,
+  relu,
+  reshape,
+  sgd,
+  slice,
+  softmaxCrossEntropy,
+  tanh,
+  zeros,
+} from '../src/graph.ts';
+import { type Gpu, OptionError, referenceGradOp, referenceOp, ShapeError, type Value } from '../src/node.ts';
+import { openTestGpu } from './support/gpu.ts';
+import { sumError } from './support/rounding.ts';
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openTestGpu();
+});
+afterAll(() => gpu?.destroy());
+
+function drawn(shape: readonly number[], stream: number): Value {
+  const random = new Random(17, stream);
+  return { shape, data: Float32Array.from({ length: elements(shape) }, () => random.normal()) };
+}
+
+function scalar(value: number): Value {
+  return { shape: [], data: Float32Array.of(value) };
+}
+
+/** Sums here have at most 36 terms, and numbers are of the order of 1. */
+function expectClose(got: Value | undefined, wanted: ArrayLike<number>, size = 4): void {
+  expect(got?.data.length).toBe(wanted.length);
+  got?.data.forEach((value, i) => expect(Math.abs(value - (wanted[i] ?? Number.NaN))).toBeLessThan(size * 4 * sumError(36)));
+}
+
+const plus = (a: Value | undefined, b: Value | undefined) => (a?.data ?? new Float32Array()).map((value, i) => value + (b?.data[i] ?? Number.NaN));
+
+describe('gradients', () => {
+  test('of a sum of two losses, weighted by an input, are the weighted sum of theirs', async () => {
+    const [x, w] = [input('x', [3, 4]), parameter('w', [4, 2], drawn([4, 2], 1))];
+    const [labels, target, weight] = [input('labels', [3]), input('target', [3, 2]), input('weight', [])];
+    const logits = dense({ x, weights: w });
+    const loss = add({ a: softmaxCrossEntropy({ logits, labels }), b: multiply({ a: meanSquaredError({ prediction: logits, target }), b: weight }) });
+    const [dw, dx] = gradient(loss, [w, x]);
+    if (!dw || !dx) throw new Error('two gradients were asked for');
+    const values = { x: drawn([3, 4], 2), labels: { shape: [3], data: Float32Array.of(0, 1, 1) }, target: drawn([3, 2], 3), weight: scalar(0.3) };
+
+    const program = await compile(gpu, { outputs: { loss, dw, dx, logits } });
+    const got = await program.run(values);
+    const given = { x: values.x, weights: drawn([4, 2], 1) };
+    const y = referenceOp('dense', given);
+    const entropy = { logits: y, labels: values.labels };
+    const squares = { prediction: y, target: values.target };
+    const fromEntropy = referenceGradOp('softmaxCrossEntropy', entropy, scalar(1)).logits;
+    const fromSquares = referenceGradOp('meanSquaredError', squares, scalar(0.3)).prediction;
+    const expected = referenceGradOp('dense', given, { shape: y.shape, data: plus(fromEntropy, fromSquares) });
+    expectClose(got.logits, y.data);
+    const wanted = (referenceOp('softmaxCrossEntropy', entropy).data[0] ?? 0) + 0.3 * (referenceOp('meanSquaredError', squares).data[0] ?? 0);
+    expectClose(got.loss, [wanted]);
+    expectClose(got.dw, expected.weights?.data ?? []);
+    expectClose(got.dx, expected.x?.data ?? []);
+    await program.destroy();
+  });
+
+  test('of a parameter that two layers share are the sum of both', async () => {
+    const filter = parameter('filter', [3, 3, 2, 2], drawn([3, 3, 2, 2], 4));
+    const x = input('x', [2, 4, 4, 2]);
+    const hidden = conv2d({ x, filter }, { padding: 'same', activation: 'tanh' });
+    const y = conv2d({ x: hidden, filter }, { padding: 'same' });
+    const target = input('target', y.shape);
+    const [dFilter] = gradient(meanSquaredError({ prediction: y, target }), [filter]);
+    if (!dFilter) throw new Error('a gradient was asked for');
+    const program = await compile(gpu, { outputs: { dFilter } });
+    const values = { x: drawn(x.shape, 5), target: drawn(y.shape, 6) };
+
+    const given = drawn([3, 3, 2, 2], 4);
+    const inner = { x: values.x, filter: given };
+    const h = referenceOp('conv2d', inner, { padding: 'same', activation: 'tanh' });
+    const outer = { x: h, filter: given };
+    const prediction = referenceOp('conv2d', outer, { padding: 'same' });
+    const dy = referenceGradOp('meanSquaredError', { prediction, target: values.target }, scalar(1)).prediction as Value;
+    const second = referenceGradOp('conv2d', outer, dy, { padding: 'same' });
+    const first = referenceGradOp('conv2d', inner, second.x as Value, { padding: 'same', activation: 'tanh' });
+    const largest = 1 + Math.max(...plus(first.filter, second.filter).map(Math.abs));
+    expectClose((await program.run(values)).dFilter, plus(first.filter, second.filter), 4 * largest);
+    await program.destroy();
+  });
+
+  test('of a tensor that is used twice: x + x, x x, relu(x) + x, and x beside itself', async () => {
+    const x = parameter('x', [6], { shape: [6], data: Float32Array.of(-2, -1, -0.5, 0.5, 1, 2) });
+    const zero = input('zero', [6]);
+    // The gradient of the mean of y^2 is 2 y / 6 dy/dx.
+    const twice = { sum: add({ a: x, b: x }), product: multiply({ a: x, b: x }), rest: add({ a: relu({ x }), b: x }) };
+    const losses = Object.entries(twice).map(([name, y]) => [name, gradient(meanSquaredError({ prediction: y, target: zero }), [x])[0]] as const);
+    const beside = concat({ a: x, b: tanh({ x }), c: x });
+    const outputs = Object.fromEntries([...losses, ['beside', beside] as const].flatMap(([name, tensor]) => (tensor ? [[name, tensor]] : [])));
+    const program = await compile(gpu, { outputs });
+    const got = await program.run({ zero: { shape: [6], data: new Float32Array(6) } });
+    const at = [-2, -1, -0.5, 0.5, 1, 2];
+    expectClose(got.sum, at.map((v) => (2 * 2 * v * 2) / 6));
+    expectClose(got.product, at.map((v) => (2 * v * v * 2 * v) / 6));
+    expectClose(got.rest, at.map((v) => (v > 0 ? (2 * 2 * v * 2) / 6 : (2 * v) / 6)));
+    expectClose(got.beside, [...at, ...at.map(Math.tanh), ...at]);
+    await program.destroy();
+  });
+
+  test('go through reshapes and slices', async () => {
+    const x = input('x', [2, 6]);
+    const y = slice(reshape(x, [2, 3, 2]), 1, 1);
+    const [dx] = gradient(meanSquaredError({ prediction: y, target: input('target', [2, 3, 1]) }), [x]);
+    if (!dx) throw new Error('a gradient was asked for');
+    const program = await compile(gpu, { outputs: { y, dx } });
+    const values = { x: drawn([2, 6], 8), target: { shape: [2, 3, 1], data: new Float32Array(6) } };
+    const got = await program.run(values);
+    expectClose(got.y, values.x.data.filter((_, i) => i % 2 === 1));
+    expectClose(got.dx, values.x.data.map((v, i) => (i % 2 === 1 ? (2 * v) / 6 : 0)));
+    await program.destroy();
+  });
+
+  test('are refused for what is no scalar, and for what a loss does not depend on', () => {
+    const [x, w] = [input('x', [3, 4]), parameter('w', [4, 2], zeros())];
+    const y = dense({ x, weights: w });
+    expect(() => gradient(y, [w])).toThrow(/gradient: the loss must be a scalar, got \[3, 2\]/);
+    const loss = meanSquaredError({ prediction: y, target: input('t', [3, 2]) });
+    expect(() => gradient(loss, [w, parameter('other', [7], zeros())])).toThrow(/does not depend on tensor 1 \(\[7\]\)/);
+  });
+});
+
+describe('a program with an update', () => {
+  test('moves its parameters by the optimizer, once a run, and gives what was before it', async () => {
+    const w = parameter('w', [3], { shape: [3], data: Float32Array.of(1, 2, 3) });
+    const fixed = parameter('fixed', [3], { shape: [3], data: Float32Array.of(1, 1, 1) }, { trainable: false });
+    const loss = meanSquaredError({ prediction: multiply({ a: w, b: fixed }), target: input('target', [3]) });
+    const program = await compile(gpu, { outputs: { w, loss }, update: { loss, optimizer: sgd({ learningRate: 0.75 }) } });
+    const target = { shape: [3], data: Float32Array.of(0, 0, 0) };
+    // w -= 0.75 (2 w / 3): each run halves it.
+    const first = await program.run({ target });
+    expectClose(first.loss, [14 / 3]);
+    expectClose(await program.parameter('w'), [0.5, 1, 1.5]);
+    expectClose((await program.run({ target })).loss, [14 / 12]);
+    expectClose(await program.parameter('w'), [0.25, 0.5, 0.75]);
+    expect((await program.parameter('fixed')).data).toEqual(Float32Array.of(1, 1, 1));
+    await program.destroy();
+  });
+
+  test('learns with a loss of its own', async () => {
+    const x = input('x', [16, 2]);
+    const target = input('target', [16, 1]);
+    const hidden = dense({ x, weights: parameter('a', [2, 16], heNormal(), { seed: 1 }), bias: parameter('b', [16], zeros()) }, { activation: 'tanh' });
+    const y = dense({ x: hidden, weights: parameter('c', [16, 1], heNormal(), { seed: 1 }) });
+    const loss = add({ a: meanSquaredError({ prediction: y, target }), b: meanSquaredError({ prediction: multiply({ a: y, b: y }), target: multiply({ a: target, b: target }) }) });
+    const program = await compile(gpu, { outputs: { loss }, update: { loss, optimizer: adam({ learningRate: 0.02 }) } });
+    const points = drawn([16, 2], 9);
+    const values = { x: points, target: { shape: [16, 1], data: Float32Array.from({ length: 16 }, (_, i) => Math.sin(points.data[2 * i] ?? 0)) } };
+    const first = (await program.run(values)).loss?.data[0] ?? 0;
+    for (let run = 0; run < 150; run++) await program.run(values);
+    expect((await program.run(values)).loss?.data[0]).toBeLessThan(first / 20);
+    await program.destroy();
+  });
+
+  test('fuses and shares memory like a model', async () => {
+    const x = input('x', [4, 8, 8, 1]);
+    const y = maxPool2d({ x: conv2d({ x, filter: parameter('f', [3, 3, 1, 4], heNormal()), bias: parameter('b', [4], zeros()) }, { activation: 'relu' }) }, { size: [2, 2] });
+    const loss = softmaxCrossEntropy({ logits: dense({ x: reshape(y, [4, 36]), weights: parameter('w', [36, 3], heNormal()) }), labels: input('labels', [4]) });
+    const program = await compile(gpu, { outputs: { loss }, update: { loss, optimizer: sgd({ learningRate: 0.1 }) } });
+    expect(program.plan.kernels.filter(({ name }) => name.startsWith('elementwise'))).toEqual([]);
+    expect(program.plan.activationBytes).toBeLessThan(program.plan.activationBytesUnshared);
+    await program.destroy();
+  });
+});
+
+describe('a program refuses', () => {
+  const x = input('x', [2, 3]);
+  const w = parameter('w', [3, 1], zeros());
+  const loss = meanSquaredError({ prediction: dense({ x, weights: w }), target: input('t', [2, 1]) });
+
+  test('two inputs or parameters of one name', async () => {
+    const twin = dense({ x, weights: parameter('w', [3, 1], zeros()) });
+    await expect(compile(gpu, { outputs: { loss, twin } })).rejects.toThrow(/two parameters are named 'w'/);
+    await expect(compile(gpu, { outputs: { loss, other: relu({ x: input('x', [5]) }) } })).rejects.toThrow(/two inputs are named 'x'/);
+  });
+
+  test('names that are none and shapes that are none', () => {
+    expect(() => input('', [1])).toThrow(ShapeError);
+    expect(() => input('x', [0])).toThrow(/input 'x' has shape \[0\]/);
+    expect(() => parameter('w', [2], { shape: [3], data: new Float32Array(3) })).toThrow(/parameter 'w': its value has shape \[3\], not \[2\]/);
+  });
+
+  test('a run without an input, with an unknown one, or with one of another shape', async () => {
+    const program = await compile(gpu, { outputs: { loss } });
+    const t = { shape: [2, 1], data: new Float32Array(2) };
+    await expect(program.run({ t })).rejects.toThrow(/run: input 'x' is missing/);
+    await expect(program.run({ t, x: drawn([2, 3], 1), z: t })).rejects.toThrow(/no input 'z'; it takes x, t|no input 'z'; it takes t, x/);
+    await expect(program.run({ t, x: drawn([3, 2], 1) })).rejects.toThrow(/input 'x' must be \[2, 3\], got \[3, 2\]/);
+    await expect(program.parameter('v')).rejects.toThrow(/no parameter 'v'; it has w/);
+    await program.destroy();
+    await expect(program.run({ t, x: drawn([2, 3], 1) })).rejects.toThrow(/destroyed/);
+  });
+
+  test('to be compiled with nothing to do, or with a loss that nothing can lower', async () => {
+    await expect(compile(gpu, { outputs: {} })).rejects.toThrow(OptionError);
+    const free = meanSquaredError({ prediction: x, target: input('t', [2, 3]) });
+    await expect(compile(gpu, { outputs: {}, update: { loss: free, optimizer: adam() } })).rejects.toThrow(/no trainable parameter/);
+  });
+});
