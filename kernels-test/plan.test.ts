@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Random } from '../src/core/random.ts';
 import { elements } from '../src/core/value.ts';
 import {
+  activation,
   adam,
   branch,
   conv2d,
@@ -15,6 +16,7 @@ import {
   maxPool2d,
   model,
   type PlanSummary,
+  residual,
   trainer,
 } from '../src/node.ts';
 import { openTestGpu } from './support/gpu.ts';
@@ -112,6 +114,14 @@ describe('the dispatches of a training step', () => {
 
   test('an identity path costs one copy', async () => {
     expect(kernels(await planOf(branched(path(), [])), 'elementwise')).toBe(1);
+  });
+
+  test('a convolution whose result is needed before and after its activation runs once', async () => {
+    const m = model([8, 8, 2], [...path(), residual(activation('relu')), globalAvgPool2d(), dense(4)]);
+    const plan = await planOf(m);
+    expect(kernels(plan, 'conv2d')).toBe(1);
+    // x + relu(x), and back: the derivative, and the sum of both gradients.
+    expect(kernels(plan, 'elementwise')).toBeLessThanOrEqual(4);
   });
 
   test('where a tensor has two users, joining their gradients costs one sum and nothing else', async () => {

@@ -37,12 +37,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let oy = row % OUT_HEIGHT;
   let image = row / OUT_HEIGHT;
 
+  // COMPACT (software drivers, which take seconds to compile long text): bounds that the driver does not know keep it from
+  // unrolling all but the innermost loops.
+  let window_height = select(WINDOW_HEIGHT, min(WINDOW_HEIGHT, item + WINDOW_HEIGHT), COMPACT);
+  let window_width = select(WINDOW_WIDTH, min(WINDOW_WIDTH, item + WINDOW_WIDTH), COMPACT);
+  let in_channels = select(IN_CHANNELS, min(IN_CHANNELS, item + IN_CHANNELS), COMPACT);
   var sum: array<array<f32, BLOCK>, TILE>;
-  for (var kh = 0u; kh < WINDOW_HEIGHT; kh++) {
+  for (var kh = 0u; kh < window_height; kh++) {
     let iy = source(oy, kh, STRIDE_HEIGHT, DILATION_HEIGHT, TOP, IN_HEIGHT);
     if (iy < 0) { continue; }
     let x_row = replica * X_REPLICA + X_OFFSET + group * IN_CHANNELS + (image * IN_HEIGHT + u32(iy)) * IN_WIDTH * X_ROW;
-    for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
+    for (var kw = 0u; kw < window_width; kw++) {
       var at: array<u32, TILE>;
       var inside: array<bool, TILE>;
       for (var p = 0u; p < TILE; p++) {
@@ -51,7 +56,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         at[p] = x_row + u32(max(ix, 0)) * X_ROW;
       }
       let tap = replica * FILTER_REPLICA + (kh * WINDOW_WIDTH + kw) * FILTER_TAP + group * FILTER_GROUP;
-      for (var c = 0u; c < IN_CHANNELS; c++) {
+      for (var c = 0u; c < in_channels; c++) {
         var weight: array<f32, BLOCK>;
         for (var k = 0u; k < BLOCK; k++) {
           weight[k] = filter_[tap + c * FILTER_IN + min(channel0 + k, OUT_CHANNELS - 1u) * FILTER_OUT];
@@ -64,14 +69,21 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
+  var result: array<f32, TILE * BLOCK>;
   for (var p = 0u; p < TILE; p++) {
+    for (var k = 0u; k < BLOCK; k++) { result[p * BLOCK + k] = sum[p][k]; }
+  }
+  let pixels = select(TILE, min(TILE, OUT_WIDTH - column0), COMPACT);
+  let channels = select(BLOCK, min(BLOCK, OUT_CHANNELS - channel0), COMPACT);
+  for (var p = 0u; p < pixels; p++) {
     let ox = column0 + p;
     if (ox >= OUT_WIDTH) { break; }
     let pixel = row * OUT_WIDTH + ox;
-    for (var k = 0u; k < BLOCK; k++) {
+    for (var k = 0u; k < channels; k++) {
       if (channel0 + k < OUT_CHANNELS) {
         let channel = group * OUT_CHANNELS + channel0 + k;
-        var value = sum[p][k];
+        var value = result[p * BLOCK + k];
         if (BIAS) { value += bias[replica * BIAS_REPLICA + channel]; }
         var kept = 0.0;
         if (EPILOGUE_GRADIENT) { kept = saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]; }

@@ -41,19 +41,27 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  // A copy, so that the sums themselves are never indexed by a variable and stay in registers. COMPACT (software drivers): bounds
+  // that the driver does not know keep it from unrolling, which takes seconds to compile.
+  var result: array<f32, BLOCK_M * BLOCK_N>;
   for (var i = 0u; i < BLOCK_M; i++) {
+    for (var j = 0u; j < BLOCK_N; j++) { result[i * BLOCK_N + j] = sum[i][j]; }
+  }
+  let rows = select(BLOCK_M, min(BLOCK_M, M + 1u - m0), COMPACT);
+  let columns = select(BLOCK_N, min(BLOCK_N, N - n0), COMPACT);
+  for (var i = 0u; i < rows; i++) {
     let m = m0 + i;
-    for (var j = 0u; j < BLOCK_N; j++) {
+    for (var j = 0u; j < columns; j++) {
       let n = n0 + j;
       if (n < N) {
         if (m < M) {
-          var value = sum[i][j];
+          var value = result[i * BLOCK_N + j];
           if (BIAS) { value += bias[replica * BIAS_REPLICA + n]; }
           var kept = 0.0;
           if (EPILOGUE_GRADIENT) { kept = saved[replica * SAVED_REPLICA + m * SAVED_ROW + SAVED_OFFSET + n]; }
           y[workgroup.z * Y_REPLICA + m * Y_ROW + Y_OFFSET + n] = epilogue(value, kept, replica, m * N + n);
         } else if (ONES && m == M) {
-          ones[workgroup.z * ONES_LENGTH + n] = sum[i][j];
+          ones[workgroup.z * ONES_LENGTH + n] = result[i * BLOCK_N + j];
         }
       }
     }

@@ -151,8 +151,11 @@ export class Gpu {
 export async function openOn(platform: Platform, options: GpuOptions): Promise<Gpu> {
   checkOptions(options);
   if (options.signal?.aborted) throw abortError(options.signal.reason);
-  const adapter = await platform.entry.requestAdapter(options.powerPreference ? { powerPreference: options.powerPreference } : {});
-  if (!adapter) throw new NoAdapterError(`No WebGPU adapter was found${options.adapter ? ` for '${options.adapter}'` : ''}. ${platform.advice}`);
+  const none = (detail = '') => new NoAdapterError(`No WebGPU adapter was found${options.adapter ? ` for '${options.adapter}'` : ''}${detail}. ${platform.advice}`);
+  const wanted = options.powerPreference ? { powerPreference: options.powerPreference } : {};
+  // Dawn throws, and lists what there is, where a name was asked for that no adapter has.
+  const adapter = await platform.entry.requestAdapter(wanted).catch((error: Error) => Promise.reject(none(` (${error.message.trim()})`)));
+  if (!adapter) throw none();
   const { vendor, architecture, device: name, description } = adapter.info;
   const text = `${vendor} ${architecture} ${name} ${description}`.toLowerCase();
   if (options.adapter && !text.includes(options.adapter.toLowerCase()))

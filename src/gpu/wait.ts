@@ -19,7 +19,7 @@ export async function awaitPromise<T>(promise: Promise<T>, idle: Idle | undefine
   if (!idle) return promise;
   const wait = { since: performance.now() };
   waits.add(wait);
-  if (waits.size === 1) setImmediate(turn, idle);
+  schedule(idle);
   try {
     return await promise;
   } finally {
@@ -27,10 +27,19 @@ export async function awaitPromise<T>(promise: Promise<T>, idle: Idle | undefine
   }
 }
 
-/** One loop for all waits: two that slept by turns would sleep twice as long. */
+let scheduled = false;
+
+/** One loop for all waits, also where one begins as another ends: two that slept by turns would sleep twice as long. */
+function schedule(idle: Idle): void {
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(turn, idle);
+}
+
 function turn(idle: Idle): void {
+  scheduled = false;
   const [oldest] = waits;
   if (!oldest) return;
   idle(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (performance.now() - oldest.since) * SHARE)));
-  setImmediate(turn, idle);
+  schedule(idle);
 }

@@ -35,6 +35,8 @@ export interface Operation<A extends object = object> {
   alias?(node: Node<A>): { readonly input: string; readonly kind: 'reshape' } | { readonly input: string; readonly kind: 'slice'; readonly offset: number };
   /** The output holds the inputs side by side on the last axis, so that their producers may write straight into it. */
   readonly joins?: boolean;
+  /** Its kernels write whole tensors, not views: what it makes is never placed inside a concatenation, but copied. */
+  readonly standsAlone?: boolean;
   /** A node without inputs, whose data comes from outside. */
   readonly source?: 'input' | 'parameter';
 }

@@ -32,13 +32,18 @@ export const parameterOperation: Operation<ParameterAttributes> = {
   infer: (_, { shape }) => [{ shape, parameterGradient: true }],
 };
 
-/** The gradient of a loss with respect to itself. Whoever can leaves the multiplication by it out; else it is filled in. */
-const unitOperation: Operation<{ readonly shape: Shape }> = {
-  name: 'unit',
+interface FillAttributes {
+  readonly shape: Shape;
+  readonly value: number;
+}
+
+const fillOperation: Operation<FillAttributes> = {
+  name: 'fill',
+  standsAlone: true,
   infer: (_, { shape }) => [{ shape }],
   lower(node, lowering) {
-    const y = first(node);
-    lowering.dispatch(fillFamily, { length: elements(y.shape) * lowering.replicas, value: 1 }, [y]);
+    const { shape, value } = node.attributes;
+    lowering.dispatch(fillFamily, { length: elements(shape) * lowering.replicas, value }, [first(node)]);
   },
 };
 
@@ -56,12 +61,18 @@ export function parameterNode(attributes: ParameterAttributes): Tensor {
   return first(apply(parameterOperation, {}, attributes));
 }
 
-export function unit(shape: Shape): Tensor {
-  return first(apply(unitOperation, {}, { shape }));
+/** A tensor of which every element is `value`. */
+export function filled(shape: Shape, value: number): Tensor {
+  return first(apply(fillOperation, {}, { shape, value }));
 }
 
-export function isUnit(tensor: Tensor): boolean {
-  return tensor.node.operation.name === unitOperation.name;
+/** The gradient of a loss with respect to itself. Whoever can leaves the multiplication by it out. */
+export function unit(shape: Shape): Tensor {
+  return filled(shape, 1);
+}
+
+export function isUnit({ node }: Tensor): boolean {
+  return node.operation.name === fillOperation.name && (node.attributes as FillAttributes).value === 1;
 }
 
 /** The attributes of a parameter's node. */

@@ -1,7 +1,8 @@
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import type { Operation } from '../graph/operation.ts';
-import { type Tensor, apply, channelsOf, first } from '../graph/tensor.ts';
+import { filled } from '../graph/sources.ts';
+import { type Tensor, apply, channelsOf, first, required } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 
 /** The inputs side by side on the last axis, in the order of the record. */
@@ -59,6 +60,14 @@ const sliceOperation: Operation<{ readonly offset: number; readonly channels: nu
     if (offset < 0 || channels < 1 || offset + channels > channelsOf(shape))
       throw new ShapeError(`slice: channels ${offset} to ${offset + channels} do not lie in ${formatShape(shape)}`);
     return [{ shape: [...shape.slice(0, -1), channels] }];
+  },
+  gradient(node, [dy]) {
+    const { offset, channels } = node.attributes;
+    const { shape } = required(node, 'x');
+    const zeros = (count: number) => filled([...shape.slice(0, -1), count], 0);
+    const after = channelsOf(shape) - offset - channels;
+    if (!dy) return {};
+    return { x: concat({ ...(offset > 0 && { before: zeros(offset) }), dy, ...(after > 0 && { after: zeros(after) }) }) };
   },
   alias: ({ attributes }) => ({ input: 'x', kind: 'slice', offset: attributes.offset }),
 };

@@ -39,6 +39,7 @@ export function lossRows(loss: Tensor): Tensor {
 /** Outputs: the mean loss, the rows, and the gradient of the mean with respect to x, made in the same pass. */
 const lossOperation: Operation<LossAttributes> = {
   name: 'loss',
+  standsAlone: true,
   infer({ x, goal }, { kind }) {
     if (!x || !goal) throw new ShapeError(`${kind}: needs two inputs`);
     if (kind === 'softmaxCrossEntropy') {

@@ -90,7 +90,7 @@ export class Places {
   private mayJoin(tensor: Tensor, node: Node, inputs: readonly Tensor[], storage: Storage): boolean {
     const producer = tensor.node;
     if (this.places.has(tensor) || this.kept.has(tensor) || tensor.parameterGradient) return false;
-    if (producer.operation.source || producer.operation.alias || inputs.filter((input) => input === tensor).length > 1) return false;
+    if (producer.operation.source || producer.operation.alias || producer.operation.standsAlone || inputs.filter((input) => input === tensor).length > 1) return false;
     if (producer.outputs.some((sibling) => this.places.get(sibling)?.storage === storage)) return false;
     const lies = (other: Tensor) => this.places.get(this.root(other))?.storage === storage;
     if (Object.values(producer.inputs).some(lies)) return false;
