@@ -51,7 +51,8 @@ async function main(): Promise<void> {
     if (!filter.test(name)) continue;
     for (let round = 0; round < Number(options.rounds); round++) {
       for (const row of await measure(name)) add(rows, row);
-      if (options.peers && (name === 'W1' || name === 'W2')) for (const peer of ['jax', 'tfjs']) add(rows, runPeer(options.peers, peer, name));
+      if (options.peers && (name === 'W1' || name === 'W2'))
+        for (const peer of ['jax', 'tfjs']) add(rows, runPeer(options.peers, peer, name));
     }
   }
   summarize(rows);
@@ -87,7 +88,10 @@ async function measure(name: WorkloadName): Promise<Row[]> {
   );
   await trainer.destroy();
   await gpu.destroy();
-  return [summaryRow(name, 'loss read at every step', every, steps), summaryRow(name, `loss read at every ${block}th step`, seldom, block * 5)];
+  return [
+    summaryRow(name, 'loss read at every step', every, steps),
+    summaryRow(name, `loss read at every ${block}th step`, seldom, block * 5),
+  ];
 }
 
 /** Wall-clock milliseconds from report to report. */
@@ -115,7 +119,14 @@ function runPeer(folder: string, peer: string, workload: string): Row {
   });
   const found = /: median ([\d.]+) ms, least ([\d.]+), n=(\d+)/.exec(child.stdout);
   if (!found) throw new Error(`${peer} ${workload} failed: ${child.stderr || child.stdout || child.error?.message}`);
-  return { engine: peer, workload, mode: `loss read at every step, NAP ${options.nap}`, medianMs: Number(found[1]), leastMs: Number(found[2]), steps };
+  return {
+    engine: peer,
+    workload,
+    mode: `loss read at every step, NAP ${options.nap}`,
+    medianMs: Number(found[1]),
+    leastMs: Number(found[2]),
+    steps,
+  };
 }
 
 function summarize(rows: readonly Row[]): void {
@@ -126,7 +137,9 @@ function summarize(rows: readonly Row[]): void {
     const first = mine[0];
     if (!first) continue;
     const value = median(mine.map(({ medianMs }) => medianMs));
-    const ours = rows.filter(({ workload, engine, mode }) => workload === first.workload && engine === 'paredown' && mode.endsWith('every step'));
+    const ours = rows.filter(
+      ({ workload, engine, mode }) => workload === first.workload && engine === 'paredown' && mode.endsWith('every step'),
+    );
     const ratio = first.engine === 'paredown' ? '' : `  ${(value / median(ours.map(({ medianMs }) => medianMs))).toFixed(2)}x`;
     console.log(`  ${name.padEnd(52)} ${value.toFixed(3).padStart(10)} ms${ratio}`);
   }

@@ -1,5 +1,5 @@
 // The networks that benchmarks train; shared/design/kernels.md names W1 and W2.
-import { branch, conv2d, dense, dropout, flatten, maxPool2d, type Model, model } from '../src/index.ts';
+import { branch, conv2d, dense, dropout, flatten, type Model, maxPool2d, model } from '../src/index.ts';
 
 const same = { padding: 'same', activation: 'relu' } as const;
 const relu = { activation: 'relu' } as const;
@@ -10,7 +10,16 @@ export const WORKLOADS = {
     inputShape: [28, 28, 1],
     model: model(
       [28, 28, 1],
-      [conv2d(32, 5, same), maxPool2d(2), conv2d(64, 5, same), maxPool2d(2), flatten(), dense(1024, relu), dropout(0.5), dense(10)],
+      [
+        conv2d(32, 5, same),
+        maxPool2d(2),
+        conv2d(64, 5, same),
+        maxPool2d(2),
+        flatten(),
+        dense(1024, relu),
+        dropout(0.5),
+        dense(10),
+      ],
     ),
   },
   /** Dhingra's optimised network, Table VII. */

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  batchNorm,
+  conv2d,
   dense,
   dropout,
   type Gpu,
   globalAvgPool2d,
-  conv2d,
-  batchNorm,
-  maxPool2d,
   type Model,
+  maxPool2d,
   model,
   runOp,
   sgd,
@@ -39,7 +39,8 @@ describe('the order of the samples', () => {
       const after = await weights();
       const moved = after.flatMap((weight, sample) => (weight === before[sample] ? [] : [sample]));
       // A sample seen twice in its batch would move twice as far.
-      for (const sample of moved) expect((after[sample] ?? 0) - (before[sample] ?? 0)).toBeCloseTo((0.5 * (1 - (before[sample] ?? 0))) / moved.length, 6);
+      for (const sample of moved)
+        expect((after[sample] ?? 0) - (before[sample] ?? 0)).toBeCloseTo((0.5 * (1 - (before[sample] ?? 0))) / moved.length, 6);
       found.push(moved);
       before = after;
     }
@@ -61,7 +62,9 @@ describe('the order of the samples', () => {
       const seen = await visits(size, batch, 3, 2 * perEpoch);
       for (const epoch of [0, 1]) {
         const batches = seen.slice(epoch * perEpoch, (epoch + 1) * perEpoch);
-        expect(batches.map(({ length }) => length)).toEqual(Array.from({ length: perEpoch }, (_, i) => Math.min(batch, size - i * batch)));
+        expect(batches.map(({ length }) => length)).toEqual(
+          Array.from({ length: perEpoch }, (_, i) => Math.min(batch, size - i * batch)),
+        );
         expect(sorted(batches.flat())).toEqual(Array.from({ length: size }, (_, sample) => sample));
         expect(batches).toEqual(batchesOf(size, batch, 3, epoch).map(sorted));
       }
@@ -89,7 +92,8 @@ describe('the order of the samples', () => {
 describe('dropout', () => {
   const count = 20_000;
   const ones = { shape: [100, count / 100], data: new Float32Array(count).fill(1) };
-  const kept = async (rate: number, seed: number, step: number, layer = 0) => (await runOp(gpu, 'dropout', { x: ones }, { rate, seed, step, layer })).data;
+  const kept = async (rate: number, seed: number, step: number, layer = 0) =>
+    (await runOp(gpu, 'dropout', { x: ones }, { rate, seed, step, layer })).data;
 
   for (const rate of [0.1, 0.5, 0.9])
     test(`of rate ${rate} drops its share, within six standard deviations, and scales the rest`, async () => {
@@ -114,11 +118,28 @@ describe('dropout', () => {
 describe('an evaluation', () => {
   const image = model(
     [8, 8, 1],
-    [conv2d(3, 3, { activation: 'relu' }), batchNorm(), maxPool2d(2), dropout(0.5), globalAvgPool2d(), dense(4, { activation: 'tanh' }), dense(3)],
+    [
+      conv2d(3, 3, { activation: 'relu' }),
+      batchNorm(),
+      maxPool2d(2),
+      dropout(0.5),
+      globalAvgPool2d(),
+      dense(4, { activation: 'tanh' }),
+      dense(3),
+    ],
   );
 
-  async function withTrained(m: Model, loss: 'softmaxCrossEntropy' | 'meanSquaredError', use: (training: Trainer) => Promise<void>): Promise<void> {
-    const training = await trainer(gpu, m, { batch: 8, optimizer: sgd({ learningRate: 0.1 }), loss, labelSmoothing: loss === 'softmaxCrossEntropy' ? 0.1 : 0 });
+  async function withTrained(
+    m: Model,
+    loss: 'softmaxCrossEntropy' | 'meanSquaredError',
+    use: (training: Trainer) => Promise<void>,
+  ): Promise<void> {
+    const training = await trainer(gpu, m, {
+      batch: 8,
+      optimizer: sgd({ learningRate: 0.1 }),
+      loss,
+      labelSmoothing: loss === 'softmaxCrossEntropy' ? 0.1 : 0,
+    });
     const data = loss === 'softmaxCrossEntropy' ? noise(16, m.input, 3) : regression(16, 4, 2);
     for await (const _ of training.fit(data, { steps: 4 }));
     await use(training);

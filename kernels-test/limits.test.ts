@@ -1,6 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { adam, conv2d, dataset, dense, type Gpu, LimitError, model, predictor, runOp, type Trainer, type TrainerOptions, trainer } from '../src/node.ts';
 import { compile, input, parameter, zeros } from '../src/graph.ts';
+import {
+  adam,
+  conv2d,
+  dataset,
+  dense,
+  type Gpu,
+  LimitError,
+  model,
+  predictor,
+  runOp,
+  type Trainer,
+  type TrainerOptions,
+  trainer,
+} from '../src/node.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { mixed } from './support/models.ts';
@@ -117,6 +130,8 @@ describe('what exceeds a limit is refused with limit, need and value, before any
     expect((await refusal(() => runOp(small, 'relu', { x }))).error.requested).toBe(4100);
     const wide = parameter('wide', [2000], zeros());
     expect(await refusal(() => compile(small, { outputs: { wide } }))).toMatchObject({ buffers: 0 });
-    expect((await refusal(() => compile(small, { outputs: { x: input('x', [2000]) } }))).error.limit).toBe('maxStorageBufferBindingSize');
+    expect((await refusal(() => compile(small, { outputs: { x: input('x', [2000]) } }))).error.limit).toBe(
+      'maxStorageBufferBindingSize',
+    );
   });
 });

@@ -60,8 +60,10 @@ function faults({ dispatches, kept }: Program, plan: MemoryPlan): string[] {
     for (const { storage } of used) expectHeld(storage, `dispatch ${index}`);
     for (const { storage, writes } of used) if (writes) write(storage);
     for (const { storage } of used) expectHeld(storage, `the end of dispatch ${index}`);
-    const arenasOf = (writes: boolean) => used.filter((use) => use.writes === writes).map(({ storage }) => plan.ranges.get(storage)?.arena);
-    for (const arena of arenasOf(true)) if (arenasOf(false).includes(arena)) found.push(`dispatch ${index} reads and writes arena ${arena}`);
+    const arenasOf = (writes: boolean) =>
+      used.filter((use) => use.writes === writes).map(({ storage }) => plan.ranges.get(storage)?.arena);
+    for (const arena of arenasOf(true))
+      if (arenasOf(false).includes(arena)) found.push(`dispatch ${index} reads and writes arena ${arena}`);
   });
   for (const storage of kept) expectHeld(storage, 'the end');
   return found;
@@ -81,7 +83,8 @@ function randomProgram(seed: number): Program {
   const dispatches = Array.from({ length: 2 + random.below(30) }, (_, index): LoweredDispatch => {
     if (random.below(8) === 0) create('input');
     const reads = [...new Set(Array.from({ length: random.below(4) }, any))];
-    const old = random.below(4) === 0 ? [any()].filter((storage) => storage.kind === 'activation' && !reads.includes(storage)) : [];
+    const old =
+      random.below(4) === 0 ? [any()].filter((storage) => storage.kind === 'activation' && !reads.includes(storage)) : [];
     const writes = [...Array.from({ length: random.below(2) + (old.length === 0 ? 1 : 0) }, () => create('activation')), ...old];
     const bindings = [...reads.map(() => 'read' as const), ...writes.map(() => 'write' as const)];
     return { kernel: { name: `kernel ${index}`, code: '', bindings, workgroups: [1, 1, 1] }, bound: [...reads, ...writes] };
@@ -167,7 +170,10 @@ function chainOf(length: number, elements: number): Program {
   const dispatches = links.map((storage, index): LoweredDispatch => {
     const before = links[index - 1];
     const bindings = before ? (['read', 'write'] as const) : (['write'] as const);
-    return { kernel: { name: `kernel ${index}`, code: '', bindings, workgroups: [1, 1, 1] }, bound: before ? [before, storage] : [storage] };
+    return {
+      kernel: { name: `kernel ${index}`, code: '', bindings, workgroups: [1, 1, 1] },
+      bound: before ? [before, storage] : [storage],
+    };
   });
   return { dispatches, kept: new Set() };
 }

@@ -10,7 +10,13 @@ test('the memory of the process does not grow over 5,000 steps', { timeout: 300_
   const gpu = await openGpu();
   const optimised = model(
     [28, 28, 1],
-    [conv2d(2, 5, { padding: 'same', activation: 'relu' }), maxPool2d(4), flatten(), dense(128, { activation: 'relu' }), dense(10)],
+    [
+      conv2d(2, 5, { padding: 'same', activation: 'relu' }),
+      maxPool2d(4),
+      flatten(),
+      dense(128, { activation: 'relu' }),
+      dense(10),
+    ],
   );
   const t = await trainer(gpu, optimised, { batch: 50, optimizer: adam(), seed: 1 });
   const { train } = digits({ train: 500, test: 10 });

@@ -1,6 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { adam, constant, type Dataset, dataset, dense, type Gpu, type Model, model, type Schedule, sgd, trainer } from '../src/node.ts';
 import type { Optimizer } from '../src/node.ts';
+import {
+  adam,
+  constant,
+  type Dataset,
+  dataset,
+  dense,
+  type Gpu,
+  type Model,
+  model,
+  type Schedule,
+  sgd,
+  trainer,
+} from '../src/node.ts';
 import { noise, regression } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { ReferenceTraining } from './support/reference-training.ts';
@@ -116,6 +128,7 @@ describe('schedules', () => {
     test(JSON.stringify(schedule), async () => {
       const found = await factors(schedule, 10);
       expect(found).toHaveLength(10);
-      found.forEach((factor, step) => expect(Math.abs(factor - formula(step)), `step ${step}`).toBeLessThanOrEqual(ROUNDING + tolerance));
+      for (const [step, factor] of found.entries())
+        expect(Math.abs(factor - formula(step)), `step ${step}`).toBeLessThanOrEqual(ROUNDING + tolerance);
     });
 });

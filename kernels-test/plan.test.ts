@@ -58,7 +58,7 @@ async function train(m: Model, share: boolean) {
 
 describe('a plan that shares memory gives the same bits as one that does not', () => {
   const models: Record<string, Model> = {
-    'W2': optimised(16),
+    W2: optimised(16),
     'W1 with fewer channels': baseline(3, 5, 12),
     'branches, residuals and batch normalisation': mixed(),
     [`a random model of seed ${SEED}`]: randomModel(SEED),
@@ -78,7 +78,8 @@ describe('a plan that shares memory gives the same bits as one that does not', (
 });
 
 describe('the dispatches of a training step', () => {
-  const kernels = ({ kernels }: PlanSummary, family: string) => kernels.filter(({ name }) => name.startsWith(`${family}/`)).length;
+  const kernels = ({ kernels }: PlanSummary, family: string) =>
+    kernels.filter(({ name }) => name.startsWith(`${family}/`)).length;
 
   test('are at most 20 for W1 and 15 for W2, the gathering of the batch and the counting of the step included', async () => {
     expect((await planOf(baseline(), 50)).dispatches).toBeLessThanOrEqual(20);
@@ -86,7 +87,17 @@ describe('the dispatches of a training step', () => {
   });
 
   test('bias, activation and dropout cost none of their own, forward or backward', async () => {
-    const plain = model([8, 8, 2], [conv2d(4, 3, { bias: false }), maxPool2d(2), conv2d(4, 2, { bias: false }), flatten(), dense(8, { bias: false }), dense(4)]);
+    const plain = model(
+      [8, 8, 2],
+      [
+        conv2d(4, 3, { bias: false }),
+        maxPool2d(2),
+        conv2d(4, 2, { bias: false }),
+        flatten(),
+        dense(8, { bias: false }),
+        dense(4),
+      ],
+    );
     const fused = model(
       [8, 8, 2],
       [

@@ -63,18 +63,26 @@ describe('a predictor', () => {
 
   test('of a model that went through a file says the same', async () => {
     const loaded = decodeModel(encodeModel(MODEL, weights));
-    await withPredictor(loaded.model, loaded.weights, async (predicting) => expect(await predicting.evaluate(DATA)).toEqual(evaluation));
+    await withPredictor(loaded.model, loaded.weights, async (predicting) =>
+      expect(await predicting.evaluate(DATA)).toEqual(evaluation),
+    );
   });
 
   for (const count of [1, BATCH, 13])
     test(`predicts ${count} samples in batches of ${BATCH}`, () =>
       withPredictor(MODEL, weights, async (predicting) => {
         const { shape, data } = await predicting.predict(samples(count));
-        const expected = referenceOutput(MODEL, weights, DATA, Array.from({ length: count }, (_, index) => index)).data;
+        const expected = referenceOutput(
+          MODEL,
+          weights,
+          DATA,
+          Array.from({ length: count }, (_, index) => index),
+        ).data;
         expect(shape).toEqual([count, 5]);
         const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
         // Sums of at most 90 terms through twenty layers.
-        data.forEach((value, i) => expect(Math.abs(value - (expected[i] ?? Number.NaN))).toBeLessThan(20 * sumError(90) * largest));
+        for (const [i, value] of data.entries())
+          expect(Math.abs(value - (expected[i] ?? Number.NaN))).toBeLessThan(20 * sumError(90) * largest);
       }));
 
   test('gives the same for a sample whatever comes with it, also to two who ask at once', () =>
@@ -92,13 +100,19 @@ describe('a predictor', () => {
     const given = await training.weights();
     await training.destroy();
     const x = { shape: [9, 3], data: data.x as Float32Array };
-    const plain = await withPredictor(logits, given, async (predicting) => ({ y: await predicting.predict(x), judged: await predicting.evaluate(data) }));
+    const plain = await withPredictor(logits, given, async (predicting) => ({
+      y: await predicting.predict(x),
+      judged: await predicting.evaluate(data),
+    }));
     for (const m of [ended, fused]) {
-      const { y, judged } = await withPredictor(m, given, async (predicting) => ({ y: await predicting.predict(x), judged: await predicting.evaluate(data) }));
+      const { y, judged } = await withPredictor(m, given, async (predicting) => ({
+        y: await predicting.predict(x),
+        judged: await predicting.evaluate(data),
+      }));
       for (let row = 0; row < 9; row++) {
         const powers = [...plain.y.data.subarray(row * 4, row * 4 + 4)].map(Math.exp);
         const sum = powers.reduce((total, power) => total + power, 0);
-        powers.forEach((power, k) => expect(y.data[row * 4 + k]).toBeCloseTo(power / sum, 5));
+        for (const [k, power] of powers.entries()) expect(y.data[row * 4 + k]).toBeCloseTo(power / sum, 5);
       }
       expect(judged).toEqual(plain.judged);
     }

@@ -7,7 +7,12 @@ import { mixed } from './support/models.ts';
 // Dropout, batch normalisation, branches; an epoch is 4 steps, the last of 2 samples.
 const MODEL = mixed();
 const DATA = noise(14, MODEL.input, 5);
-const OPTIONS: TrainerOptions = { batch: 4, optimizer: adam({ learningRate: 0.01 }), seed: 21, schedule: { type: 'cosine', steps: 20, warmup: 2 } };
+const OPTIONS: TrainerOptions = {
+  batch: 4,
+  optimizer: adam({ learningRate: 0.01 }),
+  seed: 21,
+  schedule: { type: 'cosine', steps: 20, warmup: 2 },
+};
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -15,14 +20,14 @@ beforeAll(async () => {
 });
 afterAll(() => gpu?.destroy());
 
-async function fit(training: Trainer, steps: number): Promise<void> {
+async function train(training: Trainer, steps: number): Promise<void> {
   for await (const _ of training.fit(DATA, { steps }));
 }
 
 /** The weights after some steps of a training of its own. */
 async function trained(steps: number, options: Partial<TrainerOptions> = {}) {
   const training = await trainer(gpu, MODEL, { ...OPTIONS, ...options });
-  await fit(training, steps);
+  await train(training, steps);
   const weights = await training.weights();
   await training.destroy();
   return weights;
@@ -38,8 +43,8 @@ describe('the seed decides everything', () => {
     const [first, second] = [await trainer(gpu, MODEL, OPTIONS), await trainer(gpu, MODEL, { ...OPTIONS, seed: 22 })];
     expect(await first.weights()).not.toEqual(await second.weights());
     second.setWeights(await first.weights());
-    await fit(first, 1);
-    await fit(second, 1);
+    await train(first, 1);
+    await train(second, 1);
     expect(await first.weights(), 'order of the samples and dropout').not.toEqual(await second.weights());
     await first.destroy();
     await second.destroy();
@@ -47,7 +52,7 @@ describe('the seed decides everything', () => {
 
   test('it does not matter into how many calls of fit the steps are cut', async () => {
     const training = await trainer(gpu, MODEL, OPTIONS);
-    for (const steps of [1, 4, 1]) await fit(training, steps);
+    for (const steps of [1, 4, 1]) await train(training, steps);
     expect(await training.weights()).toEqual(await trained(6));
     await training.destroy();
   });
@@ -61,13 +66,13 @@ describe('a checkpoint', () => {
   ] as const)
     test(`made ${when}, restored in a new trainer, goes on bit for bit`, async () => {
       const first = await trainer(gpu, MODEL, OPTIONS);
-      if (before > 0) await fit(first, before);
+      if (before > 0) await train(first, before);
       const bytes = encodeCheckpoint(await first.checkpoint());
-      await fit(first, 5);
+      await train(first, 5);
       const second = await trainer(gpu, MODEL, OPTIONS);
       second.restore(decodeCheckpoint(bytes));
       expect(second.step).toBe(before);
-      await fit(second, 5);
+      await train(second, 5);
       expect(second.step).toBe(before + 5);
       expect(await second.checkpoint()).toEqual(await first.checkpoint());
       expect(await second.evaluate(DATA)).toEqual(await first.evaluate(DATA));
@@ -77,13 +82,13 @@ describe('a checkpoint', () => {
 
   test('restored in the trainer that made it takes it back', async () => {
     const training = await trainer(gpu, MODEL, OPTIONS);
-    await fit(training, 2);
+    await train(training, 2);
     const checkpoint = await training.checkpoint();
-    await fit(training, 4);
+    await train(training, 4);
     const ahead = await training.weights();
     training.restore(checkpoint);
     expect(training.step).toBe(2);
-    await fit(training, 4);
+    await train(training, 4);
     expect(await training.weights()).toEqual(ahead);
     await training.destroy();
   });
@@ -91,8 +96,9 @@ describe('a checkpoint', () => {
   test('can be made at a report while the training goes on', async () => {
     const training = await trainer(gpu, MODEL, OPTIONS);
     const second = await trainer(gpu, MODEL, OPTIONS);
-    for await (const { step } of training.fit(DATA, { steps: 7, reportEvery: 3 })) if (step === 3) second.restore(await training.checkpoint());
-    await fit(second, 4);
+    for await (const { step } of training.fit(DATA, { steps: 7, reportEvery: 3 }))
+      if (step === 3) second.restore(await training.checkpoint());
+    await train(second, 4);
     expect(await second.weights()).toEqual(await training.weights());
     await training.destroy();
     await second.destroy();
@@ -105,11 +111,11 @@ describe('each replica gets exactly the weights that it would get alone', () => 
 
   test('with seeds and learning rates of its own', async () => {
     const together = await trainer(gpu, MODEL, { ...OPTIONS, replicas: 3, seed: seeds, learningRates });
-    await fit(together, 6);
+    await train(together, 6);
     const evaluation = await together.evaluate(DATA);
     for (const [replica, seed] of seeds.entries()) {
       const alone = await trainer(gpu, MODEL, { ...OPTIONS, seed, learningRates: [learningRates[replica] as number] });
-      await fit(alone, 6);
+      await train(alone, 6);
       expect(await together.weights(replica), `replica ${replica}`).toEqual(await alone.weights());
       const { replicas, ...own } = await alone.evaluate(DATA);
       expect(evaluation.replicas[replica], `replica ${replica}`).toEqual(own);
@@ -122,11 +128,11 @@ describe('each replica gets exactly the weights that it would get alone', () => 
   test('also after a checkpoint', async () => {
     const options = { ...OPTIONS, replicas: 3, seed: seeds };
     const first = await trainer(gpu, MODEL, options);
-    await fit(first, 3);
+    await train(first, 3);
     const second = await trainer(gpu, MODEL, options);
     second.restore(decodeCheckpoint(encodeCheckpoint(await first.checkpoint())));
-    await fit(first, 3);
-    await fit(second, 3);
+    await train(first, 3);
+    await train(second, 3);
     for (const replica of [0, 1, 2]) expect(await second.weights(replica)).toEqual(await first.weights(replica));
     expect(await second.weights(1)).toEqual(await trained(6, { seed: 5 }));
     await first.destroy();

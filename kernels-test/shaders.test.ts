@@ -35,7 +35,8 @@ for (const [name, capabilities] of Object.entries(adapters))
     const kernels = new Map<string, Kernel>();
     const choices = [{}, ...families.flatMap((family) => family.variants.map((variant) => ({ [family.name]: variant.name })))];
     for (const testCase of all)
-      for (const choice of choices) for (const kernel of loweredKernels(testCase, capabilities, choice)) kernels.set(kernel.code, kernel);
+      for (const choice of choices)
+        for (const kernel of loweredKernels(testCase, capabilities, choice)) kernels.set(kernel.code, kernel);
     const failures = await Promise.allSettled([...kernels.values()].map((kernel) => gpu.pipelines.get(kernel)));
     expect(failures.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))).toEqual([]);
     expect(kernels.size).toBeGreaterThan(100);

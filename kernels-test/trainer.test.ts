@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { adam, dense, digits, type Gpu, model, type Progress, subset, type Trainer, type TrainerOptions, trainer } from '../src/node.ts';
+import {
+  adam,
+  dense,
+  digits,
+  type Gpu,
+  model,
+  type Progress,
+  subset,
+  type Trainer,
+  type TrainerOptions,
+  trainer,
+} from '../src/node.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { baseline, optimised } from './support/models.ts';
@@ -145,11 +156,14 @@ describe('fit', () => {
       withTrainer(async (plain) => {
         const controller = new AbortController();
         const interrupted = async () => {
-          for await (const { step } of training.fit(train, { steps: 1000, reportEvery: 3, signal: controller.signal })) if (step === 6) controller.abort();
+          for await (const { step } of training.fit(train, { steps: 1000, reportEvery: 3, signal: controller.signal }))
+            if (step === 6) controller.abort();
         };
         await expect(interrupted()).rejects.toMatchObject({ name: 'AbortError' });
         expect(training.step).toBe(6);
-        await expect(all(training.fit(train, { steps: 1, signal: controller.signal }))).rejects.toMatchObject({ name: 'AbortError' });
+        await expect(all(training.fit(train, { steps: 1, signal: controller.signal }))).rejects.toMatchObject({
+          name: 'AbortError',
+        });
         await all(training.fit(train, { steps: 4 }));
         await all(plain.fit(train, { steps: 10 }));
         expect(await training.weights()).toEqual(await plain.weights());
@@ -171,7 +185,11 @@ describe('fit', () => {
   test('makes no GPU object and uploads nothing after its first steps', () =>
     withTrainer(async (training) => {
       const calls: string[] = [];
-      const restore = watch([Object.getPrototypeOf(gpu.device), Object.getPrototypeOf(gpu.device.queue)], /^(create|write)/, (name) => calls.push(name));
+      const restore = watch(
+        [Object.getPrototypeOf(gpu.device), Object.getPrototypeOf(gpu.device.queue)],
+        /^(create|write)/,
+        (name) => calls.push(name),
+      );
       try {
         for await (const { step } of training.fit(train, { steps: 250, reportEvery: 50 })) if (step === 50) calls.length = 0;
       } finally {
@@ -212,12 +230,14 @@ describe('weights', () => {
   });
 });
 
-test('two evaluations at once do not disturb each other', () =>
-  withTrainer(async (training) => {
-    const other = noise(185, [28, 28, 1], 10);
-    const alone = [await training.evaluate(train), await training.evaluate(other)];
-    expect(await Promise.all([training.evaluate(train), training.evaluate(other)])).toEqual(alone);
-  }));
+test('two evaluations at once, of several submits each, do not disturb each other', async () => {
+  const training = await trainer(gpu, model([4], [dense(3)]), { ...OPTIONS, batch: 1 });
+  const sets = [noise(1500, [4], 3, 1), noise(1400, [4], 3, 2)];
+  const alone = [];
+  for (const data of sets) alone.push(await training.evaluate(data));
+  expect(await Promise.all(sets.map((data) => training.evaluate(data)))).toEqual(alone);
+  await training.destroy();
+});
 
 /** Tells of each call of the methods whose name matches, until the function that it returns is called. */
 function watch(prototypes: readonly object[], names: RegExp, tell: (name: string) => void): () => void {

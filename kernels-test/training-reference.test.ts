@@ -54,14 +54,17 @@ async function differences(m: Model, data: Dataset, options: Partial<TrainerOpti
   }
   const weights = await training.weights();
   await training.destroy();
-  const changes = new Map([...start].map(([name, { data: before }]) => [name, largest(expected.weights.get(name)?.data, before)]));
+  const changes = new Map(
+    [...start].map(([name, { data: before }]) => [name, largest(expected.weights.get(name)?.data, before)]),
+  );
   const most = Math.max(...changes.values());
   for (const [name, { data: got }] of weights) {
     const wanted = expected.weights.get(name)?.data;
     const off = largest(wanted, got);
     // Where terms cancel out, only their own size tells how far rounding goes: other gradients', or, for statistics, activations' of about 1.
     const change = /(mean|variance)$/.test(name) ? Math.max(1, largest(wanted)) : Math.max(changes.get(name) ?? 0, most / 1000);
-    if (!(off <= TOLERANCE * change + STEPS * UNIT * largest(wanted))) found.push(`${name} is off by ${off}; its change was ${changes.get(name)}`);
+    if (!(off <= TOLERANCE * change + STEPS * UNIT * largest(wanted)))
+      found.push(`${name} is off by ${off}; its change was ${changes.get(name)}`);
   }
   return found;
 }

@@ -44,7 +44,9 @@ describe('each variant of each kernel family agrees with the float64 reference',
 
 test('every family serves some case', () => {
   const reached = new Set(
-    cases({ size: 'full' }).flatMap((testCase) => loweredKernels(testCase, gpu.capabilities).map(({ name }) => name.slice(0, name.indexOf('/')))),
+    cases({ size: 'full' }).flatMap((testCase) =>
+      loweredKernels(testCase, gpu.capabilities).map(({ name }) => name.slice(0, name.indexOf('/'))),
+    ),
   );
   // A loss by itself, which no single operation makes: kernels-test/graph.test.ts runs it.
   const elsewhere = ['fill'];

@@ -1,6 +1,8 @@
 // paredown/graph: the graph layer, for losses and layers of one's own.
-export type { Tensor } from './graph/tensor.ts';
+
 export { input } from './graph/sources.ts';
+export type { Tensor } from './graph/tensor.ts';
+export { constant, glorotUniform, heNormal, normal, truncatedNormal, zeros } from './model/initialisers.ts';
 export { leakyRelu, relu, sigmoid, tanh } from './ops/activation.ts';
 export { add, multiply } from './ops/arithmetic.ts';
 export { batchNorm } from './ops/batch-norm.ts';
@@ -12,6 +14,5 @@ export { meanSquaredError, softmaxCrossEntropy } from './ops/loss.ts';
 export { avgPool2d, globalAvgPool2d, maxPool2d } from './ops/pool.ts';
 export { flatten, reshape } from './ops/reshape.ts';
 export { softmax } from './ops/softmax.ts';
-export { type ParameterOptions, type Program, type ProgramOptions, compile, gradient, parameter } from './train/program.ts';
 export { adam, sgd } from './train/options.ts';
-export { constant, glorotUniform, heNormal, normal, truncatedNormal, zeros } from './model/initialisers.ts';
+export { compile, gradient, type ParameterOptions, type Program, type ProgramOptions, parameter } from './train/program.ts';

@@ -3,7 +3,16 @@ export type { Activation } from './core/activation.ts';
 export { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from './core/errors.ts';
 export type { Padding, Pair } from './core/geometry.ts';
 export type { Shape, Value } from './core/value.ts';
-export { type Dataset, type DatasetOptions, dataset, datasetHash, digits, type IdxArray, parseIdx, subset } from './data/index.ts';
+export {
+  type Dataset,
+  type DatasetOptions,
+  dataset,
+  datasetHash,
+  digits,
+  type IdxArray,
+  parseIdx,
+  subset,
+} from './data/index.ts';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './formats/checkpoint.ts';
 export { decodeModel, encodeModel } from './formats/model-file.ts';
 export { openGpu } from './gpu/browser.ts';

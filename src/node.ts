@@ -1,8 +1,9 @@
 // paredown/node: all of paredown, with Dawn as its GPU, and what needs Node: files and downloads.
-export * from './index.ts';
+
 export { openGpu } from './gpu/dawn.ts';
+export * from './index.ts';
+export { trainingCurves } from './node/curves.ts';
 export type { DownloadProgress } from './node/download.ts';
 export { type MnistOptions, type MnistSplits, mnist } from './node/mnist.ts';
 export { type Loaded, load, save } from './node/persist.ts';
 export type { CurveOptions, CurvePoint } from './report/curves.ts';
-export { trainingCurves } from './node/curves.ts';

@@ -9,11 +9,7 @@ interface EntropySpec {
 }
 
 export function crossEntropy({ batch, classes, labelSmoothing, logits }: EntropySpec): Case {
-  const name = [
-    `${batch}x${classes}`,
-    labelSmoothing !== undefined && `smoothing ${labelSmoothing}`,
-    logits?.[0],
-  ];
+  const name = [`${batch}x${classes}`, labelSmoothing !== undefined && `smoothing ${labelSmoothing}`, logits?.[0]];
   return makeCase(
     'softmaxCrossEntropy',
     name.filter(Boolean).join(', '),
@@ -23,10 +19,7 @@ export function crossEntropy({ batch, classes, labelSmoothing, logits }: Entropy
 }
 
 export const softmaxCrossEntropyCases = (): CaseTable => ({
-  essential: [
-    crossEntropy({ batch: 50, classes: 10 }),
-    crossEntropy({ batch: 3, classes: 10, labelSmoothing: 0.1 }),
-  ],
+  essential: [crossEntropy({ batch: 50, classes: 10 }), crossEntropy({ batch: 3, classes: 10, labelSmoothing: 0.1 })],
   further: [
     crossEntropy({ batch: 1, classes: 1 }),
     crossEntropy({ batch: 1, classes: 2, labelSmoothing: 0.5 }),

@@ -43,7 +43,6 @@ export const softmaxCrossEntropy: Bound = {
     const reference = references.softmaxCrossEntropy as Reference;
     const gradient = reference.gradient(inputs, outputGradient, attributes).logits as Tensor64;
     const labels = (inputs.labels as Tensor64).data;
-    const [, width] = sizes2('logits', inputs.logits as Tensor64);
     const rows = labels.length;
     const p = activationBounds.softmax.output(exact(inputs.logits as Tensor64), {});
     return {

@@ -56,7 +56,10 @@ export function mixed(): Model {
       branch(
         [conv2d(3, 1, { activation: 'tanh' }), dropout(0.25)],
         [],
-        [branch([conv2d(2, 3, { padding: 'same' })], [maxPool2d(3, { strides: 1, padding: 'same' }), conv2d(1, 1)]), activation('sigmoid')],
+        [
+          branch([conv2d(2, 3, { padding: 'same' })], [maxPool2d(3, { strides: 1, padding: 'same' }), conv2d(1, 1)]),
+          activation('sigmoid'),
+        ],
       ),
       residual(activation({ type: 'leakyRelu', slope: 0.2 })),
       maxPool2d(2),

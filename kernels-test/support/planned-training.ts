@@ -20,7 +20,12 @@ export async function planTraining(gpu: Gpu, m: Model, batch: number, share: boo
   const settings = trainerSettings({ batch, optimizer: adam({ learningRate: 0.01 }), seed: 3 });
   const network = new Network(m, settings.seeds);
   const { rows, gradients, x: images, goal } = trainingGraph(network, settings);
-  const graph = { replicas: 1, outputs: [rows], update: { gradients, optimizer: settings.optimizer, schedule: settings.schedule }, share };
+  const graph = {
+    replicas: 1,
+    outputs: [rows],
+    update: { gradients, optimizer: settings.optimizer, schedule: settings.schedule },
+    share,
+  };
   const parameters = createParameters(gpu, [...network.parameters.values()], graph);
   const state = new TrainingState(gpu, 1);
   const plan = await Plan.create(gpu, { ...graph, state, parameters });

@@ -21,7 +21,8 @@ import {
 export function randomModel(seed: number): Model {
   const random = new Random(seed, 0x6d6f64);
   const body = stack(random, 2 + random.below(3), 2);
-  const head = random.below(2) === 0 ? [globalAvgPool2d()] : [maxPool2d(2), flatten(), dense(6, { activation: 'relu' }), dropout(0.4)];
+  const head =
+    random.below(2) === 0 ? [globalAvgPool2d()] : [maxPool2d(2), flatten(), dense(6, { activation: 'relu' }), dropout(0.4)];
   return model([8, 8, 1 + random.below(3)], [...body, ...head, dense(4)]);
 }
 
@@ -33,7 +34,11 @@ type Draw = (random: Random, depth: number) => Layer;
 
 /** All keep height and width, so that any may stand in any path. */
 const LEAVES: readonly Draw[] = [
-  (random) => conv2d(1 + random.below(6), oneOf(random, [1, 2, 3]), { padding: 'same', activation: oneOf(random, [undefined, 'relu', 'tanh']) }),
+  (random) =>
+    conv2d(1 + random.below(6), oneOf(random, [1, 2, 3]), {
+      padding: 'same',
+      activation: oneOf(random, [undefined, 'relu', 'tanh']),
+    }),
   (random) => depthwiseConv2d(3, { padding: 'same', multiplier: 1 + random.below(2), bias: random.below(2) === 0 }),
   () => maxPool2d(3, { strides: 1, padding: 'same' }),
   () => avgPool2d(2, { strides: 1, padding: 'same' }),

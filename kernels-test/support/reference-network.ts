@@ -93,7 +93,9 @@ class ReferencePass {
       }
       case 'activation': {
         const kind = layer.activation;
-        return typeof kind === 'string' ? this.operation(kind, { x }, {}) : this.operation('leakyRelu', { x }, { slope: kind.slope });
+        return typeof kind === 'string'
+          ? this.operation(kind, { x }, {})
+          : this.operation('leakyRelu', { x }, { slope: kind.slope });
       }
       case 'dropout':
         if (this.mode.type === 'inference') return { y: x, backward: (dy) => dy };
@@ -104,7 +106,10 @@ class ReferencePass {
         return this.operation('conv2d', { x }, layer, { filter: `${name}/filter`, ...(layer.bias && { bias: `${name}/bias` }) });
       case 'depthwiseConv2d': {
         const attributes = { ...layer, groups: x.shape[3] };
-        return this.operation('conv2d', { x }, attributes, { filter: `${name}/filter`, ...(layer.bias && { bias: `${name}/bias` }) });
+        return this.operation('conv2d', { x }, attributes, {
+          filter: `${name}/filter`,
+          ...(layer.bias && { bias: `${name}/bias` }),
+        });
       }
       case 'dense':
         return this.operation('dense', { x }, layer, { weights: `${name}/weights`, ...(layer.bias && { bias: `${name}/bias` }) });
@@ -116,7 +121,12 @@ class ReferencePass {
   private batchNorm(x: Tensor64, name: string, momentum: number, epsilon: number): Step {
     const given = { scale: `${name}/scale`, offset: `${name}/offset` };
     if (this.mode.type === 'inference')
-      return this.operation('batchNorm', { x, mean: this.weight(`${name}/mean`), variance: this.weight(`${name}/variance`) }, { epsilon }, given);
+      return this.operation(
+        'batchNorm',
+        { x, mean: this.weight(`${name}/mean`), variance: this.weight(`${name}/variance`) },
+        { epsilon },
+        given,
+      );
     const channels = x.shape.at(-1) ?? 1;
     const rows = x.data.length / channels;
     const mean = new Float64Array(channels);
@@ -129,13 +139,21 @@ class ReferencePass {
     });
     for (const [key, batch] of Object.entries({ mean, variance })) {
       const running = this.weight(`${name}/${key}`);
-      this.statistics.set(`${name}/${key}`, map(running, (old, i) => momentum * old + (1 - momentum) * (batch[i] ?? 0)));
+      this.statistics.set(
+        `${name}/${key}`,
+        map(running, (old, i) => momentum * old + (1 - momentum) * (batch[i] ?? 0)),
+      );
     }
     return this.operation('batchNorm', { x }, { epsilon }, given);
   }
 
   /** One reference operation, some of whose inputs are parameters. */
-  private operation(op: string, inputs: Record<string, Tensor64>, attributes: object, parameters: Record<string, string> = {}): Step {
+  private operation(
+    op: string,
+    inputs: Record<string, Tensor64>,
+    attributes: object,
+    parameters: Record<string, string> = {},
+  ): Step {
     const { forward, gradient } = reference(op);
     const all = { ...inputs };
     for (const [input, name] of Object.entries(parameters)) all[input] = this.weight(name);

@@ -77,11 +77,19 @@ function change(optimizer: OptimizerSpec, g: number, t: number, first: Float64Ar
 export function inputsOf(data: Dataset, samples: readonly number[]): Tensor64 {
   const length = elements(data.inputShape);
   const values = samples.flatMap((sample) => [...data.x.subarray(sample * length, (sample + 1) * length)]);
-  return { shape: [samples.length, ...data.inputShape], data: Float64Array.from(values, (value) => value * data.scale + data.offset) };
+  return {
+    shape: [samples.length, ...data.inputShape],
+    data: Float64Array.from(values, (value) => value * data.scale + data.offset),
+  };
 }
 
 /** The mean loss of some samples and its gradient with respect to the model's output. */
-export function judge(data: Dataset, samples: readonly number[], output: Tensor64, labelSmoothing = 0): { loss: number; gradient: Tensor64 } {
+export function judge(
+  data: Dataset,
+  samples: readonly number[],
+  output: Tensor64,
+  labelSmoothing = 0,
+): { loss: number; gradient: Tensor64 } {
   const length = elements(data.targetShape ?? []);
   const goal = Float64Array.from(samples.flatMap((sample) => [...data.y.subarray(sample * length, (sample + 1) * length)]));
   const one: Tensor64 = { shape: [], data: Float64Array.of(1) };
@@ -98,5 +106,6 @@ export function judge(data: Dataset, samples: readonly number[], output: Tensor6
 /** A model's output for some samples, without dropout and with running statistics. */
 export function referenceOutput(m: Model, weights: Weights, data: Dataset, samples: readonly number[]): Tensor64 {
   const mode: Mode = { type: 'inference' };
-  return referencePass(m, new Map([...weights].map(([name, value]) => [name, toTensor64(value)])), inputsOf(data, samples), mode).output;
+  return referencePass(m, new Map([...weights].map(([name, value]) => [name, toTensor64(value)])), inputsOf(data, samples), mode)
+    .output;
 }

@@ -76,7 +76,11 @@ export function runJob([command = '', ...args], env) {
   return new Promise((done) => {
     // The command's name may be a .cmd file on Windows, which only a shell starts.
     const shell = process.platform === 'win32' && command !== 'node';
-    const child = spawn(command === 'node' ? process.execPath : command, args, { env, stdio: ['inherit', 'inherit', 'pipe'], shell });
+    const child = spawn(command === 'node' ? process.execPath : command, args, {
+      env,
+      stdio: ['inherit', 'inherit', 'pipe'],
+      shell,
+    });
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (!NOISE.test(line)) process.stderr.write(`${line}\n`);
     });

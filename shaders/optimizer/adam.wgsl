@@ -1,5 +1,6 @@
 // Adam (Kingma, Ba 2015) with bias correction, for all parameters of an arena in one dispatch:
 //   m = B1 m + (1 - B1) g;  v = B2 v + (1 - B2) g^2;  w -= rate (m / (1 - B1^t)) / (sqrt(v / (1 - B2^t)) + EPSILON)
+// REST1 and REST2 are 1 - B1 and 1 - B2, rounded once: 1 - 0.999 in f32 would be off by 1e-5.
 // g is the sum of the gradient's partial sums, in order, plus weight decay times w (L2).
 // Work: a workgroup updates a chunk of CHUNK elements of one segment, four at a time.
 //#import state
@@ -33,8 +34,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let at = (segment.parameter + i) / 4u;
     let w = parameters[at];
     let g = whole_gradient(segment, i, w);
-    let m = BETA1 * first_moments[at] + (1.0 - BETA1) * g;
-    let v = BETA2 * second_moments[at] + (1.0 - BETA2) * g * g;
+    let m = BETA1 * first_moments[at] + REST1 * g;
+    let v = BETA2 * second_moments[at] + REST2 * g * g;
     first_moments[at] = m;
     second_moments[at] = v;
     parameters[at] = w - rate * m / (sqrt(v * second_scale) + EPSILON);

@@ -51,7 +51,13 @@ export function windowGeometry(
   padding: Padding,
   dilations: Pair = [1, 1],
 ): WindowGeometry {
-  const axis = (name: string, size: number, extent: number, stride: number, explicit: Pair | undefined): [number, number, number] => {
+  const axis = (
+    name: string,
+    size: number,
+    extent: number,
+    stride: number,
+    explicit: Pair | undefined,
+  ): [number, number, number] => {
     let before = 0;
     let after = 0;
     if (explicit) [before, after] = explicit;

@@ -17,7 +17,10 @@ export interface Command {
 }
 
 /** Compiles the kernels at the same time and binds their ranges. */
-export async function createCommands(gpu: Gpu, dispatches: readonly { kernel: Kernel; ranges: readonly BufferRange[] }[]): Promise<Command[]> {
+export async function createCommands(
+  gpu: Gpu,
+  dispatches: readonly { kernel: Kernel; ranges: readonly BufferRange[] }[],
+): Promise<Command[]> {
   gpu.check();
   const compiled = await gpu.wait(Promise.all(dispatches.map(({ kernel }) => gpu.pipelines.get(kernel))));
   return dispatches.map(({ kernel, ranges }, index) => {

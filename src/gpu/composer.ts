@@ -35,7 +35,8 @@ export function compose(source: string, constants: Constants, library: Readonly<
 function literal(name: string, value: Constant): string {
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') {
-    if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32) throw new Error(`The shader constant ${name} = ${value} is no unsigned 32-bit integer`);
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32)
+      throw new Error(`The shader constant ${name} = ${value} is no unsigned 32-bit integer`);
     return `${value}u`;
   }
   if ('i32' in value) return `${value.i32}i`;

@@ -30,7 +30,8 @@ function instance(flags: readonly string[]): GPU {
   const key = flags.join(';');
   let entry = pinned.get(key);
   if (!entry) {
-    for (const [name, value] of Object.entries(globals)) if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    for (const [name, value] of Object.entries(globals))
+      if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     entry = create([...flags]);
     pinned.set(key, entry);
   }

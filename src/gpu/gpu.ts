@@ -1,6 +1,6 @@
-import { DeviceLostError, LimitError, NoAdapterError, OptionError, abortError } from '../core/errors.ts';
+import { abortError, DeviceLostError, LimitError, NoAdapterError, OptionError } from '../core/errors.ts';
 import { PipelineCache } from './pipelines.ts';
-import { type Idle, awaitPromise } from './wait.ts';
+import { awaitPromise, type Idle } from './wait.ts';
 
 export interface GpuOptions {
   /** Part of an adapter's name, to choose among several. */
@@ -105,7 +105,13 @@ export class Gpu {
   createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     this.check();
     if (bytes > this.limits.maxBufferSize)
-      throw new LimitError('maxBufferSize', this.limits.maxBufferSize, bytes, `The buffer '${label}'`, 'Use a smaller batch, model or data set.');
+      throw new LimitError(
+        'maxBufferSize',
+        this.limits.maxBufferSize,
+        bytes,
+        `The buffer '${label}'`,
+        'Use a smaller batch, model or data set.',
+      );
     return this.device.createBuffer({ label, size: Math.max(4, Math.ceil(bytes / 4) * 4), usage });
   }
 
@@ -151,19 +157,34 @@ export class Gpu {
 export async function openOn(platform: Platform, options: GpuOptions): Promise<Gpu> {
   checkOptions(options);
   if (options.signal?.aborted) throw abortError(options.signal.reason);
-  const none = (detail = '') => new NoAdapterError(`No WebGPU adapter was found${options.adapter ? ` for '${options.adapter}'` : ''}${detail}. ${platform.advice}`);
+  const none = (detail = '') =>
+    new NoAdapterError(
+      `No WebGPU adapter was found${options.adapter ? ` for '${options.adapter}'` : ''}${detail}. ${platform.advice}`,
+    );
   const wanted = options.powerPreference ? { powerPreference: options.powerPreference } : {};
   // Dawn throws, and lists what there is, where a name was asked for that no adapter has.
-  const adapter = await platform.entry.requestAdapter(wanted).catch((error: Error) => Promise.reject(none(` (${error.message.trim()})`)));
+  const adapter = await platform.entry
+    .requestAdapter(wanted)
+    .catch((error: Error) => Promise.reject(none(` (${error.message.trim()})`)));
   if (!adapter) throw none();
   const { vendor, architecture, device: name, description } = adapter.info;
   const text = `${vendor} ${architecture} ${name} ${description}`.toLowerCase();
   if (options.adapter && !text.includes(options.adapter.toLowerCase()))
-    throw new NoAdapterError(`No WebGPU adapter matches '${options.adapter}'; the one found is '${description || vendor}'. ${platform.advice}`);
-  const features: GPUFeatureName[] = platform.defaultsOnly ? [] : WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+    throw new NoAdapterError(
+      `No WebGPU adapter matches '${options.adapter}'; the one found is '${description || vendor}'. ${platform.advice}`,
+    );
+  const features: GPUFeatureName[] = platform.defaultsOnly
+    ? []
+    : WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
   if (options.profile) {
     if (!adapter.features.has('timestamp-query'))
-      throw new LimitError('timestamp-query', 0, 1, 'Profiling', 'This adapter has no timestamp queries; open it without `profile`.');
+      throw new LimitError(
+        'timestamp-query',
+        0,
+        1,
+        'Profiling',
+        'This adapter has no timestamp queries; open it without `profile`.',
+      );
     features.push('timestamp-query');
   }
   const requiredLimits: Record<string, number> = {};
@@ -173,13 +194,20 @@ export async function openOn(platform: Platform, options: GpuOptions): Promise<G
     device.destroy();
     throw abortError(options.signal.reason);
   }
-  const kind = adapter.info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe|basic render|warp/.test(text) ? 'cpu' : 'gpu';
+  const kind =
+    adapter.info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe|basic render|warp/.test(text) ? 'cpu' : 'gpu';
   const subgroups = { min: adapter.info.subgroupMinSize ?? 0, max: adapter.info.subgroupMaxSize ?? 0 };
   return new Gpu(device, { vendor, architecture, device: name, description, kind }, subgroups, platform.idle);
 }
 
 function checkOptions(options: GpuOptions): void {
-  const known: Record<string, string> = { adapter: 'string', powerPreference: 'string', validation: 'boolean', profile: 'boolean', signal: 'object' };
+  const known: Record<string, string> = {
+    adapter: 'string',
+    powerPreference: 'string',
+    validation: 'boolean',
+    profile: 'boolean',
+    signal: 'object',
+  };
   for (const [key, value] of Object.entries(options)) {
     if (!(key in known)) throw new OptionError(`openGpu: unknown option '${key}'; known are ${Object.keys(known).join(', ')}`);
     if (value !== undefined && typeof value !== known[key])

@@ -22,7 +22,10 @@ export async function profile(gpu: Gpu, commands: readonly Command[]): Promise<{
     gpu.device.queue.submit([encoder.finish()]);
     const [bytes] = await readRanges(gpu, [{ buffer: resolved, offset: 0, size: count * 8 }]);
     const times = new BigUint64Array(bytes as ArrayBuffer);
-    return commands.map(({ name }, index) => ({ name, ms: Number((times[2 * index + 1] ?? 0n) - (times[2 * index] ?? 0n)) / 1e6 }));
+    return commands.map(({ name }, index) => ({
+      name,
+      ms: Number((times[2 * index + 1] ?? 0n) - (times[2 * index] ?? 0n)) / 1e6,
+    }));
   } finally {
     querySet.destroy();
     resolved.destroy();

@@ -5,7 +5,12 @@ import { type Tensor, topological } from './tensor.ts';
  * of output itself. `add` joins the gradients of a tensor with several users. A parameter that output does not depend on
  * through differentiable operations has none.
  */
-export function differentiate(output: Tensor, seed: Tensor, parameters: readonly Tensor[], add: (a: Tensor, b: Tensor) => Tensor): (Tensor | undefined)[] {
+export function differentiate(
+  output: Tensor,
+  seed: Tensor,
+  parameters: readonly Tensor[],
+  add: (a: Tensor, b: Tensor) => Tensor,
+): (Tensor | undefined)[] {
   const order = topological([output]);
   const targets = new Set(parameters.map(({ node }) => node));
   const needed = new Set(targets);

@@ -1,4 +1,4 @@
-import { type Node, type Tensor, apply, required, topological } from './tensor.ts';
+import { apply, type Node, required, type Tensor, topological } from './tensor.ts';
 
 /**
  * Rebuilds a graph so that each node that can be joined to its input's producer is: an activation or dropout into the kernel

@@ -24,7 +24,11 @@ export interface Operation<A extends object = object> {
    * Gradients with respect to the wanted inputs, as a graph, from those of the outputs. Absent where the operation has none;
    * an input whose gradient is not returned is treated as a constant.
    */
-  gradient?(node: Node<A>, outputGradients: readonly (Tensor | undefined)[], wanted: (input: string) => boolean): Record<string, Tensor | undefined>;
+  gradient?(
+    node: Node<A>,
+    outputGradients: readonly (Tensor | undefined)[],
+    wanted: (input: string) => boolean,
+  ): Record<string, Tensor | undefined>;
   /** Turns a node into dispatches. Absent for sources and for what moves no data. */
   lower?(node: Node<A>, lowering: Lowering): void;
   /** Joins a node to the producer of an input, where that can take it and nobody else uses it: the outputs that replace the node's. */
@@ -32,7 +36,11 @@ export interface Operation<A extends object = object> {
   /** Takes a following epilogue into the node: the outputs of the joint node, or undefined where it can't. */
   absorb?(node: Node<A>, request: Absorption): readonly Tensor[] | undefined;
   /** How an output lies in an input without a copy: the same elements under another shape, or a range of channels. */
-  alias?(node: Node<A>): { readonly input: string; readonly kind: 'reshape' } | { readonly input: string; readonly kind: 'slice'; readonly offset: number };
+  alias?(
+    node: Node<A>,
+  ):
+    | { readonly input: string; readonly kind: 'reshape' }
+    | { readonly input: string; readonly kind: 'slice'; readonly offset: number };
   /** The output holds the inputs side by side on the last axis, so that their producers may write straight into it. */
   readonly joins?: boolean;
   /** Its kernels write whole tensors, not views: what it makes is never placed inside a concatenation, but copied. */

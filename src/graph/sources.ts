@@ -1,8 +1,8 @@
 import { ShapeError } from '../core/errors.ts';
-import { type Shape, checkShape, elements } from '../core/value.ts';
+import { checkShape, elements, type Shape } from '../core/value.ts';
 import { fillFamily } from '../kernels/fill.ts';
 import type { Operation } from './operation.ts';
-import { type Tensor, apply, first } from './tensor.ts';
+import { apply, first, type Tensor } from './tensor.ts';
 
 export interface InputAttributes {
   readonly name: string;
@@ -77,16 +77,19 @@ export function isUnit({ node }: Tensor): boolean {
 
 /** The attributes of a parameter's node. */
 export function parameterAttributes(tensor: Tensor): ParameterAttributes {
-  if (tensor.node.operation.source !== 'parameter') throw new ShapeError(`Expected a parameter, got the output of ${tensor.node.operation.name}`);
+  if (tensor.node.operation.source !== 'parameter')
+    throw new ShapeError(`Expected a parameter, got the output of ${tensor.node.operation.name}`);
   return tensor.node.attributes as ParameterAttributes;
 }
 
 /** The attributes of an input's node. */
 export function inputAttributes(tensor: Tensor): InputAttributes {
-  if (tensor.node.operation.source !== 'input') throw new ShapeError(`Expected an input, got the output of ${tensor.node.operation.name}`);
+  if (tensor.node.operation.source !== 'input')
+    throw new ShapeError(`Expected an input, got the output of ${tensor.node.operation.name}`);
   return tensor.node.attributes as InputAttributes;
 }
 
 function checkName(what: string, name: string): void {
-  if (typeof name !== 'string' || name === '') throw new ShapeError(`The name of an ${what} must be a text that is not empty, got ${String(name)}`);
+  if (typeof name !== 'string' || name === '')
+    throw new ShapeError(`The name of an ${what} must be a text that is not empty, got ${String(name)}`);
 }

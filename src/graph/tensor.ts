@@ -1,4 +1,4 @@
-import { type Shape, elements } from '../core/value.ts';
+import { elements, type Shape } from '../core/value.ts';
 import type { View } from '../kernels/view.ts';
 import type { Operation } from './operation.ts';
 
@@ -22,13 +22,23 @@ export interface Node<A extends object = object> {
 }
 
 /** Applies an operation, whose shape rule throws where the inputs do not fit. Absent inputs may be undefined. */
-export function apply<A extends object>(operation: Operation<A>, inputs: Readonly<Record<string, Tensor | undefined>>, attributes: A): Node<A> {
+export function apply<A extends object>(
+  operation: Operation<A>,
+  inputs: Readonly<Record<string, Tensor | undefined>>,
+  attributes: A,
+): Node<A> {
   const given: Record<string, Tensor> = {};
   for (const [name, tensor] of Object.entries(inputs)) if (tensor) given[name] = tensor;
   const outputs: Tensor[] = [];
   const node: Node<A> = { operation, inputs: given, attributes, outputs };
   operation.infer(given, attributes).forEach((output, index) => {
-    outputs.push({ node, index, shape: output.shape, type: output.type ?? 'f32', parameterGradient: output.parameterGradient ?? false });
+    outputs.push({
+      node,
+      index,
+      shape: output.shape,
+      type: output.type ?? 'f32',
+      parameterGradient: output.parameterGradient ?? false,
+    });
   });
   return node;
 }
@@ -82,7 +92,8 @@ export function topological(outputs: readonly Tensor[]): Node[] {
     if (seen.has(node)) continue;
     seen.add(node);
     stack.push({ node, entered: true });
-    for (const input of Object.values(node.inputs).reverse()) if (!seen.has(input.node)) stack.push({ node: input.node, entered: false });
+    for (const input of Object.values(node.inputs).reverse())
+      if (!seen.has(input.node)) stack.push({ node: input.node, entered: false });
   }
   return order;
 }

@@ -68,7 +68,10 @@ function perElement(problem: BatchNormProblem, capabilities: Capabilities) {
   return grid('a batch normalisation', problem.x.rows * problem.x.channels, 64, problem.replicas, capabilities);
 }
 
-function single(name: string, build: (problem: BatchNormProblem, capabilities: Capabilities) => Kernel): Family<BatchNormProblem> {
+function single(
+  name: string,
+  build: (problem: BatchNormProblem, capabilities: Capabilities) => Kernel,
+): Family<BatchNormProblem> {
   return { name, prefer: () => 'direct', variants: [{ name: 'direct', supports: () => true, build }] };
 }
 
@@ -85,7 +88,13 @@ export const batchNormStatisticsFamily = single('batch-norm-statistics', (proble
 
 /** Bindings: partial, state, moments, running mean, running variance. */
 export const batchNormMomentsFamily = single('batch-norm-moments', (problem) =>
-  kernel('batch-norm-moments/direct', moments, { ...constants(problem), WORKGROUP }, ['read', 'read', 'write', 'write', 'write'], perChannel(problem, problem.replicas)),
+  kernel(
+    'batch-norm-moments/direct',
+    moments,
+    { ...constants(problem), WORKGROUP },
+    ['read', 'read', 'write', 'write', 'write'],
+    perChannel(problem, problem.replicas),
+  ),
 );
 
 /** Bindings: x, scale, offset, moments (or mean), variance, state, y. */
@@ -102,7 +111,13 @@ export const batchNormFamily = single('batch-norm', (problem, capabilities) => {
 
 /** Bindings: partial, scale gradient, offset gradient, sums. */
 export const batchNormSumsFamily = single('batch-norm-gradient-sums', (problem) =>
-  kernel('batch-norm-gradient-sums/direct', gradientSums, { ...constants(problem), WORKGROUP }, ['read', 'write', 'write', 'write'], perChannel(problem, problem.replicas)),
+  kernel(
+    'batch-norm-gradient-sums/direct',
+    gradientSums,
+    { ...constants(problem), WORKGROUP },
+    ['read', 'write', 'write', 'write'],
+    perChannel(problem, problem.replicas),
+  ),
 );
 
 /** Bindings: x, dy, scale, moments (or mean), sums (or variance), saved, state, dx. */

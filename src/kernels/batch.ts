@@ -57,7 +57,13 @@ export const METRIC_WORDS = 4 + MOST_STEPS;
 
 /** Ends a step: metrics and step counter. Bindings: rows, state, metrics. */
 export function finishKernel(replicas: number, batch: number): Kernel {
-  return kernel('batch/finish', finish, { WORKGROUP: 32, REPLICAS: replicas, ROWS: batch, METRICS: METRIC_WORDS }, ['read', 'write', 'write'], [1, 1, 1]);
+  return kernel(
+    'batch/finish',
+    finish,
+    { WORKGROUP: 32, REPLICAS: replicas, ROWS: batch, METRICS: METRIC_WORDS },
+    ['read', 'write', 'write'],
+    [1, 1, 1],
+  );
 }
 
 /** Counts predictions by label. Bindings: logits, labels, state, confusion. */

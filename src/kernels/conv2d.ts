@@ -105,7 +105,16 @@ const directVariant: Variant<Conv2dProblem> = {
     return kernel(
       'conv2d/direct',
       direct,
-      { ...conv2dConstants(problem), ...constants, COMPACT: capabilities.kind === 'cpu', TILE: tile, BLOCK: block, TILES: tiles, BLOCKS: blocks, ITEMS: items },
+      {
+        ...conv2dConstants(problem),
+        ...constants,
+        COMPACT: capabilities.kind === 'cpu',
+        TILE: tile,
+        BLOCK: block,
+        TILES: tiles,
+        BLOCKS: blocks,
+        ITEMS: items,
+      },
       CONV2D_BINDINGS,
       workgroups,
     );

@@ -18,7 +18,13 @@ export const fillFamily: Family<FillProblem> = {
       supports: () => true,
       build({ length, value }, capabilities) {
         const spread = grid('a fill', length, 64, 1, capabilities);
-        return kernel('fill/direct', fill, { ...spread.constants, LENGTH: length, VALUE: { f32: value } }, ['write'], spread.workgroups);
+        return kernel(
+          'fill/direct',
+          fill,
+          { ...spread.constants, LENGTH: length, VALUE: { f32: value } },
+          ['write'],
+          spread.workgroups,
+        );
       },
     },
   ],

@@ -18,6 +18,12 @@ export function grid(what: string, items: number, workgroup: number, layers: num
   const x = Math.min(total, most);
   const y = Math.ceil(total / x);
   if (y > most || layers > most || items >= 2 ** 32)
-    throw new LimitError('maxComputeWorkgroupsPerDimension', most, Math.max(y, layers), `A dispatch of ${what}`, 'Use a smaller batch or model.');
+    throw new LimitError(
+      'maxComputeWorkgroupsPerDimension',
+      most,
+      Math.max(y, layers),
+      `A dispatch of ${what}`,
+      'Use a smaller batch or model.',
+    );
   return { workgroups: [x, y, layers], constants: { GRID_X: x, WORKGROUP: workgroup } };
 }

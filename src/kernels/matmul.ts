@@ -85,7 +85,15 @@ const directVariant: Variant<MatmulProblem> = {
     return kernel(
       'matmul/direct',
       direct,
-      { ...matmulConstants(problem), ...spread.constants, COMPACT: capabilities.kind === 'cpu', BLOCK_M: blockM, BLOCK_N: blockN, BLOCKS_N: blocksN, ITEMS: items },
+      {
+        ...matmulConstants(problem),
+        ...spread.constants,
+        COMPACT: capabilities.kind === 'cpu',
+        BLOCK_M: blockM,
+        BLOCK_N: blockN,
+        BLOCKS_N: blocksN,
+        ITEMS: items,
+      },
       MATMUL_BINDINGS,
       spread.workgroups,
     );

@@ -32,7 +32,9 @@ export function momentCount(spec: OptimizerSpec): 1 | 2 {
 
 /** The table that shaders/lib/segments.wgsl describes: chunks first, then segments. */
 export function segmentTable(segments: readonly Segment[]): { words: Uint32Array<ArrayBuffer>; chunks: number } {
-  const chunks = segments.flatMap(({ length }, index) => Array.from({ length: Math.ceil(length / CHUNK) }, (_, part) => [index, part * CHUNK]));
+  const chunks = segments.flatMap(({ length }, index) =>
+    Array.from({ length: Math.ceil(length / CHUNK) }, (_, part) => [index, part * CHUNK]),
+  );
   const words = new Uint32Array(chunks.length * 2 + segments.length * 8);
   words.set(chunks.flat());
   const floats = new Float32Array(words.buffer);
@@ -58,6 +60,8 @@ export function optimizerKernel(spec: OptimizerSpec, schedule: Schedule, chunks:
         ...shared,
         BETA1: { f32: beta1 },
         BETA2: { f32: beta2 },
+        REST1: { f32: 1 - beta1 },
+        REST2: { f32: 1 - beta2 },
         LOG_BETA1: { f32: beta1 === 0 ? -1e4 : Math.log(beta1) },
         LOG_BETA2: { f32: beta2 === 0 ? -1e4 : Math.log(beta2) },
         EPSILON: { f32: epsilon },
@@ -66,5 +70,11 @@ export function optimizerKernel(spec: OptimizerSpec, schedule: Schedule, chunks:
       workgroups,
     );
   }
-  return kernel('optimizer/sgd', sgd, { ...shared, MOMENTUM: { f32: spec.momentum } }, ['read', 'read', 'read', 'write', 'write'], workgroups);
+  return kernel(
+    'optimizer/sgd',
+    sgd,
+    { ...shared, MOMENTUM: { f32: spec.momentum } },
+    ['read', 'read', 'read', 'write', 'write'],
+    workgroups,
+  );
 }

@@ -21,7 +21,13 @@ export const sumSplitsFamily: Family<SumSplitsProblem> = {
       supports: () => true,
       build(problem, capabilities) {
         const spread = grid('a sum of partial results', problem.length, 64, problem.replicas, capabilities);
-        return kernel('sum-splits/direct', splits, { ...spread.constants, SPLITS: problem.splits, LENGTH: problem.length, PART: problem.part }, ['read', 'write'], spread.workgroups);
+        return kernel(
+          'sum-splits/direct',
+          splits,
+          { ...spread.constants, SPLITS: problem.splits, LENGTH: problem.length, PART: problem.part },
+          ['read', 'write'],
+          spread.workgroups,
+        );
       },
     },
   ],

@@ -11,7 +11,7 @@ import { dropout } from '../ops/dropout.ts';
 import { avgPool2d, globalAvgPool2d, maxPool2d } from '../ops/pool.ts';
 import { flatten } from '../ops/reshape.ts';
 import { initialValue } from './initialise.ts';
-import { type ResolvedLayer, type ResolvedSimpleLayer, parametersOf, resolve } from './resolve.ts';
+import { parametersOf, type ResolvedLayer, type ResolvedSimpleLayer, resolve } from './resolve.ts';
 import type { Model } from './types.ts';
 import type { Weights } from './weights.ts';
 
@@ -34,7 +34,9 @@ export class Network {
       parametersOf(model).map((parameter, index) => {
         const { name, shape, trainable, weightDecay } = parameter;
         const initial = (replica: number) =>
-          start instanceof Map ? (start.get(name)?.data ?? new Float32Array()) : initialValue(parameter, index, (start as readonly number[])[replica] ?? 0);
+          start instanceof Map
+            ? (start.get(name)?.data ?? new Float32Array())
+            : initialValue(parameter, index, (start as readonly number[])[replica] ?? 0);
         return [name, parameterNode({ name, shape, initial, trainable, weightDecay })];
       }),
     );
@@ -46,7 +48,12 @@ export class Network {
     return this.applyAll(this.layers, x, mode, dropouts);
   }
 
-  private applyAll(layers: readonly ResolvedLayer[], x: Tensor, mode: 'training' | 'inference', dropouts: { count: number }): Tensor {
+  private applyAll(
+    layers: readonly ResolvedLayer[],
+    x: Tensor,
+    mode: 'training' | 'inference',
+    dropouts: { count: number },
+  ): Tensor {
     let y = x;
     for (const layer of layers) {
       if (layer.type === 'branch') {
@@ -69,10 +76,16 @@ export class Network {
       case 'depthwiseConv2d': {
         const { strides, padding, dilations, activation } = layer;
         const groups = layer.type === 'conv2d' ? layer.groups : (x.shape[3] ?? 1);
-        return conv2d({ x, filter: own('filter'), bias: layer.bias ? own('bias') : undefined }, { strides, padding, dilations, groups, activation });
+        return conv2d(
+          { x, filter: own('filter'), bias: layer.bias ? own('bias') : undefined },
+          { strides, padding, dilations, groups, activation },
+        );
       }
       case 'dense':
-        return dense({ x, weights: own('weights'), bias: layer.bias ? own('bias') : undefined }, { activation: layer.activation });
+        return dense(
+          { x, weights: own('weights'), bias: layer.bias ? own('bias') : undefined },
+          { activation: layer.activation },
+        );
       case 'maxPool2d':
         return maxPool2d({ x }, layer);
       case 'avgPool2d':
@@ -91,7 +104,10 @@ export class Network {
         const inputs = { x, scale: own('scale'), offset: own('offset') };
         const { epsilon, momentum } = layer;
         if (mode === 'inference') return batchNorm({ ...inputs, mean: own('mean'), variance: own('variance') }, { epsilon });
-        return batchNormTraining({ ...inputs, runningMean: own('mean'), runningVariance: own('variance') }, { epsilon, momentum });
+        return batchNormTraining(
+          { ...inputs, runningMean: own('mean'), runningVariance: own('variance') },
+          { epsilon, momentum },
+        );
       }
     }
   }

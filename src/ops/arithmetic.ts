@@ -16,5 +16,8 @@ export function multiply({ a, b }: { a: Tensor; b: Tensor }): Tensor {
 }
 
 function checkSame(where: string, a: Tensor, b: Tensor): void {
-  if (!sameShape(a.shape, b.shape)) throw new ShapeError(`${where}: 'a' has shape ${formatShape(a.shape)} and 'b' ${formatShape(b.shape)}; they must be the same`);
+  if (!sameShape(a.shape, b.shape))
+    throw new ShapeError(
+      `${where}: 'a' has shape ${formatShape(a.shape)} and 'b' ${formatShape(b.shape)}; they must be the same`,
+    );
 }

@@ -1,7 +1,7 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { elements, formatShape, sameShape } from '../core/value.ts';
 import { type Lowering, type Operation, STATE } from '../graph/operation.ts';
-import { type Node, type Tensor, apply, channelsOf, first, output, required } from '../graph/tensor.ts';
+import { apply, channelsOf, first, type Node, output, required, type Tensor } from '../graph/tensor.ts';
 import {
   type BatchNormProblem,
   batchNormFamily,
@@ -12,7 +12,7 @@ import {
   batchNormSumsFamily,
 } from '../kernels/batch-norm.ts';
 import { throughEpilogue } from './elementwise.ts';
-import { NO_EPILOGUE, type WithEpilogue, absorbEpilogue } from './epilogue.ts';
+import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
 interface BatchNormInputs {
   readonly x: Tensor;
@@ -31,17 +31,22 @@ interface Attributes {
 
 /** (x - mean) / sqrt(variance + epsilon) scale + offset, over all axes but the last, population variance. */
 export function batchNorm(inputs: BatchNormInputs, { epsilon = 1e-3 }: { epsilon?: number } = {}): Tensor {
-  if ((inputs.mean === undefined) !== (inputs.variance === undefined)) throw new OptionError('batchNorm: give both mean and variance, or neither');
+  if ((inputs.mean === undefined) !== (inputs.variance === undefined))
+    throw new OptionError('batchNorm: give both mean and variance, or neither');
   return build({ ...inputs }, { epsilon });
 }
 
 /** As batchNorm with the batch's statistics; moves the running ones (parameters): running = momentum running + (1 - momentum) batch. */
-export function batchNormTraining(inputs: { x: Tensor; scale: Tensor; offset: Tensor; runningMean: Tensor; runningVariance: Tensor }, attributes: Required<Attributes>): Tensor {
+export function batchNormTraining(
+  inputs: { x: Tensor; scale: Tensor; offset: Tensor; runningMean: Tensor; runningVariance: Tensor },
+  attributes: Required<Attributes>,
+): Tensor {
   return build({ ...inputs }, attributes);
 }
 
 function build(inputs: Record<string, Tensor | undefined>, attributes: Attributes): Tensor {
-  if (typeof attributes.epsilon !== 'number' || !(attributes.epsilon > 0)) throw new OptionError(`batchNorm: epsilon must be positive, got ${String(attributes.epsilon)}`);
+  if (typeof attributes.epsilon !== 'number' || !(attributes.epsilon > 0))
+    throw new OptionError(`batchNorm: epsilon must be positive, got ${String(attributes.epsilon)}`);
   return first(apply(batchNormOperation, inputs, { ...attributes, epilogue: NO_EPILOGUE }));
 }
 
@@ -54,7 +59,9 @@ const batchNormOperation: Operation<Attributes & WithEpilogue> = {
     const channels = channelsOf(x.shape);
     for (const [name, tensor] of Object.entries(inputs))
       if (name !== 'x' && name !== 'saved' && !sameShape(tensor.shape, [channels]))
-        throw new ShapeError(`batchNorm: '${name}' must be ${formatShape([channels])} for 'x' ${formatShape(x.shape)}, got ${formatShape(tensor.shape)}`);
+        throw new ShapeError(
+          `batchNorm: '${name}' must be ${formatShape([channels])} for 'x' ${formatShape(x.shape)}, got ${formatShape(tensor.shape)}`,
+        );
     return [{ shape: x.shape }, ...(inputs.mean ? [] : [{ shape: [channels, 2] }])];
   },
   gradient(node, [dy], wanted) {
@@ -62,9 +69,17 @@ const batchNormOperation: Operation<Attributes & WithEpilogue> = {
     const { epilogue, ...attributes } = node.attributes;
     const { x, scale, mean, variance } = node.inputs;
     const dz = throughEpilogue(epilogue, dy, first(node));
-    const gradient = apply(gradientOperation, { x, scale, mean: mean ?? output(node, 1), variance, dy: dz }, { ...attributes, epilogue: NO_EPILOGUE });
+    const gradient = apply(
+      gradientOperation,
+      { x, scale, mean: mean ?? output(node, 1), variance, dy: dz },
+      { ...attributes, epilogue: NO_EPILOGUE },
+    );
     const [dx, dScale, dOffset] = gradient.outputs;
-    return { x: wanted('x') ? dx : undefined, scale: wanted('scale') ? dScale : undefined, offset: wanted('offset') ? dOffset : undefined };
+    return {
+      x: wanted('x') ? dx : undefined,
+      scale: wanted('scale') ? dScale : undefined,
+      offset: wanted('offset') ? dOffset : undefined,
+    };
   },
   absorb(node, request) {
     return request.epilogue.gradient ? undefined : absorbEpilogue(node, request);
@@ -95,14 +110,25 @@ const gradientOperation: Operation<Attributes & WithEpilogue> = {
   lower(node, lowering) {
     const { x, scale, mean, variance, dy, saved } = node.inputs;
     const [dx, dScale, dOffset] = [output(node, 0), output(node, 1), output(node, 2)];
-    const problem = { ...problemOf(node, lowering), dy: lowering.view(required(node, 'dy')), y: lowering.view(dx), saved: lowering.viewIf(saved) };
+    const problem = {
+      ...problemOf(node, lowering),
+      dy: lowering.view(required(node, 'dy')),
+      y: lowering.view(dx),
+      saved: lowering.viewIf(saved),
+    };
     const { splits } = batchNormSplits(problem.x.rows);
     const channels = problem.x.channels;
     const partial = lowering.scratch(lowering.replicas * splits * channels * 2);
     const sums = lowering.scratch(lowering.replicas * channels * 2);
     lowering.dispatch(batchNormStatisticsFamily, problem, [x, dy, mean, variance, STATE, partial]);
-    lowering.dispatch(batchNormSumsFamily, problem, [partial, lowering.partialSums(dScale, 1), lowering.partialSums(dOffset, 1), sums]);
-    if (lowering.isLive(dx)) lowering.dispatch(batchNormGradientFamily, problem, [x, dy, scale, mean, variance ?? sums, saved, STATE, dx]);
+    lowering.dispatch(batchNormSumsFamily, problem, [
+      partial,
+      lowering.partialSums(dScale, 1),
+      lowering.partialSums(dOffset, 1),
+      sums,
+    ]);
+    if (lowering.isLive(dx))
+      lowering.dispatch(batchNormGradientFamily, problem, [x, dy, scale, mean, variance ?? sums, saved, STATE, dx]);
   },
 };
 
@@ -117,6 +143,10 @@ function problemOf(node: Node<Attributes & WithEpilogue>, lowering: Lowering): B
     epilogue: node.attributes.epilogue,
     inference: variance !== undefined,
     parameterReplica: lowering.view(required(node, 'scale')).replicaStride,
-    runningReplica: runningMean ? lowering.view(runningMean).replicaStride : mean ? lowering.view(mean).replicaStride : elements([]),
+    runningReplica: runningMean
+      ? lowering.view(runningMean).replicaStride
+      : mean
+        ? lowering.view(mean).replicaStride
+        : elements([]),
   };
 }

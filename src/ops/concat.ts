@@ -2,7 +2,7 @@ import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import type { Operation } from '../graph/operation.ts';
 import { filled } from '../graph/sources.ts';
-import { type Tensor, apply, channelsOf, first, required } from '../graph/tensor.ts';
+import { apply, channelsOf, first, required, type Tensor } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 
 /** The inputs side by side on the last axis, in the order of the record. */
@@ -26,7 +26,9 @@ const concatOperation: Operation = {
     const leading = head[1].shape.slice(0, -1);
     for (const [name, tensor] of [head, ...rest])
       if (tensor.shape.length === 0 || !sameShape(tensor.shape.slice(0, -1), leading))
-        throw new ShapeError(`concat: '${name}' is ${formatShape(tensor.shape)} and '${head[0]}' ${formatShape(head[1].shape)}; all axes but the last must be the same`);
+        throw new ShapeError(
+          `concat: '${name}' is ${formatShape(tensor.shape)} and '${head[0]}' ${formatShape(head[1].shape)}; all axes but the last must be the same`,
+        );
     return [{ shape: [...leading, Object.values(inputs).reduce((sum, { shape }) => sum + channelsOf(shape), 0)] }];
   },
   gradient(node, [dy], wanted) {
@@ -46,7 +48,13 @@ const concatOperation: Operation = {
       const channels = channelsOf(tensor.shape);
       if (!lowering.sameMemory(tensor, joint)) {
         const y = { ...view, channels, offset };
-        lowering.dispatch(mapFamily, { replicas: lowering.replicas, operation: 'copy', a: lowering.view(tensor), y }, [tensor, undefined, undefined, 'state', joint]);
+        lowering.dispatch(mapFamily, { replicas: lowering.replicas, operation: 'copy', a: lowering.view(tensor), y }, [
+          tensor,
+          undefined,
+          undefined,
+          'state',
+          joint,
+        ]);
       }
       offset += channels;
     }

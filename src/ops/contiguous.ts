@@ -1,7 +1,7 @@
+import { elements } from '../core/value.ts';
 import type { Lowering, Operand } from '../graph/operation.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { contiguous } from '../graph/tensor.ts';
-import { elements } from '../core/value.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 import type { View } from '../kernels/view.ts';
 
@@ -12,6 +12,12 @@ export function contiguousOperand(lowering: Lowering, tensor: Tensor): { operand
   const size = elements(tensor.shape);
   const y = contiguous(tensor.shape, size);
   const operand = lowering.scratch(size * lowering.replicas);
-  lowering.dispatch(mapFamily, { replicas: lowering.replicas, operation: 'copy', a: view, y }, [tensor, undefined, undefined, 'state', operand]);
+  lowering.dispatch(mapFamily, { replicas: lowering.replicas, operation: 'copy', a: view, y }, [
+    tensor,
+    undefined,
+    undefined,
+    'state',
+    operand,
+  ]);
   return { operand, view: y };
 }

@@ -1,15 +1,15 @@
 import { type Activation, checkActivation } from '../core/activation.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { type Padding, type Pair, type WindowGeometry, checkPadding, checkPair, windowGeometry } from '../core/geometry.ts';
-import { type Shape, formatShape, sameShape } from '../core/value.ts';
+import { checkPadding, checkPair, type Padding, type Pair, type WindowGeometry, windowGeometry } from '../core/geometry.ts';
+import { formatShape, type Shape, sameShape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
-import { type Node, type Tensor, apply, first, output, required } from '../graph/tensor.ts';
+import { apply, first, type Node, output, required, type Tensor } from '../graph/tensor.ts';
 import { conv2dFamily } from '../kernels/conv2d.ts';
 import { filterGradientFamily, filterGradientSplits } from '../kernels/conv2d-filter-gradient.ts';
 import { activated } from './activation.ts';
 import { contiguousOperand } from './contiguous.ts';
 import { throughEpilogue } from './elementwise.ts';
-import { NO_EPILOGUE, type WithEpilogue, absorbEpilogue } from './epilogue.ts';
+import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
 export interface Conv2dAttributes {
   readonly strides?: Pair;
@@ -32,7 +32,8 @@ type GradientAttributes = Window & { readonly xShape: Shape; readonly filterShap
 /** Convolution of x [N,H,W,C] with filter [KH,KW,C/groups,K] and bias [K]: y [N,OH,OW,K]. */
 export function conv2d(inputs: { x: Tensor; filter: Tensor; bias?: Tensor }, attributes: Conv2dAttributes = {}): Tensor {
   const groups = attributes.groups ?? 1;
-  if (!Number.isSafeInteger(groups) || groups < 1) throw new OptionError(`conv2d: groups must be a positive integer, got ${String(groups)}`);
+  if (!Number.isSafeInteger(groups) || groups < 1)
+    throw new OptionError(`conv2d: groups must be a positive integer, got ${String(groups)}`);
   const window: Window = {
     strides: checkPair('conv2d', 'strides', attributes.strides ?? [1, 1]),
     padding: checkPadding('conv2d', attributes.padding ?? 'valid'),
@@ -53,7 +54,8 @@ const convolution: Operation<ForwardAttributes> = {
   name: 'conv2d',
   infer({ x, filter, bias }, attributes) {
     if (x?.shape.length !== 4) throw new ShapeError(`conv2d: 'x' must be [N, H, W, C], got ${formatShape(x?.shape ?? [])}`);
-    if (filter?.shape.length !== 4) throw new ShapeError(`conv2d: 'filter' must be [KH, KW, C / groups, K], got ${formatShape(filter?.shape ?? [])}`);
+    if (filter?.shape.length !== 4)
+      throw new ShapeError(`conv2d: 'filter' must be [KH, KW, C / groups, K], got ${formatShape(filter?.shape ?? [])}`);
     const [batch = 0, , , channels = 0] = x.shape;
     const [, , inputs = 0, outputs = 0] = filter.shape;
     const { groups } = attributes;
@@ -63,7 +65,8 @@ const convolution: Operation<ForwardAttributes> = {
       throw new ShapeError(
         `conv2d: 'filter' ${formatShape(filter.shape)} sees ${inputs} channels a group, but 'x' ${formatShape(x.shape)} with groups ${groups} has ${channels / groups}`,
       );
-    if (bias && !sameShape(bias.shape, [outputs])) throw new ShapeError(`conv2d: 'bias' must be ${formatShape([outputs])}, got ${formatShape(bias.shape)}`);
+    if (bias && !sameShape(bias.shape, [outputs]))
+      throw new ShapeError(`conv2d: 'bias' must be ${formatShape([outputs])}, got ${formatShape(bias.shape)}`);
     const geometry = geometryOf(x.shape, filter.shape, attributes);
     return [{ shape: [batch, geometry.outputHeight, geometry.outputWidth, outputs] }];
   },
@@ -75,7 +78,9 @@ const convolution: Operation<ForwardAttributes> = {
     const dz = throughEpilogue(epilogue, dy, first(node));
     const shapes = { ...window, xShape: x.shape, filterShape: filter.shape };
     const filterGradient =
-      wanted('filter') || wanted('bias') ? apply(filterGradientOperation, { x, dy: dz }, { ...shapes, bias: wanted('bias') }) : undefined;
+      wanted('filter') || wanted('bias')
+        ? apply(filterGradientOperation, { x, dy: dz }, { ...shapes, bias: wanted('bias') })
+        : undefined;
     return {
       x: wanted('x') ? first(apply(inputGradientOperation, { dy: dz, filter }, { ...shapes, epilogue: NO_EPILOGUE })) : undefined,
       filter: filterGradient?.outputs[0],
@@ -94,7 +99,10 @@ const inputGradientOperation: Operation<GradientAttributes & WithEpilogue> = {
   infer: (_, { xShape }) => [{ shape: xShape }],
   absorb: absorbEpilogue,
   lower(node, lowering) {
-    lowerConvolution(node, lowering, required(node, 'dy'), undefined, node.inputs.saved, { xShape: node.attributes.xShape, transposed: true });
+    lowerConvolution(node, lowering, required(node, 'dy'), undefined, node.inputs.saved, {
+      xShape: node.attributes.xShape,
+      transposed: true,
+    });
   },
 };
 
@@ -157,6 +165,11 @@ const filterGradientOperation: Operation<GradientAttributes & { readonly bias: b
       filterLength: lowering.view(filter).replicaStride,
       biasLength: bias ? lowering.view(bias).replicaStride : 0,
     };
-    lowering.dispatch(filterGradientFamily, problem, [x, dy, lowering.partialSums(filter, splits), bias && lowering.partialSums(bias, splits)]);
+    lowering.dispatch(filterGradientFamily, problem, [
+      x,
+      dy,
+      lowering.partialSums(filter, splits),
+      bias && lowering.partialSums(bias, splits),
+    ]);
   },
 };

@@ -1,17 +1,20 @@
 import { type Activation, checkActivation } from '../core/activation.ts';
 import { ShapeError } from '../core/errors.ts';
-import { type Shape, formatShape, sameShape } from '../core/value.ts';
+import { formatShape, type Shape, sameShape } from '../core/value.ts';
 import { type Lowering, type Operand, type Operation, STATE } from '../graph/operation.ts';
-import { type Tensor, apply, first, output, required } from '../graph/tensor.ts';
+import { apply, first, output, required, type Tensor } from '../graph/tensor.ts';
 import { type Factor, matmulFamily, weightGradientSplits } from '../kernels/matmul.ts';
 import type { View } from '../kernels/view.ts';
 import { activated } from './activation.ts';
 import { contiguousOperand } from './contiguous.ts';
 import { throughEpilogue } from './elementwise.ts';
-import { NO_EPILOGUE, type WithEpilogue, absorbEpilogue } from './epilogue.ts';
+import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
 /** y [N,OUT] = x [N,IN] weights [IN,OUT] + bias [OUT]. */
-export function dense(inputs: { x: Tensor; weights: Tensor; bias?: Tensor }, attributes: { activation?: Activation } = {}): Tensor {
+export function dense(
+  inputs: { x: Tensor; weights: Tensor; bias?: Tensor },
+  attributes: { activation?: Activation } = {},
+): Tensor {
   const activation = checkActivation('dense', attributes.activation);
   return activated('dense', activation, (epilogue) => first(apply(denseOperation, inputs, { epilogue })));
 }
@@ -24,8 +27,11 @@ const denseOperation: Operation<WithEpilogue> = {
     const [batch = 0, inputs = 0] = x.shape;
     const outputs = weights?.shape[1] ?? 0;
     if (weights?.shape.length !== 2 || weights.shape[0] !== inputs)
-      throw new ShapeError(`dense: 'weights' must be [${inputs}, OUT] for 'x' ${formatShape(x.shape)}, got ${formatShape(weights?.shape ?? [])}`);
-    if (bias && !sameShape(bias.shape, [outputs])) throw new ShapeError(`dense: 'bias' must be ${formatShape([outputs])}, got ${formatShape(bias.shape)}`);
+      throw new ShapeError(
+        `dense: 'weights' must be [${inputs}, OUT] for 'x' ${formatShape(x.shape)}, got ${formatShape(weights?.shape ?? [])}`,
+      );
+    if (bias && !sameShape(bias.shape, [outputs]))
+      throw new ShapeError(`dense: 'bias' must be ${formatShape([outputs])}, got ${formatShape(bias.shape)}`);
     return [{ shape: [batch, outputs] }];
   },
   gradient(node, [dy], wanted) {
@@ -33,9 +39,12 @@ const denseOperation: Operation<WithEpilogue> = {
     const x = required(node, 'x');
     const weights = required(node, 'weights');
     const dz = throughEpilogue(node.attributes.epilogue, dy, first(node));
-    const parameters = wanted('weights') || wanted('bias') ? apply(weightGradientOperation, { x, dy: dz }, { bias: wanted('bias') }) : undefined;
+    const parameters =
+      wanted('weights') || wanted('bias') ? apply(weightGradientOperation, { x, dy: dz }, { bias: wanted('bias') }) : undefined;
     return {
-      x: wanted('x') ? first(apply(inputGradientOperation, { dy: dz, weights }, { xShape: x.shape, epilogue: NO_EPILOGUE })) : undefined,
+      x: wanted('x')
+        ? first(apply(inputGradientOperation, { dy: dz, weights }, { xShape: x.shape, epilogue: NO_EPILOGUE }))
+        : undefined,
       weights: parameters?.outputs[0],
       bias: parameters?.outputs[1],
     };
@@ -120,7 +129,15 @@ const weightGradientOperation: Operation<{ readonly bias: boolean }> = {
       perSplit,
       epilogue: NO_EPILOGUE,
     };
-    const operands: Operand[] = [x, dy, undefined, undefined, STATE, lowering.partialSums(weights, splits), bias && lowering.partialSums(bias, splits)];
+    const operands: Operand[] = [
+      x,
+      dy,
+      undefined,
+      undefined,
+      STATE,
+      lowering.partialSums(weights, splits),
+      bias && lowering.partialSums(bias, splits),
+    ];
     lowering.dispatch(matmulFamily, problem, operands);
   },
 };

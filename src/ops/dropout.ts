@@ -18,8 +18,16 @@ export interface DropoutAttributes {
  * layer and the element's place (Threefry-2x32), drawn anew by the gradient instead of kept.
  */
 export function dropout({ x }: { x: Tensor }, { rate, seed, step, layer = 0 }: DropoutAttributes): Tensor {
-  if (typeof rate !== 'number' || !(rate >= 0 && rate < 1)) throw new OptionError(`dropout: rate must be at least 0 and below 1, got ${String(rate)}`);
+  if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
+    throw new OptionError(`dropout: rate must be at least 0 and below 1, got ${String(rate)}`);
   if ((seed === undefined) !== (step === undefined)) throw new OptionError('dropout: give both seed and step, or neither');
-  const fixed = seed !== undefined && step !== undefined ? { seed: checkSeed('dropout', seed), step: checkSeed('dropout: step', step) } : undefined;
-  return mapped('dropout', x, { activation: LINEAR, gradient: false, dropout: { rate, layer: checkSeed('dropout: layer', layer), fixed } });
+  const fixed =
+    seed !== undefined && step !== undefined
+      ? { seed: checkSeed('dropout', seed), step: checkSeed('dropout: step', step) }
+      : undefined;
+  return mapped('dropout', x, {
+    activation: LINEAR,
+    gradient: false,
+    dropout: { rate, layer: checkSeed('dropout: layer', layer), fixed },
+  });
 }

@@ -1,11 +1,11 @@
-import type { Epilogue } from '../kernels/epilogue.ts';
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
 import { isUnit } from '../graph/sources.ts';
-import { type Tensor, apply, first, required } from '../graph/tensor.ts';
+import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
-import { NO_EPILOGUE, type WithEpilogue, absorbEpilogue, fuseInto, isPlain } from './epilogue.ts';
+import type { Epilogue } from '../kernels/epilogue.ts';
+import { absorbEpilogue, fuseInto, isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
 export interface ElementwiseAttributes extends WithEpilogue {
   /** The public operation, for errors. */
@@ -19,7 +19,9 @@ export const elementwise: Operation<ElementwiseAttributes> = {
   name: 'elementwise',
   infer({ a, b }, { label }) {
     if (a && b && b.shape.length > 0 && !sameShape(a.shape, b.shape))
-      throw new ShapeError(`${label}: 'a' has shape ${formatShape(a.shape)} and 'b' ${formatShape(b.shape)}; they must be the same`);
+      throw new ShapeError(
+        `${label}: 'a' has shape ${formatShape(a.shape)} and 'b' ${formatShape(b.shape)}; they must be the same`,
+      );
     return [{ shape: a?.shape ?? [] }];
   },
   gradient(node, [dy]) {
@@ -93,6 +95,10 @@ export function throughEpilogue(epilogue: Epilogue, dy: Tensor, y: Tensor): Tens
   if (epilogue.gradient) throw new Error('The gradient of a gradient is not defined');
   if (isPlain(epilogue)) return dy;
   return first(
-    apply(elementwise, { a: dy, saved: y }, { label: 'gradient', operation: 'copy', factor: 1, epilogue: { ...epilogue, gradient: true } }),
+    apply(
+      elementwise,
+      { a: dy, saved: y },
+      { label: 'gradient', operation: 'copy', factor: 1, epilogue: { ...epilogue, gradient: true } },
+    ),
   );
 }

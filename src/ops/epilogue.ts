@@ -1,6 +1,6 @@
-import { type Epilogue, NO_EPILOGUE } from '../kernels/epilogue.ts';
 import type { Absorption } from '../graph/operation.ts';
-import { type Node, type Tensor, apply, required } from '../graph/tensor.ts';
+import { apply, type Node, required, type Tensor } from '../graph/tensor.ts';
+import { type Epilogue, NO_EPILOGUE } from '../kernels/epilogue.ts';
 import { reshape } from './reshape.ts';
 
 /** Attributes of an operation whose kernels end with an epilogue. */
@@ -20,10 +20,14 @@ export function joinEpilogues(before: Epilogue, next: Epilogue): Epilogue | unde
 }
 
 /** `absorb` for an operation that keeps its epilogue in its attributes and reads `saved` as an input of that name. */
-export function absorbEpilogue<A extends WithEpilogue>(node: Node<A>, { epilogue, saved }: Absorption): readonly Tensor[] | undefined {
+export function absorbEpilogue<A extends WithEpilogue>(
+  node: Node<A>,
+  { epilogue, saved }: Absorption,
+): readonly Tensor[] | undefined {
   const joint = joinEpilogues(node.attributes.epilogue, epilogue);
   if (!joint) return undefined;
-  return apply(node.operation, { ...node.inputs, saved: saved ?? node.inputs.saved }, { ...node.attributes, epilogue: joint }).outputs;
+  return apply(node.operation, { ...node.inputs, saved: saved ?? node.inputs.saved }, { ...node.attributes, epilogue: joint })
+    .outputs;
 }
 
 /** `fuse` for a node that does nothing to input `x` but `epilogue`. A reshape in between is no hindrance. */

@@ -2,7 +2,7 @@ import { OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
 import { isUnit } from '../graph/sources.ts';
-import { type Tensor, apply, first, output, required } from '../graph/tensor.ts';
+import { apply, first, output, required, type Tensor } from '../graph/tensor.ts';
 import { lossFamily, meanLossFamily } from '../kernels/loss.ts';
 import { contiguousOperand } from './contiguous.ts';
 import { product, scaled } from './elementwise.ts';
@@ -14,7 +14,10 @@ interface LossAttributes {
 }
 
 /** The mean over the batch of -log softmax(logits [N,K]) at labels [N] (class indices as floats): shape []. */
-export function softmaxCrossEntropy({ logits, labels }: { logits: Tensor; labels: Tensor }, { labelSmoothing = 0 }: { labelSmoothing?: number } = {}): Tensor {
+export function softmaxCrossEntropy(
+  { logits, labels }: { logits: Tensor; labels: Tensor },
+  { labelSmoothing = 0 }: { labelSmoothing?: number } = {},
+): Tensor {
   if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing < 1))
     throw new OptionError(`softmaxCrossEntropy: labelSmoothing must be at least 0 and below 1, got ${String(labelSmoothing)}`);
   return first(apply(lossOperation, { x: logits, goal: labels }, { kind: 'softmaxCrossEntropy', smoothing: labelSmoothing }));
@@ -32,7 +35,8 @@ function asRows(x: Tensor): Tensor {
 
 /** The loss of each sample and whether it was classified rightly, [N,2], behind a loss that one of the functions above made. */
 export function lossRows(loss: Tensor): Tensor {
-  if (loss.node.operation.name !== lossOperation.name) throw new ShapeError('The loss of a trainer must be softmaxCrossEntropy or meanSquaredError');
+  if (loss.node.operation.name !== lossOperation.name)
+    throw new ShapeError('The loss of a trainer must be softmaxCrossEntropy or meanSquaredError');
   return output(loss.node, 1);
 }
 
@@ -44,9 +48,14 @@ const lossOperation: Operation<LossAttributes> = {
     if (!x || !goal) throw new ShapeError(`${kind}: needs two inputs`);
     if (kind === 'softmaxCrossEntropy') {
       if (x.shape.length !== 2) throw new ShapeError(`softmaxCrossEntropy: 'logits' must be [N, K], got ${formatShape(x.shape)}`);
-      if (!sameShape(goal.shape, [x.shape[0] ?? 0])) throw new ShapeError(`softmaxCrossEntropy: 'labels' must be ${formatShape([x.shape[0] ?? 0])}, got ${formatShape(goal.shape)}`);
+      if (!sameShape(goal.shape, [x.shape[0] ?? 0]))
+        throw new ShapeError(
+          `softmaxCrossEntropy: 'labels' must be ${formatShape([x.shape[0] ?? 0])}, got ${formatShape(goal.shape)}`,
+        );
     } else if (!sameShape(x.shape, goal.shape)) {
-      throw new ShapeError(`meanSquaredError: 'prediction' has shape ${formatShape(x.shape)} and 'target' ${formatShape(goal.shape)}; they must be the same`);
+      throw new ShapeError(
+        `meanSquaredError: 'prediction' has shape ${formatShape(x.shape)} and 'target' ${formatShape(goal.shape)}; they must be the same`,
+      );
     }
     return [{ shape: [] }, { shape: [x.shape[0] ?? 1, 2] }, { shape: x.shape }];
   },
@@ -71,7 +80,7 @@ const lossOperation: Operation<LossAttributes> = {
       gradient: lowering.isLive(gradient),
     };
     lowering.dispatch(lossFamily, problem, [x, goal.operand, STATE, rows, problem.gradient ? gradient : undefined]);
-    if (lowering.isLive(loss)) lowering.dispatch(meanLossFamily, { replicas: lowering.replicas, batch: problem.batch }, [rows, STATE, loss]);
+    if (lowering.isLive(loss))
+      lowering.dispatch(meanLossFamily, { replicas: lowering.replicas, batch: problem.batch }, [rows, STATE, loss]);
   },
 };
-

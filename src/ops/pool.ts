@@ -1,11 +1,11 @@
 import { ShapeError } from '../core/errors.ts';
-import { type Padding, type Pair, type WindowGeometry, checkPadding, checkPair, windowGeometry } from '../core/geometry.ts';
-import { type Shape, formatShape } from '../core/value.ts';
+import { checkPadding, checkPair, type Padding, type Pair, type WindowGeometry, windowGeometry } from '../core/geometry.ts';
+import { formatShape, type Shape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
-import { type Tensor, apply, first, output, required } from '../graph/tensor.ts';
+import { apply, first, output, required, type Tensor } from '../graph/tensor.ts';
 import { argmaxWords, poolFamily, poolGradientFamily } from '../kernels/pool.ts';
 import { throughEpilogue } from './elementwise.ts';
-import { NO_EPILOGUE, type WithEpilogue, absorbEpilogue, isPlain } from './epilogue.ts';
+import { absorbEpilogue, isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 import { reshape } from './reshape.ts';
 
 export interface PoolAttributes {
@@ -56,7 +56,9 @@ function geometryOf(shape: Shape, { label, size, strides, padding }: WindowAttri
   const [, height = 0, width = 0] = shape;
   const geometry = windowGeometry(label, [height, width], size, strides, padding);
   if (geometry.top >= size[0] || geometry.bottom >= size[0] || geometry.left >= size[1] || geometry.right >= size[1])
-    throw new ShapeError(`${label}: padding ${formatShape([geometry.top, geometry.bottom, geometry.left, geometry.right])} leaves windows of size ${formatShape(size)} without any element; pad by less than the size`);
+    throw new ShapeError(
+      `${label}: padding ${formatShape([geometry.top, geometry.bottom, geometry.left, geometry.right])} leaves windows of size ${formatShape(size)} without any element; pad by less than the size`,
+    );
   return geometry;
 }
 
@@ -64,11 +66,15 @@ function geometryOf(shape: Shape, { label, size, strides, padding }: WindowAttri
 const poolOperation: Operation<WindowAttributes & WithEpilogue> = {
   name: 'pool',
   infer({ x }, attributes) {
-    if (x?.shape.length !== 4) throw new ShapeError(`${attributes.label}: 'x' must be [N, H, W, C], got ${formatShape(x?.shape ?? [])}`);
+    if (x?.shape.length !== 4)
+      throw new ShapeError(`${attributes.label}: 'x' must be [N, H, W, C], got ${formatShape(x?.shape ?? [])}`);
     const [batch = 0, , , channels = 0] = x.shape;
     const geometry = geometryOf(x.shape, attributes);
     const pixels = [batch, geometry.outputHeight, geometry.outputWidth];
-    return [{ shape: [...pixels, channels] }, ...(attributes.maximum ? [{ shape: [...pixels, argmaxWords(channels, geometry)], type: 'u32' as const }] : [])];
+    return [
+      { shape: [...pixels, channels] },
+      ...(attributes.maximum ? [{ shape: [...pixels, argmaxWords(channels, geometry)], type: 'u32' as const }] : []),
+    ];
   },
   gradient(node, [dy]) {
     const { epilogue, ...window } = node.attributes;

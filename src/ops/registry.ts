@@ -10,7 +10,7 @@ import { type Conv2dAttributes, conv2d } from './conv2d.ts';
 import { dense } from './dense.ts';
 import { type DropoutAttributes, dropout } from './dropout.ts';
 import { meanSquaredError, softmaxCrossEntropy } from './loss.ts';
-import { type PoolAttributes, avgPool2d, globalAvgPool2d, maxPool2d } from './pool.ts';
+import { avgPool2d, globalAvgPool2d, maxPool2d, type PoolAttributes } from './pool.ts';
 import { softmax } from './softmax.ts';
 
 /** Inputs of each public operation, as values. */
@@ -81,7 +81,13 @@ const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
   maxPool2d: { ...pooling, build: maxPool2d },
   avgPool2d: { ...pooling, build: avgPool2d },
   globalAvgPool2d: { ...unary, build: globalAvgPool2d },
-  dense: { inputs: { x: true, weights: true, bias: true }, optional: ['bias'], attributes: ['activation'], requiredAttributes: [], build: dense },
+  dense: {
+    inputs: { x: true, weights: true, bias: true },
+    optional: ['bias'],
+    attributes: ['activation'],
+    requiredAttributes: [],
+    build: dense,
+  },
   relu: { ...unary, build: relu },
   leakyRelu: { ...unary, attributes: ['slope'], build: leakyRelu },
   sigmoid: { ...unary, build: sigmoid },
@@ -97,7 +103,12 @@ const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
     requiredAttributes: [],
     build: batchNorm,
   },
-  dropout: { ...unary, attributes: ['rate', 'seed', 'step', 'layer'], requiredAttributes: ['rate', 'seed', 'step'], build: dropout },
+  dropout: {
+    ...unary,
+    attributes: ['rate', 'seed', 'step', 'layer'],
+    requiredAttributes: ['rate', 'seed', 'step'],
+    build: dropout,
+  },
   softmaxCrossEntropy: {
     inputs: { logits: true, labels: false },
     optional: [],
@@ -105,27 +116,42 @@ const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
     requiredAttributes: [],
     build: softmaxCrossEntropy,
   },
-  meanSquaredError: { inputs: { prediction: true, target: true }, optional: [], attributes: [], requiredAttributes: [], build: meanSquaredError },
+  meanSquaredError: {
+    inputs: { prediction: true, target: true },
+    optional: [],
+    attributes: [],
+    requiredAttributes: [],
+    build: meanSquaredError,
+  },
 };
 
 /** The public operations, in the order of the documentation. */
 export const opNames = Object.freeze(Object.keys(OPERATIONS) as OpName[]);
 
 /** Builds the node of a public operation. Throws an OptionError for unknown names, inputs and attributes, a ShapeError for missing inputs. */
-export function buildOperation(name: OpName, inputs: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, unknown>>): Tensor {
+export function buildOperation(
+  name: OpName,
+  inputs: Readonly<Record<string, Tensor>>,
+  attributes: Readonly<Record<string, unknown>>,
+): Tensor {
   const operation = operationOf(name);
   if (operation.inputs) {
     for (const given of Object.keys(inputs))
-      if (!(given in operation.inputs)) throw new OptionError(`${name}: unknown input '${given}'; it takes ${Object.keys(operation.inputs).join(', ')}`);
+      if (!(given in operation.inputs))
+        throw new OptionError(`${name}: unknown input '${given}'; it takes ${Object.keys(operation.inputs).join(', ')}`);
     for (const wanted of Object.keys(operation.inputs))
       if (!inputs[wanted] && !operation.optional.includes(wanted)) throw new ShapeError(`${name}: input '${wanted}' is missing`);
   }
   const known: readonly string[] = operation.attributes;
   for (const given of Object.keys(attributes))
-    if (!known.includes(given)) throw new OptionError(`${name}: unknown attribute '${given}'; it takes ${known.join(', ') || 'none'}`);
+    if (!known.includes(given))
+      throw new OptionError(`${name}: unknown attribute '${given}'; it takes ${known.join(', ') || 'none'}`);
   for (const wanted of operation.requiredAttributes)
     if (attributes[wanted] === undefined) throw new OptionError(`${name}: attribute '${wanted}' is missing`);
-  return (operation.build as (inputs: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, unknown>>) => Tensor)(inputs, attributes);
+  return (operation.build as (inputs: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, unknown>>) => Tensor)(
+    inputs,
+    attributes,
+  );
 }
 
 /** The inputs with respect to which an operation has gradients, of those given. */
@@ -135,6 +161,7 @@ export function differentiableInputs(name: OpName, given: readonly string[]): st
 }
 
 function operationOf(name: OpName): PublicOperation<OpName> {
-  if (!Object.hasOwn(OPERATIONS, name)) throw new OptionError(`There is no operation '${String(name)}'; there are ${opNames.join(', ')}`);
+  if (!Object.hasOwn(OPERATIONS, name))
+    throw new OptionError(`There is no operation '${String(name)}'; there are ${opNames.join(', ')}`);
   return OPERATIONS[name] as unknown as PublicOperation<OpName>;
 }

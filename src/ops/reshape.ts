@@ -1,7 +1,7 @@
 import { ShapeError } from '../core/errors.ts';
-import { type Shape, elements, formatShape } from '../core/value.ts';
+import { elements, formatShape, type Shape } from '../core/value.ts';
 import type { Operation } from '../graph/operation.ts';
-import { type Tensor, apply, first, required } from '../graph/tensor.ts';
+import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 
 /** The same elements under another shape: no copy, unless x is a part of another tensor. */
@@ -19,7 +19,9 @@ const reshapeOperation: Operation<{ readonly shape: Shape }> = {
   name: 'reshape',
   infer({ x }, { shape }) {
     if (!x || elements(x.shape) !== elements(shape))
-      throw new ShapeError(`reshape: 'x' ${formatShape(x?.shape ?? [])} has ${elements(x?.shape ?? [])} elements, the shape ${formatShape(shape)} ${elements(shape)}`);
+      throw new ShapeError(
+        `reshape: 'x' ${formatShape(x?.shape ?? [])} has ${elements(x?.shape ?? [])} elements, the shape ${formatShape(shape)} ${elements(shape)}`,
+      );
     return [{ shape }];
   },
   gradient: (node, [dy]) => ({ x: dy && reshape(dy, required(node, 'x').shape) }),
@@ -30,6 +32,12 @@ const reshapeOperation: Operation<{ readonly shape: Shape }> = {
     if (lowering.sameMemory(x, y)) return;
     const a = lowering.view(x);
     const whole = { ...a, offset: 0, rowStride: a.channels, replicaStride: lowering.view(y).replicaStride };
-    lowering.dispatch(mapFamily, { replicas: lowering.replicas, operation: 'copy', a, y: whole }, [x, undefined, undefined, 'state', y]);
+    lowering.dispatch(mapFamily, { replicas: lowering.replicas, operation: 'copy', a, y: whole }, [
+      x,
+      undefined,
+      undefined,
+      'state',
+      y,
+    ]);
   },
 };

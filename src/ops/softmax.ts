@@ -1,6 +1,6 @@
 import { ShapeError } from '../core/errors.ts';
 import type { Operation } from '../graph/operation.ts';
-import { type Tensor, apply, first, required } from '../graph/tensor.ts';
+import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import { softmaxFamily } from '../kernels/softmax.ts';
 
 /** Softmax along the last axis. */
@@ -18,7 +18,11 @@ const softmaxOperation: Operation = {
   lower(node, lowering) {
     const y = first(node);
     const x = required(node, 'x');
-    lowering.dispatch(softmaxFamily, { replicas: lowering.replicas, x: lowering.view(x), y: lowering.view(y) }, [x, undefined, y]);
+    lowering.dispatch(softmaxFamily, { replicas: lowering.replicas, x: lowering.view(x), y: lowering.view(y) }, [
+      x,
+      undefined,
+      y,
+    ]);
   },
 };
 

@@ -1,10 +1,10 @@
 import { elements } from '../core/value.ts';
 import type { Capabilities } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
-import { type Lowering, type Operand, STATE, type Scratch } from '../graph/operation.ts';
-import { type Node, type Tensor, contiguous, replicaStride, topological } from '../graph/tensor.ts';
+import { type Lowering, type Operand, type Scratch, STATE } from '../graph/operation.ts';
+import { contiguous, type Node, replicaStride, type Tensor, topological } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
-import { type Family, type VariantChoice, buildKernel } from '../kernels/family.ts';
+import { buildKernel, type Family, type VariantChoice } from '../kernels/family.ts';
 import { sumSplitsFamily } from '../kernels/reduce.ts';
 import { Places, type Storage, type StorageKind } from './places.ts';
 
@@ -41,7 +41,11 @@ export interface LoweringOptions {
  * Turns a graph into an ordered list of dispatches. `outputs` stay readable to the end; the gradient of each parameter in
  * `updates` is left where the optimizer finds it.
  */
-export function lower(outputs: readonly Tensor[], updates: readonly { parameter: Tensor; gradient: Tensor }[], options: LoweringOptions): LoweredGraph {
+export function lower(
+  outputs: readonly Tensor[],
+  updates: readonly { parameter: Tensor; gradient: Tensor }[],
+  options: LoweringOptions,
+): LoweredGraph {
   // Gradients of late layers first: so each is made as soon as its argument exists, and the argument's memory is free sooner.
   const order = topological([...outputs, ...updates.map(({ gradient }) => gradient).reverse()]);
   return new GraphLowering(order, outputs, updates, options).run();
@@ -62,7 +66,7 @@ class GraphLowering implements Lowering {
 
   constructor(
     private readonly order: readonly Node[],
-    private readonly outputs: readonly Tensor[],
+    outputs: readonly Tensor[],
     private readonly updates: readonly { parameter: Tensor; gradient: Tensor }[],
     options: LoweringOptions,
   ) {
@@ -126,7 +130,10 @@ class GraphLowering implements Lowering {
     }
     const partial = this.scratch(part * splits * this.replicas);
     this.afterNode.push(() =>
-      this.dispatch(sumSplitsFamily, { replicas: this.replicas, splits, length: elements(tensor.shape), part }, [partial, tensor]),
+      this.dispatch(sumSplitsFamily, { replicas: this.replicas, splits, length: elements(tensor.shape), part }, [
+        partial,
+        tensor,
+      ]),
     );
     return partial;
   }

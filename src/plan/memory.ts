@@ -38,7 +38,11 @@ export interface MemoryOptions {
  * order in which they are first written. Within an arena the largest come first, each at the lowest place free over its
  * lifetime. Throws a LimitError where one storage exceeds what a binding may hold.
  */
-export function planMemory(dispatches: readonly LoweredDispatch[], kept: ReadonlySet<Storage>, options: MemoryOptions): MemoryPlan {
+export function planMemory(
+  dispatches: readonly LoweredDispatch[],
+  kept: ReadonlySet<Storage>,
+  options: MemoryOptions,
+): MemoryPlan {
   const lifetimes = findLifetimes(dispatches, kept);
   for (const { label, elements } of lifetimes.keys()) {
     const share = Math.floor((100 * options.maxBindingBytes) / (elements * 4));
@@ -108,7 +112,8 @@ function colour(dispatches: readonly LoweredDispatch[], lifetimes: ReadonlyMap<S
     for (const a of used)
       for (const b of used)
         if (a.written && !b.written) {
-          if (a.storage === b.storage) throw new Error(`${dispatch.kernel.name} reads and writes the same memory (${a.storage.label})`);
+          if (a.storage === b.storage)
+            throw new Error(`${dispatch.kernel.name} reads and writes the same memory (${a.storage.label})`);
           conflicts.get(a.storage)?.add(b.storage);
           conflicts.get(b.storage)?.add(a.storage);
         }

@@ -2,9 +2,9 @@ import { LimitError } from '../core/errors.ts';
 import { elements } from '../core/value.ts';
 import type { BufferRange } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { COPY_DST, COPY_SRC, STORAGE, readRanges } from '../gpu/readback.ts';
+import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import { parameterAttributes } from '../graph/sources.ts';
-import { type Tensor, replicaStride } from '../graph/tensor.ts';
+import { replicaStride, type Tensor } from '../graph/tensor.ts';
 import type { Segment } from '../kernels/optimizer.ts';
 
 /** Parameters that share an arena: their values, moments and gradients each fit one binding, so one dispatch updates them all. */
@@ -72,7 +72,11 @@ export class ParameterStore {
   gradientRange(parameter: Tensor): BufferRange {
     const { group, gradientOffset } = this.place(parameter);
     if (!group.gradients) throw new Error(`${parameterAttributes(parameter).name} has no gradient`);
-    return { buffer: group.gradients, offset: gradientOffset * 4, size: this.length(parameter) * (this.options.splits.get(parameter) ?? 1) * 4 };
+    return {
+      buffer: group.gradients,
+      offset: gradientOffset * 4,
+      size: this.length(parameter) * (this.options.splits.get(parameter) ?? 1) * 4,
+    };
   }
 
   get parameters(): readonly Tensor[] {
@@ -86,14 +90,22 @@ export class ParameterStore {
 
   write(parameter: Tensor, replica: number, data: Float32Array, slot: ParameterSlot = 'value'): void {
     const { group, offset } = this.place(parameter);
-    this.gpu.device.queue.writeBuffer(this.buffer(group, slot), (offset + replica * replicaStride(parameter)) * 4, data as Float32Array<ArrayBuffer>);
+    this.gpu.device.queue.writeBuffer(
+      this.buffer(group, slot),
+      (offset + replica * replicaStride(parameter)) * 4,
+      data as Float32Array<ArrayBuffer>,
+    );
   }
 
   /** Reads some parameters, all as they are at one moment between submits. */
   async read(requests: readonly ParameterRequest[]): Promise<Float32Array[]> {
     const ranges = requests.map(({ parameter, slot, replica }) => {
       const { group, offset } = this.place(parameter);
-      return { buffer: this.buffer(group, slot), offset: (offset + replica * replicaStride(parameter)) * 4, size: elements(parameter.shape) * 4 };
+      return {
+        buffer: this.buffer(group, slot),
+        offset: (offset + replica * replicaStride(parameter)) * 4,
+        size: elements(parameter.shape) * 4,
+      };
     });
     return ranges.length === 0 ? [] : (await readRanges(this.gpu, ranges)).map((bytes) => new Float32Array(bytes));
   }
@@ -109,7 +121,8 @@ export class ParameterStore {
   }
 
   destroy(): void {
-    for (const { values, moments, gradients } of this.groups) for (const buffer of [values, ...moments, gradients]) buffer?.destroy();
+    for (const { values, moments, gradients } of this.groups)
+      for (const buffer of [values, ...moments, gradients]) buffer?.destroy();
   }
 
   private length(parameter: Tensor): number {
@@ -167,7 +180,8 @@ export class ParameterStore {
     parameters.forEach((parameter, index) => {
       const [offset, gradientOffset] = offsets[index] ?? [0, 0];
       this.places.set(parameter, { group, offset, gradientOffset });
-      for (let replica = 0; replica < this.options.replicas; replica++) this.write(parameter, replica, parameterAttributes(parameter).initial(replica));
+      for (let replica = 0; replica < this.options.replicas; replica++)
+        this.write(parameter, replica, parameterAttributes(parameter).initial(replica));
     });
     return group;
   }

@@ -1,4 +1,4 @@
-import { type Node, type Tensor, channelsOf, contiguous, replicaStride, required } from '../graph/tensor.ts';
+import { channelsOf, contiguous, type Node, replicaStride, required, type Tensor } from '../graph/tensor.ts';
 import type { View } from '../kernels/view.ts';
 
 /** What memory a piece of memory is: it decides which buffer it may lie in and how long it lives. */
@@ -61,7 +61,10 @@ export class Places {
   private alone(tensor: Tensor): Place {
     const stride = replicaStride(tensor);
     const label = `${tensor.node.operation.name} ${JSON.stringify(tensor.shape)}`;
-    return { storage: { label, kind: this.kindOf(tensor), elements: stride * this.replicas }, view: contiguous(tensor.shape, stride) };
+    return {
+      storage: { label, kind: this.kindOf(tensor), elements: stride * this.replicas },
+      view: contiguous(tensor.shape, stride),
+    };
   }
 
   private aliased(tensor: Tensor): Place | undefined {
@@ -90,7 +93,13 @@ export class Places {
   private mayJoin(tensor: Tensor, node: Node, inputs: readonly Tensor[], storage: Storage): boolean {
     const producer = tensor.node;
     if (this.places.has(tensor) || this.kept.has(tensor) || tensor.parameterGradient) return false;
-    if (producer.operation.source || producer.operation.alias || producer.operation.standsAlone || inputs.filter((input) => input === tensor).length > 1) return false;
+    if (
+      producer.operation.source ||
+      producer.operation.alias ||
+      producer.operation.standsAlone ||
+      inputs.filter((input) => input === tensor).length > 1
+    )
+      return false;
     if (producer.outputs.some((sibling) => this.places.get(sibling)?.storage === storage)) return false;
     const lies = (other: Tensor) => this.places.get(this.root(other))?.storage === storage;
     if (Object.values(producer.inputs).some(lies)) return false;
@@ -102,7 +111,8 @@ export class Places {
 
   /** Whether a node writes, or a slice of it lets its users write, memory of which `lies` is true. */
   private reaches(user: Node, lies: (tensor: Tensor) => boolean): boolean {
-    if (user.operation.alias) return user.outputs.some((tensor) => (this.users.get(tensor) ?? []).some((next) => this.reaches(next, lies)));
+    if (user.operation.alias)
+      return user.outputs.some((tensor) => (this.users.get(tensor) ?? []).some((next) => this.reaches(next, lies)));
     return user.outputs.some(lies);
   }
 
@@ -112,4 +122,3 @@ export class Places {
     return alias ? this.root(required(tensor.node, alias.input)) : tensor;
   }
 }
-

@@ -1,12 +1,12 @@
 import { ShapeError } from '../core/errors.ts';
-import { type Value, elements } from '../core/value.ts';
+import { elements, type Value } from '../core/value.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
-import { COPY_DST, COPY_SRC, STORAGE, readRanges } from '../gpu/readback.ts';
+import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
-import { type OptimizerSpec, momentCount, optimizerKernel, segmentTable } from '../kernels/optimizer.ts';
+import { momentCount, type OptimizerSpec, optimizerKernel, segmentTable } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
 import { type Bound, type LoweredGraph, lower } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
@@ -20,7 +20,11 @@ export interface PlanOptions {
   /** Tensors to be read after a run. */
   readonly outputs: readonly Tensor[];
   /** What an optimizer does at the end of each run. */
-  readonly update?: { readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[]; readonly optimizer: OptimizerSpec; readonly schedule: Schedule };
+  readonly update?: {
+    readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[];
+    readonly optimizer: OptimizerSpec;
+    readonly schedule: Schedule;
+  };
   /** The parameters, which several plans may share; see `createParameters`. */
   readonly parameters: ParameterStore;
   /** Kernel variants by family, instead of the preferred ones. */
@@ -84,11 +88,23 @@ export class Plan {
           const buffers = [table, group.gradients, group.values, ...group.moments];
           const [tableRange, ...rest] = buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size }));
           if (!tableRange) continue;
-          dispatches.push({ kernel: optimizerKernel(optimizer, schedule, chunks, gpu.capabilities), ranges: [tableRange, options.state.range, ...rest] });
+          dispatches.push({
+            kernel: optimizerKernel(optimizer, schedule, chunks, gpu.capabilities),
+            ranges: [tableRange, options.state.range, ...rest],
+          });
         }
       }
       const commands = await createCommands(gpu, dispatches);
-      return new Plan(gpu, commands, parameters, summarize(commands, memory, parameters, lowered), lowered, memory, arenas, owned);
+      return new Plan(
+        gpu,
+        commands,
+        parameters,
+        summarize(commands, memory, parameters, lowered),
+        lowered,
+        memory,
+        arenas,
+        owned,
+      );
     } catch (error) {
       for (const item of owned) item.destroy();
       throw error;
@@ -113,7 +129,8 @@ export class Plan {
 
   /** Gives an input its data, the same for all replicas. */
   upload(tensor: Tensor, data: Float32Array): void {
-    if (data.length !== elements(tensor.shape)) throw new ShapeError(`An input of ${elements(tensor.shape)} elements was given ${data.length}`);
+    if (data.length !== elements(tensor.shape))
+      throw new ShapeError(`An input of ${elements(tensor.shape)} elements was given ${data.length}`);
     const { buffer, offset } = this.range(tensor);
     const { replicaStride } = this.view(tensor);
     for (let replica = 0; replica < this.replicas(tensor); replica++)
@@ -167,14 +184,19 @@ class Binder {
     this.nothing = make('nothing', 256);
     this.sink = make('sink', 256 * 16);
     this.gradients = new Map(lowered.gradients.map(({ parameter, storage }) => [storage, store.gradientRange(parameter)]));
-    this.parameters = new Map(store.parameters.map((parameter) => [lowered.places.of(parameter).storage, store.range(parameter)]));
+    this.parameters = new Map(
+      store.parameters.map((parameter) => [lowered.places.of(parameter).storage, store.range(parameter)]),
+    );
   }
 
   bind(kernel: Kernel, bound: readonly Bound[]): BufferRange[] {
     return bound.map((item, binding) => {
       if (item === 'state') return this.state.range;
       // What an operand that is absent is bound to: zeros to read, or a place of its own that nobody reads.
-      if (item === undefined) return kernel.bindings[binding] === 'read' ? { buffer: this.nothing, offset: 0, size: 256 } : { buffer: this.sink, offset: 256 * binding, size: 256 };
+      if (item === undefined)
+        return kernel.bindings[binding] === 'read'
+          ? { buffer: this.nothing, offset: 0, size: 256 }
+          : { buffer: this.sink, offset: 256 * binding, size: 256 };
       return this.gradients.get(item) ?? this.parameters.get(item) ?? arenaRange(this.memory, this.arenas, item);
     });
   }
@@ -190,7 +212,10 @@ function arenaRange(memory: MemoryPlan, arenas: readonly GPUBuffer[], storage: S
 type GraphOptions = Pick<PlanOptions, 'replicas' | 'outputs' | 'update' | 'choice' | 'share'>;
 
 /** All that can be decided before anything is allocated. Throws a LimitError where the adapter is too small. */
-function layOut(gpu: Gpu, { outputs, update, replicas, choice, share }: GraphOptions): { lowered: LoweredGraph; memory: MemoryPlan } {
+function layOut(
+  gpu: Gpu,
+  { outputs, update, replicas, choice, share }: GraphOptions,
+): { lowered: LoweredGraph; memory: MemoryPlan } {
   const lowered = lower(outputs, update?.gradients ?? [], { capabilities: gpu.capabilities, replicas, choice: choice ?? {} });
   const kept = new Set(outputs.map((tensor) => lowered.places.of(tensor).storage));
   const memory = planMemory(lowered.dispatches, kept, {
@@ -217,7 +242,9 @@ export function createParameters(gpu: Gpu, parameters: readonly Tensor[], option
 
 /** The parameters that a graph reads. */
 export function parametersBehind(tensors: readonly Tensor[]): Tensor[] {
-  return topological(tensors).filter(({ operation }) => operation.source === 'parameter').flatMap((node) => node.outputs);
+  return topological(tensors)
+    .filter(({ operation }) => operation.source === 'parameter')
+    .flatMap((node) => node.outputs);
 }
 
 function summarize(commands: readonly Command[], memory: MemoryPlan, store: ParameterStore, lowered: LoweredGraph): PlanSummary {

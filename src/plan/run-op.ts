@@ -1,5 +1,5 @@
 import { DataError, OptionError, ShapeError } from '../core/errors.ts';
-import { type Value, checkValue, formatShape, sameShape } from '../core/value.ts';
+import { checkValue, formatShape, sameShape, type Value } from '../core/value.ts';
 import { encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { differentiate } from '../graph/differentiate.ts';
@@ -8,9 +8,9 @@ import { input } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { sum } from '../ops/elementwise.ts';
-import { type OpAttributes, type OpInputs, type OpName, buildOperation, differentiableInputs } from '../ops/registry.ts';
-import { Plan } from './plan.ts';
+import { buildOperation, differentiableInputs, type OpAttributes, type OpInputs, type OpName } from '../ops/registry.ts';
 import { ParameterStore } from './parameters.ts';
+import { Plan } from './plan.ts';
 import { NO_DATA_SET, TrainingState } from './state.ts';
 
 /** Kernel variants by family, for tests and benchmarks. */
@@ -22,7 +22,13 @@ export interface RunOptions {
  * Runs one operation on the GPU. Throws a ShapeError, OptionError or DataError where the inputs do not fit. For tests,
  * micro-benchmarks and interoperability: it compiles and allocates at each call; a network belongs in a trainer or program.
  */
-export async function runOp<N extends OpName>(gpu: Gpu, name: N, inputs: OpInputs[N], attributes?: OpAttributes[N], options: RunOptions = {}): Promise<Value> {
+export async function runOp<N extends OpName>(
+  gpu: Gpu,
+  name: N,
+  inputs: OpInputs[N],
+  attributes?: OpAttributes[N],
+  options: RunOptions = {},
+): Promise<Value> {
   const tensors = inputTensors(name, inputs);
   const [y] = fuse([buildOperation(name, tensors, { ...attributes })]);
   const [value] = await run(gpu, tensors, inputs, y ? [y] : [], options);
@@ -44,14 +50,23 @@ export async function gradOp<N extends OpName>(
   const [y] = fuse([buildOperation(name, tensors, { ...attributes })]);
   if (!y) throw new Error(`${name} has no output`);
   if (!sameShape(y.shape, outputGradient.shape))
-    throw new ShapeError(`${name}: the output gradient must be ${formatShape(y.shape)} like the output, got ${formatShape(outputGradient.shape)}`);
+    throw new ShapeError(
+      `${name}: the output gradient must be ${formatShape(y.shape)} like the output, got ${formatShape(outputGradient.shape)}`,
+    );
   const seed = input('outputGradient', y.shape);
   const names = differentiableInputs(name, Object.keys(tensors));
-  const gradients = differentiate(y, seed, names.map((key) => tensors[key] as Tensor), sum);
-  const found = fuse(gradients.map((gradient, index) => {
-    if (!gradient) throw new Error(`${name} has no gradient with respect to '${names[index]}'`);
-    return gradient;
-  }));
+  const gradients = differentiate(
+    y,
+    seed,
+    names.map((key) => tensors[key] as Tensor),
+    sum,
+  );
+  const found = fuse(
+    gradients.map((gradient, index) => {
+      if (!gradient) throw new Error(`${name} has no gradient with respect to '${names[index]}'`);
+      return gradient;
+    }),
+  );
   const values = await run(gpu, { ...tensors, outputGradient: seed }, { ...inputs, outputGradient }, found, options);
   return Object.fromEntries(names.map((key, index) => [key, values[index] as Value]));
 }
@@ -64,7 +79,7 @@ function inputTensors(name: OpName, inputs: object): Record<string, Tensor> {
     checkValue(`${name}: '${key}'`, value as Value);
     tensors[key] = input(key, (value as Value).shape);
   }
-  if (name === 'softmaxCrossEntropy') checkLabels((inputs as Partial<OpInputs['softmaxCrossEntropy']>));
+  if (name === 'softmaxCrossEntropy') checkLabels(inputs as Partial<OpInputs['softmaxCrossEntropy']>);
   return tensors;
 }
 
@@ -76,7 +91,13 @@ function checkLabels({ logits, labels }: Partial<OpInputs['softmaxCrossEntropy']
   });
 }
 
-async function run(gpu: Gpu, tensors: Record<string, Tensor>, inputs: object, outputs: readonly Tensor[], { variants }: RunOptions): Promise<Value[]> {
+async function run(
+  gpu: Gpu,
+  tensors: Record<string, Tensor>,
+  inputs: object,
+  outputs: readonly Tensor[],
+  { variants }: RunOptions,
+): Promise<Value[]> {
   gpu.check();
   const state = new TrainingState(gpu, 1);
   try {
@@ -84,7 +105,8 @@ async function run(gpu: Gpu, tensors: Record<string, Tensor>, inputs: object, ou
     const parameters = new ParameterStore(gpu, [], { replicas: 1, splits: new Map(), moments: 0 });
     const plan = await Plan.create(gpu, { state, replicas: 1, outputs, choice: variants, parameters });
     try {
-      for (const [key, tensor] of Object.entries(tensors)) if (plan.uses(tensor)) plan.upload(tensor, (inputs as Record<string, Value>)[key]?.data ?? new Float32Array());
+      for (const [key, tensor] of Object.entries(tensors))
+        if (plan.uses(tensor)) plan.upload(tensor, (inputs as Record<string, Value>)[key]?.data ?? new Float32Array());
       const encoder = gpu.device.createCommandEncoder();
       encode(encoder, plan.commands);
       gpu.device.queue.submit([encoder.finish()]);

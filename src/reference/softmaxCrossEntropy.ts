@@ -5,7 +5,8 @@ import { at, given, numberAttribute, sizes2, zeros } from './tensor.ts';
 
 /**
  * The mean over the rows n of -sum_k t[n, k] log p[n, k], p = softmax(logits), computed as sum_k t (log sum_i e^z_i - z_k).
- * t = (1 - s) onehot(label) + s / K, s = attribute `labelSmoothing` [0]. *
+ * t = (1 - s) onehot(label) + s / K, s = attribute `labelSmoothing` [0].
+ *
  * Gradient: (p - t) dy / rows for each logit; the labels have none.
  */
 export const softmaxCrossEntropy: Reference = {

@@ -5,8 +5,8 @@ import { parameterAttributes } from '../graph/sources.ts';
 import { modelHash } from '../model/hash.ts';
 import type { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
-import type { PlanSummary } from '../plan/plan.ts';
 import type { ParameterRequest, ParameterSlot, ParameterStore } from '../plan/parameters.ts';
+import type { PlanSummary } from '../plan/plan.ts';
 import type { TrainerSettings } from './options.ts';
 
 /** What of a training is neither weights nor moments. */
@@ -20,34 +20,64 @@ export interface Restored {
 const SLOTS: readonly ParameterSlot[] = ['value', 'moment1', 'moment2'];
 
 /** Reads weights and moments and joins them with the place in the training. Tensors are named `<replica>/<slot>/<parameter>`. */
-export async function checkpointOf(model: Model, settings: TrainerSettings, network: Network, parameters: ParameterStore, place: Restored): Promise<Checkpoint> {
+export async function checkpointOf(
+  model: Model,
+  settings: TrainerSettings,
+  network: Network,
+  parameters: ParameterStore,
+  place: Restored,
+): Promise<Checkpoint> {
   const wanted = slotsOf(network, parameters, settings.replicas);
   const data = await parameters.read(wanted);
-  const tensors = new Map(wanted.map((request, index) => [tensorName(request), { shape: request.parameter.shape, data: data[index] as Float32Array }]));
+  const tensors = new Map(
+    wanted.map((request, index) => [tensorName(request), { shape: request.parameter.shape, data: data[index] as Float32Array }]),
+  );
   for (const { data } of tensors.values()) if (!data.every(Number.isFinite)) throw new DivergedError(place.step);
   return { model, training: { format: 1, ...place, dataHash: place.dataHash ?? null, settings }, tensors };
 }
 
 /** Writes a checkpoint's tensors to the GPU and returns the rest. Throws, before anything is written, where it is of another training. */
-export function restoredFrom({ model: saved, training, tensors }: Checkpoint, model: Model, settings: TrainerSettings, network: Network, parameters: ParameterStore): Restored {
-  if (modelHash(saved) !== modelHash(model)) throw new ShapeError('restore: the checkpoint is of another model; make the trainer with the checkpoint\'s model');
+export function restoredFrom(
+  { model: saved, training, tensors }: Checkpoint,
+  model: Model,
+  settings: TrainerSettings,
+  network: Network,
+  parameters: ParameterStore,
+): Restored {
+  if (modelHash(saved) !== modelHash(model))
+    throw new ShapeError("restore: the checkpoint is of another model; make the trainer with the checkpoint's model");
   const { format, step, origin, dataHash, variants } = training;
-  if (format !== 1 || !isCount(step) || !isCount(origin) || (dataHash !== null && typeof dataHash !== 'string') || !areVariants(variants))
+  if (
+    format !== 1 ||
+    !isCount(step) ||
+    !isCount(origin) ||
+    (dataHash !== null && typeof dataHash !== 'string') ||
+    !areVariants(variants)
+  )
     throw new OptionError('restore: the checkpoint was not made by a trainer of this version');
   // The learning rate, the schedule and the loss may change from one stage of a training to the next; these may not.
   const earlier = (training.settings ?? {}) as Partial<TrainerSettings>;
   for (const key of ['batch', 'replicas'] as const)
-    if (earlier[key] !== settings[key]) throw new OptionError(`restore: the checkpoint was made with ${key} ${String(earlier[key])}, this trainer with ${settings[key]}`);
+    if (earlier[key] !== settings[key])
+      throw new OptionError(
+        `restore: the checkpoint was made with ${key} ${String(earlier[key])}, this trainer with ${settings[key]}`,
+      );
   if (JSON.stringify(earlier.seeds) !== JSON.stringify(settings.seeds))
-    throw new OptionError(`restore: the checkpoint was made with seed ${String(earlier.seeds)}, this trainer with ${String(settings.seeds)}`);
+    throw new OptionError(
+      `restore: the checkpoint was made with seed ${String(earlier.seeds)}, this trainer with ${String(settings.seeds)}`,
+    );
   if (earlier.optimizer?.type !== settings.optimizer.type)
-    throw new OptionError(`restore: the checkpoint was made with ${earlier.optimizer?.type}, this trainer with ${settings.optimizer.type}`);
+    throw new OptionError(
+      `restore: the checkpoint was made with ${earlier.optimizer?.type}, this trainer with ${settings.optimizer.type}`,
+    );
 
   const writes = slotsOf(network, parameters, settings.replicas).map((request) => {
     const name = tensorName(request);
     const value = tensors.get(name);
     if (!value || !sameShape(value.shape, request.parameter.shape))
-      throw new ShapeError(`restore: '${name}' must be ${formatShape(request.parameter.shape)}, the checkpoint has ${value ? formatShape(value.shape) : 'none'}`);
+      throw new ShapeError(
+        `restore: '${name}' must be ${formatShape(request.parameter.shape)}, the checkpoint has ${value ? formatShape(value.shape) : 'none'}`,
+      );
     return { ...request, data: value.data };
   });
   for (const { parameter, slot, replica, data } of writes) parameters.write(parameter, replica, data, slot);
@@ -56,7 +86,9 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, mo
 
 function slotsOf(network: Network, parameters: ParameterStore, replicas: number): ParameterRequest[] {
   return Array.from({ length: replicas }, (_, replica) =>
-    [...network.parameters.values()].flatMap((parameter) => SLOTS.filter((slot) => parameters.hasSlot(parameter, slot)).map((slot) => ({ parameter, slot, replica }))),
+    [...network.parameters.values()].flatMap((parameter) =>
+      SLOTS.filter((slot) => parameters.hasSlot(parameter, slot)).map((slot) => ({ parameter, slot, replica })),
+    ),
   ).flat();
 }
 

@@ -1,13 +1,13 @@
-import { ShapeError, abortError } from '../core/errors.ts';
-import { type Value, checkValue, elements, formatShape, sameShape } from '../core/value.ts';
+import { abortError, ShapeError } from '../core/errors.ts';
+import { checkValue, elements, formatShape, sameShape, type Value } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Command, createCommands, encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { COPY_DST, COPY_SRC, STORAGE, readRanges } from '../gpu/readback.ts';
+import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import { fuse } from '../graph/fuse.ts';
 import { input } from '../graph/sources.ts';
-import { type Tensor, required } from '../graph/tensor.ts';
-import { MOST_STEPS, confusionKernel, finishKernel } from '../kernels/batch.ts';
+import { required, type Tensor } from '../graph/tensor.ts';
+import { confusionKernel, finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
 import { lossRows, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
@@ -15,7 +15,7 @@ import { Plan } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
 import type { LossName } from './options.ts';
-import { type ResidentData, checkFits } from './resident.ts';
+import { checkFits, type ResidentData } from './resident.ts';
 
 /** How well one replica does on a data set: means over its samples. Accuracy and confusion for classes alone. */
 export interface Evaluation {
@@ -51,7 +51,11 @@ export class Inference {
     private readonly state: TrainingState,
     private readonly queue: MeteredQueue,
     private readonly plan: Plan,
-    private readonly tensors: { x: Tensor; output: Tensor; evaluated: { goal: Tensor; logits: Tensor; rows: Tensor } | undefined },
+    private readonly tensors: {
+      x: Tensor;
+      output: Tensor;
+      evaluated: { goal: Tensor; logits: Tensor; rows: Tensor } | undefined;
+    },
   ) {}
 
   static async create(options: InferenceOptions): Promise<Inference> {
@@ -123,13 +127,17 @@ export class Inference {
     while (flying.length > 0) await land();
     if (signal?.aborted) throw abortError(signal.reason);
 
-    const counts = confusion && new Uint32Array((await readRanges(gpu, [{ buffer: confusion, offset: 0, size: confusion.size }]))[0] as ArrayBuffer);
+    const counts =
+      confusion &&
+      new Uint32Array((await readRanges(gpu, [{ buffer: confusion, offset: 0, size: confusion.size }]))[0] as ArrayBuffer);
     const classes = data.classes ?? 0;
     return totals.map(({ lossSum, correct, samples }, replica) => ({
       loss: lossSum / samples,
       ...(counts && {
         accuracy: correct / samples,
-        confusion: Array.from({ length: classes }, (_, label) => Array.from(counts.subarray((replica * classes + label) * classes, (replica * classes + label + 1) * classes))),
+        confusion: Array.from({ length: classes }, (_, label) =>
+          Array.from(counts.subarray((replica * classes + label) * classes, (replica * classes + label + 1) * classes)),
+        ),
       }),
     }));
   }
@@ -139,7 +147,8 @@ export class Inference {
     checkValue('predict: x', x);
     const { gpu, batch, network } = this.options;
     const sample = network.model.input;
-    if (!sameShape(x.shape.slice(1), sample)) throw new ShapeError(`predict: x must be [N, ${sample.join(', ')}], got ${formatShape(x.shape)}`);
+    if (!sameShape(x.shape.slice(1), sample))
+      throw new ShapeError(`predict: x must be [N, ${sample.join(', ')}], got ${formatShape(x.shape)}`);
     const count = x.shape[0] ?? 0;
     const outputLength = elements(this.outputShape);
     const sampleLength = elements(sample);
@@ -189,7 +198,10 @@ export class Inference {
     const ranges = { x: plan.range(x), y: plan.range(goal), state: state.range };
     const gather = await resident.gather({ replicas, batch, shuffle: false, ...ranges });
     const classes = logits.shape[1] ?? 0;
-    const confusion = loss === 'softmaxCrossEntropy' ? gpu.createBuffer('confusion', replicas * classes * classes * 4, STORAGE | COPY_SRC | COPY_DST) : undefined;
+    const confusion =
+      loss === 'softmaxCrossEntropy'
+        ? gpu.createBuffer('confusion', replicas * classes * classes * 4, STORAGE | COPY_SRC | COPY_DST)
+        : undefined;
     const counting = confusion && {
       kernel: confusionKernel(replicas, plan.view(logits), gpu.capabilities),
       ranges: [plan.range(logits), plan.range(goal), state.range, { buffer: confusion, offset: 0, size: confusion.size }],
@@ -208,8 +220,12 @@ function judge(output: Tensor, loss: LossName, labelSmoothing: number): { goal: 
   // A softmax at the end is for the user; the loss wants what went into it.
   const logits = classes && output.node.operation.name === 'softmax' ? required(output.node, 'x') : output;
   if (classes && logits.shape.length !== 2)
-    throw new ShapeError(`softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with dense() or globalAvgPool2d()`);
+    throw new ShapeError(
+      `softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with dense() or globalAvgPool2d()`,
+    );
   const goal = input('goal', classes ? [logits.shape[0] ?? 1] : logits.shape);
-  const value = classes ? softmaxCrossEntropy({ logits, labels: goal }, { labelSmoothing }) : meanSquaredError({ prediction: logits, target: goal });
+  const value = classes
+    ? softmaxCrossEntropy({ logits, labels: goal }, { labelSmoothing })
+    : meanSquaredError({ prediction: logits, target: goal });
   return { goal, logits, rows: lossRows(value) };
 }

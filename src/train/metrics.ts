@@ -1,7 +1,7 @@
 import { type BufferRange, type Command, encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { METRIC_WORDS } from '../kernels/batch.ts';
 import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from '../gpu/readback.ts';
+import { METRIC_WORDS } from '../kernels/batch.ts';
 
 /** What one replica did since the metrics were last taken. */
 export interface StepMetrics {

@@ -38,7 +38,18 @@ export interface TrainerSettings {
 }
 
 /** Adam: Kingma and Ba, 2015. */
-export function adam({ learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rest }: { learningRate?: number; beta1?: number; beta2?: number; epsilon?: number } = {}): Optimizer {
+export function adam({
+  learningRate = 1e-3,
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  ...rest
+}: {
+  learningRate?: number;
+  beta1?: number;
+  beta2?: number;
+  epsilon?: number;
+} = {}): Optimizer {
   refuseUnknown('adam', rest, 'learningRate, beta1, beta2, epsilon');
   checkRate('adam: learningRate', learningRate);
   inRange('adam: beta1', beta1, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
@@ -57,27 +68,60 @@ export function sgd({ learningRate, momentum = 0, ...rest }: { learningRate: num
 
 /** Checks the options of a trainer and fills in defaults. Throws an OptionError that names the first that is wrong. */
 export function trainerSettings(options: TrainerOptions): TrainerSettings {
-  const { batch, optimizer, loss = 'softmaxCrossEntropy', labelSmoothing = 0, seed = 0, learningRates, replicas = 1, schedule = { type: 'constant' }, tune = 'off', precision = 'f32', signal, ...rest } = options;
-  refuseUnknown('trainer', rest, 'batch, optimizer, loss, labelSmoothing, seed, learningRates, replicas, schedule, tune, precision, signal');
+  const {
+    batch,
+    optimizer,
+    loss = 'softmaxCrossEntropy',
+    labelSmoothing = 0,
+    seed = 0,
+    learningRates,
+    replicas = 1,
+    schedule = { type: 'constant' },
+    tune = 'off',
+    precision = 'f32',
+    signal,
+    ...rest
+  } = options;
+  refuseUnknown(
+    'trainer',
+    rest,
+    'batch, optimizer, loss, labelSmoothing, seed, learningRates, replicas, schedule, tune, precision, signal',
+  );
   checkCount('trainer: batch', batch);
   checkCount('trainer: replicas', replicas);
-  if (optimizer?.type !== 'adam' && optimizer?.type !== 'sgd') throw new OptionError(`trainer: optimizer must be made with adam() or sgd(), got ${JSON.stringify(optimizer)}`);
-  if (loss !== 'softmaxCrossEntropy' && loss !== 'meanSquaredError') throw new OptionError(`trainer: loss must be 'softmaxCrossEntropy' or 'meanSquaredError', got ${String(loss)}`);
+  if (optimizer?.type !== 'adam' && optimizer?.type !== 'sgd')
+    throw new OptionError(`trainer: optimizer must be made with adam() or sgd(), got ${JSON.stringify(optimizer)}`);
+  if (loss !== 'softmaxCrossEntropy' && loss !== 'meanSquaredError')
+    throw new OptionError(`trainer: loss must be 'softmaxCrossEntropy' or 'meanSquaredError', got ${String(loss)}`);
   inRange('trainer: labelSmoothing', labelSmoothing, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
-  if (labelSmoothing > 0 && loss !== 'softmaxCrossEntropy') throw new OptionError('trainer: labelSmoothing belongs to softmaxCrossEntropy');
+  if (labelSmoothing > 0 && loss !== 'softmaxCrossEntropy')
+    throw new OptionError('trainer: labelSmoothing belongs to softmaxCrossEntropy');
   if (tune !== 'off') throw new OptionError(`trainer: tune '${String(tune)}' is not there yet; leave it 'off'`);
   if (precision !== 'f32') throw new OptionError(`trainer: precision '${String(precision)}' is not there yet; leave it 'f32'`);
   checkSignal('trainer', signal);
-  if (typeof seed !== 'number' && !Array.isArray(seed)) throw new OptionError(`trainer: seed must be an integer, or a list of one for each replica, got ${String(seed)}`);
-  if (learningRates !== undefined && !Array.isArray(learningRates)) throw new OptionError(`trainer: learningRates must be a list of one for each replica, got ${String(learningRates)}`);
+  if (typeof seed !== 'number' && !Array.isArray(seed))
+    throw new OptionError(`trainer: seed must be an integer, or a list of one for each replica, got ${String(seed)}`);
+  if (learningRates !== undefined && !Array.isArray(learningRates))
+    throw new OptionError(`trainer: learningRates must be a list of one for each replica, got ${String(learningRates)}`);
   const seeds = typeof seed === 'number' ? Array.from({ length: replicas }, (_, replica) => seed + replica) : [...seed];
-  if (seeds.length !== replicas) throw new OptionError(`trainer: ${seeds.length} seeds for ${replicas} replicas; give one a replica`);
+  if (seeds.length !== replicas)
+    throw new OptionError(`trainer: ${seeds.length} seeds for ${replicas} replicas; give one a replica`);
   for (const one of seeds) checkSeed('trainer: seed', one);
   const { learningRate, ...spec } = optimizer;
   const rates = learningRates ? [...learningRates] : Array.from({ length: replicas }, () => learningRate);
-  if (rates.length !== replicas) throw new OptionError(`trainer: ${rates.length} learning rates for ${replicas} replicas; give one a replica`);
+  if (rates.length !== replicas)
+    throw new OptionError(`trainer: ${rates.length} learning rates for ${replicas} replicas; give one a replica`);
   for (const rate of rates) checkRate('trainer: learningRates', rate);
-  return { batch, optimizer: spec, loss, labelSmoothing, replicas, seeds, learningRates: rates, schedule: checkSchedule(schedule) };
+  return {
+    batch,
+    optimizer: spec,
+    loss,
+    labelSmoothing,
+    replicas,
+    seeds,
+    learningRates: rates,
+    schedule: checkSchedule(schedule),
+  };
 }
 
 function checkSchedule(schedule: Schedule): Schedule {
@@ -95,20 +139,29 @@ function checkSchedule(schedule: Schedule): Schedule {
       return schedule;
     case 'cosine':
       checkCount('schedule: steps', schedule.steps);
-      inRange('schedule: warmup', schedule.warmup ?? 0, (n) => Number.isSafeInteger(n) && n >= 0 && n < schedule.steps, 'an integer of at least 0 and below steps');
+      inRange(
+        'schedule: warmup',
+        schedule.warmup ?? 0,
+        (n) => Number.isSafeInteger(n) && n >= 0 && n < schedule.steps,
+        'an integer of at least 0 and below steps',
+      );
       inRange('schedule: floor', schedule.floor ?? 0, (n) => n >= 0 && n <= 1, 'a share from 0 to 1');
       return schedule;
     default:
-      throw new OptionError(`schedule: type must be 'constant', 'step', 'exponential' or 'cosine', got ${JSON.stringify(schedule)}`);
+      throw new OptionError(
+        `schedule: type must be 'constant', 'step', 'exponential' or 'cosine', got ${JSON.stringify(schedule)}`,
+      );
   }
 }
 
 export function checkCount(what: string, value: unknown): void {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) throw new OptionError(`${what} must be a positive integer, got ${String(value)}`);
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
+    throw new OptionError(`${what} must be a positive integer, got ${String(value)}`);
 }
 
 export function checkSignal(where: string, signal: unknown): void {
-  if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== 'function') throw new OptionError(`${where}: signal must be an AbortSignal, got ${String(signal)}`);
+  if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== 'function')
+    throw new OptionError(`${where}: signal must be an AbortSignal, got ${String(signal)}`);
 }
 
 function checkRate(what: string, value: unknown): void {
@@ -116,7 +169,8 @@ function checkRate(what: string, value: unknown): void {
 }
 
 function inRange(what: string, value: unknown, holds: (n: number) => boolean, range: string): void {
-  if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value)) throw new OptionError(`${what} must be ${range}, got ${String(value)}`);
+  if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value))
+    throw new OptionError(`${what} must be ${range}, got ${String(value)}`);
 }
 
 /** Throws an OptionError for what is left of an options object after the known ones were taken out. */

@@ -4,10 +4,10 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
-import { type Weights, checkWeights } from '../model/weights.ts';
+import { checkWeights, type Weights } from '../model/weights.ts';
 import { ParameterStore } from '../plan/parameters.ts';
 import { type Evaluation, Inference } from './inference.ts';
-import { type LossName, checkCount, refuseUnknown } from './options.ts';
+import { checkCount, type LossName, refuseUnknown } from './options.ts';
 import { ResidentData } from './resident.ts';
 
 /** Runs a model with given weights. Make it with `predictor()`. */
@@ -67,7 +67,12 @@ export class Predictor {
 }
 
 /** A model with its weights, ready to predict. `batch` samples run at a time [64]. Throws a ShapeError where the weights belong to another model. */
-export async function predictor(gpu: Gpu, model: Model, weights: Weights, { batch = 64, ...rest }: { batch?: number } = {}): Promise<Predictor> {
+export async function predictor(
+  gpu: Gpu,
+  model: Model,
+  weights: Weights,
+  { batch = 64, ...rest }: { batch?: number } = {},
+): Promise<Predictor> {
   refuseUnknown('predictor', rest, 'batch');
   checkCount('predictor: batch', batch);
   gpu.check();

@@ -1,6 +1,6 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
-import { type Shape, type Value, checkValue, elements, formatShape, sameShape } from '../core/value.ts';
+import { checkValue, elements, formatShape, type Shape, sameShape, type Value } from '../core/value.ts';
 import { encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { differentiate } from '../graph/differentiate.ts';
@@ -10,7 +10,7 @@ import { type Tensor, topological } from '../graph/tensor.ts';
 import { initialValue } from '../model/initialise.ts';
 import type { Init } from '../model/types.ts';
 import { sum } from '../ops/elementwise.ts';
-import { Plan, type PlanSummary, createParameters, parametersBehind } from '../plan/plan.ts';
+import { createParameters, Plan, type PlanSummary, parametersBehind } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
 import { type Optimizer, trainerSettings } from './options.ts';
 
@@ -41,11 +41,17 @@ export interface ParameterOptions {
 }
 
 /** A tensor that lives on the GPU from run to run. Fans, for initialisers that want them: the last axis is outputs, all others inputs. */
-export function parameter(name: string, shape: Shape, init: Init | Value, { seed = 0, trainable = true, weightDecay = 0 }: ParameterOptions = {}): Tensor {
+export function parameter(
+  name: string,
+  shape: Shape,
+  init: Init | Value,
+  { seed = 0, trainable = true, weightDecay = 0 }: ParameterOptions = {},
+): Tensor {
   checkSeed(`parameter '${name}'`, seed);
   if ('data' in init) {
     checkValue(`parameter '${name}'`, init);
-    if (!sameShape(init.shape, shape)) throw new ShapeError(`parameter '${name}': its value has shape ${formatShape(init.shape)}, not ${formatShape(shape)}`);
+    if (!sameShape(init.shape, shape))
+      throw new ShapeError(`parameter '${name}': its value has shape ${formatShape(init.shape)}, not ${formatShape(shape)}`);
     return parameterNode({ name, shape, trainable, weightDecay, initial: () => init.data });
   }
   const fanOut = shape.at(-1) ?? 1;
@@ -60,7 +66,10 @@ export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[] 
   if (loss.shape.length > 0) throw new ShapeError(`gradient: the loss must be a scalar, got ${formatShape(loss.shape)}`);
   const gradients = differentiate(loss, unit([]), parameters, sum);
   return gradients.map((found, index) => {
-    if (!found) throw new ShapeError(`gradient: the loss does not depend on tensor ${index} (${formatShape(parameters[index]?.shape ?? [])}) through differentiable operations`);
+    if (!found)
+      throw new ShapeError(
+        `gradient: the loss does not depend on tensor ${index} (${formatShape(parameters[index]?.shape ?? [])}) through differentiable operations`,
+      );
     return found;
   });
 }
@@ -73,13 +82,23 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0 }: ProgramOp
   if (names.length === 0 && !update) throw new OptionError('compile: give outputs, an update, or both');
   const wanted = [...Object.values(outputs), ...(update ? [update.loss] : [])];
   const parameters = parametersBehind(wanted);
-  const inputs = topological(wanted).filter(({ operation }) => operation.source === 'input').flatMap((node) => node.outputs);
-  const inputNames = unique('input', inputs.map((tensor) => inputAttributes(tensor).name));
-  const parameterNames = unique('parameter', parameters.map((tensor) => parameterAttributes(tensor).name));
+  const inputs = topological(wanted)
+    .filter(({ operation }) => operation.source === 'input')
+    .flatMap((node) => node.outputs);
+  const inputNames = unique(
+    'input',
+    inputs.map((tensor) => inputAttributes(tensor).name),
+  );
+  const parameterNames = unique(
+    'parameter',
+    parameters.map((tensor) => parameterAttributes(tensor).name),
+  );
 
   const forward = fuse(wanted);
   const loss = update ? forward.at(-1) : undefined;
-  const trained = loss ? parameters.filter((tensor) => parameterAttributes(tensor).trainable && topological([loss]).includes(tensor.node)) : [];
+  const trained = loss
+    ? parameters.filter((tensor) => parameterAttributes(tensor).trainable && topological([loss]).includes(tensor.node))
+    : [];
   if (update && trained.length === 0) throw new ShapeError('compile: the loss to be lowered depends on no trainable parameter');
   const gradients = loss ? gradient(loss, trained) : [];
   const fused = fuse([...forward.slice(0, names.length), ...gradients]);
@@ -119,13 +138,16 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0 }: ProgramOp
     plan: plan.summary,
     async run(values) {
       check();
-      for (const name of Object.keys(values)) if (!inputNames.includes(name)) throw new OptionError(`run: the program has no input '${name}'; it takes ${inputNames.join(', ') || 'none'}`);
+      for (const name of Object.keys(values))
+        if (!inputNames.includes(name))
+          throw new OptionError(`run: the program has no input '${name}'; it takes ${inputNames.join(', ') || 'none'}`);
       inputs.forEach((tensor, index) => {
         const name = inputNames[index] as string;
         const value = values[name];
         if (!value) throw new ShapeError(`run: input '${name}' is missing`);
         checkValue(`run: input '${name}'`, value);
-        if (!sameShape(value.shape, tensor.shape)) throw new ShapeError(`run: input '${name}' must be ${formatShape(tensor.shape)}, got ${formatShape(value.shape)}`);
+        if (!sameShape(value.shape, tensor.shape))
+          throw new ShapeError(`run: input '${name}' must be ${formatShape(tensor.shape)}, got ${formatShape(value.shape)}`);
         if (plan.uses(tensor)) plan.upload(tensor, value.data);
       });
       state.write({ step, ...NO_DATA_SET, seeds: [seed], learningRates: settings?.learningRates ?? [0] });

@@ -65,7 +65,10 @@ export class Report {
     if (this.steps > 0 || !this.last) {
       this.last = {
         stepMs: this.ms / Math.max(1, this.steps),
-        replicas: this.totals.map(({ lossSum, correct, samples }) => ({ loss: lossSum / samples, ...(this.classes && { accuracy: correct / samples }) })),
+        replicas: this.totals.map(({ lossSum, correct, samples }) => ({
+          loss: lossSum / samples,
+          ...(this.classes && { accuracy: correct / samples }),
+        })),
       };
     }
     const { stepMs, replicas } = this.last;
@@ -74,7 +77,16 @@ export class Report {
     this.ms = 0;
     const first = replicas[0] ?? { loss: Number.NaN };
     const etaMs = (this.end - this.step) * stepMs;
-    return { step: this.step, steps: this.end, epoch: this.epochOf(this.step), ...first, stepMs, etaMs, ...(validation && { validation }), replicas };
+    return {
+      step: this.step,
+      steps: this.end,
+      epoch: this.epochOf(this.step),
+      ...first,
+      stepMs,
+      etaMs,
+      ...(validation && { validation }),
+      replicas,
+    };
   }
 
   private zeros() {

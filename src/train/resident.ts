@@ -1,5 +1,5 @@
-import { DataError, ShapeError } from '../core/errors.ts';
-import { elements, formatShape, sameShape, type Shape } from '../core/value.ts';
+import { DataError, LimitError, ShapeError } from '../core/errors.ts';
+import { elements, formatShape, type Shape, sameShape } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
@@ -39,7 +39,14 @@ export class ResidentData {
     const bytesPerSample = Math.max(length * data.x.BYTES_PER_ELEMENT, this.targetLength * 4);
     // Chunks of bytes begin at whole words.
     const most = Math.floor(limit / bytesPerSample / 4) * 4;
-    if (most < 1) throw new DataError(`One sample of data set "${data.name}" takes ${bytesPerSample} bytes, more than the ${limit} that a binding of this adapter holds`);
+    if (most < 1)
+      throw new LimitError(
+        'maxStorageBufferBindingSize',
+        limit,
+        4 * bytesPerSample,
+        `Four samples of data set "${data.name}"`,
+        'Bytes are meant; make the samples smaller.',
+      );
     const chunks: Chunk[] = [];
     for (let first = 0; first < data.size; first += most) {
       const count = Math.min(most, data.size - first);
@@ -47,7 +54,10 @@ export class ResidentData {
         first,
         count,
         x: this.upload('data set', data.x.subarray(first * length, (first + count) * length)),
-        y: this.upload('targets', Float32Array.from(data.y.subarray(first * this.targetLength, (first + count) * this.targetLength))),
+        y: this.upload(
+          'targets',
+          Float32Array.from(data.y.subarray(first * this.targetLength, (first + count) * this.targetLength)),
+        ),
       });
     }
     this.chunks = chunks;
@@ -105,12 +115,25 @@ function whole(buffer: GPUBuffer): BufferRange {
 /** Throws a ShapeError or DataError where a data set does not fit a model's input and output under a loss. */
 export function checkFits(data: Dataset, input: Shape, output: Shape, loss: 'softmaxCrossEntropy' | 'meanSquaredError'): void {
   const where = `data set "${data.name}", split "${data.split}"`;
-  if (!sameShape(data.inputShape, input)) throw new ShapeError(`${where}: its samples are ${formatShape(data.inputShape)}, but the model takes ${formatShape(input)}`);
+  if (!sameShape(data.inputShape, input))
+    throw new ShapeError(`${where}: its samples are ${formatShape(data.inputShape)}, but the model takes ${formatShape(input)}`);
   if (loss === 'softmaxCrossEntropy') {
-    if (data.classes === undefined) throw new DataError(`${where}: softmaxCrossEntropy needs labels (classes), but it has targets ${formatShape(data.targetShape ?? [])}; use meanSquaredError`);
-    if (!sameShape(output, [data.classes])) throw new ShapeError(`${where}: it has ${data.classes} classes, but the model's output is ${formatShape(output)}; its last layer must make ${data.classes} logits`);
+    if (data.classes === undefined)
+      throw new DataError(
+        `${where}: softmaxCrossEntropy needs labels (classes), but it has targets ${formatShape(data.targetShape ?? [])}; use meanSquaredError`,
+      );
+    if (!sameShape(output, [data.classes]))
+      throw new ShapeError(
+        `${where}: it has ${data.classes} classes, but the model's output is ${formatShape(output)}; its last layer must make ${data.classes} logits`,
+      );
     return;
   }
-  if (!data.targetShape) throw new DataError(`${where}: meanSquaredError needs targets (targetShape), but it has labels of ${data.classes} classes; use softmaxCrossEntropy`);
-  if (!sameShape(data.targetShape, output)) throw new ShapeError(`${where}: its targets are ${formatShape(data.targetShape)}, but the model's output is ${formatShape(output)}`);
+  if (!data.targetShape)
+    throw new DataError(
+      `${where}: meanSquaredError needs targets (targetShape), but it has labels of ${data.classes} classes; use softmaxCrossEntropy`,
+    );
+  if (!sameShape(data.targetShape, output))
+    throw new ShapeError(
+      `${where}: its targets are ${formatShape(data.targetShape)}, but the model's output is ${formatShape(output)}`,
+    );
 }

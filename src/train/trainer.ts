@@ -1,23 +1,23 @@
-import { DataError, DivergedError, OptionError, abortError } from '../core/errors.ts';
+import { abortError, DataError, DivergedError, OptionError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { MOST_STEPS, finishKernel } from '../kernels/batch.ts';
+import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
-import { type Weights, checkWeights } from '../model/weights.ts';
+import { checkWeights, type Weights } from '../model/weights.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
-import { Plan, type PlanOptions, type PlanSummary, createParameters } from '../plan/plan.ts';
+import { createParameters, Plan, type PlanOptions, type PlanSummary } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
-import { type Restored, checkpointOf, restoredFrom } from './checkpointing.ts';
+import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
 import { type Evaluation, Inference } from './inference.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
-import { type TrainerOptions, type TrainerSettings, checkCount, checkSignal, refuseUnknown, trainerSettings } from './options.ts';
+import { checkCount, checkSignal, refuseUnknown, type TrainerOptions, type TrainerSettings, trainerSettings } from './options.ts';
 import { type FitOptions, type Progress, Report } from './progress.ts';
-import { ResidentData, checkFits } from './resident.ts';
+import { checkFits, ResidentData } from './resident.ts';
 import { type TrainingGraph, trainingGraph } from './training-graph.ts';
 
 /** Milliseconds of work that one submit should hold: progress, Ctrl-C and browsers' watchdogs stay prompt. */
@@ -107,7 +107,10 @@ export class Trainer {
   }
 
   /** Loss, accuracy and confusion on each sample of a data set once, without dropout and with running statistics. */
-  async evaluate(data: Dataset, { signal }: { signal?: AbortSignal } = {}): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
+  async evaluate(
+    data: Dataset,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
     this.check();
     await this.applyVariants();
     const inference = await this.inferencePlan();
@@ -178,12 +181,17 @@ export class Trainer {
     const { steps, epochs, validate, evaluateEvery, reportEvery, signal, ...rest } = options;
     refuseUnknown('fit', rest, 'steps, epochs, validate, evaluateEvery, reportEvery, signal');
     if ((steps === undefined) === (epochs === undefined)) throw new OptionError('fit: give either steps or epochs');
-    for (const [name, value] of Object.entries({ steps, epochs, evaluateEvery, reportEvery })) if (value !== undefined) checkCount(`fit: ${name}`, value);
-    if (evaluateEvery !== undefined && !validate) throw new OptionError('fit: evaluateEvery needs a data set to evaluate: validate');
+    for (const [name, value] of Object.entries({ steps, epochs, evaluateEvery, reportEvery }))
+      if (value !== undefined) checkCount(`fit: ${name}`, value);
+    if (evaluateEvery !== undefined && !validate)
+      throw new OptionError('fit: evaluateEvery needs a data set to evaluate: validate');
     const { batch, loss } = this.settings;
     checkFits(data, this.model.input, this.graph.outputShape, loss);
     if (validate) checkFits(validate, this.model.input, this.graph.outputShape, loss);
-    if (data.size < batch) throw new DataError(`fit: data set "${data.name}", split "${data.split}", has ${data.size} samples, fewer than one batch of ${batch}; use a batch of at most ${data.size}`);
+    if (data.size < batch)
+      throw new DataError(
+        `fit: data set "${data.name}", split "${data.split}", has ${data.size} samples, fewer than one batch of ${batch}; use a batch of at most ${data.size}`,
+      );
     checkSignal('fit', signal);
     if (signal?.aborted) throw abortError(signal.reason);
 
@@ -201,14 +209,18 @@ export class Trainer {
     const start = this.stepsSubmitted;
     const end = start + (steps ?? (epochs ?? 0) * perEpoch);
     // Absolute multiples: a training in several calls of fit reports and evaluates at the same steps as one in a single call.
-    const nextMultiple = (after: number, every: number, from: number): number => from + (Math.floor((after - from) / every) + 1) * every;
+    const nextMultiple = (after: number, every: number, from: number): number =>
+      from + (Math.floor((after - from) / every) + 1) * every;
     const evaluationStep = (after: number): number => {
       if (!validate) return Number.POSITIVE_INFINITY;
       return evaluateEvery === undefined ? nextMultiple(after, perEpoch, this.origin) : nextMultiple(after, evaluateEvery, 0);
     };
-    const reportStep = (after: number): number => (reportEvery === undefined ? Number.POSITIVE_INFINITY : nextMultiple(after, reportEvery, 0));
+    const reportStep = (after: number): number =>
+      reportEvery === undefined ? Number.POSITIVE_INFINITY : nextMultiple(after, reportEvery, 0);
 
-    const report = new Report(this.settings.replicas, loss === 'softmaxCrossEntropy', end, (step) => Math.floor((step - 1 - this.origin) / perEpoch));
+    const report = new Report(this.settings.replicas, loss === 'softmaxCrossEntropy', end, (step) =>
+      Math.floor((step - 1 - this.origin) / perEpoch),
+    );
     const flying: { submission: Submission; submitted: number }[] = [];
     let landed = start;
     let lastLanding = performance.now();
@@ -298,7 +310,8 @@ export class Trainer {
     const wanted = this.wantedVariants;
     this.wantedVariants = undefined;
     const { variants } = this.current.plan.summary;
-    if (!wanted || Object.keys({ ...wanted, ...variants }).every((family) => wanted[family]?.join() === variants[family]?.join())) return;
+    if (!wanted || Object.keys({ ...wanted, ...variants }).every((family) => wanted[family]?.join() === variants[family]?.join()))
+      return;
     const next = await plan(this.gpu, this.options, this.graph, this.queue, this.settings, wanted);
     this.current.plan.destroy();
     this.current = next;
@@ -312,7 +325,8 @@ export class Trainer {
 
   private checkReplica(replica: number): void {
     const { replicas } = this.settings;
-    if (!Number.isInteger(replica) || replica < 0 || replica >= replicas) throw new OptionError(`There is no replica ${replica}; this trainer has ${replicas}, counted from 0`);
+    if (!Number.isInteger(replica) || replica < 0 || replica >= replicas)
+      throw new OptionError(`There is no replica ${replica}; this trainer has ${replicas}, counted from 0`);
   }
 }
 
@@ -321,10 +335,20 @@ export function trainer(gpu: Gpu, model: Model, options: TrainerOptions): Promis
   return Trainer.create(gpu, model, options);
 }
 
-async function plan(gpu: Gpu, options: Omit<PlanOptions, 'choice'>, graph: TrainingGraph, queue: MeteredQueue, settings: TrainerSettings, choice: VariantChoice) {
+async function plan(
+  gpu: Gpu,
+  options: Omit<PlanOptions, 'choice'>,
+  graph: TrainingGraph,
+  queue: MeteredQueue,
+  settings: TrainerSettings,
+  choice: VariantChoice,
+) {
   const made = await Plan.create(gpu, { ...options, choice });
   const finish = await createCommands(gpu, [
-    { kernel: finishKernel(settings.replicas, settings.batch), ranges: [made.range(graph.rows), options.state.range, queue.range] },
+    {
+      kernel: finishKernel(settings.replicas, settings.batch),
+      ranges: [made.range(graph.rows), options.state.range, queue.range],
+    },
   ]);
   return { plan: made, finish };
 }

@@ -22,11 +22,19 @@ export function trainingGraph(network: Network, { batch, loss, labelSmoothing }:
   const output = network.apply(x, 'training');
   const classes = loss === 'softmaxCrossEntropy';
   if (classes && output.node.operation.name === 'softmax')
-    throw new OptionError('trainer: the model ends with a softmax, but softmaxCrossEntropy contains it; leave the last activation out (predictions then are logits)');
+    throw new OptionError(
+      'trainer: the model ends with a softmax, but softmaxCrossEntropy contains it; leave the last activation out (predictions then are logits)',
+    );
   if (classes && output.shape.length !== 2)
-    throw new ShapeError(`trainer: softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with flatten() and dense(), or globalAvgPool2d()`);
+    throw new ShapeError(
+      `trainer: softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with flatten() and dense(), or globalAvgPool2d()`,
+    );
   const goal = input('goal', classes ? [batch] : output.shape);
-  const [fused] = fuse([classes ? softmaxCrossEntropy({ logits: output, labels: goal }, { labelSmoothing }) : meanSquaredError({ prediction: output, target: goal })]);
+  const [fused] = fuse([
+    classes
+      ? softmaxCrossEntropy({ logits: output, labels: goal }, { labelSmoothing })
+      : meanSquaredError({ prediction: output, target: goal }),
+  ]);
   if (!fused) throw new Error('A loss is one tensor');
   const trained = [...network.parameters.values()].filter((parameter) => parameterAttributes(parameter).trainable);
   if (trained.length === 0) throw new ShapeError('trainer: the model has no parameters to train');
