@@ -4,10 +4,12 @@ import { elements } from '../src/core/value.ts';
 import {
   adam,
   add,
+  batchNorm,
   compile,
   concat,
   conv2d,
   dense,
+  dropout,
   gradient,
   heNormal,
   input,
@@ -20,6 +22,7 @@ import {
   sgd,
   slice,
   softmaxCrossEntropy,
+  type Tensor,
   tanh,
   zeros,
 } from '../src/graph.ts';
@@ -274,5 +277,51 @@ describe('a program refuses', () => {
     await expect(compile(gpu, { outputs: {}, update: { loss: free, optimizer: adam() } })).rejects.toThrow(
       /no trainable parameter/,
     );
+  });
+});
+
+describe('parts of tensors, chained gradients and refusals', () => {
+  const vector = (...values: number[]): Value => ({ shape: [values.length], data: Float32Array.from(values) });
+
+  test('batch normalisation takes scale and offset that are parts of one tensor', async () => {
+    const x = input('x', [4, 2]);
+    const both = input('both', [4]);
+    const y = batchNorm({ x, scale: slice(both, 0, 2), offset: slice(both, 2, 2) });
+    await using program = await compile(gpu, { outputs: { y } });
+    const values = { x: { shape: [4, 2], data: Float32Array.of(1, 5, 2, 7, 4, -1, 0, 3) }, both: vector(2, 3, -1, 10) };
+    const { y: got } = await program.run(values);
+    const expected = referenceOp('batchNorm', { x: values.x, scale: vector(2, 3), offset: vector(-1, 10) });
+    got?.data.forEach((value, i) => expect(value).toBeCloseTo(expected.data[i] ?? Number.NaN, 4));
+  });
+
+  test('a gradient flows through a tensor that is itself asked for its gradient', async () => {
+    const w = input('w', [1, 2]);
+    const h = multiply({ a: w, b: w });
+    const loss = meanSquaredError({ prediction: h, target: input('target', [1, 2]) });
+    const [dw, dh] = gradient(loss, [w, h]);
+    await using program = await compile(gpu, { outputs: { dw: dw as Tensor, dh: dh as Tensor } });
+    const got = await program.run({
+      w: { shape: [1, 2], data: Float32Array.of(2, 3) },
+      target: { shape: [1, 2], data: Float32Array.of(1, 5) },
+    });
+    // loss = ((w^2 - t)^2).mean(): d/dh = h - t = (3, 4), d/dw = 2 w (h - t).
+    expect([...(got.dh?.data ?? [])]).toEqual([3, 4]);
+    expect([...(got.dw?.data ?? [])]).toEqual([12, 24]);
+  });
+
+  test('a second derivative is refused', () => {
+    const weights = parameter('weights', [2, 2], heNormal());
+    const loss = meanSquaredError({ prediction: dense({ x: input('x', [3, 2]), weights }), target: input('target', [3, 2]) });
+    const [first] = gradient(loss, [weights]);
+    const penalty = meanSquaredError({ prediction: first as Tensor, target: input('zero', [2, 2]) });
+    expect(() => gradient(add({ a: loss, b: penalty }), [weights])).toThrow(/cannot be differentiated again/);
+  });
+
+  test('two dropouts of one layer number, an unknown option and an optimizer made by hand are refused', async () => {
+    const x = input('x', [2, 4]);
+    const twice = dropout({ x: dropout({ x }, { rate: 0.5 }) }, { rate: 0.5 });
+    await expect(compile(gpu, { outputs: { twice } })).rejects.toThrow(/layer 0/);
+    await expect(compile(gpu, { outputs: { x: relu({ x }) }, upadte: 1 } as never)).rejects.toThrow(/unknown option 'upadte'/);
+    expect(() => parameter('p', [1], heNormal(), { weightDecay: -1 })).toThrow(/weightDecay/);
   });
 });

@@ -25,10 +25,10 @@ export interface Run {
  * kept, and when, has no influence on what is learned. `history`, the metrics so far, grows.
  */
 export async function train(run: Run, history: Metric[]): Promise<void> {
-  const { trainer, options, folder, signal } = run;
-  const { steps } = options;
+  const { trainer, folder, signal } = run;
+  const { steps } = run.options;
   try {
-    for (const goal of legs(trainer.step, steps, options.evaluateEvery)) await trainTo(goal, run, history);
+    if (trainer.step < steps) await learn(run, history);
   } catch (error) {
     if (!signal.aborted || !isAbort(error)) throw error;
   }
@@ -40,13 +40,7 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** `fit` counts from where it begins. A run resumed amid two evaluations is brought to the next one first. */
-function legs(step: number, steps: number, evaluateEvery: number): number[] {
-  const next = Math.min(steps, Math.ceil(step / evaluateEvery) * evaluateEvery);
-  return [next, steps].filter((goal, index, goals) => goal > (index === 0 ? step : (goals[0] ?? step)));
-}
-
-async function trainTo(goal: number, run: Run, history: Metric[]): Promise<void> {
+async function learn(run: Run, history: Metric[]): Promise<void> {
   const { trainer, data, options, folder, display, signal, reportEvery } = run;
   const { steps, evaluateEvery } = options;
   const before = wallTime(history);
@@ -60,8 +54,8 @@ async function trainTo(goal: number, run: Run, history: Metric[]): Promise<void>
     await folder.append(metric);
   };
 
-  const fit = trainer.fit(data.train, { steps: goal - first, validate: data.validation, evaluateEvery, reportEvery, signal });
-  for await (const { step, epoch, loss, accuracy, stepMs, validation } of fit) {
+  const steady = trainer.fit(data.train, { steps: steps - first, validate: data.validation, evaluateEvery, reportEvery, signal });
+  for await (const { step, epoch, loss, accuracy, stepMs, validation } of steady) {
     const wallMs = before + performance.now() - start;
     const since = { taken: step - reported.step, passedMs: wallMs - reported.wallMs };
     const etaMs = timeLeft.after(step, { stepMs, ...since, evaluated: validation !== undefined });

@@ -17,8 +17,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     second += partial_[at + 1u];
   }
   let at = workgroup.z * CHANNELS + channel;
-  offset[workgroup.z * PARAMETER_REPLICA + channel] = first;
-  scale[workgroup.z * PARAMETER_REPLICA + channel] = second;
+  offset[workgroup.z * GRADIENT_REPLICA + channel] = first;
+  scale[workgroup.z * GRADIENT_REPLICA + channel] = second;
   sums[at * 2u] = first;
   sums[at * 2u + 1u] = second;
 }

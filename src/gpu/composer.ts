@@ -40,6 +40,6 @@ function literal(name: string, value: Constant): string {
     return `${value}u`;
   }
   if ('i32' in value) return `${value.i32}i`;
-  if (!Number.isFinite(value.f32)) throw new Error(`The shader constant ${name} = ${value.f32} is not finite`);
+  if (!Number.isFinite(Math.fround(value.f32))) throw new Error(`The shader constant ${name} = ${value.f32} is not finite`);
   return `${Math.fround(value.f32)}f`;
 }

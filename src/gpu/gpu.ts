@@ -43,7 +43,7 @@ export interface Platform {
   readonly defaultsOnly?: boolean;
 }
 
-const WANTED_FEATURES = ['subgroups', 'shader-f16'] as const;
+const WANTED_FEATURES = ['subgroups'] as const;
 const WANTED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',

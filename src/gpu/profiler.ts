@@ -1,4 +1,4 @@
-import { type Command, encode } from './commands.ts';
+import type { Command } from './commands.ts';
 import type { Gpu } from './gpu.ts';
 import { COPY_SRC, QUERY_RESOLVE, readRanges } from './readback.ts';
 
@@ -30,14 +30,4 @@ export async function profile(gpu: Gpu, commands: readonly Command[]): Promise<{
     querySet.destroy();
     resolved.destroy();
   }
-}
-
-/** Runs the commands `repeats` times in one submit and tells the wall-clock milliseconds of one repeat. */
-export async function timeCommands(gpu: Gpu, commands: readonly Command[], repeats: number): Promise<number> {
-  const encoder = gpu.device.createCommandEncoder();
-  encode(encoder, commands, repeats);
-  const start = performance.now();
-  gpu.device.queue.submit([encoder.finish()]);
-  await gpu.finished();
-  return (performance.now() - start) / repeats;
 }

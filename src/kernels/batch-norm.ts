@@ -27,6 +27,8 @@ export interface BatchNormProblem {
   /** Keep running statistics with this momentum. */
   readonly momentum?: number;
   readonly parameterReplica: number;
+  /** As parameterReplica, of the gradients of scale and offset. */
+  readonly gradientReplica: number;
   readonly runningReplica: number;
 }
 
@@ -56,6 +58,7 @@ function constants(problem: BatchNormProblem) {
     RUNNING: problem.momentum !== undefined,
     MOMENTUM: { f32: problem.momentum ?? 0 },
     PARAMETER_REPLICA: problem.parameterReplica,
+    GRADIENT_REPLICA: problem.gradientReplica,
     RUNNING_REPLICA: problem.runningReplica,
   };
 }

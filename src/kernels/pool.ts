@@ -12,7 +12,7 @@ import { chunkedGrid, inFours } from './vec4.ts';
 import { type View, viewConstants } from './view.ts';
 
 /**
- * Pooling forward (bindings x, state, y, argmax, saved) or its gradient (dy, argmax, saved, state, dx). `x` and `y` are what the
+ * Pooling forward (bindings x, state, y, argmax) or its gradient (dy, argmax, saved, state, dx). `x` and `y` are what the
  * kernel reads and writes, `geometry` the forward one.
  */
 export interface PoolProblem {
@@ -85,7 +85,7 @@ const forwardVec4Variant: Variant<PoolProblem> = {
       'pool/vec4',
       forwardVec4,
       { ...constants(problem), ...spread.constants, ARGMAX: problem.argmax, ITEMS: items, PADDED: padded },
-      ['read', 'read', 'write', 'write', 'read'],
+      ['read', 'read', 'write', 'write'],
       spread.workgroups,
     );
   },
@@ -141,7 +141,7 @@ export const poolFamily: Family<PoolProblem> = {
           'pool/direct',
           forward,
           { ...constants(problem), ...spread.constants, ARGMAX: problem.argmax, ITEMS: items },
-          ['read', 'read', 'write', 'write', 'read'],
+          ['read', 'read', 'write', 'write'],
           spread.workgroups,
         );
       },

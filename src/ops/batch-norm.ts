@@ -1,5 +1,5 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { elements, formatShape, sameShape } from '../core/value.ts';
+import { formatShape, sameShape } from '../core/value.ts';
 import { type Lowering, type Operation, STATE } from '../graph/operation.ts';
 import { apply, channelsOf, first, type Node, output, required, type Tensor } from '../graph/tensor.ts';
 import {
@@ -11,6 +11,7 @@ import {
   batchNormStatisticsFamily,
   batchNormSumsFamily,
 } from '../kernels/batch-norm.ts';
+import { contiguousOperand } from './contiguous.ts';
 import { throughEpilogue } from './elementwise.ts';
 import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
@@ -85,9 +86,10 @@ const batchNormOperation: Operation<Attributes & WithEpilogue> = {
     return request.epilogue.gradient ? undefined : absorbEpilogue(node, request);
   },
   lower(node, lowering) {
-    const { x, scale, offset, mean, variance, runningMean, runningVariance } = node.inputs;
+    const { x, runningMean, runningVariance } = node.inputs;
     const y = first(node);
-    const problem = { ...problemOf(node, lowering), y: lowering.view(y), momentum: node.attributes.momentum };
+    const { problem: shared, scale, offset, mean, variance } = operandsOf(node, lowering);
+    const problem = { ...shared, y: lowering.view(y), momentum: node.attributes.momentum };
     const moments = node.outputs[1];
     if (moments) {
       const { splits } = batchNormSplits(problem.x.rows);
@@ -108,10 +110,12 @@ const gradientOperation: Operation<Attributes & WithEpilogue> = {
   },
   absorb: absorbEpilogue,
   lower(node, lowering) {
-    const { x, scale, mean, variance, dy, saved } = node.inputs;
+    const { x, dy, saved } = node.inputs;
+    const { problem: shared, scale, mean, variance } = operandsOf(node, lowering);
     const [dx, dScale, dOffset] = [output(node, 0), output(node, 1), output(node, 2)];
     const problem = {
-      ...problemOf(node, lowering),
+      ...shared,
+      gradientReplica: lowering.view(dScale).replicaStride,
       dy: lowering.view(required(node, 'dy')),
       y: lowering.view(dx),
       saved: lowering.viewIf(saved),
@@ -132,21 +136,25 @@ const gradientOperation: Operation<Attributes & WithEpilogue> = {
   },
 };
 
-function problemOf(node: Node<Attributes & WithEpilogue>, lowering: Lowering): BatchNormProblem {
+/** What both directions share. The kernels take the vectors by channel alone, so one that is a part of a tensor is copied out. */
+function operandsOf(node: Node<Attributes & WithEpilogue>, lowering: Lowering) {
   const x = required(node, 'x');
-  const { mean, variance, runningMean } = node.inputs;
-  return {
+  const whole = (name: string) => {
+    const tensor = node.inputs[name];
+    return tensor && contiguousOperand(lowering, tensor);
+  };
+  const [scale, offset, mean, variance] = ['scale', 'offset', 'mean', 'variance'].map(whole);
+  const running = node.inputs.runningMean ? lowering.view(node.inputs.runningMean) : mean?.view;
+  const problem: BatchNormProblem = {
     replicas: lowering.replicas,
     batch: x.shape[0] ?? 1,
     x: lowering.view(x),
     epsilon: node.attributes.epsilon,
     epilogue: node.attributes.epilogue,
     inference: variance !== undefined,
-    parameterReplica: lowering.view(required(node, 'scale')).replicaStride,
-    runningReplica: runningMean
-      ? lowering.view(runningMean).replicaStride
-      : mean
-        ? lowering.view(mean).replicaStride
-        : elements([]),
+    parameterReplica: scale?.view.replicaStride ?? 0,
+    gradientReplica: 0,
+    runningReplica: running?.replicaStride ?? 0,
   };
+  return { problem, scale: scale?.operand, offset: offset?.operand, mean: mean?.operand, variance: variance?.operand };
 }

@@ -2,7 +2,7 @@ import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
 import { isUnit } from '../graph/sources.ts';
-import { apply, first, required, type Tensor } from '../graph/tensor.ts';
+import { apply, first, type Node, required, type Tensor } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 import type { Epilogue } from '../kernels/epilogue.ts';
 import { absorbEpilogue, fuseInto, isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
@@ -80,11 +80,6 @@ export function scaled(a: Tensor, factor: number): Tensor {
   return factor === 1 ? a : map('copy', 'scale', a, undefined, factor);
 }
 
-/** A tensor of its own with the same elements. */
-export function copy(a: Tensor): Tensor {
-  return map('copy', 'copy', a, undefined, 1);
-}
-
 /** An activation or dropout of x. */
 export function mapped(label: string, x: Tensor, epilogue: Epilogue): Tensor {
   return first(apply(elementwise, { a: x }, { label, operation: 'copy', factor: 1, epilogue }));
@@ -101,4 +96,11 @@ export function throughEpilogue(epilogue: Epilogue, dy: Tensor, y: Tensor): Tens
       { label: 'gradient', operation: 'copy', factor: 1, epilogue: { ...epilogue, gradient: true } },
     ),
   );
+}
+
+/** The layer number of a node that draws dropout anew at each step. */
+export function drawnLayer(node: Node): number | undefined {
+  if (node.operation.name !== elementwise.name) return undefined;
+  const { dropout, gradient } = (node.attributes as ElementwiseAttributes).epilogue;
+  return dropout && !gradient && !dropout.fixed ? dropout.layer : undefined;
 }

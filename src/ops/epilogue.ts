@@ -39,6 +39,8 @@ export function fuseInto(x: Tensor, soleUser: (tensor: Tensor) => boolean, reque
     const [joint] = fuseInto(whole, soleUser, { ...request, saved: request.saved && reshape(request.saved, whole.shape) }) ?? [];
     return joint && [reshape(joint, x.shape)];
   }
+  // An epilogue belongs to a node's first output.
+  if (x.index !== 0) return undefined;
   const outputs = x.node.operation.absorb?.(x.node, request);
   const replacement = outputs?.[x.index];
   return replacement && [replacement];

@@ -59,7 +59,8 @@ const lossOperation: Operation<LossAttributes> = {
     }
     return [{ shape: [] }, { shape: [x.shape[0] ?? 1, 2] }, { shape: x.shape }];
   },
-  gradient(node, [dLoss], wanted) {
+  gradient(node, [dLoss, ...others], wanted) {
+    if (others.some(Boolean)) throw new ShapeError(`${node.attributes.kind}: gradients cannot be differentiated again`);
     if (!dLoss) return {};
     const whole = output(node, 2);
     const gradient = isUnit(dLoss) ? whole : product(whole, dLoss);

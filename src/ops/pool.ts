@@ -83,7 +83,7 @@ const poolOperation: Operation<WindowAttributes & WithEpilogue> = {
     const attributes = { ...window, xShape: required(node, 'x').shape, epilogue: NO_EPILOGUE };
     return { x: first(apply(gradientOperation, { dy: dz, argmax: node.outputs[1] }, attributes)) };
   },
-  absorb: absorbEpilogue,
+  absorb: (node, request) => (request.epilogue.gradient ? undefined : absorbEpilogue(node, request)),
   lower(node, lowering) {
     const x = required(node, 'x');
     const y = first(node);
@@ -98,9 +98,8 @@ const poolOperation: Operation<WindowAttributes & WithEpilogue> = {
       epilogue: node.attributes.epilogue,
       x: lowering.view(x),
       y: lowering.view(y),
-      saved: lowering.viewIf(node.inputs.saved),
     };
-    lowering.dispatch(poolFamily, problem, [x, STATE, y, problem.argmax ? argmax : undefined, node.inputs.saved]);
+    lowering.dispatch(poolFamily, problem, [x, STATE, y, problem.argmax ? argmax : undefined]);
   },
 };
 

@@ -174,7 +174,8 @@ export class Inference {
     this.resident.delete(data);
   }
 
-  destroy(): void {
+  async destroy(): Promise<void> {
+    await this.busy;
     for (const { confusion } of this.resident.values()) confusion?.destroy();
     this.plan.destroy();
     this.queue.destroy();

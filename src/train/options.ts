@@ -107,7 +107,9 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
   if (seeds.length !== replicas)
     throw new OptionError(`trainer: ${seeds.length} seeds for ${replicas} replicas; give one a replica`);
   for (const one of seeds) checkSeed('trainer: seed', one);
-  const { learningRate, ...spec } = optimizer;
+  const { type, ...chosen } = optimizer;
+  // Made by hand, it may lack or break what adam() and sgd() see to.
+  const { learningRate, ...spec } = type === 'adam' ? adam(chosen) : sgd(chosen);
   const rates = learningRates ? [...learningRates] : Array.from({ length: replicas }, () => learningRate);
   if (rates.length !== replicas)
     throw new OptionError(`trainer: ${rates.length} learning rates for ${replicas} replicas; give one a replica`);
@@ -169,7 +171,7 @@ function checkRate(what: string, value: unknown): void {
 }
 
 function inRange(what: string, value: unknown, holds: (n: number) => boolean, range: string): void {
-  if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value))
+  if (typeof value !== 'number' || !Number.isFinite(Math.fround(value)) || !holds(value))
     throw new OptionError(`${what} must be ${range}, got ${String(value)}`);
 }
 

@@ -44,7 +44,7 @@ export class Predictor {
   async destroy(): Promise<void> {
     if (this.destroyed) return;
     this.destroyed = true;
-    for (const plan of this.plans.values()) (await plan.catch(() => undefined))?.destroy();
+    for (const plan of this.plans.values()) await (await plan.catch(() => undefined))?.destroy();
     this.plans.clear();
     this.parameters.destroy();
   }

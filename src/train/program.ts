@@ -9,10 +9,10 @@ import { inputAttributes, parameterAttributes, parameterNode, unit } from '../gr
 import { type Tensor, topological } from '../graph/tensor.ts';
 import { initialValue } from '../model/initialise.ts';
 import type { Init } from '../model/types.ts';
-import { sum } from '../ops/elementwise.ts';
+import { drawnLayer, sum } from '../ops/elementwise.ts';
 import { createParameters, Plan, type PlanSummary, parametersBehind } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
-import { type Optimizer, trainerSettings } from './options.ts';
+import { type Optimizer, refuseUnknown, trainerSettings } from './options.ts';
 
 /** A compiled graph. */
 export interface Program {
@@ -45,9 +45,12 @@ export function parameter(
   name: string,
   shape: Shape,
   init: Init | Value,
-  { seed = 0, trainable = true, weightDecay = 0 }: ParameterOptions = {},
+  { seed = 0, trainable = true, weightDecay = 0, ...rest }: ParameterOptions = {},
 ): Tensor {
   checkSeed(`parameter '${name}'`, seed);
+  refuseUnknown(`parameter '${name}'`, rest, 'seed, trainable, weightDecay');
+  if (!(weightDecay >= 0 && Number.isFinite(weightDecay)))
+    throw new OptionError(`parameter '${name}': weightDecay must be at least 0, got ${weightDecay}`);
   if ('data' in init) {
     checkValue(`parameter '${name}'`, init);
     if (!sameShape(init.shape, shape))
@@ -75,12 +78,14 @@ export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[] 
 }
 
 /** Plans a graph. Throws a ShapeError or OptionError where names clash or the update is impossible, a LimitError where it is too large. */
-export async function compile(gpu: Gpu, { outputs, update, seed = 0 }: ProgramOptions): Promise<Program> {
+export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: ProgramOptions): Promise<Program> {
   gpu.check();
   checkSeed('compile', seed);
+  refuseUnknown('compile', rest, 'outputs, update, seed');
   const names = Object.keys(outputs);
   if (names.length === 0 && !update) throw new OptionError('compile: give outputs, an update, or both');
   const wanted = [...Object.values(outputs), ...(update ? [update.loss] : [])];
+  refuseSharedNoise(wanted);
   const parameters = parametersBehind(wanted);
   const inputs = topological(wanted)
     .filter(({ operation }) => operation.source === 'input')
@@ -174,4 +179,18 @@ function unique(what: string, names: string[]): string[] {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new ShapeError(`compile: two ${what}s are named '${twice}'`);
   return names;
+}
+
+/** Two dropouts of one layer number would draw the same noise. */
+function refuseSharedNoise(tensors: readonly Tensor[]): void {
+  const seen = new Set<number>();
+  for (const node of topological(tensors)) {
+    const layer = drawnLayer(node);
+    if (layer === undefined) continue;
+    if (seen.has(layer))
+      throw new OptionError(
+        `compile: two dropouts have layer ${layer} and would drop the same elements; give each a layer of its own`,
+      );
+    seen.add(layer);
+  }
 }

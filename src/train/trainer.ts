@@ -64,17 +64,18 @@ export class Trainer {
     const graphOptions = { replicas, outputs: [graph.rows], update };
     // First, since it checks every size against the adapter's limits before it allocates.
     const parameters = createParameters(gpu, [...network.parameters.values()], graphOptions);
-    const state = new TrainingState(gpu, replicas);
-    const queue = new MeteredQueue(gpu, replicas);
-    const planOptions = { ...graphOptions, state, parameters };
+    const made: { destroy(): void }[] = [parameters];
     try {
+      const state = new TrainingState(gpu, replicas);
+      made.push(state);
+      const queue = new MeteredQueue(gpu, replicas);
+      made.push(queue);
+      const planOptions = { ...graphOptions, state, parameters };
       const current = await plan(gpu, planOptions, graph, queue, settings, {});
       if (options.signal?.aborted) throw abortError(options.signal.reason);
       return new Trainer(gpu, model, settings, network, parameters, state, queue, graph, planOptions, current);
     } catch (error) {
-      parameters.destroy();
-      queue.destroy();
-      state.destroy();
+      for (const item of made) item.destroy();
       throw error;
     }
   }
@@ -84,15 +85,15 @@ export class Trainer {
     return this.stepsSubmitted;
   }
 
-  /** What a step costs: dispatches (the gathering of the batch and the counting of the step included), bytes, kernels. */
+  /** What a step costs: dispatches (the counting of the step included, and the gathering of the batch, which is one for each buffer that the data set fills), bytes, kernels. */
   get plan(): PlanSummary {
     const { summary } = this.current.plan;
     return { ...summary, dispatches: summary.dispatches + 2 };
   }
 
   /**
-   * Trains for further `steps` or `epochs` and yields progress: every `reportEvery` steps, or about twice a second. `validate`
-   * is evaluated every `evaluateEvery` steps (else after each epoch) and at the end. An abort finishes the step, then throws an
+   * Trains for further `steps` or `epochs` and yields progress: at multiples of `reportEvery` steps, or about twice a second.
+   * `validate` is evaluated at multiples of `evaluateEvery` steps (else after each epoch) and at the end. An abort finishes the step, then throws an
    * AbortError. Throws a DivergedError where a loss becomes NaN or infinite, a ShapeError or DataError where the data do not fit.
    */
   async *fit(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
@@ -112,7 +113,6 @@ export class Trainer {
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
     this.check();
-    await this.applyVariants();
     const inference = await this.inferencePlan();
     checkFits(data, this.model.input, inference.outputShape, this.settings.loss);
     const replicas = await inference.evaluate(this.residentData(data), signal);
@@ -165,7 +165,9 @@ export class Trainer {
   async destroy(): Promise<void> {
     if (this.destroyed) return;
     this.destroyed = true;
-    (await this.inference?.catch(() => undefined))?.destroy();
+    // What is on its way ends first: freeing a buffer that is being mapped would throw at whoever waits for it.
+    await this.gpu.finished().catch(() => undefined);
+    await (await this.inference?.catch(() => undefined))?.destroy();
     for (const data of this.resident.values()) data.destroy();
     this.current.plan.destroy();
     this.parameters.destroy();
@@ -238,6 +240,7 @@ export class Trainer {
         this.diverged = new DivergedError(metrics[bad]?.badStep ?? 0, bad);
         throw this.diverged;
       }
+      this.diverged = undefined;
       report.add(metrics, first.submission.steps, ms, landed);
     };
     const drain = async () => {
@@ -344,11 +347,12 @@ async function plan(
   choice: VariantChoice,
 ) {
   const made = await Plan.create(gpu, { ...options, choice });
-  const finish = await createCommands(gpu, [
-    {
-      kernel: finishKernel(settings.replicas, settings.batch),
-      ranges: [made.range(graph.rows), options.state.range, queue.range],
-    },
-  ]);
-  return { plan: made, finish };
+  try {
+    const kernel = finishKernel(settings.replicas, settings.batch);
+    const finish = await createCommands(gpu, [{ kernel, ranges: [made.range(graph.rows), options.state.range, queue.range] }]);
+    return { plan: made, finish };
+  } catch (error) {
+    made.destroy();
+    throw error;
+  }
 }
