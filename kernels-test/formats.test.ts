@@ -95,7 +95,7 @@ describe('the safetensors container', () => {
     expect(bytes.length).toBe(8 + length + 12);
   });
 
-  test('reads what another writer made: any order, no padding, no metadata, unaligned, empty tensors', () => {
+  test('reads what another writer made: in whatever order, no padding, no metadata, unaligned, empty tensors', () => {
     const data = new Uint8Array(new Float32Array([3, 4, 5]).buffer);
     const file = container(JSON.stringify({ late: entry(4, 12, [2, 1]), none: entry(4, 4, [0]), early: entry(0, 4, []) }), data);
     const shifted = new Uint8Array(file.length + 3).subarray(3);

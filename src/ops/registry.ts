@@ -58,7 +58,7 @@ export interface OpAttributes {
 export type OpName = keyof OpInputs;
 
 interface PublicOperation<N extends OpName> {
-  /** Inputs by name, true where differentiable; undefined: any names, all differentiable. */
+  /** Inputs by name, true where differentiable; undefined where names are free and every input is differentiable. */
   readonly inputs: Readonly<Record<string, boolean>> | undefined;
   readonly optional: readonly string[];
   readonly attributes: readonly (keyof OpAttributes[N] & string)[];
