@@ -2,8 +2,10 @@
 import { type Padding, type WindowGeometry, windowGeometry } from '../src/core/geometry.ts';
 import { Random } from '../src/core/random.ts';
 import { elements } from '../src/core/value.ts';
-import { type Conv2dProblem, conv2dFamily } from '../src/kernels/conv2d.ts';
-import { type FilterGradientProblem, filterGradientFamily, filterGradientSplits } from '../src/kernels/conv2d-filter-gradient.ts';
+import type { Conv2dProblem } from '../src/kernels/conv2d/problem.ts';
+import { conv2dFamily } from '../src/kernels/conv2d.ts';
+import { type FilterGradientProblem, filterGradientSplits } from '../src/kernels/conv2d-filter-gradient/problem.ts';
+import { filterGradientFamily } from '../src/kernels/conv2d-filter-gradient.ts';
 import { NO_EPILOGUE } from '../src/kernels/epilogue.ts';
 import type { Family } from '../src/kernels/family.ts';
 import type { View } from '../src/kernels/view.ts';

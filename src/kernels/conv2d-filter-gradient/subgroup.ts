@@ -1,0 +1,120 @@
+import shader from '../../../shaders/conv2d-filter-gradient/subgroup.wgsl';
+import type { WindowGeometry } from '../../core/geometry.ts';
+import type { Variant } from '../family.ts';
+import { grid } from '../grid.ts';
+import { kernel } from '../library.ts';
+import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants } from './problem.ts';
+
+interface RegisterBlock {
+  readonly pixels: number;
+  readonly inBlock: number;
+  readonly outVectors: number;
+  readonly tapRows: number;
+}
+
+/**
+ * What a subgroup sums in registers, and the pixels of one turn: the cheapest by the instructions of a row of output pixels, in
+ * units of one multiply-add. Measured on lavapipe; see bench/README.md.
+ */
+function registerBlock(problem: FilterGradientProblem, lanes: number): RegisterBlock {
+  const { geometry: g, groups } = problem;
+  const inChannels = problem.inputChannels / groups;
+  const vectors = Math.ceil(problem.outputChannels / groups / lanes);
+  let best: RegisterBlock = { pixels: 1, inBlock: 1, outVectors: 1, tapRows: 1 };
+  let least = Infinity;
+  for (let pixels = 1; pixels <= Math.min(14, g.outputWidth); pixels++)
+    for (let inBlock = 1; inBlock <= Math.min(16, inChannels); inBlock++)
+      for (let outVectors = 1; outVectors <= Math.min(4, vectors); outVectors++)
+        for (let tapRows = 1; tapRows <= g.windowHeight; tapRows++) {
+          const slices = inBlock * tapRows;
+          const sums = slices * g.windowWidth * outVectors;
+          const span = filterGradientSpan(g, pixels);
+          const loads = pixels * outVectors + tapRows * inputLoads(g, pixels, inBlock, lanes);
+          const unrolled = Math.ceil(slices / CALLS) * (g.windowWidth * outVectors * (pixels + 2) + span);
+          const bytes = sums * pixels * MULTIPLY_ADD_BYTES + loads * LOAD_BYTES;
+          if (slices * outVectors * pixels > 1 && (sums > MOST_SUMS || bytes > MOST_BYTES || unrolled > LONGEST_UNROLLED))
+            continue;
+          const blocks = Math.ceil(vectors / outVectors) * Math.ceil(inChannels / inBlock) * Math.ceil(g.windowHeight / tapRows);
+          const turn = sums * pixels + sums * SUM + loads * LOAD + slices * span * SHUFFLE;
+          const cost = blocks * Math.ceil(g.outputWidth / pixels) * turn;
+          if (cost < least) {
+            least = cost;
+            best = { pixels, inBlock, outVectors, tapRows };
+          }
+        }
+  return best;
+}
+
+/** Input pixels of a row that the taps of `pixels` neighbouring output pixels see. */
+function filterGradientSpan(g: WindowGeometry, pixels: number): number {
+  return (pixels - 1) * g.strideWidth + (g.windowWidth - 1) * g.dilationWidth + 1;
+}
+
+/** Vectors of inputs that a turn needs, in a row of taps. */
+function inputVectors(g: WindowGeometry, pixels: number, inBlock: number, lanes: number): number {
+  return Math.ceil((filterGradientSpan(g, pixels) * inBlock) / lanes);
+}
+
+/** Those of them that a turn loads: the others it finds where the turn before left them, if a turn's step is whole vectors. */
+function inputLoads(g: WindowGeometry, pixels: number, inBlock: number, lanes: number): number {
+  const step = (pixels * g.strideWidth * inBlock) / lanes;
+  const all = inputVectors(g, pixels, inBlock, lanes);
+  return Number.isInteger(step) ? Math.min(step, all) : all;
+}
+
+/** Calls of `accumulate` in the shader. */
+const CALLS = 8;
+const MOST_SUMS = 320;
+/** What the driver unrolls (Mesa: 832 instructions, with some reserve). */
+const LONGEST_UNROLLED = 600;
+/** A turn must stay within a core's instruction cache of 32 KiB, in which the rest of the kernel has a place too. */
+const MOST_BYTES = 24_000;
+const MULTIPLY_ADD_BYTES = 20;
+const LOAD_BYTES = 700;
+/** Costs in units of one multiply-add: a sum that is fetched and put back, a load, a shuffle. */
+const SUM = 1.5;
+const LOAD = 50;
+const SHUFFLE = 3;
+
+export const subgroupVariant: Variant<FilterGradientProblem> = {
+  name: 'subgroup',
+  supports(_, capabilities) {
+    return capabilities.kind === 'cpu' && capabilities.subgroupSize > 1 && capabilities.subgroupSize <= 16;
+  },
+  build(problem, capabilities) {
+    const constants = filterGradientConstants(problem);
+    const g = problem.geometry;
+    const lanes = capabilities.subgroupSize;
+    const { pixels, inBlock, outVectors, tapRows } = registerBlock(problem, lanes);
+    const slices = inBlock * tapRows;
+    const span = filterGradientSpan(g, pixels);
+    const outBlocks = Math.ceil(constants.OUT_CHANNELS / (outVectors * lanes));
+    const inBlocks = Math.ceil(constants.IN_CHANNELS / inBlock);
+    const items = outBlocks * inBlocks * Math.ceil(g.windowHeight / tapRows);
+    const spread = grid('a filter gradient', items, 1, problem.replicas * constants.SPLITS * problem.groups, capabilities);
+    return kernel(
+      'conv2d-filter-gradient/subgroup',
+      shader,
+      {
+        ...constants,
+        ...spread.constants,
+        LANES: lanes,
+        PIXELS: pixels,
+        SPAN: span,
+        IN_BLOCK: inBlock,
+        IN_BLOCKS: inBlocks,
+        OUT_VECTORS: outVectors,
+        OUT_BLOCKS: outBlocks,
+        TAP_ROWS: tapRows,
+        SLICES: slices,
+        SLICES_A_CALL: Math.ceil(slices / CALLS),
+        VALUE_VECTORS: inputVectors(g, pixels, inBlock, lanes),
+        SHIFT: inputLoads(g, pixels, inBlock, lanes),
+        WINDOW_HEIGHT: g.windowHeight,
+        WORKGROUPS: items,
+      },
+      FILTER_GRADIENT_BINDINGS,
+      spread.workgroups,
+    );
+  },
+};
