@@ -16,6 +16,7 @@ const folders = [
   { name: 'graph' },
   { name: 'ops' },
   { name: 'plan' },
+  { name: 'tune' },
   { name: 'model' },
   { name: 'data', may: ['core'] },
   { name: 'formats', may: ['core', 'model', 'data'] },
@@ -29,7 +30,7 @@ const folders = [
 const order = folders.map((folder) => folder.name);
 
 /** What runs in Node alone. */
-const nodeOnly = /^src\/(node\.ts|node\/|cli\/|gpu\/dawn\.ts)/;
+const nodeOnly = /^src\/(node\.ts|node\/|cli\/|gpu\/(dawn|user-cache)\.ts)/;
 
 /** @typedef {{ from: string, line: number, specifier: string, target: string | undefined, typeOnly: boolean }} Import */
 

@@ -3,6 +3,7 @@ export type { Activation } from './core/activation.ts';
 export { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from './core/errors.ts';
 export type { Padding, Pair } from './core/geometry.ts';
 export type { Shape, Value } from './core/value.ts';
+export { VERSION } from './core/version.ts';
 export {
   type Dataset,
   type DatasetOptions,
@@ -48,4 +49,5 @@ export { adam, type Optimizer, sgd, type TrainerOptions } from './train/options.
 export { type Predictor, predictor } from './train/predictor.ts';
 export type { FitOptions, Progress } from './train/progress.ts';
 export { type Trainer, trainer } from './train/trainer.ts';
-export { VERSION } from './version.ts';
+export { tune } from './train/tuning.ts';
+export type { TunedKernel } from './tune/tuner.ts';

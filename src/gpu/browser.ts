@@ -1,5 +1,5 @@
 import { NoAdapterError } from '../core/errors.ts';
-import { type Gpu, type GpuOptions, openOn } from './gpu.ts';
+import { type Gpu, type GpuOptions, openOn, type TextStore } from './gpu.ts';
 
 const ADVICE =
   'Use a browser with WebGPU (Chrome or Edge 113, Safari 26, Firefox 141 or later) over https or localhost; on Linux, Chrome may need ' +
@@ -9,5 +9,21 @@ const ADVICE =
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const entry = typeof navigator === 'undefined' ? undefined : navigator.gpu;
   if (!entry) throw new NoAdapterError(`This environment has no WebGPU (navigator.gpu). ${ADVICE}`);
-  return openOn({ entry, advice: ADVICE }, options);
+  return openOn({ entry, advice: ADVICE, ...(hasStorage() && { store: browserStore }) }, options);
+}
+
+const PREFIX = 'paredown/';
+
+const browserStore: TextStore = {
+  read: async (name) => localStorage.getItem(PREFIX + name) ?? undefined,
+  write: async (name, text) => localStorage.setItem(PREFIX + name, text),
+};
+
+/** Workers have no localStorage, and a page may be forbidden it, which throws. */
+function hasStorage(): boolean {
+  try {
+    return typeof localStorage !== 'undefined';
+  } catch {
+    return false;
+  }
 }

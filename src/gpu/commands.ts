@@ -38,9 +38,14 @@ export async function createCommands(
   });
 }
 
-/** Records the commands, `repeats` times over, into one compute pass. */
-export function encode(encoder: GPUCommandEncoder, commands: readonly Command[], repeats = 1): void {
-  const pass = encoder.beginComputePass();
+/** Records the commands, `repeats` times over, into one compute pass, whose begin and end may be timed. */
+export function encode(
+  encoder: GPUCommandEncoder,
+  commands: readonly Command[],
+  repeats = 1,
+  timestampWrites?: GPUComputePassTimestampWrites,
+): void {
+  const pass = encoder.beginComputePass(timestampWrites && { timestampWrites });
   for (let repeat = 0; repeat < repeats; repeat++)
     for (const command of commands) {
       pass.setPipeline(command.pipeline);

@@ -1,5 +1,6 @@
 import { create, globals } from 'webgpu';
 import { type Gpu, type GpuOptions, openOn } from './gpu.ts';
+import { userStore } from './user-cache.ts';
 
 /**
  * Dawn crashes when the object that `create()` returned is garbage-collected (kernels.md), so each instance is pinned here,
@@ -18,7 +19,13 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   if (options.adapter) flags.push(`adapter=${options.adapter}`);
   if (options.validation === false) flags.push('enable-dawn-features=skip_validation');
   return openOn(
-    { entry: instance(flags), advice: advice(), idle: nap, defaultsOnly: process.env.PAREDOWN_DEFAULT_LIMITS === '1' },
+    {
+      entry: instance(flags),
+      advice: advice(),
+      idle: nap,
+      store: userStore,
+      defaultsOnly: process.env.PAREDOWN_DEFAULT_LIMITS === '1',
+    },
     options,
   );
 }

@@ -8,7 +8,7 @@ export interface GpuOptions {
   readonly powerPreference?: GPUPowerPreference;
   /** Check every call, as browsers do [true]. Only Dawn in Node can leave it out. */
   readonly validation?: boolean;
-  /** Ask for timestamp queries, so that plans can be timed kernel by kernel [false]. */
+  /** Refuse an adapter without timestamp queries, by which plans are timed kernel by kernel [false]. */
   readonly profile?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -32,6 +32,14 @@ export interface Capabilities {
   readonly maxWorkgroupsPerDimension: number;
 }
 
+/** Named texts that outlive the process: a cache, which may lose any of them. */
+export interface TextStore {
+  /** The text; undefined where there is none or it cannot be read. */
+  read(name: string): Promise<string | undefined>;
+  /** Replaces a text as a whole. Throws where it cannot be kept. */
+  write(name: string, text: string): Promise<void>;
+}
+
 /** Where a platform's WebGPU comes from: `navigator.gpu` in browsers, Dawn in Node. */
 export interface Platform {
   readonly entry: GPU;
@@ -39,11 +47,13 @@ export interface Platform {
   readonly advice: string;
   /** Sleeps a little between polls; undefined where the host does not poll. */
   readonly idle?: Idle;
+  /** Where small texts are kept from one process to the next; undefined where there is no such place. */
+  readonly store?: TextStore;
   /** Refuse optional features and more than the default limits: what the least adapter offers. */
   readonly defaultsOnly?: boolean;
 }
 
-const WANTED_FEATURES = ['subgroups'] as const;
+const WANTED_FEATURES = ['subgroups', 'timestamp-query'] as const;
 const WANTED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -72,6 +82,7 @@ export class Gpu {
     readonly info: AdapterInfo,
     subgroups: { min: number; max: number },
     private readonly idle: Idle | undefined,
+    readonly store: TextStore | undefined,
   ) {
     this.limits = device.limits;
     this.features = device.features as ReadonlySet<string>;
@@ -185,7 +196,7 @@ export async function openOn(platform: Platform, options: GpuOptions): Promise<G
         'Profiling',
         'This adapter has no timestamp queries; open it without `profile`.',
       );
-    features.push('timestamp-query');
+    if (!features.includes('timestamp-query')) features.push('timestamp-query');
   }
   const requiredLimits: Record<string, number> = {};
   if (!platform.defaultsOnly) for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
@@ -197,7 +208,7 @@ export async function openOn(platform: Platform, options: GpuOptions): Promise<G
   const kind =
     adapter.info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe|basic render|warp/.test(text) ? 'cpu' : 'gpu';
   const subgroups = { min: adapter.info.subgroupMinSize ?? 0, max: adapter.info.subgroupMaxSize ?? 0 };
-  return new Gpu(device, { vendor, architecture, device: name, description, kind }, subgroups, platform.idle);
+  return new Gpu(device, { vendor, architecture, device: name, description, kind }, subgroups, platform.idle, platform.store);
 }
 
 function checkOptions(options: GpuOptions): void {

@@ -86,5 +86,5 @@ export interface Lowering {
   partialSums(tensor: Tensor, splits: number): Operand;
   emit(kernel: Kernel, operands: readonly Operand[]): void;
   /** Builds the kernel of a family's problem with the variant that serves it, and emits it. */
-  dispatch<Problem>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void;
+  dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void;
 }

@@ -37,6 +37,37 @@ export function buildKernel<Problem>(
   return { kernel: variant.build(problem, capabilities), variant: variant.name };
 }
 
+/** A choice that was made among the variants of a family: what the tuner weighs anew. */
+export interface Decision {
+  readonly family: string;
+  readonly variant: string;
+  /** Family and problem as text, for one replica: a replica must get the kernels that it would get alone. */
+  readonly key: string;
+  /** One replica's problem, as the family of that name has it. */
+  readonly problem: object;
+  /** The kernels of every variant that can serve one replica of the problem on this adapter, the chosen one's too. */
+  candidates(): { readonly variant: string; readonly kernel: Kernel }[];
+}
+
+export function decisionOf<Problem extends object>(
+  family: Family<Problem>,
+  problem: Problem,
+  capabilities: Capabilities,
+  variant: string,
+): Decision {
+  const single = { ...problem, replicas: 1 };
+  return {
+    family: family.name,
+    variant,
+    key: `${family.name} ${JSON.stringify(single)}`,
+    problem: single,
+    candidates: () =>
+      family.variants
+        .filter(({ supports }) => supports(single, capabilities))
+        .map((candidate) => ({ variant: candidate.name, kernel: candidate.build(single, capabilities) })),
+  };
+}
+
 /** Workgroup size for register kernels: small on the CPU, where a subgroup is a vector register; 64 on a GPU. */
 export function workgroupSize(capabilities: Capabilities): number {
   return capabilities.kind === 'cpu' ? 16 : 64;

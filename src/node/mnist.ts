@@ -2,7 +2,7 @@ import { access, constants, mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { abortError, DataError, OptionError } from '../core/errors.ts';
 import { type Dataset, dataset, subset } from '../data/dataset.ts';
-import { cacheFolder } from './cache.ts';
+import { cacheFolder } from '../gpu/user-cache.ts';
 import { type DownloadProgress, download } from './download.ts';
 import { writeFileAtomic } from './files.ts';
 import { readLabelledImages } from './idx-files.ts';

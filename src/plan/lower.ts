@@ -4,7 +4,7 @@ import type { Kernel } from '../gpu/kernel.ts';
 import { type Lowering, type Operand, type Scratch, STATE } from '../graph/operation.ts';
 import { contiguous, type Node, replicaStride, type Tensor, topological } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
-import { buildKernel, type Family, type VariantChoice } from '../kernels/family.ts';
+import { buildKernel, type Decision, decisionOf, type Family, type VariantChoice } from '../kernels/family.ts';
 import { sumSplitsFamily } from '../kernels/reduce.ts';
 import { Places, type Storage, type StorageKind } from './places.ts';
 
@@ -14,6 +14,8 @@ export type Bound = Storage | typeof STATE | undefined;
 export interface LoweredDispatch {
   readonly kernel: Kernel;
   readonly bound: readonly Bound[];
+  /** Which variant serves and why; absent where a family has one way only. */
+  readonly decision?: Decision;
 }
 
 /** A gradient where the optimizer finds it: partial sums [replica, split, length rounded up to 4]. */
@@ -142,18 +144,18 @@ class GraphLowering implements Lowering {
     this.dispatches.push({ kernel, bound: operands.map((operand) => this.bind(operand)) });
   }
 
-  dispatch<Problem>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void {
-    this.emit(this.build(family, problem), operands);
+  dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void {
+    this.dispatches.push({ ...this.build(family, problem), bound: operands.map((operand) => this.bind(operand)) });
   }
 
-  private build<Problem>(family: Family<Problem>, problem: Problem): Kernel {
+  private build<Problem extends object>(family: Family<Problem>, problem: Problem): { kernel: Kernel; decision: Decision } {
     const served = this.variants.get(family.name) ?? [];
     this.variants.set(family.name, served);
     const choice = this.choice[family.name];
     const wanted = typeof choice === 'string' ? choice : choice?.[served.length];
     const { kernel, variant } = buildKernel(family, problem, this.capabilities, wanted);
     served.push(variant);
-    return kernel;
+    return { kernel, decision: decisionOf(family, problem, this.capabilities, variant) };
   }
 
   private bind(operand: Operand): Bound {
@@ -180,8 +182,8 @@ class GraphLowering implements Lowering {
     const stride = replicaStride(parameter);
     const own: Storage = { label: storage.label, kind: 'gradient', elements: stride * this.replicas };
     const y = { ...contiguous(gradient.shape, stride) };
-    const kernel = this.build(mapFamily, { replicas: this.replicas, operation: 'copy', a: view, y });
-    this.dispatches.push({ kernel, bound: [storage, undefined, undefined, STATE, own] });
+    const made = this.build(mapFamily, { replicas: this.replicas, operation: 'copy', a: view, y });
+    this.dispatches.push({ ...made, bound: [storage, undefined, undefined, STATE, own] });
     return { parameter, storage: own, splits: 1 };
   }
 }

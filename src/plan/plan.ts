@@ -5,7 +5,7 @@ import type { Gpu } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
-import type { VariantChoice } from '../kernels/family.ts';
+import type { Decision, VariantChoice } from '../kernels/family.ts';
 import { momentCount, type OptimizerSpec, optimizerKernel, segmentTable } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
 import { type Bound, type LoweredGraph, lower } from './lower.ts';
@@ -166,6 +166,8 @@ export class Plan {
   }
 }
 
+const SINK_BYTES = 256 * 16;
+
 /** Finds the buffer behind what a lowered dispatch binds. */
 class Binder {
   private readonly nothing: GPUBuffer;
@@ -182,7 +184,7 @@ class Binder {
     make: (label: string, bytes: number) => GPUBuffer,
   ) {
     this.nothing = make('nothing', 256);
-    this.sink = make('sink', 256 * 16);
+    this.sink = make('sink', SINK_BYTES);
     this.gradients = new Map(lowered.gradients.map(({ parameter, storage }) => [storage, store.gradientRange(parameter)]));
     this.parameters = new Map(
       store.parameters.map((parameter) => [lowered.places.of(parameter).storage, store.range(parameter)]),
@@ -209,7 +211,7 @@ function arenaRange(memory: MemoryPlan, arenas: readonly GPUBuffer[], storage: S
   return { buffer, offset: range.offset, size: Math.max(4, storage.elements * 4) };
 }
 
-type GraphOptions = Pick<PlanOptions, 'replicas' | 'outputs' | 'update' | 'choice' | 'share'>;
+export type GraphOptions = Pick<PlanOptions, 'replicas' | 'outputs' | 'update' | 'choice' | 'share'>;
 
 /** All that can be decided before anything is allocated. Throws a LimitError where the adapter is too small. */
 function layOut(
@@ -238,6 +240,25 @@ export function createParameters(gpu: Gpu, parameters: readonly Tensor[], option
     splits: new Map(gradients.map(({ parameter, splits }) => [parameter, splits])),
     moments: options.update ? momentCount(options.update.optimizer) : 0,
   });
+}
+
+/** A choice of variant that a plan makes, and the bytes that its dispatch finds behind each binding (0 for the training state). */
+export interface PlannedDecision {
+  readonly decision: Decision;
+  readonly bytes: readonly number[];
+}
+
+/** All choices of a plan of these options, in the order of its `summary.variants`. */
+export function planDecisions(gpu: Gpu, { outputs, update, replicas, choice }: GraphOptions): PlannedDecision[] {
+  const options = { capabilities: gpu.capabilities, replicas, choice: choice ?? {} };
+  return lower(outputs, update?.gradients ?? [], options).dispatches.flatMap(({ decision, bound }) =>
+    decision ? [{ decision, bytes: bound.map(bytesOf) }] : [],
+  );
+}
+
+function bytesOf(bound: Bound): number {
+  if (bound === 'state') return 0;
+  return bound ? Math.max(4, bound.elements * 4) : SINK_BYTES;
 }
 
 /** The parameters that a graph reads. */

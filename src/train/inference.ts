@@ -11,8 +11,9 @@ import { confusionKernel, finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
 import { lossRows, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
-import { Plan } from '../plan/plan.ts';
+import { Plan, planDecisions } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
+import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
 import type { LossName } from './options.ts';
 import { checkFits, type ResidentData } from './resident.ts';
@@ -34,6 +35,28 @@ export interface InferenceOptions {
   /** 'none': for predictions alone. */
   readonly loss: LossName | 'none';
   readonly labelSmoothing: number;
+  readonly tune: 'off' | TuneMode;
+}
+
+/** The tensors of an inference; `outputs` are all that a plan must leave readable. */
+export interface InferenceGraph {
+  readonly x: Tensor;
+  readonly output: Tensor;
+  readonly evaluated: { readonly goal: Tensor; readonly logits: Tensor; readonly rows: Tensor } | undefined;
+  readonly outputs: readonly Tensor[];
+}
+
+export function inferenceGraph(
+  network: Network,
+  { batch, loss, labelSmoothing }: Pick<InferenceOptions, 'batch' | 'loss' | 'labelSmoothing'>,
+): InferenceGraph {
+  const x = input('x', [batch, ...network.model.input]);
+  const output = network.apply(x, 'inference');
+  const judged = loss === 'none' ? undefined : judge(output, loss, labelSmoothing);
+  const [final, logits, rows] = fuse(judged ? [output, judged.logits, judged.rows] : [output]);
+  if (!final) throw new Error('A model has an output');
+  if (!judged || !logits || !rows) return { x, output: final, evaluated: undefined, outputs: [final] };
+  return { x, output: final, evaluated: { goal: judged.goal, logits, rows }, outputs: [final, logits, rows] };
 }
 
 /** Milliseconds of work that one submit should hold. */
@@ -51,27 +74,19 @@ export class Inference {
     private readonly state: TrainingState,
     private readonly queue: MeteredQueue,
     private readonly plan: Plan,
-    private readonly tensors: {
-      x: Tensor;
-      output: Tensor;
-      evaluated: { goal: Tensor; logits: Tensor; rows: Tensor } | undefined;
-    },
+    private readonly tensors: Omit<InferenceGraph, 'outputs'>,
   ) {}
 
   static async create(options: InferenceOptions): Promise<Inference> {
-    const { gpu, network, replicas, batch } = options;
-    const x = input('x', [batch, ...network.model.input]);
-    const output = network.apply(x, 'inference');
-    const judged = options.loss === 'none' ? undefined : judge(output, options.loss, options.labelSmoothing);
-    const [final, logits, rows] = fuse(judged ? [output, judged.logits, judged.rows] : [output]);
-    if (!final) throw new Error('A model has an output');
-    const outputs = logits && rows ? [final, logits, rows] : [final];
-    const evaluated = judged && logits && rows ? { goal: judged.goal, logits, rows } : undefined;
+    const { gpu, network, replicas } = options;
+    const { outputs, ...tensors } = inferenceGraph(network, options);
+    const choice =
+      options.tune === 'off' ? {} : await tunedChoice(gpu, planDecisions(gpu, { replicas, outputs }), { mode: options.tune });
     const state = new TrainingState(gpu, replicas);
     const queue = new MeteredQueue(gpu, replicas);
     try {
-      const plan = await Plan.create(gpu, { state, replicas, outputs, parameters: options.parameters });
-      return new Inference(options, state, queue, plan, { x, output: final, evaluated });
+      const plan = await Plan.create(gpu, { state, replicas, outputs, parameters: options.parameters, choice });
+      return new Inference(options, state, queue, plan, tensors);
     } catch (error) {
       queue.destroy();
       state.destroy();

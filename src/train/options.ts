@@ -2,6 +2,7 @@ import { OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import type { OptimizerSpec } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
+import type { TuneMode } from '../tune/tuner.ts';
 
 /** An optimizer as users make it with `adam` or `sgd`; plain data. */
 export type Optimizer = OptimizerSpec & { readonly learningRate: number };
@@ -20,7 +21,8 @@ export interface TrainerOptions {
   readonly learningRates?: readonly number[];
   readonly replicas?: number;
   readonly schedule?: Schedule;
-  readonly tune?: 'off' | 'quick' | 'full';
+  /** Measure kernel variants ['off': a table by kind of adapter decides]; what was measured is remembered in the user's cache. */
+  readonly tune?: 'off' | TuneMode;
   readonly precision?: 'f32' | 'mixed';
   readonly signal?: AbortSignal;
 }
@@ -35,6 +37,7 @@ export interface TrainerSettings {
   readonly seeds: readonly number[];
   readonly learningRates: readonly number[];
   readonly schedule: Schedule;
+  readonly tune: 'off' | TuneMode;
 }
 
 /** Adam: Kingma and Ba, 2015. */
@@ -96,7 +99,7 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
   inRange('trainer: labelSmoothing', labelSmoothing, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
   if (labelSmoothing > 0 && loss !== 'softmaxCrossEntropy')
     throw new OptionError('trainer: labelSmoothing belongs to softmaxCrossEntropy');
-  if (tune !== 'off') throw new OptionError(`trainer: tune '${String(tune)}' is not there yet; leave it 'off'`);
+  checkTune('trainer', tune);
   if (precision !== 'f32') throw new OptionError(`trainer: precision '${String(precision)}' is not there yet; leave it 'f32'`);
   checkSignal('trainer', signal);
   if (typeof seed !== 'number' && !Array.isArray(seed))
@@ -123,6 +126,7 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     seeds,
     learningRates: rates,
     schedule: checkSchedule(schedule),
+    tune,
   };
 }
 
@@ -159,6 +163,11 @@ function checkSchedule(schedule: Schedule): Schedule {
 export function checkCount(what: string, value: unknown): void {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
     throw new OptionError(`${what} must be a positive integer, got ${String(value)}`);
+}
+
+export function checkTune(where: string, tune: unknown): void {
+  if (tune !== 'off' && tune !== 'quick' && tune !== 'full')
+    throw new OptionError(`${where}: tune must be 'off', 'quick' or 'full', got ${String(tune)}`);
 }
 
 export function checkSignal(where: string, signal: unknown): void {

@@ -6,8 +6,9 @@ import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import { checkWeights, type Weights } from '../model/weights.ts';
 import { ParameterStore } from '../plan/parameters.ts';
+import type { TuneMode } from '../tune/tuner.ts';
 import { type Evaluation, Inference } from './inference.ts';
-import { checkCount, type LossName, refuseUnknown } from './options.ts';
+import { checkCount, checkTune, type LossName, refuseUnknown } from './options.ts';
 import { ResidentData } from './resident.ts';
 
 /** Runs a model with given weights. Make it with `predictor()`. */
@@ -19,6 +20,7 @@ export class Predictor {
     private readonly network: Network,
     private readonly parameters: ParameterStore,
     private readonly batch: number,
+    private readonly tune: 'off' | TuneMode,
   ) {}
 
   /** The last layer's output [N, ...] for x [N, ...input], N of any size. */
@@ -58,26 +60,27 @@ export class Predictor {
     this.gpu.check();
     let plan = this.plans.get(loss);
     if (!plan) {
-      const { gpu, network, parameters, batch } = this;
-      plan = Inference.create({ gpu, network, parameters, replicas: 1, batch, loss, labelSmoothing: 0 });
+      const { gpu, network, parameters, batch, tune } = this;
+      plan = Inference.create({ gpu, network, parameters, replicas: 1, batch, loss, labelSmoothing: 0, tune });
       this.plans.set(loss, plan);
     }
     return plan;
   }
 }
 
-/** A model with its weights, ready to predict. `batch` samples run at a time [64]. Throws a ShapeError where the weights belong to another model. */
+/** A model with its weights, ready to predict. `batch` samples run at a time [64]; `tune` as for `trainer`. Throws a ShapeError where the weights belong to another model. */
 export async function predictor(
   gpu: Gpu,
   model: Model,
   weights: Weights,
-  { batch = 64, ...rest }: { batch?: number } = {},
+  { batch = 64, tune = 'off', ...rest }: { batch?: number; tune?: 'off' | TuneMode } = {},
 ): Promise<Predictor> {
-  refuseUnknown('predictor', rest, 'batch');
+  refuseUnknown('predictor', rest, 'batch, tune');
   checkCount('predictor: batch', batch);
+  checkTune('predictor', tune);
   gpu.check();
   checkWeights(model, weights);
   const network = new Network(model, new Map(weights));
   const parameters = new ParameterStore(gpu, [...network.parameters.values()], { replicas: 1, splits: new Map(), moments: 0 });
-  return new Predictor(gpu, network, parameters, batch);
+  return new Predictor(gpu, network, parameters, batch, tune);
 }

@@ -10,8 +10,9 @@ import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import { checkWeights, type Weights } from '../model/weights.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
-import { createParameters, Plan, type PlanOptions, type PlanSummary } from '../plan/plan.ts';
+import { createParameters, Plan, type PlanOptions, type PlanSummary, planDecisions } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
+import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
 import { type Evaluation, Inference } from './inference.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
@@ -71,7 +72,11 @@ export class Trainer {
       const queue = new MeteredQueue(gpu, replicas);
       made.push(queue);
       const planOptions = { ...graphOptions, state, parameters };
-      const current = await plan(gpu, planOptions, graph, queue, settings, {});
+      const choice =
+        settings.tune === 'off'
+          ? {}
+          : await tunedChoice(gpu, planDecisions(gpu, graphOptions), { mode: settings.tune, signal: options.signal });
+      const current = await plan(gpu, planOptions, graph, queue, settings, choice);
       if (options.signal?.aborted) throw abortError(options.signal.reason);
       return new Trainer(gpu, model, settings, network, parameters, state, queue, graph, planOptions, current);
     } catch (error) {
@@ -303,8 +308,8 @@ export class Trainer {
 
   private inferencePlan(): Promise<Inference> {
     const { gpu, network, parameters } = this;
-    const { replicas, batch, loss, labelSmoothing } = this.settings;
-    this.inference ??= Inference.create({ gpu, network, parameters, replicas, batch, loss, labelSmoothing });
+    const { replicas, batch, loss, labelSmoothing, tune } = this.settings;
+    this.inference ??= Inference.create({ gpu, network, parameters, replicas, batch, loss, labelSmoothing, tune });
     return this.inference;
   }
 

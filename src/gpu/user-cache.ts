@@ -1,5 +1,7 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import type { TextStore } from './gpu.ts';
 
 /** The user's own cache folder for this package, which need not exist: the operating system's, or below `XDG_CACHE_HOME`. */
 export function cacheFolder(): string {
@@ -14,3 +16,19 @@ function userCaches(): string {
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches');
   return join(homedir(), '.cache');
 }
+
+/** Texts as files of the cache folder, each written beside its place and renamed. */
+export const userStore: TextStore = {
+  read: (name) => readFile(join(cacheFolder(), name), 'utf8').catch(() => undefined),
+  async write(name, text) {
+    const path = join(cacheFolder(), name);
+    const unfinished = `${path}.${process.pid}`;
+    await mkdir(cacheFolder(), { recursive: true });
+    try {
+      await writeFile(unfinished, text);
+      await rename(unfinished, path);
+    } finally {
+      await rm(unfinished, { force: true });
+    }
+  },
+};

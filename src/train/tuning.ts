@@ -1,0 +1,40 @@
+import type { Gpu } from '../gpu/gpu.ts';
+import { Network } from '../model/network.ts';
+import type { Model } from '../model/types.ts';
+import { type GraphOptions, planDecisions } from '../plan/plan.ts';
+import { type TunedKernel, type TuneMode, type TuneOptions, tuneDecisions } from '../tune/tuner.ts';
+import { inferenceGraph } from './inference.ts';
+import { type TrainerOptions, trainerSettings } from './options.ts';
+import { trainingGraph } from './training-graph.ts';
+
+/**
+ * Measures the kernel variants of a model's training and evaluation, yields what it found kernel by kernel, and remembers it in
+ * the user's cache, where `trainer` and `predictor` find it with `tune` 'quick' or 'full'. The options are the trainer's;
+ * `tune` says how carefully ['full'], `budgetMs` for how long at the most, `fresh` to measure again what is remembered.
+ */
+export function tune(
+  gpu: Gpu,
+  model: Model,
+  {
+    tune: mode = 'full',
+    budgetMs,
+    fresh,
+    signal,
+    ...options
+  }: Omit<TrainerOptions, 'tune'> & { readonly tune?: TuneMode } & Omit<TuneOptions, 'mode'>,
+): AsyncGenerator<TunedKernel, void, undefined> {
+  gpu.check();
+  const settings = trainerSettings({ ...options, tune: mode });
+  const network = new Network(model, settings.seeds);
+  const { rows, gradients } = trainingGraph(network, settings);
+  const update = { gradients, optimizer: settings.optimizer, schedule: settings.schedule };
+  const graphs: GraphOptions[] = [
+    { replicas: settings.replicas, outputs: [rows], update },
+    { replicas: settings.replicas, outputs: inferenceGraph(network, settings).outputs },
+  ];
+  return tuneDecisions(
+    gpu,
+    graphs.flatMap((graph) => planDecisions(gpu, graph)),
+    { mode, signal, ...(budgetMs !== undefined && { budgetMs }), ...(fresh !== undefined && { fresh }) },
+  );
+}

@@ -1,0 +1,67 @@
+import { abortError } from '../core/errors.ts';
+import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { timeDispatch } from '../gpu/profiler.ts';
+import { COPY_DST, STORAGE } from '../gpu/readback.ts';
+import type { PlannedDecision } from '../plan/plan.ts';
+import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
+
+/** How carefully to measure. */
+export interface Effort {
+  /** Milliseconds of work that one sample should hold. */
+  readonly sampleMs: number;
+  readonly samples: number;
+}
+
+/** A variant whose first sample takes this many times as long as the best one's is measured no further. */
+const HOPELESS = 2;
+const MOST_REPEATS = 200;
+
+/**
+ * Times every variant that can serve a decision, by turns, on zeroed memory of its own. Returns the least milliseconds of a
+ * dispatch by variant, or undefined where `stop` said so before all were done. An abort throws an AbortError.
+ */
+export async function measureVariants(
+  gpu: Gpu,
+  { decision, bytes }: PlannedDecision,
+  { sampleMs, samples }: Effort,
+  stop: () => boolean,
+  signal?: AbortSignal,
+): Promise<Map<string, number> | undefined> {
+  const state = new TrainingState(gpu, 1);
+  const buffers: GPUBuffer[] = [];
+  try {
+    state.write({ step: 0, ...NO_DATA_SET, seeds: [0], learningRates: [0] });
+    const ranges = bytes.map((size, binding): BufferRange => {
+      if (size === 0) return state.range;
+      const buffer = gpu.createBuffer(`tuning ${binding}`, size, STORAGE | COPY_DST);
+      buffers.push(buffer);
+      return { buffer, offset: 0, size: buffer.size };
+    });
+    const times = new Map<string, number>();
+    const racing: { variant: string; command: Command; repeats: number }[] = [];
+    const best = () => Math.min(...times.values());
+    for (const { variant, kernel } of decision.candidates()) {
+      if (signal?.aborted) throw abortError(signal.reason);
+      if (stop()) return undefined;
+      const [command] = await createCommands(gpu, [{ kernel, ranges }]);
+      if (!command) continue;
+      // The first dispatch compiles the shader.
+      await timeDispatch(gpu, command, 1);
+      const first = await timeDispatch(gpu, command, 1);
+      times.set(variant, first);
+      racing.push({ variant, command, repeats: Math.max(1, Math.min(MOST_REPEATS, Math.round(sampleMs / first))) });
+    }
+    for (let sample = 0; sample < samples; sample++)
+      for (const { variant, command, repeats } of racing) {
+        if (signal?.aborted) throw abortError(signal.reason);
+        if (stop()) return undefined;
+        if (racing.length < 2 || (times.get(variant) ?? 0) > HOPELESS * best()) continue;
+        times.set(variant, Math.min(times.get(variant) ?? Infinity, await timeDispatch(gpu, command, repeats)));
+      }
+    return times;
+  } finally {
+    for (const buffer of buffers) buffer.destroy();
+    state.destroy();
+  }
+}
