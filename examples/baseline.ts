@@ -74,9 +74,12 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
   if (recorded) refuseOtherData(facts, recorded.data, given.out);
   const options = { ...wanted, data: recorded?.options.data ?? (facts.name === 'mnist' ? 'mnist' : 'digits') } as const;
   const { steps, batch, learningRate, seed } = options;
+  // A run that goes on keeps its checkpoint's kernel variants: there is nothing to measure.
+  const tune = checkpoint ? 'off' : options.tune;
+  if (tune !== 'off') display.note(`Measuring kernel variants (${tune}) ...`);
 
   const network = baselineNetwork();
-  await using training = await trainer(gpu, network, { batch, optimizer: adam({ learningRate }), seed, signal });
+  await using training = await trainer(gpu, network, { batch, optimizer: adam({ learningRate }), seed, tune, signal });
   if (checkpoint) {
     training.restore(checkpoint);
     folder.checkpointStep = training.step;
@@ -90,6 +93,7 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
     data: facts,
     model: { parameters, activations, macs, hash },
     options,
+    variants: training.plan.variants,
     step: training.step,
     out: given.out,
   };

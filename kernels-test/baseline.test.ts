@@ -81,7 +81,7 @@ describe('the options of the baseline', () => {
   it('have the documented defaults', () => {
     const given = parseOptions([]) ?? expect.unreachable();
     expect(given).toEqual({ out: 'runs/baseline', resume: false, json: false });
-    const common = { batch: 50, learningRate: 1e-4, seed: 0, data: 'auto' };
+    const common = { batch: 50, learningRate: 1e-4, seed: 0, data: 'auto', tune: 'off' };
     expect(decide(given, undefined, 'gpu')).toEqual({ ...common, steps: 20_000, evaluateEvery: 1000 });
     expect(decide(given, undefined, 'cpu')).toEqual({ ...common, steps: 2000, evaluateEvery: 500 });
   });
@@ -94,6 +94,7 @@ describe('the options of the baseline', () => {
     data: 'digits',
     dataDir: '/data',
     evaluateEvery: 10,
+    tune: 'quick',
   };
   const resumed = (...args: string[]) => decide(parseOptions(['--resume', ...args]) ?? expect.unreachable(), recorded, 'gpu');
 

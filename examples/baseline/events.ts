@@ -1,4 +1,4 @@
-import type { Gpu } from 'paredown/node';
+import type { Gpu, PlanSummary } from 'paredown/node';
 import type { PUBLISHED } from './network.ts';
 import type { RunOptions } from './plan.ts';
 
@@ -26,6 +26,8 @@ export interface StartEvent {
   readonly data: DataFacts;
   readonly model: { readonly parameters: number; readonly activations: number; readonly macs: number; readonly hash: string };
   readonly options: RunOptions;
+  /** Kernel variants by family, in the order of the dispatches. */
+  readonly variants: PlanSummary['variants'];
   /** Steps behind the run already; 0 for a new one. */
   readonly step: number;
   readonly out: string;

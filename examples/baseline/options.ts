@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
+export type Tune = 'off' | 'quick' | 'full';
+
 /** The options as they were given; what is absent was not. */
 export interface Given {
   readonly steps?: number;
@@ -11,6 +13,7 @@ export interface Given {
   readonly out: string;
   readonly resume: boolean;
   readonly evaluateEvery?: number;
+  readonly tune?: Tune;
   readonly json: boolean;
 }
 
@@ -22,7 +25,7 @@ export class UsageError extends Error {
 export const DEFAULT_OUT = 'runs/baseline';
 
 const NOTES = `
-The run folder holds run.json (options, adapter, versions, hashes of the data), metrics.jsonl (a line for each report and
+The run folder holds run.json (options, adapter, versions, kernel variants, hashes of the data), metrics.jsonl (a line for each report and
 each evaluation), checkpoint, model.safetensors and curves.svg. A run that lies there already is moved to DIR.1 (or .2, ...)
 unless --resume is given.
 
@@ -47,6 +50,7 @@ export function parseOptions(args: readonly string[]): Given | undefined {
     .option('--out <dir>', `the run folder [${DEFAULT_OUT}]`, path)
     .option('--resume', 'go on with the run in the run folder')
     .option('--evaluate-every <n>', 'steps between evaluations on validation [1000; software 500]', integer(1, 1e9))
+    .option('--tune <how>', 'measure kernel variants first: off, quick (5 s) or full (2 min); remembered [off]', tuneMode)
     .option('--json', 'print one JSON object a line; the last has type "result"')
     .helpOption('-h, --help', 'print this')
     .addHelpText('after', NOTES)
@@ -82,6 +86,11 @@ function positive(text: string): number {
 function dataSet(text: string): NonNullable<Given['data']> {
   if (text === 'auto' || text === 'mnist' || text === 'digits') return text;
   throw new InvalidArgumentError('It must be auto, mnist or digits.');
+}
+
+function tuneMode(text: string): Tune {
+  if (text === 'off' || text === 'quick' || text === 'full') return text;
+  throw new InvalidArgumentError('It must be off, quick or full.');
 }
 
 function path(text: string): string {

@@ -1,6 +1,6 @@
 import type { Gpu } from 'paredown/node';
 import { grouped } from './format.ts';
-import { type Given, UsageError } from './options.ts';
+import { type Given, type Tune, UsageError } from './options.ts';
 
 /** What a run does, every option decided; kept in run.json. */
 export interface RunOptions {
@@ -11,6 +11,7 @@ export interface RunOptions {
   readonly data: 'auto' | 'mnist' | 'digits';
   readonly dataDir?: string;
   readonly evaluateEvery: number;
+  readonly tune: Tune;
 }
 
 /**
@@ -29,6 +30,7 @@ export function decide(given: Given, recorded: RunOptions | undefined, kind: Gpu
     data: recorded?.data ?? given.data ?? 'auto',
     ...(dataDir !== undefined && { dataDir }),
     evaluateEvery: given.evaluateEvery ?? recorded?.evaluateEvery ?? (software ? 500 : 1000),
+    tune: given.tune ?? recorded?.tune ?? 'off',
   };
 }
 
@@ -48,6 +50,7 @@ const FIXED = [
   ['learningRate', '--learning-rate'],
   ['seed', '--seed'],
   ['data', '--data'],
+  ['tune', '--tune'],
 ] as const;
 
 function refuseChanges(given: Given, recorded: RunOptions): void {

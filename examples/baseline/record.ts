@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { DataError, type Gpu, VERSION } from 'paredown/node';
+import { DataError, type Gpu, type PlanSummary, VERSION } from 'paredown/node';
 import type { DataFacts, Versions } from './events.ts';
 import type { RunOptions } from './plan.ts';
 
@@ -17,6 +17,8 @@ export interface RunRecord extends Session {
   readonly options: RunOptions;
   readonly data: DataFacts;
   readonly modelHash: string;
+  /** Kernel variants by family, in the order of the dispatches: a run keeps those it began with. */
+  readonly variants?: PlanSummary['variants'];
   readonly earlier: readonly Session[];
 }
 
@@ -51,7 +53,7 @@ export function readRecord(file: string, text: string): RunRecord {
     throw refusal(file, `"options.data" is ${JSON.stringify(options.data)}, not "mnist" or "digits"`);
   for (const key of ['data', 'adapter', 'versions', 'earlier'] as const)
     if (typeof record[key] !== 'object' || record[key] === null) throw refusal(file, `"${key}" is missing`);
-  return record as RunRecord;
+  return { ...record, options: { tune: 'off', ...options } } as RunRecord;
 }
 
 function parse(file: string, text: string): unknown {

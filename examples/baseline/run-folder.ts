@@ -35,10 +35,14 @@ export class RunFolder {
   }
 
   /** Writes run.json for a session that begins; `before` is what it said until now. */
-  async begin({ adapter, versions, options, data, model, step }: StartEvent, before: RunRecord | undefined): Promise<void> {
+  async begin(
+    { adapter, versions, options, data, model, step, variants }: StartEvent,
+    before: RunRecord | undefined,
+  ): Promise<void> {
     const earlier = before ? [...before.earlier, sessionOf(before)] : [];
     const session = { started: new Date().toISOString(), fromStep: step, adapter, versions };
-    const record: RunRecord = { format: 1, options, data, modelHash: model.hash, ...session, earlier };
+    const kept = { variants: before?.variants ?? variants };
+    const record: RunRecord = { format: 1, options, data, modelHash: model.hash, ...kept, ...session, earlier };
     await writeWhole(this.file('run.json'), `${JSON.stringify(record, null, 2)}\n`);
   }
 

@@ -1,6 +1,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import type { PlannedDecision } from '../plan/plan.ts';
+import { problemLabel } from './label.ts';
 import { type Effort, measureVariants } from './measure.ts';
 import { type Finding, TuningMemory } from './memory.ts';
 
@@ -18,8 +19,10 @@ export interface TuneOptions {
 /** The answer for one distinct kernel and shape. */
 export interface TunedKernel {
   readonly family: string;
-  /** The problem for one replica, as JSON. */
+  /** The problem in words. */
   readonly problem: string;
+  /** Tells the kernel and shape from all others, across processes. */
+  readonly key: string;
   /** What the table by kind of adapter chooses, and what serves best. */
   readonly preferred: string;
   readonly variant: string;
@@ -41,7 +44,7 @@ const EFFORT: Readonly<Record<TuneMode, Effort>> = {
 const MARGIN = 0.97;
 
 /**
- * Finds the best variant of each distinct kernel and shape among the decisions, those that touch most memory first, and yields
+ * Finds the best variant of each distinct kernel and shape among the decisions where there is a choice, those that touch most memory first, and yields
  * the answers. What was measured to the end is remembered, also where an abort ends the tuning with an AbortError.
  */
 export async function* tuneDecisions(
@@ -54,9 +57,8 @@ export async function* tuneDecisions(
   const stop = () => performance.now() >= end;
   let measured = 0;
 
-  const answer = async (planned: PlannedDecision): Promise<Pick<TunedKernel, 'variant' | 'times' | 'source'>> => {
+  const answer = async (planned: PlannedDecision, key: string): Promise<Pick<TunedKernel, 'variant' | 'times' | 'source'>> => {
     const { decision } = planned;
-    const key = TuningMemory.keyOf(decision);
     const known = memory.get(key);
     if (known && !fresh && (known.mode === 'full' || mode === 'quick')) return { ...known, source: 'remembered' };
     const times = stop() ? undefined : await measureVariants(gpu, planned, EFFORT[mode], stop, signal);
@@ -70,14 +72,17 @@ export async function* tuneDecisions(
   };
 
   const weight = ({ bytes }: PlannedDecision) => bytes.reduce((sum, size) => sum + size, 0);
-  const distinct = [...new Map(decisions.map((planned) => [planned.decision.key, planned])).values()];
+  const distinct = [...new Map(decisions.map((planned) => [planned.decision.key, planned])).values()].filter(
+    ({ decision }) => decision.candidates().length > 1,
+  );
   distinct.sort((a, b) => weight(b) - weight(a));
   try {
     let done = 0;
     for (const planned of distinct) {
-      const { family, key, variant: preferred } = planned.decision;
-      const found = await answer(planned);
-      yield { family, problem: key.slice(family.length + 1), preferred, ...found, done: ++done, of: distinct.length };
+      const { family, problem, variant: preferred } = planned.decision;
+      const key = TuningMemory.keyOf(planned.decision);
+      const found = await answer(planned, key);
+      yield { family, problem: problemLabel(problem), key, preferred, ...found, done: ++done, of: distinct.length };
     }
   } finally {
     if (measured > 0) await memory.save();
@@ -87,13 +92,12 @@ export async function* tuneDecisions(
 /** Tunes without a word and returns the choice for a plan that makes these decisions. */
 export async function tunedChoice(gpu: Gpu, decisions: readonly PlannedDecision[], options: TuneOptions): Promise<VariantChoice> {
   const variants = new Map<string, string>();
-  for await (const { family, problem, variant } of tuneDecisions(gpu, decisions, options))
-    variants.set(`${family} ${problem}`, variant);
+  for await (const { key, variant } of tuneDecisions(gpu, decisions, options)) variants.set(key, variant);
   const choice: Record<string, string[]> = {};
   for (const { decision } of decisions) {
     const ofFamily = choice[decision.family] ?? [];
     choice[decision.family] = ofFamily;
-    ofFamily.push(variants.get(decision.key) ?? decision.variant);
+    ofFamily.push(variants.get(TuningMemory.keyOf(decision)) ?? decision.variant);
   }
   return choice;
 }
