@@ -51,3 +51,6 @@ export type { FitOptions, Progress } from './train/progress.ts';
 export { type Trainer, trainer } from './train/trainer.ts';
 export { tune } from './train/tuning.ts';
 export type { TunedKernel } from './tune/tuner.ts';
+export { type MlpOptions, mlp } from './zoo/babu.ts';
+export { type KeOptions, ke } from './zoo/ke.ts';
+export { zoo } from './zoo/zoo.ts';

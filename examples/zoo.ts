@@ -1,0 +1,52 @@
+// Lists the published networks with what they cost:   npm run zoo -- [REGEX] [--layers] [--json]
+import { Command, CommanderError } from 'commander';
+import { describe, table, zoo } from 'paredown';
+import { grouped } from './baseline/format.ts';
+
+const COLUMNS = ['network', 'parameters', 'activations', 'peak bytes', 'multiply-accumulates'] as const;
+
+/** Returns the exit code. */
+function main(args: readonly string[]): number {
+  const command = new Command('zoo')
+    .usage('[REGEX] [options]')
+    .description('Lists the networks of the published studies, for one sample each.')
+    .argument('[regex]', 'only networks whose names match')
+    .option('--layers', 'print the layer table of each')
+    .option('--json', 'print one JSON object a network')
+    .helpOption('-h, --help', 'print this')
+    .configureHelp({ helpWidth: 120 })
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride();
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(command.parse(args, { from: 'user' }).args[0] ?? '');
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    process.stderr.write(
+      `${error instanceof Error ? error.message.replace(/^error: /, '') : error} (--help lists the options)\n`,
+    );
+    return 2;
+  }
+  const { layers, json } = command.opts<{ layers?: boolean; json?: boolean }>();
+  const chosen = Object.entries(zoo).filter(([name]) => pattern.test(name));
+  if (chosen.length === 0) {
+    process.stderr.write(`No network matches ${pattern}. Without an argument all are listed.\n`);
+    return 1;
+  }
+  const rows = chosen.map(([name, model]) => {
+    const { parameters, activations, peakActivationBytes, macs, hash } = describe(model);
+    if (json) console.log(JSON.stringify({ name, parameters, activations, peakActivationBytes, macs, hash }));
+    if (layers && !json) console.log(`${name}\n${table(model)}\n`);
+    return [name, ...[parameters, activations, peakActivationBytes, macs].map(grouped)];
+  });
+  if (!json && !layers) {
+    const widths = COLUMNS.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+    for (const row of [COLUMNS, ...rows])
+      console.log(
+        row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '),
+      );
+  }
+  return 0;
+}
+
+process.exitCode = main(process.argv.slice(2));

@@ -1,0 +1,19 @@
+import type { Model } from '../model/types.ts';
+import { babu } from './babu.ts';
+import { dhingra } from './dhingra.ts';
+import { gulati } from './gulati.ts';
+import { keEntries } from './ke.ts';
+import { nahhas } from './nahhas.ts';
+
+/** The published networks by name, in the order of their studies; each model is made when it is first asked for. */
+export const zoo: Readonly<Record<string, Model>> = Object.freeze(
+  Object.defineProperties(
+    {},
+    Object.fromEntries(
+      [...dhingra, ...gulati, ...nahhas, ...keEntries, ...babu].map(([name, make]) => {
+        let made: Model | undefined;
+        return [name, { enumerable: true, get: () => (made ??= make()) }];
+      }),
+    ),
+  ),
+);
