@@ -1,94 +1,106 @@
-// Times every variant of the convolution families on the shapes of the published networks, each checked against src/reference first.
-//   npm run bench -- bench/kernels.ts [--filter REGEX] [--repeats N] [--no-check]
-// A line: variant (* where it is the preferred one), case, minimum and median milliseconds of a dispatch, processor milliseconds of
-// one in all threads (with a software driver and a busy machine the steadiest figure), GFLOP/s at the minimum, milliseconds of the
-// first one (it compiles the shader; drivers may keep a cache on disk), largest error relative to the largest expected value.
-import { createCommands } from '../src/gpu/commands.ts';
+// Every kernel of the published networks and of other layers, timed on this adapter: npm run bench -- --help
+import { join } from 'node:path';
+import { OptionError } from '../src/core/errors.ts';
 import { openGpu } from '../src/gpu/dawn.ts';
 import type { Gpu } from '../src/gpu/gpu.ts';
-import type { Kernel } from '../src/gpu/kernel.ts';
-import { profile } from '../src/gpu/profiler.ts';
-import { COPY_SRC, readRanges, STORAGE } from '../src/gpu/readback.ts';
-import type { Family } from '../src/kernels/family.ts';
-import { type KernelCase, kernelCases } from './kernel-cases.ts';
+import { measureCeilings } from './ceilings.ts';
+import { runProgram } from './common/arguments.ts';
+import { machineLine, machineOf } from './common/machine.ts';
+import { save, saveJson, stamp } from './common/save.ts';
+import { median } from './common/statistics.ts';
+import { digits, terminalWidth } from './common/table.ts';
+import { drawCharts } from './kernels/charts.ts';
+import { comparison } from './kernels/compare.ts';
+import { kernelList, type Measured } from './kernels/list.ts';
+import { measureKernel } from './kernels/measure.ts';
+import { type BenchOptions, HELP, readOptions } from './kernels/options.ts';
+import { headline, kernelTable } from './kernels/print.ts';
+import { ProgressLine } from './kernels/progress.ts';
+import { type Report, type Row, readReport, rowsOf } from './kernels/report.ts';
+import { clockOf } from './kernels/timing.ts';
+import { OnnxRuntime } from './onnx/runtime.ts';
 
-const argument = (name: string) => {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? undefined : (process.argv[at + 1] ?? '');
-};
-const wanted = new RegExp(argument('--filter') ?? '');
-const repeats = Number(argument('--repeats') ?? 15);
-const check = !process.argv.includes('--no-check');
+// Dawn rounds timestamps to 0.1 ms unless it is told not to.
+process.env.PAREDOWN_DAWN_TOGGLES ??= 'disable-dawn-features=timestamp_quantization';
 
-await using gpu = await openGpu({ profile: true });
-console.log(
-  `${gpu.info.description || gpu.info.device}, subgroups of ${gpu.capabilities.subgroupSize || 'unknown size'}, ${repeats} repeats`,
-);
-for (const entry of kernelCases()) {
-  const { problem } = entry;
-  await timeVariants(gpu, entry as KernelCase<typeof problem>);
-}
+await runProgram(async (args) => {
+  const options = readOptions(args);
+  if (!options.help) return run(options);
+  console.log(HELP);
+  return 0;
+});
 
-async function timeVariants<Problem>(gpu: Gpu, entry: KernelCase<Problem>): Promise<void> {
-  const variants = entry.family.variants.filter(
-    ({ name, supports }) =>
-      wanted.test(`${entry.family.name}/${name} ${entry.name}`) && supports(entry.problem, gpu.capabilities),
+async function run(options: BenchOptions): Promise<number> {
+  const before = options.compare === undefined ? undefined : readReport(options.compare);
+  await using gpu = await openGpu();
+  const measured = selected(kernelList(gpu.capabilities, options), options);
+  await using onnx = await OnnxRuntime.open(options.onnx);
+  const machine = machineOf(gpu);
+  const clock = clockOf(gpu);
+  console.log(machineLine(machine));
+  const ceilings = await measureCeilings(gpu);
+  console.log(
+    `ceilings: ${digits(ceilings.gflops)} GFLOP/s, copies ${digits(ceilings.copyGBs)} GB/s, a dispatch ${digits(ceilings.dispatchUs)} us; ` +
+      `times by ${clock}${onnx ? `; onnxruntime-web ${onnx.version}, ${onnx.threads} threads` : ''}`,
   );
-  if (variants.length === 0) return;
-  const data = entry.data();
-  const expected = check ? data.expected() : undefined;
-  const preferred = (entry.family as Family<Problem>).prefer(entry.problem, gpu.capabilities);
-  for (const variant of variants) {
-    const kernel = variant.build(entry.problem, gpu.capabilities);
-    const { times, processor, first, outputs } = await run(gpu, kernel, data.buffers);
-    const least = Math.min(...times);
-    const median = times.sort((a, b) => a - b)[times.length >> 1] ?? 0;
-    console.log(
-      `${variant.name === preferred ? '*' : ' '} ${kernel.name.padEnd(32)} ${entry.name.padEnd(50)} ${least.toFixed(2).padStart(8)} ` +
-        `${median.toFixed(2).padStart(8)} ms ${processor.toFixed(1).padStart(7)} CPU-ms ${(entry.operations / least / 1e6).toFixed(1).padStart(6)} GFLOP/s  first ${first.toFixed(0).padStart(5)} ms` +
-        `${expected ? `  error ${relativeError(entry, outputs, expected).toExponential(1)}` : ''}`,
+  const rows = await measureAll(gpu, measured, options, (one, result, onnxMs) => rowsOf(one, result, onnxMs, ceilings), onnx);
+  const report: Report = { format: 1, program: 'paredown kernels', machine, clock, ceilings, rows };
+  console.log('');
+  keep(report, options);
+  if (before) console.log(`\n${comparison(before, report, terminalWidth()).join('\n')}`);
+  const wrong = rows.filter(({ error }) => error !== undefined);
+  for (const { family, variant, shape, error } of wrong) console.error(`WRONG: ${family}/${variant}, ${shape}: ${error}`);
+  return wrong.length > 0 ? 1 : 0;
+}
+
+async function measureAll(
+  gpu: Gpu,
+  measured: readonly Measured[],
+  options: BenchOptions,
+  describe: (one: Measured, ...found: [Awaited<ReturnType<typeof measureKernel>>, number | undefined]) => Row[],
+  onnx: OnnxRuntime | undefined,
+): Promise<Row[]> {
+  const table = kernelTable(measured, onnx !== undefined, terminalWidth());
+  const progress = new ProgressLine(measured);
+  const rows: Row[] = [];
+  let last: string | undefined;
+  for (const [index, one] of measured.entries()) {
+    progress.begin(index);
+    const result = await measureKernel(gpu, one, one.variants, options);
+    const onnxTimes = one.case.onnx && (await onnx?.time(one.case.onnx));
+    progress.finished(index);
+    progress.clear();
+    const title = headline(one.networks);
+    if (title !== last) console.log(`\n${title}\n${table.header()}`);
+    last = title;
+    for (const row of describe(one, result, onnxTimes && median(onnxTimes))) {
+      console.log(table.row(row));
+      rows.push(row);
+    }
+  }
+  return rows;
+}
+
+/** The kernels that the options ask for, with the variants that they ask for. Throws an OptionError where there are none. */
+function selected(all: readonly Measured[], { filter, shape, variant }: BenchOptions): Measured[] {
+  const found = all.flatMap((one) => {
+    if (!shape.test(one.case.shape)) return [];
+    const variants = one.variants.filter(
+      ({ name, preferred }) =>
+        (variant === 'all' || (variant === 'preferred' ? preferred : name === variant)) &&
+        filter.test(`${one.family}/${name} ${one.networks.join(' ')}`),
     );
-  }
+    return variants.length > 0 ? [{ ...one, variants }] : [];
+  });
+  if (found.length === 0)
+    throw new OptionError(
+      `--filter, --shape and --variant leave none of ${all.length} kernels; --filter '' --variant all has them all`,
+    );
+  return found;
 }
 
-async function run(gpu: Gpu, kernel: Kernel, contents: readonly Float32Array[]) {
-  const buffers = contents.map((data, binding) => {
-    const buffer = gpu.createBuffer(`binding ${binding}`, data.byteLength, STORAGE | COPY_SRC | GPUBufferUsage.COPY_DST);
-    gpu.device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
-    return buffer;
-  });
-  try {
-    const ranges = buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size }));
-    const commands = await createCommands(gpu, [{ kernel, ranges }]);
-    const start = performance.now();
-    await profile(gpu, commands);
-    const first = performance.now() - start;
-    const before = process.cpuUsage();
-    const times = (await profile(gpu, Array.from({ length: repeats }, () => commands).flat())).map(({ ms }) => ms);
-    const { user, system } = process.cpuUsage(before);
-    const outputs = (await readRanges(gpu, ranges)).map((bytes) => new Float32Array(bytes));
-    return { times, processor: (user + system) / 1000 / repeats, first, outputs };
-  } finally {
-    for (const buffer of buffers) buffer.destroy();
-  }
-}
-
-function relativeError<Problem>(
-  entry: KernelCase<Problem>,
-  outputs: readonly Float32Array[],
-  expected: readonly Float64Array[],
-): number {
-  let worst = 0;
-  entry.actual(outputs).forEach((actual, output) => {
-    const values = expected[output] ?? new Float64Array();
-    let largest = 0;
-    let error = actual.length === values.length ? 0 : Infinity;
-    values.forEach((value, i) => {
-      largest = Math.max(largest, Math.abs(value));
-      error = Math.max(error, Math.abs((actual[i] ?? NaN) - value));
-    });
-    worst = Math.max(worst, error / largest);
-  });
-  if (!(worst < 1e-4)) process.exitCode = 1;
-  return worst;
+function keep(report: Report, { out, json }: BenchOptions): void {
+  const stem = join(out, `kernels-${stamp(report.machine.date)}`);
+  saveJson(json ?? `${stem}.json`, report);
+  for (const [name, svg] of Object.entries(drawCharts(report))) save(`${stem}-${name}.svg`, svg);
 }

@@ -1,41 +1,72 @@
 /**
- * Holds every operation and gradient on this machine's GPU against the float64 reference, without a test runner: for a machine that
- * has nothing but the packed project.
+ * Holds what this machine's GPU computes against the float64 reference, without a test runner, for a machine that has nothing but
+ * the packed project: every operation and gradient with the variants that the GPU would choose, every variant by name, and training
+ * steps of the published networks.
  */
 import { parseArgs } from 'node:util';
 import { type Case, cases, DEFAULT_SEED, randomCases } from '../kernels-test/cases/index.ts';
-import { checkCase } from '../kernels-test/support/check.ts';
+import { checkCase, type Engine } from '../kernels-test/support/check.ts';
+import { noise } from '../kernels-test/support/datasets.ts';
 import { gpuEngine, openTestGpu } from '../kernels-test/support/gpu.ts';
+import { baseline, optimised } from '../kernels-test/support/models.ts';
+import { trainingDifferences } from '../kernels-test/support/training-differences.ts';
+import { engineWith, serves, type VariantName, variantNames } from '../kernels-test/support/variant-cases.ts';
 import { OptionError } from '../src/core/errors.ts';
 import { checkSeed } from '../src/core/random.ts';
+import { type Gpu, sgd } from '../src/node.ts';
+
+const PARTS = ['operations', 'variants', 'networks'] as const;
 
 const usage = `Usage: tsx bench/verify.ts [options]
-  --size small|full  each operation and attribute once, or every case [full]
+  --only PART        ${PARTS.join(', ')} [all three]
+  --size small|full  operations: each operation and attribute once, or every case [full]; variants always take the small size
   --op REGEX         only operations whose whole name matches
+  --variant REGEX    only variants whose whole family/name matches
   --random N         random cases beside the table's [60; 0 with --size small]
   --seed N           seed of the random cases [${DEFAULT_SEED}]
   --help             this text
 
-Prints each failure and a summary; the exit code is 1 when a case failed and 2 when it could not start.`;
+Prints each failure and a summary; the exit code is 1 when something is wrong and 2 when it could not start.`;
 
-function readOptions(): { selected: Case[]; help: boolean } {
+interface Selection {
+  readonly operations: readonly Case[];
+  readonly variants: readonly VariantName[];
+  /** What the variants are run on. */
+  readonly small: readonly Case[];
+  readonly networks: boolean;
+}
+
+function readOptions(): Selection | undefined {
   const { values } = parseArgs({
     options: {
+      only: { type: 'string' },
       size: { type: 'string', default: 'full' },
       op: { type: 'string', default: '.*' },
+      variant: { type: 'string', default: '.*' },
       random: { type: 'string' },
       seed: { type: 'string', default: String(DEFAULT_SEED) },
       help: { type: 'boolean', default: false },
     },
   });
-  const { size, help } = values;
+  if (values.help) return undefined;
+  const { size, only } = values;
   if (size !== 'small' && size !== 'full') throw new OptionError(`--size must be small or full, got ${size}`);
+  const part = PARTS.find((name) => name === only);
+  if (only !== undefined && !part) throw new OptionError(`--only must be one of ${PARTS.join(', ')}, got ${only}`);
+  const wanted = (name: (typeof PARTS)[number]) => part === undefined || part === name;
   const count = wholeNumber('--random', values.random ?? (size === 'full' ? '60' : '0'));
   const seed = checkSeed('--seed', wholeNumber('--seed', values.seed));
-  const pattern = regularExpression(values.op);
-  const selected = help ? [] : [...cases({ size }), ...randomCases(seed, count)].filter(({ op }) => pattern.test(op));
-  if (!help && selected.length === 0) throw new OptionError(`--op ${values.op} matches no operation that has cases`);
-  return { selected, help };
+  const op = wholeMatch('--op', values.op);
+  const variant = wholeMatch('--variant', values.variant);
+  const selection = {
+    operations: wanted('operations') ? [...cases({ size }), ...randomCases(seed, count)].filter((one) => op.test(one.op)) : [],
+    variants: wanted('variants') ? variantNames.filter((name) => variant.test(`${name.family}/${name.variant}`)) : [],
+    small: cases({ size: 'small' }).filter((one) => op.test(one.op)),
+    networks: wanted('networks'),
+  };
+  if (selection.operations.length + selection.variants.length === 0 && !selection.networks)
+    throw new OptionError(`--op ${values.op} and --variant ${values.variant} match nothing that has cases`);
+  return selection;
 }
 
 function wholeNumber(option: string, text: string): number {
@@ -43,36 +74,60 @@ function wholeNumber(option: string, text: string): number {
   return Number(text);
 }
 
-function regularExpression(text: string): RegExp {
+function wholeMatch(option: string, text: string): RegExp {
   try {
     return new RegExp(`^(?:${text})$`);
   } catch {
-    throw new OptionError(`--op must be a regular expression, got ${text}`);
+    throw new OptionError(`${option} must be a regular expression, got ${text}`);
   }
 }
 
-async function verify(selected: readonly Case[]): Promise<boolean> {
+/** Prints what failed and how many did; returns the number. */
+function report(what: string, results: readonly (readonly string[])[]): number {
+  for (const failure of results.flat()) console.log(failure);
+  const failed = results.filter(({ length }) => length > 0).length;
+  console.log(`${what}: ${results.length - failed} passed, ${failed} failed`);
+  return failed;
+}
+
+async function checkAll(engine: Engine, selected: readonly Case[]): Promise<string[][]> {
+  const results: string[][] = [];
+  for (const testCase of selected) results.push(await checkCase(engine, testCase));
+  return results;
+}
+
+async function verify({ operations, variants, small, networks }: Selection): Promise<boolean> {
   const gpu = await openTestGpu();
   try {
-    console.log(`${gpu.info.description || gpu.info.device} (${gpu.info.vendor}, ${gpu.info.kind})`);
-    const engine = gpuEngine(gpu);
+    const { description, device, vendor, kind } = gpu.info;
+    console.log(`${description || device} (${vendor}, ${kind})`);
     let failed = 0;
-    for (const testCase of selected) {
-      const failures = await checkCase(engine, testCase);
-      if (failures.length > 0) failed++;
-      for (const failure of failures) console.log(failure);
+    if (operations.length > 0) failed += report('operations', await checkAll(gpuEngine(gpu), operations));
+    for (const name of variants) {
+      const served = small.filter((testCase) => serves(gpu, name, testCase));
+      if (served.length > 0) failed += report(`${name.family}/${name.variant}`, await checkAll(engineWith(gpu, name), served));
     }
-    console.log(`${selected.length - failed} passed, ${failed} failed`);
+    if (networks) failed += report('networks', await trainNetworks(gpu));
+    console.log(failed === 0 ? 'all right' : `${failed} failed`);
     return failed === 0;
   } finally {
     await gpu.destroy();
   }
 }
 
+/** Three steps, the last of a short batch, in batches that are large enough for the variants of the published training. */
+async function trainNetworks(gpu: Gpu): Promise<string[][]> {
+  const options = { batch: 10, optimizer: sgd({ learningRate: 0.001, momentum: 0.5 }) };
+  const results: string[][] = [];
+  for (const m of [baseline(), optimised()])
+    results.push(await trainingDifferences(gpu, m, noise(25, [28, 28, 1], 10), 10 * 784, options));
+  return results;
+}
+
 try {
-  const { selected, help } = readOptions();
-  if (help) console.log(usage);
-  else process.exitCode = (await verify(selected)) ? 0 : 1;
+  const selection = readOptions();
+  if (!selection) console.log(usage);
+  else process.exitCode = (await verify(selection)) ? 0 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 2;

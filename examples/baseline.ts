@@ -73,13 +73,14 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
   const facts = await dataFacts(data);
   if (recorded) refuseOtherData(facts, recorded.data, given.out);
   const options = { ...wanted, data: recorded?.options.data ?? (facts.name === 'mnist' ? 'mnist' : 'digits') } as const;
-  const { steps, batch, learningRate, seed } = options;
+  const { steps, batch, learningRate, seed, precision } = options;
   // A run that goes on keeps its checkpoint's kernel variants: there is nothing to measure.
   const tune = checkpoint ? 'off' : options.tune;
   if (tune !== 'off') display.note(`Measuring kernel variants (${tune}) ...`);
 
   const network = baselineNetwork();
-  await using training = await trainer(gpu, network, { batch, optimizer: adam({ learningRate }), seed, tune, signal });
+  const optimizer = adam({ learningRate });
+  await using training = await trainer(gpu, network, { batch, optimizer, seed, tune, precision, signal });
   if (checkpoint) {
     training.restore(checkpoint);
     folder.checkpointStep = training.step;

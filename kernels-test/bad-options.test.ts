@@ -94,8 +94,16 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
       () => trainer(gpu, MODEL, { ...OPTIONS, schedule: { type: 'step', every: 0, factor: 1 } }),
       /every must be a positive integer, got 0/,
     ],
-    ['trainer, tune', () => trainer(gpu, MODEL, { ...OPTIONS, tune: 'quick' }), /tune 'quick' is not there yet/],
-    ['trainer, precision', () => trainer(gpu, MODEL, { ...OPTIONS, precision: 'mixed' }), /precision 'mixed' is not there yet/],
+    [
+      'trainer, tune',
+      () => trainer(gpu, MODEL, wrong({ ...OPTIONS, tune: 'fast' })),
+      /tune must be 'off', 'quick' or 'full', got fast/,
+    ],
+    [
+      'trainer, precision',
+      () => trainer(gpu, MODEL, wrong({ ...OPTIONS, precision: 'f16' })),
+      /precision must be 'f32' or 'mixed'/,
+    ],
     [
       'trainer, signal',
       () => trainer(gpu, MODEL, wrong({ ...OPTIONS, signal: 'stop' })),

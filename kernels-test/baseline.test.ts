@@ -70,6 +70,7 @@ describe('the options of the baseline', () => {
     [['--seed', '4294967296'], /--seed .*'4294967296'.* to 4294967295/],
     [['--data', 'cifar'], /--data .*'cifar'.* auto, mnist or digits/],
     [['--evaluate-every', ''], /--evaluate-every .*''.* integer/],
+    [['--precision', 'f16'], /--precision .*'f16'.* f32 or mixed/],
     [['--out', ''], /--out .*''.* folder/],
     [['--json=3'], /--json=3/],
     [['extra'], /arguments/],
@@ -81,7 +82,7 @@ describe('the options of the baseline', () => {
   it('have the documented defaults', () => {
     const given = parseOptions([]) ?? expect.unreachable();
     expect(given).toEqual({ out: 'runs/baseline', resume: false, json: false });
-    const common = { batch: 50, learningRate: 1e-4, seed: 0, data: 'auto', tune: 'off' };
+    const common = { batch: 50, learningRate: 1e-4, seed: 0, data: 'auto', tune: 'off', precision: 'f32' };
     expect(decide(given, undefined, 'gpu')).toEqual({ ...common, steps: 20_000, evaluateEvery: 1000 });
     expect(decide(given, undefined, 'cpu')).toEqual({ ...common, steps: 2000, evaluateEvery: 500 });
   });
@@ -95,6 +96,7 @@ describe('the options of the baseline', () => {
     dataDir: '/data',
     evaluateEvery: 10,
     tune: 'quick',
+    precision: 'mixed',
   };
   const resumed = (...args: string[]) => decide(parseOptions(['--resume', ...args]) ?? expect.unreachable(), recorded, 'gpu');
 
@@ -108,6 +110,7 @@ describe('the options of the baseline', () => {
     ['--batch', '50', '20'],
     ['--learning-rate', '0.1', '0.001'],
     ['--seed', '4', '3'],
+    ['--precision', 'f32', 'mixed'],
     ['--data', 'mnist', 'digits'],
   ])('%s %s is refused when the run was started with %s', (flag, asked, before) => {
     expect(() => resumed(flag, asked)).toThrow(UsageError);

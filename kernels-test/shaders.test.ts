@@ -3,8 +3,9 @@ import type { Capabilities } from '../src/gpu/gpu.ts';
 import type { Kernel } from '../src/gpu/kernel.ts';
 import { families } from '../src/kernels/registry.ts';
 import { type Gpu, openGpu } from '../src/node.ts';
-import { cases, DEFAULT_SEED, randomCases } from './cases/index.ts';
-import { loweredKernels } from './support/lowered.ts';
+import type { LoweredDispatch } from '../src/plan/lower.ts';
+import { type Case, cases, DEFAULT_SEED, randomCases } from './cases/index.ts';
+import { loweredDispatches } from './support/lowered.ts';
 
 // Dawn's null backend type-checks shaders with Tint and runs nothing: no driver, and a moment for each shader.
 
@@ -17,6 +18,7 @@ const adapters: Record<string, Capabilities> = {
   'GPU of unknown lanes': { kind: 'gpu', subgroupSize: 0, ...limits },
 };
 const all = [...cases({ size: 'full' }), ...randomCases(DEFAULT_SEED, 60)];
+const choices = [{}, ...families.flatMap((family) => family.variants.map((variant) => ({ [family.name]: variant.name })))];
 
 const toggles = process.env.PAREDOWN_DAWN_TOGGLES;
 let gpu: Gpu;
@@ -30,14 +32,42 @@ afterAll(async () => {
   else process.env.PAREDOWN_DAWN_TOGGLES = toggles;
 });
 
-for (const [name, capabilities] of Object.entries(adapters))
+function dispatchesOf(tested: readonly Case[], capabilities: Capabilities, precision: 'f32' | 'mixed') {
+  return tested.flatMap((testCase) => choices.flatMap((choice) => loweredDispatches(testCase, capabilities, choice, precision)));
+}
+
+/** The bindings that a shader declares as f16 where f32 is bound, or the other way round. */
+function mistaken({ kernel: { name, code }, bound }: LoweredDispatch): string[] {
+  const halves = new Set(['f16', ...[...code.matchAll(/^alias (\w+) = f16;/gm)].map(([, alias]) => alias)]);
+  return [...code.matchAll(/@binding\((\d+)\) var<[^>]*> (\w+): array<(?:vec4<)?(?:atomic<)?(\w+)/g)].flatMap(
+    ([, binding, variable, type]) => {
+      const storage = bound[Number(binding)];
+      if (!storage || storage === 'state') return [];
+      return halves.has(type ?? '') === (storage.type === 'f16') ? [] : [`${name}: ${variable}`];
+    },
+  );
+}
+
+/** Compiles the kernels of cases with every variant, and tells what went wrong and how many there were. */
+async function compile(tested: readonly Case[], capabilities: Capabilities, precision: 'f32' | 'mixed') {
+  const kernels = new Map<string, Kernel>();
+  for (const dispatch of dispatchesOf(tested, capabilities, precision)) kernels.set(dispatch.kernel.code, dispatch.kernel);
+  const results = await Promise.allSettled([...kernels.values()].map((kernel) => gpu.pipelines.get(kernel)));
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
+  return { failures, count: kernels.size };
+}
+
+for (const [name, capabilities] of Object.entries(adapters)) {
   test(`every shader of every case compiles for a ${name}`, { timeout: 300_000 }, async () => {
-    const kernels = new Map<string, Kernel>();
-    const choices = [{}, ...families.flatMap((family) => family.variants.map((variant) => ({ [family.name]: variant.name })))];
-    for (const testCase of all)
-      for (const choice of choices)
-        for (const kernel of loweredKernels(testCase, capabilities, choice)) kernels.set(kernel.code, kernel);
-    const failures = await Promise.allSettled([...kernels.values()].map((kernel) => gpu.pipelines.get(kernel)));
-    expect(failures.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))).toEqual([]);
-    expect(kernels.size).toBeGreaterThan(100);
+    const { failures, count } = await compile(all, capabilities, 'f32');
+    expect(failures).toEqual([]);
+    expect(count).toBeGreaterThan(100);
   });
+
+  test(`and those of the essential cases in mixed precision, for a ${name}`, { timeout: 300_000 }, async () => {
+    const { failures, count } = await compile(cases({ size: 'small' }), capabilities, 'mixed');
+    expect(failures).toEqual([]);
+    expect(count).toBeGreaterThan(30);
+    expect([...new Set(dispatchesOf(cases({ size: 'small' }), capabilities, 'mixed').flatMap(mistaken))]).toEqual([]);
+  });
+}

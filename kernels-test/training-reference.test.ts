@@ -9,26 +9,17 @@ import {
   type Gpu,
   type Model,
   model,
-  sgd,
   type TrainerOptions,
-  trainer,
 } from '../src/node.ts';
 import { noise, regression } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { mixed } from './support/models.ts';
 import { randomModel } from './support/random-models.ts';
-import { ReferenceTraining } from './support/reference-training.ts';
-import { sumError, UNIT } from './support/rounding.ts';
+import { trainingDifferences } from './support/training-differences.ts';
 
 const SEED = Number(process.env.PAREDOWN_TEST_SEED ?? 1);
-const BATCH = 3;
-const STEPS = 3;
-
-/**
- * How far weights may be off, as a share of the largest change of their tensor: the longest sums have 3 x 64 terms, and each step
- * goes through at most 20 layers forward and back.
- */
-const TOLERANCE = 2 * 20 * sumError(3 * 64);
+/** Of the longest sums here. */
+const TERMS = 3 * 64;
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -36,37 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => gpu?.destroy());
 
-/** The largest magnitude of a - b, or of a alone. */
-function largest(a: Float64Array = new Float64Array(), b?: Float32Array): number {
-  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b ? (b[i] ?? Number.NaN) : 0))), 0);
-}
-
-/** Trains on the GPU and in float64; a line for each tensor that differs, and for losses. The data set ends with a batch of one sample. */
-async function differences(m: Model, data: Dataset, options: Partial<TrainerOptions> = {}): Promise<string[]> {
-  const settings = { batch: BATCH, optimizer: sgd({ learningRate: 0.1, momentum: 0.5 }), seed: 5, ...options };
-  const training = await trainer(gpu, m, settings);
-  const start = await training.weights();
-  const expected = new ReferenceTraining(m, data, start, { ...settings, seed: 5 });
-  const found: string[] = [];
-  for await (const { step, loss } of training.fit(data, { steps: STEPS, reportEvery: 1 })) {
-    const wanted = expected.run();
-    if (!(Math.abs(loss - wanted) <= TOLERANCE * wanted)) found.push(`the loss of step ${step} is ${loss}, expected ${wanted}`);
-  }
-  const weights = await training.weights();
-  await training.destroy();
-  const changes = new Map(
-    [...start].map(([name, { data: before }]) => [name, largest(expected.weights.get(name)?.data, before)]),
-  );
-  const most = Math.max(...changes.values());
-  for (const [name, { data: got }] of weights) {
-    const wanted = expected.weights.get(name)?.data;
-    const off = largest(wanted, got);
-    // Where terms cancel out, only their own size tells how far rounding goes: other gradients', or, for statistics, activations' of about 1.
-    const change = /(mean|variance)$/.test(name) ? Math.max(1, largest(wanted)) : Math.max(changes.get(name) ?? 0, most / 1000);
-    if (!(off <= TOLERANCE * change + STEPS * UNIT * largest(wanted)))
-      found.push(`${name} is off by ${off}; its change was ${changes.get(name)}`);
-  }
-  return found;
+function differences(m: Model, data: Dataset, options: Partial<TrainerOptions> = {}): Promise<string[]> {
+  return trainingDifferences(gpu, m, data, TERMS, options);
 }
 
 describe('three steps of training, the last of them a short batch, agree with float64', () => {

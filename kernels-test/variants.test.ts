@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { families } from '../src/kernels/registry.ts';
-import { type Gpu, gradOp, runOp } from '../src/node.ts';
+import type { Gpu } from '../src/node.ts';
 import { cases } from './cases/index.ts';
-import { checkCase, type Engine } from './support/check.ts';
+import { checkCase } from './support/check.ts';
 import { openTestGpu, testSize } from './support/gpu.ts';
+import { halvedCases } from './support/halves.ts';
 import { loweredKernels } from './support/lowered.ts';
+import { engineWith, serves, variantNames } from './support/variant-cases.ts';
 
-/** PAREDOWN_TEST_VARIANTS=all (in CI) takes every case, else each operation and attribute once. */
-const size = process.env.PAREDOWN_TEST_VARIANTS === 'all' ? testSize : 'small';
+/** PAREDOWN_TEST_VARIANTS=all (in CI) takes every case, else each operation and attribute once, in f32 alone. */
+const thorough = process.env.PAREDOWN_TEST_VARIANTS === 'all';
+const size = thorough ? testSize : 'small';
 const all = cases({ size });
-const choices = families.flatMap((family) => family.variants.map((variant) => ({ family: family.name, variant: variant.name })));
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -17,27 +19,25 @@ beforeAll(async () => {
 });
 afterAll(() => gpu?.destroy());
 
-/** The engine with one variant wanted wherever it can serve. */
-function engineWith(family: string, variant: string): Engine {
-  const options = { variants: { [family]: variant } };
-  return {
-    run: ({ op, inputs, attributes }) => runOp(gpu, op as never, inputs as never, attributes as never, options),
-    gradients: ({ op, inputs, attributes }, dy) => gradOp(gpu, op as never, inputs as never, dy, attributes as never, options),
-  };
-}
-
 describe('each variant of each kernel family agrees with the float64 reference', () => {
-  for (const { family, variant } of choices)
-    test(`${family}/${variant}`, { timeout: 600_000 }, async () => {
-      const choice = { [family]: variant };
-      const served = all.filter((testCase) => {
-        const names = loweredKernels(testCase, gpu.capabilities, choice).map(({ name }) => name);
-        const preferred = loweredKernels(testCase, gpu.capabilities).map(({ name }) => name);
-        // What the preferred variants already run is tested with the operations.
-        return names.includes(`${family}/${variant}`) && names.join() !== preferred.join();
-      });
+  for (const name of variantNames)
+    test(`${name.family}/${name.variant}`, { timeout: 600_000 }, async () => {
       const failures: string[] = [];
-      for (const testCase of served) failures.push(...(await checkCase(engineWith(family, variant), testCase)));
+      // What the preferred variants already run is tested with the operations.
+      for (const testCase of all.filter((one) => serves(gpu, name, one)))
+        failures.push(...(await checkCase(engineWith(gpu, name), testCase)));
+      expect(failures).toEqual([]);
+    });
+});
+
+describe.runIf(thorough)('and in mixed precision, each operation and attribute once', () => {
+  const halved = halvedCases(cases({ size: 'small' }));
+  for (const name of variantNames)
+    test(`${name.family}/${name.variant}`, { timeout: 600_000 }, async ({ skip }) => {
+      skip(!gpu.features.has('shader-f16'), 'this adapter offers no shader-f16');
+      const failures: string[] = [];
+      for (const testCase of halved.filter((one) => serves(gpu, name, one)))
+        failures.push(...(await checkCase(engineWith(gpu, name, 'mixed'), testCase, 'mixed')));
       expect(failures).toEqual([]);
     });
 });

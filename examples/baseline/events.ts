@@ -43,6 +43,8 @@ export interface ProgressEvent {
   readonly accuracy?: number;
   readonly stepMs: number;
   readonly etaMs: number;
+  /** In mixed precision: steps so far that changed no weight, because a gradient overflowed. */
+  readonly skipped?: number;
   /** Wall time of the training so far, interruptions left out. */
   readonly wallMs: number;
 }

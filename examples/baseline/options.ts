@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
 export type Tune = 'off' | 'quick' | 'full';
+export type Precision = 'f32' | 'mixed';
 
 /** The options as they were given; what is absent was not. */
 export interface Given {
@@ -14,6 +15,7 @@ export interface Given {
   readonly resume: boolean;
   readonly evaluateEvery?: number;
   readonly tune?: Tune;
+  readonly precision?: Precision;
   readonly json: boolean;
 }
 
@@ -31,7 +33,7 @@ unless --resume is given.
 
 --resume goes on from the last checkpoint of DIR, or begins anew where there is none, and ends with the very weights of a run
 that was never interrupted. Options that are not given are those of the run; one that would change what is learned (--batch,
---learning-rate, --seed, --data) must be the same. With more --steps, a finished run goes on.
+--learning-rate, --seed, --data, --tune, --precision) must be the same. With more --steps, a finished run goes on.
 
 Ctrl-C finishes the step, writes the checkpoint and says how to go on; a second Ctrl-C stops at once.
 Exit code: 0 after success, 1 after a failure, 2 for a wrong option, 130 after Ctrl-C.`;
@@ -51,6 +53,7 @@ export function parseOptions(args: readonly string[]): Given | undefined {
     .option('--resume', 'go on with the run in the run folder')
     .option('--evaluate-every <n>', 'steps between evaluations on validation [1000; software 500]', integer(1, 1e9))
     .option('--tune <how>', 'measure kernel variants first: off, quick (5 s) or full (2 min); remembered [off]', tuneMode)
+    .option('--precision <p>', 'f32; mixed: products of 16-bit floats, where the adapter has them [f32]', precision)
     .option('--json', 'print one JSON object a line; the last has type "result"')
     .helpOption('-h, --help', 'print this')
     .addHelpText('after', NOTES)
@@ -91,6 +94,11 @@ function dataSet(text: string): NonNullable<Given['data']> {
 function tuneMode(text: string): Tune {
   if (text === 'off' || text === 'quick' || text === 'full') return text;
   throw new InvalidArgumentError('It must be off, quick or full.');
+}
+
+function precision(text: string): Precision {
+  if (text === 'f32' || text === 'mixed') return text;
+  throw new InvalidArgumentError('It must be f32 or mixed.');
 }
 
 function path(text: string): string {

@@ -1,6 +1,6 @@
 import type { Gpu } from 'paredown/node';
 import { grouped } from './format.ts';
-import { type Given, type Tune, UsageError } from './options.ts';
+import { type Given, type Precision, type Tune, UsageError } from './options.ts';
 
 /** What a run does, every option decided; kept in run.json. */
 export interface RunOptions {
@@ -12,6 +12,7 @@ export interface RunOptions {
   readonly dataDir?: string;
   readonly evaluateEvery: number;
   readonly tune: Tune;
+  readonly precision: Precision;
 }
 
 /**
@@ -31,6 +32,7 @@ export function decide(given: Given, recorded: RunOptions | undefined, kind: Gpu
     ...(dataDir !== undefined && { dataDir }),
     evaluateEvery: given.evaluateEvery ?? recorded?.evaluateEvery ?? (software ? 500 : 1000),
     tune: given.tune ?? recorded?.tune ?? 'off',
+    precision: given.precision ?? recorded?.precision ?? 'f32',
   };
 }
 
@@ -51,6 +53,7 @@ const FIXED = [
   ['seed', '--seed'],
   ['data', '--data'],
   ['tune', '--tune'],
+  ['precision', '--precision'],
 ] as const;
 
 function refuseChanges(given: Given, recorded: RunOptions): void {

@@ -53,7 +53,7 @@ export function readRecord(file: string, text: string): RunRecord {
     throw refusal(file, `"options.data" is ${JSON.stringify(options.data)}, not "mnist" or "digits"`);
   for (const key of ['data', 'adapter', 'versions', 'earlier'] as const)
     if (typeof record[key] !== 'object' || record[key] === null) throw refusal(file, `"${key}" is missing`);
-  return { ...record, options: { tune: 'off', ...options } } as RunRecord;
+  return { ...record, options: { tune: 'off', precision: 'f32', ...options } } as RunRecord;
 }
 
 function parse(file: string, text: string): unknown {

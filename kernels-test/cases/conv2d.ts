@@ -112,6 +112,28 @@ const particular: readonly ConvolutionSpec[] = [
   { x: [1, 6, 6, 64], window: [3, 3], outputs: 128, groups: 64, strides: [2, 2], padding: 'same' },
   { x: [1, 5, 5, 64], window: [3, 3], outputs: 32, groups: 4, padding: 'same', activation: 'relu', bias: true },
   { x: [3, 5, 6, 10], window: [3, 3], outputs: 10, activation: { type: 'leakyRelu', slope: 0.5 }, bias: true },
+  // Depthwise: multipliers, also more than a lane makes at once, strides, dilations, even windows, odd images; channels of 3 and 9.
+  { x: [3, 9, 11, 5], window: [3, 3], outputs: 10, groups: 5, padding: 'same', activation: 'relu', bias: true },
+  { x: [1, 7, 8, 3], window: [2, 3], outputs: 15, groups: 3, padding: [1, 2, 0, 3], activation: 'tanh', bias: true },
+  { x: [3, 13, 10, 6], window: [3, 3], outputs: 6, groups: 6, strides: [2, 2], padding: 'same', activation: 'relu', bias: true },
+  { x: [1, 11, 9, 3], window: [3, 2], outputs: 9, groups: 3, strides: [3, 2], padding: [2, 0, 1, 1] },
+  { x: [1, 9, 8, 4], window: [2, 2], outputs: 4, groups: 4, strides: [3, 4] },
+  { x: [3, 12, 13, 9], window: [3, 3], outputs: 9, groups: 9, dilations: [2, 3], padding: 'same', bias: true },
+  { x: [1, 14, 12, 2], window: [3, 3], outputs: 4, groups: 2, strides: [2, 1], dilations: [2, 3], padding: 'same' },
+  { x: [1, 9, 9, 16], window: [9, 9], outputs: 16, groups: 16, bias: true },
+  { x: [1, 12, 3, 2], window: [11, 1], outputs: 2, groups: 2, padding: 'same' },
+  { x: [50, 14, 14, 8], window: [5, 5], outputs: 8, groups: 8, padding: 'same', activation: 'relu', bias: true },
+  // Groups of few channels; few channels of long sums, whose parts end within images.
+  { x: [3, 9, 7, 12], window: [3, 3], outputs: 8, groups: 4, padding: 'same', activation: 'relu', bias: true },
+  { x: [50, 13, 13, 3], window: [3, 3], outputs: 4, bias: true },
+  { x: [50, 28, 28, 1], window: [3, 3], outputs: 8, activation: 'relu', bias: true },
+  { x: [7, 14, 14, 5], window: [5, 5], outputs: 10, padding: 'same', activation: 'relu', bias: true },
+  { x: [50, 9, 20, 2], window: [1, 1], outputs: 3, strides: [2, 1], bias: true },
+  // Strides beside many channels; more than the window, on one axis alone, with a dilation.
+  { x: [1, 17, 19, 3], window: [7, 7], outputs: 24, strides: [2, 2], padding: 'same', activation: 'relu', bias: true },
+  { x: [1, 23, 23, 3], window: [11, 11], outputs: 12, strides: [4, 4], bias: true },
+  { x: [3, 9, 10, 5], window: [2, 3], outputs: 9, strides: [1, 4], padding: [1, 1, 2, 2], activation: 'sigmoid', bias: true },
+  { x: [3, 12, 9, 4], window: [3, 3], outputs: 8, groups: 2, strides: [2, 3], dilations: [3, 1], padding: 'same' },
 ];
 
 export const conv2dCases = (): CaseTable => ({

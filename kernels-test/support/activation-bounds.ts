@@ -1,8 +1,8 @@
 import { references } from '../../src/reference/index.ts';
 import type { Attributes, Reference, Tensor64 } from '../../src/reference/reference.ts';
 import { at, numberAttribute, rowsOf } from '../../src/reference/tensor.ts';
-import { type Bound, type Expectation, errorAt, exact, expectation } from './expectation.ts';
-import { DIVISION, exponential, sumError, TANH, TINY, UNIT } from './rounding.ts';
+import { type Bound, type Expectation, errorAt, exact, expectation, stored } from './expectation.ts';
+import { DIVISION, exponential, storing, sumError, TANH, TINY, UNIT } from './rounding.ts';
 
 /** The bounds of y = f(z) and of dz = dy f'(z) where z itself is known within z.error: after a convolution, say. */
 export interface ActivationBound {
@@ -13,9 +13,9 @@ export interface ActivationBound {
 /** The bound of an activation as an operation: its input is exact. */
 export function asOperation(bound: ActivationBound): Bound {
   return {
-    output: (inputs, attributes) => bound.output(exact(inputs.x as Tensor64), attributes),
+    output: (inputs, attributes) => stored(bound.output(exact(inputs.x as Tensor64), attributes)),
     gradients: (inputs, outputGradient, attributes) => ({
-      x: bound.gradient(exact(inputs.x as Tensor64), outputGradient, attributes),
+      x: stored(bound.gradient(exact(inputs.x as Tensor64), outputGradient, attributes)),
     }),
   };
 }
@@ -42,9 +42,10 @@ function elementwise(
   };
 }
 
-/** A kernel may see the other side of the kink only where z is inexact and within its error of 0. */
+/** A kernel may see the other side of the kink only where z is inexact, or f(z) as it is stored, and within its error of 0. */
 function kinkUncertain(z: number, error: number): boolean {
-  return error > 0 && Math.abs(z) <= error;
+  const whole = error + storing(z, error);
+  return whole > 0 && Math.abs(z) <= whole;
 }
 
 const linear: ActivationBound = { output: (z) => z, gradient: (_z, outputGradient) => exact(outputGradient) };
@@ -82,7 +83,8 @@ function sigmoidError(z: number, error: number, y: number): number {
 
 /** dz = dy y (1 - y) from the rounded y: |1 - 2y| of its error, and three roundings. */
 const sigmoid = elementwise('sigmoid', sigmoidError, (z, error, dy, y) => {
-  const yError = sigmoidError(z, error, y);
+  const computed = sigmoidError(z, error, y);
+  const yError = computed + storing(y, computed);
   return Math.abs(dy) * ((Math.abs(1 - 2 * y) + yError) * yError + 3 * UNIT * y * (1 - y));
 });
 
@@ -93,7 +95,8 @@ function tanhError(_z: number, error: number, y: number): number {
 
 /** dz = dy (1 - y^2) from the rounded y: |2y| of its error, and three roundings of terms of at most 1. */
 const tanh = elementwise('tanh', tanhError, (z, error, dy, y) => {
-  const yError = tanhError(z, error, y);
+  const computed = tanhError(z, error, y);
+  const yError = computed + storing(y, computed);
   return Math.abs(dy) * ((2 * Math.abs(y) + yError) * yError + 3 * UNIT);
 });
 
@@ -125,7 +128,7 @@ const softmax: ActivationBound = {
   },
   /** dz_j = y_j t_j, t_j = dy_j - s, s = sum dy_i y_i: the errors of y, of the sum, of the difference and of the product. */
   gradient(z, outputGradient) {
-    const { data: y, error: yError } = softmax.output(z, {});
+    const { data: y, error: yError } = stored(softmax.output(z, {}));
     const dz = (references.softmax as Reference).gradient({ x: z }, outputGradient, {}).x as Tensor64;
     const [, width] = rowsOf('softmax', z);
     return expectation(dz, (_, i) => {
@@ -145,10 +148,11 @@ const softmax: ActivationBound = {
 
 export const activationBounds = { relu, leakyRelu, sigmoid, tanh, softmax };
 
-/** The bound of the attribute `activation` of conv2d and dense, and the activation's own attributes. */
-export function fusedActivation(attributes: Attributes): { bound: ActivationBound; options: Attributes } {
+/** The bound of the attribute `activation` of conv2d and dense, the activation's own attributes, and whether it reads z from memory. */
+export function fusedActivation(attributes: Attributes): { bound: ActivationBound; options: Attributes; separate: boolean } {
   const activation = attributes.activation;
-  if (activation === undefined) return { bound: linear, options: {} };
-  if (typeof activation === 'object') return { bound: leakyRelu, options: activation as Attributes };
-  return { bound: activationBounds[activation as keyof typeof activationBounds], options: {} };
+  if (activation === undefined) return { bound: linear, options: {}, separate: false };
+  if (typeof activation === 'object') return { bound: leakyRelu, options: activation as Attributes, separate: false };
+  const bound = activationBounds[activation as keyof typeof activationBounds];
+  return { bound, options: {}, separate: activation === 'softmax' };
 }

@@ -1,5 +1,6 @@
 import type { Attributes, Tensor64, Tensors64 } from '../../src/reference/reference.ts';
 import { at } from '../../src/reference/tensor.ts';
+import { storing } from './rounding.ts';
 
 /** The reference's result, and how far from it each element of a correct float32 kernel's result may lie. */
 export interface Expectation extends Tensor64 {
@@ -18,6 +19,11 @@ export function expectation(tensor: Tensor64, error: (value: number, index: numb
 
 export function exact(tensor: Tensor64): Expectation {
   return expectation(tensor, () => 0);
+}
+
+/** A result after it was stored as an activation. */
+export function stored(result: Expectation): Expectation {
+  return { ...result, error: result.error.map((error, i) => error + storing(at(result.data, i), error)) };
 }
 
 export function errorAt(approximate: Expectation, i: number): number {

@@ -3,7 +3,7 @@ import { references } from '../../src/reference/index.ts';
 import type { Attributes, Reference, Tensor64, Tensors64 } from '../../src/reference/reference.ts';
 import { at, sizes2, sizes4 } from '../../src/reference/tensor.ts';
 import { fusedActivation } from './activation-bounds.ts';
-import { absolute, type Bound, type Expectation, expectation, mapRecord } from './expectation.ts';
+import { absolute, type Bound, type Expectation, expectation, mapRecord, stored } from './expectation.ts';
 import { DIVISION, errorOfSum, quantumOf, sumError, UNIT } from './rounding.ts';
 
 /** How many products each sum of a layer adds up: of an output, and of the gradient of each input. */
@@ -27,14 +27,16 @@ function linearLayer(op: 'conv2d' | 'dense', weightsName: string, terms: Terms):
   };
   return {
     output(inputs, attributes) {
-      const { bound, options } = fusedActivation(attributes);
-      return bound.output(sums(inputs, { ...attributes, activation: undefined }), options);
+      const { bound, options, separate } = fusedActivation(attributes);
+      const z = sums(inputs, { ...attributes, activation: undefined });
+      return stored(bound.output(separate ? stored(z) : z, options));
     },
     gradients(inputs, outputGradient, attributes) {
-      const { bound, options } = fusedActivation(attributes);
+      const { bound, options, separate } = fusedActivation(attributes);
       const unactivated = { ...attributes, activation: undefined };
-      const z = sums(inputs, unactivated);
-      const dz = bound.gradient(z, outputGradient, options);
+      const z = separate ? stored(sums(inputs, unactivated)) : sums(inputs, unactivated);
+      const gradientOfSum = bound.gradient(z, outputGradient, options);
+      const dz = attributes.activation === undefined ? gradientOfSum : stored(gradientOfSum);
       const lengths = terms(inputs, z, attributes);
       const magnitudes = mapRecord(inputs, absolute);
       const magnitude = reference.gradient(magnitudes, absolute(dz), unactivated);
@@ -46,10 +48,12 @@ function linearLayer(op: 'conv2d' | 'dense', weightsName: string, terms: Terms):
         const unit = quantum(dz, factors[name]);
         const own = magnitude[name] ?? gradient;
         const ofActivation = inherited?.[name];
-        return expectation(gradient, (_, i) => {
+        const result = expectation(gradient, (_, i) => {
           const carried = ofActivation ? at(ofActivation.data, i) : 0;
           return errorOfSum(lengths[name] ?? 0, at(own.data, i) + carried, unit) + carried;
         });
+        // The gradients of parameters are float32 in any precision.
+        return name === 'x' ? stored(result) : result;
       });
     },
   };
@@ -83,7 +87,7 @@ export const maxPool2d: Bound = {
     const magnitude = reference.gradient(inputs, absolute(outputGradient), attributes).x as Tensor64;
     const quantum = quantumOf(outputGradient.data);
     return mapRecord(reference.gradient(inputs, outputGradient, attributes), (gradient) =>
-      expectation(gradient, (_, i) => errorOfSum(overlap(attributes), at(magnitude.data, i), quantum)),
+      stored(expectation(gradient, (_, i) => errorOfSum(overlap(attributes), at(magnitude.data, i), quantum))),
     );
   },
 };
@@ -92,7 +96,7 @@ export const maxPool2d: Bound = {
 function averaging(op: 'avgPool2d' | 'globalAvgPool2d', terms: (x: Tensor64, attributes: Attributes) => [number, number]): Bound {
   const reference = references[op] as Reference;
   const scaled = (tensor: Tensor64, magnitude: Tensor64, count: number) =>
-    expectation(tensor, (_, i) => (sumError(count) + DIVISION + 2 * UNIT) * at(magnitude.data, i));
+    stored(expectation(tensor, (_, i) => (sumError(count) + DIVISION + 2 * UNIT) * at(magnitude.data, i)));
   return {
     output(inputs, attributes) {
       const magnitude = reference.forward(mapRecord(inputs, absolute), attributes);

@@ -2,8 +2,15 @@ import { references } from '../../src/reference/index.ts';
 import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
 import { at, numberAttribute, sizes2 } from '../../src/reference/tensor.ts';
 import { activationBounds } from './activation-bounds.ts';
-import { type Bound, exact, expectation } from './expectation.ts';
-import { DIVISION, exponential, logarithm, sumError, UNIT } from './rounding.ts';
+import { type Bound, type Expectation, exact, expectation, stored } from './expectation.ts';
+import { DIVISION, exponential, logarithm, storing, sumError, UNIT } from './rounding.ts';
+
+/** A gradient that the loss stores before it is multiplied by the loss's own, `factor`, and stored again. */
+function storedTwice(gradient: Expectation, factor: number): Expectation {
+  const size = Math.abs(factor);
+  const error = gradient.error.map((own, i) => own + size * storing(at(gradient.data, i) / size, own / size));
+  return stored({ ...gradient, error });
+}
 
 /**
  * A row's loss is log S + m - sum t z with S = sum exp(z - m), m = max z. S has the relative error of the weighted exponentials and
@@ -45,12 +52,11 @@ export const softmaxCrossEntropy: Bound = {
     const labels = (inputs.labels as Tensor64).data;
     const rows = labels.length;
     const p = activationBounds.softmax.output(exact(inputs.logits as Tensor64), {});
-    return {
-      logits: expectation(gradient, (value, i) => {
-        const difference = at(p.error, i) + 4 * UNIT * (at(p.data, i) + 1);
-        return (Math.abs(at(outputGradient.data, 0)) * difference) / rows + (2 * UNIT + DIVISION) * Math.abs(value);
-      }),
-    };
+    const logits = expectation(gradient, (value, i) => {
+      const difference = at(p.error, i) + 4 * UNIT * (at(p.data, i) + 1);
+      return (Math.abs(at(outputGradient.data, 0)) * difference) / rows + (2 * UNIT + DIVISION) * Math.abs(value);
+    });
+    return { logits: storedTwice(logits, at(outputGradient.data, 0)) };
   },
 };
 
@@ -64,6 +70,7 @@ export const meanSquaredError: Bound = {
   gradients(inputs, outputGradient, attributes) {
     const { prediction, target } = (references.meanSquaredError as Reference).gradient(inputs, outputGradient, attributes);
     const error = (value: number) => (4 * UNIT + DIVISION) * Math.abs(value);
-    return { prediction: expectation(prediction as Tensor64, error), target: expectation(target as Tensor64, error) };
+    const twice = (gradient: Tensor64) => storedTwice(expectation(gradient, error), at(outputGradient.data, 0));
+    return { prediction: twice(prediction as Tensor64), target: twice(target as Tensor64) };
   },
 };

@@ -1,7 +1,7 @@
 import { references } from '../../src/reference/index.ts';
 import type { Attributes, Reference, Tensor64, Tensors64 } from '../../src/reference/reference.ts';
 import { at, numberAttribute, rowsOf } from '../../src/reference/tensor.ts';
-import { type Bound, expectation } from './expectation.ts';
+import { type Bound, expectation, stored } from './expectation.ts';
 import { DIVISION, RECIPROCAL_SQUARE_ROOT, sumError, UNIT } from './rounding.ts';
 
 /** The errors of one channel's statistics and of the values that they normalise. */
@@ -58,12 +58,13 @@ export const batchNorm: Bound = {
     const width = channels.length;
     const scale = (inputs.scale as Tensor64).data;
     const offset = (inputs.offset as Tensor64).data;
-    return expectation(y, (_, i) => {
+    const result = expectation(y, (_, i) => {
       const { normalised, normalisedError } = channels[i % width] as ChannelErrors;
       const row = Math.floor(i / width);
       const product = Math.abs(at(scale, i % width)) * (at(normalisedError, row) + 2 * UNIT * Math.abs(at(normalised, row)));
       return product + 2 * UNIT * Math.abs(at(offset, i % width));
     });
+    return stored(result);
   },
   /**
    * The offset's gradient is a sum of dy, the scale's of dy xhat. dx = scale r t with t = dy - A - xhat B, A and B those sums over M:
@@ -106,7 +107,7 @@ export const batchNorm: Bound = {
       return ofFactor + factor * (1 + reciprocalError) * tError;
     });
     return {
-      x: dx,
+      x: stored(dx),
       scale: expectation(gradients.scale as Tensor64, (_, c) => perChannel[c]?.scaleError ?? 0),
       offset: expectation(gradients.offset as Tensor64, (_, c) => perChannel[c]?.offsetError ?? 0),
     };
@@ -121,11 +122,15 @@ function dropoutError(attributes: Attributes): number {
 
 export const dropout: Bound = {
   output: (inputs, attributes) =>
-    expectation((references.dropout as Reference).forward(inputs, attributes), (y) => dropoutError(attributes) * Math.abs(y)),
+    stored(
+      expectation((references.dropout as Reference).forward(inputs, attributes), (y) => dropoutError(attributes) * Math.abs(y)),
+    ),
   gradients: (inputs, outputGradient, attributes) => ({
-    x: expectation(
-      (references.dropout as Reference).gradient(inputs, outputGradient, attributes).x as Tensor64,
-      (dx) => dropoutError(attributes) * Math.abs(dx),
+    x: stored(
+      expectation(
+        (references.dropout as Reference).gradient(inputs, outputGradient, attributes).x as Tensor64,
+        (dx) => dropoutError(attributes) * Math.abs(dx),
+      ),
     ),
   }),
 };

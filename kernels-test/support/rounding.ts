@@ -7,6 +7,30 @@
  */
 export const UNIT = 2 ** -24;
 
+/** The unit roundoff of f16, its smallest normal number, below which anything may be flushed to 0, and its largest number. */
+const HALF_UNIT = 2 ** -11;
+const HALF_TINY = 2 ** -14;
+export const HALF_MAX = 65504;
+
+let inHalves = false;
+
+/** What `f` expects of a plan of mixed precision, whose activations pass through memory in f16. */
+export function withHalves<T>(f: () => T): T {
+  inHalves = true;
+  try {
+    return f();
+  } finally {
+    inHalves = false;
+  }
+}
+
+/** What storing a number that is known within `error` adds to its error: nothing in float32, in which it was made. */
+export function storing(value: number, error: number): number {
+  if (!inHalves) return 0;
+  const magnitude = Math.abs(value) + error;
+  return HALF_UNIT * magnitude + (Math.abs(value) - error < HALF_TINY ? Math.min(magnitude, HALF_TINY) : 0);
+}
+
 /** x / y: 2.5 ULP. */
 export const DIVISION = 5 * UNIT;
 

@@ -4,7 +4,7 @@ import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
 import { at } from '../../src/reference/tensor.ts';
 import type { Case } from '../cases/index.ts';
 import { activationBounds, asOperation } from './activation-bounds.ts';
-import { type Bound, type Expectation, exact, expectation, mapRecord } from './expectation.ts';
+import { type Bound, type Expectation, exact, expectation, mapRecord, stored } from './expectation.ts';
 import { avgPool2d, conv2d, dense, globalAvgPool2d, maxPool2d } from './linear-bounds.ts';
 import { meanSquaredError, softmaxCrossEntropy } from './loss-bounds.ts';
 import { batchNorm, dropout } from './normalisation-bounds.ts';
@@ -20,7 +20,7 @@ const concat: Bound = {
 
 /** One rounding of the result. */
 function rounded(tensor: Tensor64): Expectation {
-  return expectation(tensor, (value) => UNIT * Math.abs(value));
+  return stored(expectation(tensor, (value) => UNIT * Math.abs(value)));
 }
 
 const add: Bound = {

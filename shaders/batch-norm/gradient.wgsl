@@ -4,14 +4,14 @@
 // Layouts: moments [R,C,2] = { mean, invstd } (inference: mean, with `sums` the variance); sums [R,C,2] = { sum dy, sum dy xhat }.
 // Work: an invocation an element, channels first; z = replica.
 //#import epilogue
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
+@group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
 @group(0) @binding(3) var<storage, read> moments: array<f32>;
 @group(0) @binding(4) var<storage, read> sums: array<f32>;
-@group(0) @binding(5) var<storage, read> saved: array<f32>;
+@group(0) @binding(5) var<storage, read> saved: array<Activation>;
 @group(0) @binding(6) var<storage, read> state: array<u32>;
-@group(0) @binding(7) var<storage, read_write> y: array<f32>;
+@group(0) @binding(7) var<storage, read_write> y: array<Activation>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -20,7 +20,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let replica = workgroup.z;
   let row = i / CHANNELS;
   let channel = i % CHANNELS;
-  let gradient = dy[replica * DY_REPLICA + row * DY_ROW + DY_OFFSET + channel];
+  let gradient = f32(dy[replica * DY_REPLICA + row * DY_ROW + DY_OFFSET + channel]);
   let factor = scale[replica * PARAMETER_REPLICA + channel];
   var value = 0.0;
   if (INFERENCE) {
@@ -29,10 +29,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let at = (replica * CHANNELS + channel) * 2u;
     let real = real_rows(BATCH) * LEADING;
     let count = f32(real);
-    let normal = (x[replica * X_REPLICA + row * X_ROW + X_OFFSET + channel] - moments[at]) * moments[at + 1u];
+    let normal = (f32(x[replica * X_REPLICA + row * X_ROW + X_OFFSET + channel]) - moments[at]) * moments[at + 1u];
     value = select(0.0, factor * moments[at + 1u] * (gradient - sums[at] / count - normal * (sums[at + 1u] / count)), row < real);
   }
   var kept = 0.0;
-  if (EPILOGUE_GRADIENT) { kept = saved[replica * SAVED_REPLICA + row * SAVED_ROW + SAVED_OFFSET + channel]; }
-  y[replica * Y_REPLICA + row * Y_ROW + Y_OFFSET + channel] = epilogue(value, kept, replica, i);
+  if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + row * SAVED_ROW + SAVED_OFFSET + channel]); }
+  y[replica * Y_REPLICA + row * Y_ROW + Y_OFFSET + channel] = Activation(epilogue(value, kept, replica, i));
 }

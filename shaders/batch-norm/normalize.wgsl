@@ -2,13 +2,13 @@
 // Training reads `moments` [R,C,2] = { mean, 1 / sqrt(variance + epsilon) }; inference (INFERENCE) reads mean and variance.
 // Work: an invocation an element, channels first; z = replica.
 //#import epilogue
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
 @group(0) @binding(2) var<storage, read> offset: array<f32>;
 @group(0) @binding(3) var<storage, read> moments: array<f32>;
 @group(0) @binding(4) var<storage, read> variance: array<f32>;
 @group(0) @binding(5) var<storage, read> state: array<u32>;
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;
+@group(0) @binding(6) var<storage, read_write> y: array<Activation>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -27,6 +27,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     factor = moments[(replica * CHANNELS + channel) * 2u + 1u];
   }
   let parameter = replica * PARAMETER_REPLICA + channel;
-  let value = (x[replica * X_REPLICA + row * X_ROW + X_OFFSET + channel] - mean) * factor * scale[parameter] + offset[parameter];
-  y[replica * Y_REPLICA + row * Y_ROW + Y_OFFSET + channel] = epilogue(value, 0.0, replica, i);
+  let value = (f32(x[replica * X_REPLICA + row * X_ROW + X_OFFSET + channel]) - mean) * factor * scale[parameter] + offset[parameter];
+  y[replica * Y_REPLICA + row * Y_ROW + Y_OFFSET + channel] = Activation(epilogue(value, 0.0, replica, i));
 }

@@ -6,8 +6,8 @@
 // Layouts: x, dy [R,ROWS,C] views; moments [R,C,2] = { mean, 1 / sqrt(variance + epsilon) }; partial [R,S,C,2].
 // Work: an invocation a channel of a part; z = replica x splits + split.
 //#import state
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
+@group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> moments: array<f32>;
 @group(0) @binding(3) var<storage, read> variance: array<f32>;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
@@ -35,15 +35,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       scale = moments[(replica * CHANNELS + channel) * 2u + 1u];
     }
     for (var row = start; row < end; row++) {
-      let gradient = dy[replica * DY_REPLICA + DY_OFFSET + channel + row * DY_ROW];
+      let gradient = f32(dy[replica * DY_REPLICA + DY_OFFSET + channel + row * DY_ROW]);
       first += gradient;
-      second = fma(gradient, (x[x_at + row * X_ROW] - mean) * scale, second);
+      second = fma(gradient, (f32(x[x_at + row * X_ROW]) - mean) * scale, second);
     }
   } else if (end > start) {
-    for (var row = start; row < end; row++) { first += x[x_at + row * X_ROW]; }
+    for (var row = start; row < end; row++) { first += f32(x[x_at + row * X_ROW]); }
     first /= f32(end - start);
     for (var row = start; row < end; row++) {
-      let difference = x[x_at + row * X_ROW] - first;
+      let difference = f32(x[x_at + row * X_ROW]) - first;
       second = fma(difference, difference, second);
     }
   }

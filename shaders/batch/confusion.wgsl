@@ -2,7 +2,7 @@
 // Layouts: x [R,N,K] a view, labels [R,N], confusion [R,K,K].
 // Work: an invocation a row; z = replica.
 //#import state
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
 @group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read_write> confusion: array<atomic<u32>>;
@@ -12,10 +12,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let row = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
   if (row >= ROWS || row >= real_rows(ROWS)) { return; }
   let at = workgroup.z * X_REPLICA + row * X_ROW + X_OFFSET;
-  var largest = x[at];
+  var largest = f32(x[at]);
   var predicted = 0u;
   for (var i = 1u; i < CHANNELS; i++) {
-    let value = x[at + i];
+    let value = f32(x[at + i]);
     if (value > largest) { largest = value; predicted = i; }
   }
   let label = u32(labels[workgroup.z * ROWS + row]);

@@ -5,8 +5,8 @@
 // Layouts: x [R,N,H,W,C], dy [R,N,OH,OW,K] as views; filter [R,S,KH,KW,C/groups,K]; bias [R,S,K].
 // Work: an invocation makes TAPS neighbouring taps of a filter row x BLOCK output channels; the bias is made by BLOCKS further
 // invocations, which see an input of ones; z = (replica x splits + split) x groups + group.
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
+@group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read_write> filter_: array<f32>;
 @group(0) @binding(3) var<storage, read_write> bias: array<f32>;
 
@@ -34,12 +34,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let dy_row = replica * DY_REPLICA + DY_OFFSET + group * OUT_CHANNELS + row * OUT_WIDTH * DY_ROW;
     for (var ox = 0u; ox < OUT_WIDTH; ox++) {
       var gradient: array<f32, BLOCK>;
-      for (var k = 0u; k < BLOCK; k++) { gradient[k] = dy[dy_row + ox * DY_ROW + min(channel0 + k, OUT_CHANNELS - 1u)]; }
+      for (var k = 0u; k < BLOCK; k++) { gradient[k] = f32(dy[dy_row + ox * DY_ROW + min(channel0 + k, OUT_CHANNELS - 1u)]); }
       for (var t = 0u; t < TAPS; t++) {
         let ix = i32(ox * STRIDE_WIDTH + (kw0 + t) * DILATION_WIDTH) - i32(LEFT);
         let inside = ix >= 0 && ix < i32(IN_WIDTH) && !is_bias;
         var value = 1.0;
-        if (!is_bias) { value = select(0.0, x[x_row + u32(select(0, ix, inside)) * X_ROW], inside); }
+        if (!is_bias) { value = select(0.0, f32(x[x_row + u32(select(0, ix, inside)) * X_ROW]), inside); }
         for (var k = 0u; k < BLOCK; k++) { sum[t][k] = fma(value, gradient[k], sum[t][k]); }
       }
     }

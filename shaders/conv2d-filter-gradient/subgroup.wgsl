@@ -6,8 +6,8 @@
 // A workgroup is one subgroup; workgroups run along output blocks first, then input blocks, then rows of taps;
 // z = (replica x splits + split) x groups + group. The subgroups of the first inputs and taps also make the bias.
 enable subgroups;
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
+@group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read_write> filter_: array<f32>;
 @group(0) @binding(3) var<storage, read_write> bias: array<f32>;
 
@@ -54,7 +54,7 @@ fn input(image: u32, iy: i32, c0: u32, ox: u32, i: u32) -> f32 {
   let c = i % IN_BLOCK;
   let wanted = i < SPAN * IN_BLOCK || SHIFT < VALUE_VECTORS;
   let inside = wanted && iy >= 0 && iy < i32(IN_HEIGHT) && ix >= 0 && ix < i32(IN_WIDTH) && c0 + c < IN_CHANNELS;
-  return select(0.0, x[select(0u, image + u32(iy * i32(IN_WIDTH) + ix) * X_ROW + c, inside)], inside);
+  return select(0.0, f32(x[select(0u, image + u32(iy * i32(IN_WIDTH) + ix) * X_ROW + c, inside)]), inside);
 }
 
 @compute @workgroup_size(LANES)
@@ -95,7 +95,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         if (OUT_CHANNELS % (OUT_VECTORS * LANES) == 0u || k < OUT_CHANNELS) {
           for (var p = 0u; p < PIXELS; p++) {
             let pixel = row * OUT_WIDTH + min(ox + p, OUT_WIDTH - 1u);
-            gradient[p][v] = select(0.0, dy[dy_base + pixel * DY_ROW + k], OUT_WIDTH % PIXELS == 0u || ox + p < OUT_WIDTH);
+            gradient[p][v] = select(0.0, f32(dy[dy_base + pixel * DY_ROW + k]), OUT_WIDTH % PIXELS == 0u || ox + p < OUT_WIDTH);
           }
         }
       }

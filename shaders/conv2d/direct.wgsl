@@ -6,12 +6,12 @@
 // Work: an invocation makes TILE neighbouring pixels of a row x BLOCK channels; invocations run along channel blocks first,
 // then along tiles; z = replica x groups + group.
 //#import epilogue
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> filter_: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
+@group(0) @binding(1) var<storage, read> filter_: array<Weight>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read> saved: array<f32>;
+@group(0) @binding(3) var<storage, read> saved: array<Activation>;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<Activation>;
 
 // The input coordinate under a tap, or -1 where there is none.
 fn source(output: u32, tap: u32, stride: u32, dilation: u32, before: u32, size: u32) -> i32 {
@@ -59,10 +59,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       for (var c = 0u; c < in_channels; c++) {
         var weight: array<f32, BLOCK>;
         for (var k = 0u; k < BLOCK; k++) {
-          weight[k] = filter_[tap + c * FILTER_IN + min(channel0 + k, OUT_CHANNELS - 1u) * FILTER_OUT];
+          weight[k] = f32(filter_[tap + c * FILTER_IN + min(channel0 + k, OUT_CHANNELS - 1u) * FILTER_OUT]);
         }
         for (var p = 0u; p < TILE; p++) {
-          let value = select(0.0, x[at[p] + c], inside[p]);
+          let value = select(0.0, f32(x[at[p] + c]), inside[p]);
           for (var k = 0u; k < BLOCK; k++) { sum[p][k] = fma(value, weight[k], sum[p][k]); }
         }
       }
@@ -86,8 +86,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         var value = result[p * BLOCK + k];
         if (BIAS) { value += bias[replica * BIAS_REPLICA + channel]; }
         var kept = 0.0;
-        if (EPILOGUE_GRADIENT) { kept = saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]; }
-        y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = epilogue(value, kept, replica, pixel * (OUT_CHANNELS * GROUPS) + channel);
+        if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]); }
+        let stored = epilogue(value, kept, replica, pixel * (OUT_CHANNELS * GROUPS) + channel);
+        y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = Activation(stored);
       }
     }
   }

@@ -5,12 +5,12 @@
 // A workgroup is one subgroup; workgroups run along channel blocks first, then along tiles; z = replica x groups + group.
 enable subgroups;
 //#import epilogue
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> filter_: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
+@group(0) @binding(1) var<storage, read> filter_: array<Weight>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read> saved: array<f32>;
+@group(0) @binding(3) var<storage, read> saved: array<Activation>;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<Activation>;
 
 alias Sums = array<array<f32, CHANNELS>, TILE>;
 alias Values = array<f32, SPAN>;
@@ -62,13 +62,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       for (var i = 0u; i < SPAN; i++) {
         let ix = i32(column0 + i) - BEFORE_X;
         let inside = row_inside && ix >= 0 && ix < i32(IN_WIDTH);
-        value[i] = select(0.0, x[x_row + c + u32(select(0, ix, inside)) * X_ROW], inside);
+        value[i] = select(0.0, f32(x[x_row + c + u32(select(0, ix, inside)) * X_ROW]), inside);
       }
       var weight: Weights;
       for (var v = 0u; v < VECTORS; v++) {
         for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
           let tap = tap_row + select(kw, WINDOW_WIDTH - 1u - kw, TRANSPOSED);
-          weight[v][kw] = filter_[weight_at[v] + tap * FILTER_TAP + c * FILTER_IN];
+          weight[v][kw] = f32(filter_[weight_at[v] + tap * FILTER_TAP + c * FILTER_IN]);
         }
       }
       accumulate(0u, &sum, &value, &weight);
@@ -97,8 +97,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     for (var k = 0u; k < channels; k++) {
       let channel = group * OUT_CHANNELS + channel0 + k;
       var kept = 0.0;
-      if (EPILOGUE_GRADIENT) { kept = saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]; }
-      y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = epilogue(result[p * CHANNELS + k], kept, replica, pixel * (OUT_CHANNELS * GROUPS) + channel);
+      if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]); }
+      let stored = epilogue(result[p * CHANNELS + k], kept, replica, pixel * (OUT_CHANNELS * GROUPS) + channel);
+      y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = Activation(stored);
     }
   }
 }

@@ -8,9 +8,9 @@ fn segment_at(chunk: u32) -> Segment {
   return Segment(table[at], table[at + 1u], table[at + 2u], table[at + 3u], table[at + 4u], bitcast<f32>(table[at + 5u]), table[at + 6u]);
 }
 
-// The whole gradient of four elements: its partial sums, in order, and L2 decay.
-fn whole_gradient(segment: Segment, i: u32, parameter: vec4f) -> vec4f {
+// The whole gradient of four elements: its partial sums, in order, times `factor`, and L2 decay.
+fn whole_gradient(segment: Segment, i: u32, factor: f32, parameter: vec4f) -> vec4f {
   var sum = vec4f(0.0);
   for (var s = 0u; s < segment.splits; s++) { sum += gradients[(segment.gradient + s * segment.distance + i) / 4u]; }
-  return sum + segment.decay * parameter;
+  return sum * factor + segment.decay * parameter;
 }

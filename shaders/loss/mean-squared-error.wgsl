@@ -1,14 +1,15 @@
 // Squared error of each row, averaged over its elements, and the gradient of the mean over the real rows.
 //   rows[n] = { sum over i of (x[n,i] - target[n,i])^2 / K, 0 }
-//   gradient[n,i] = 2 (x[n,i] - target[n,i]) / (K real rows); rows beyond the real ones (state) get zeros.
+//   gradient[n,i] = 2 (x[n,i] - target[n,i]) / (K real rows), times the loss scale where SCALED; rows beyond the real ones (state)
+//   get zeros.
 // Layouts: x, target [R,N,K] views, rows [R,N,2], gradient [R,N,K]. LEADING rows of the view make one row of the batch.
 // Work: an invocation a row of the batch; z = replica.
 //#import state
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> goal: array<f32>;
 @group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read_write> rows: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(4) var<storage, read_write> gradient: array<Activation>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -17,13 +18,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let replica = workgroup.z;
   let real = real_rows(ROWS);
   let is_real = row < real;
-  let scale = 2.0 / (f32(LEADING * CHANNELS) * f32(real));
+  var scale = 2.0 / (f32(LEADING * CHANNELS) * f32(real));
+  if (SCALED) { scale *= state_loss_scale(replica); }
   var sum = 0.0;
   for (var line = row * LEADING; line < (row + 1u) * LEADING; line++) {
     for (var i = 0u; i < CHANNELS; i++) {
-      let error = x[replica * X_REPLICA + line * X_ROW + X_OFFSET + i] - goal[replica * GOAL_REPLICA + line * GOAL_ROW + GOAL_OFFSET + i];
+      let error = f32(x[replica * X_REPLICA + line * X_ROW + X_OFFSET + i]) - goal[replica * GOAL_REPLICA + line * GOAL_ROW + GOAL_OFFSET + i];
       sum += error * error;
-      if (GRADIENT) { gradient[(replica * ROWS * LEADING + line) * CHANNELS + i] = select(0.0, error * scale, is_real); }
+      if (GRADIENT) { gradient[(replica * ROWS * LEADING + line) * CHANNELS + i] = Activation(select(0.0, error * scale, is_real)); }
     }
   }
   rows[(replica * ROWS + row) * 2u] = select(0.0, sum / f32(LEADING * CHANNELS), is_real);

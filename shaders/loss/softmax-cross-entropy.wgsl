@@ -1,16 +1,16 @@
 // Softmax cross-entropy of each row, whether the row is classified rightly, and the gradient of the mean over the real rows.
 //   target = (1 - SMOOTHING) onehot(label) + SMOOTHING / K
 //   rows[n] = { -sum over i of target[i] log softmax(x)[i], 1 if the first largest x is the label's, else 0 }
-//   gradient[n,i] = (softmax(x)[i] - target[i]) / real rows
+//   gradient[n,i] = (softmax(x)[i] - target[i]) / real rows, times the loss scale where SCALED
 // Rows beyond the real ones (state) get zeros.
 // Layouts: x [R,N,K] a view, labels [R,N] class indices, rows [R,N,2], gradient [R,N,K].
 // Work: an invocation a row; z = replica.
 //#import state
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
 @group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read_write> rows: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(4) var<storage, read_write> gradient: array<Activation>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -21,27 +21,28 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let is_real = row < real;
   let x_at = replica * X_REPLICA + row * X_ROW + X_OFFSET;
   let label = u32(labels[replica * ROWS + row]);
-  var largest = x[x_at];
+  var largest = f32(x[x_at]);
   var first = 0u;
-  var total = x[x_at];
+  var total = f32(x[x_at]);
   for (var i = 1u; i < CHANNELS; i++) {
-    let value = x[x_at + i];
+    let value = f32(x[x_at + i]);
     if (value > largest) { largest = value; first = i; }
     total += value;
   }
   var sum = 0.0;
-  for (var i = 0u; i < CHANNELS; i++) { sum += exp(x[x_at + i] - largest); }
+  for (var i = 0u; i < CHANNELS; i++) { sum += exp(f32(x[x_at + i]) - largest); }
   let log_sum = log(sum) + largest;
-  let at_label = x[x_at + min(label, CHANNELS - 1u)];
+  let at_label = f32(x[x_at + min(label, CHANNELS - 1u)]);
   var loss = log_sum - (1.0 - SMOOTHING) * at_label;
   if (SMOOTHING > 0.0) { loss -= SMOOTHING * total / f32(CHANNELS); }
   rows[(replica * ROWS + row) * 2u] = select(0.0, loss, is_real);
   rows[(replica * ROWS + row) * 2u + 1u] = select(0.0, 1.0, is_real && first == label);
   if (GRADIENT) {
-    let scale = select(0.0, 1.0 / f32(real), is_real);
+    var scale = select(0.0, 1.0 / f32(real), is_real);
+    if (SCALED) { scale *= state_loss_scale(replica); }
     for (var i = 0u; i < CHANNELS; i++) {
       let goal = SMOOTHING / f32(CHANNELS) + select(0.0, 1.0 - SMOOTHING, i == label);
-      gradient[(replica * ROWS + row) * CHANNELS + i] = (exp(x[x_at + i] - largest) / sum - goal) * scale;
+      gradient[(replica * ROWS + row) * CHANNELS + i] = Activation((exp(f32(x[x_at + i]) - largest) / sum - goal) * scale);
     }
   }
 }

@@ -7,12 +7,12 @@
 // a(m,k) = a[replica A_REPLICA + A_OFFSET + m A_M + k A_K], b(k,n) likewise.
 // Work: an invocation makes BLOCK_M x BLOCK_N outputs; invocations run along n first; z = replica x splits + split.
 //#import epilogue
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<FactorA>;
+@group(0) @binding(1) var<storage, read> b: array<FactorB>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read> saved: array<f32>;
+@group(0) @binding(3) var<storage, read> saved: array<Activation>;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<Result>;
 @group(0) @binding(6) var<storage, read_write> ones: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -33,9 +33,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let end = min((split + 1u) * K_PER_SPLIT, K);
   for (var k = split * K_PER_SPLIT; k < end; k++) {
     var right: array<f32, BLOCK_N>;
-    for (var j = 0u; j < BLOCK_N; j++) { right[j] = b[b_at[j] + k * B_K]; }
+    for (var j = 0u; j < BLOCK_N; j++) { right[j] = f32(b[b_at[j] + k * B_K]); }
     for (var i = 0u; i < BLOCK_M; i++) {
-      var left = a[a_at[i] + k * A_K];
+      var left = f32(a[a_at[i] + k * A_K]);
       if (ONES && m0 + i >= M) { left = 1.0; }
       for (var j = 0u; j < BLOCK_N; j++) { sum[i][j] = fma(left, right[j], sum[i][j]); }
     }
@@ -58,8 +58,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
           var value = result[i * BLOCK_N + j];
           if (BIAS) { value += bias[replica * BIAS_REPLICA + n]; }
           var kept = 0.0;
-          if (EPILOGUE_GRADIENT) { kept = saved[replica * SAVED_REPLICA + m * SAVED_ROW + SAVED_OFFSET + n]; }
-          y[workgroup.z * Y_REPLICA + m * Y_ROW + Y_OFFSET + n] = epilogue(value, kept, replica, m * N + n);
+          if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + m * SAVED_ROW + SAVED_OFFSET + n]); }
+          y[workgroup.z * Y_REPLICA + m * Y_ROW + Y_OFFSET + n] = Result(epilogue(value, kept, replica, m * N + n));
         } else if (ONES && m == M) {
           ones[workgroup.z * ONES_LENGTH + n] = result[i * BLOCK_N + j];
         }

@@ -8,24 +8,24 @@
 // z = replica x splits + split.
 enable subgroups;
 //#import epilogue
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<FactorA>;
+@group(0) @binding(1) var<storage, read> b: array<FactorB>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read> saved: array<f32>;
+@group(0) @binding(3) var<storage, read> saved: array<Activation>;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<Result>;
 @group(0) @binding(6) var<storage, read_write> ones: array<f32>;
 
 alias Sums = array<array<f32, LANES * OWN>, GROUPS>;
 
 fn own_at(index: u32) -> f32 {
-  if (OWN_A) { return a[index]; }
-  return b[index];
+  if (OWN_A) { return f32(a[index]); }
+  return f32(b[index]);
 }
 
 fn spread_at(index: u32) -> f32 {
-  if (OWN_A) { return b[index]; }
-  return a[index];
+  if (OWN_A) { return f32(b[index]); }
+  return f32(a[index]);
 }
 
 // One group of LANES spread indices. A function with a literal group, since the driver unrolls no loop of above 830 operations,
@@ -52,8 +52,8 @@ fn store(replica: u32, layer: u32, own: u32, spread: u32, sum: f32) {
     var value = sum;
     if (BIAS) { value += bias[replica * BIAS_REPLICA + n]; }
     var kept = 0.0;
-    if (EPILOGUE_GRADIENT) { kept = saved[replica * SAVED_REPLICA + m * SAVED_ROW + SAVED_OFFSET + n]; }
-    y[layer * Y_REPLICA + m * Y_ROW + Y_OFFSET + n] = epilogue(value, kept, replica, m * N + n);
+    if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + m * SAVED_ROW + SAVED_OFFSET + n]); }
+    y[layer * Y_REPLICA + m * Y_ROW + Y_OFFSET + n] = Result(epilogue(value, kept, replica, m * N + n));
   } else if (ONES && m == M) {
     ones[layer * ONES_LENGTH + n] = sum;
   }

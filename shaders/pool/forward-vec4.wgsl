@@ -3,9 +3,9 @@
 // Work: a workgroup makes CHUNK groups of four channels of one output, channels first, an invocation CHUNK / WORKGROUP of them;
 // z = replica. PADDED: some window reaches beyond the image.
 //#import epilogue
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read> x: array<vec4<Activation>>;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4<Activation>>;
 @group(0) @binding(3) var<storage, read_write> argmax: array<u32>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -34,7 +34,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
           row = clamp(row, 0, i32(IN_HEIGHT) - 1);
           column = clamp(column, 0, i32(IN_WIDTH) - 1);
         }
-        let value = x[base + u32(image + row * i32(IN_WIDTH) + column) * (X_ROW / 4u)];
+        let value = vec4f(x[base + u32(image + row * i32(IN_WIDTH) + column) * (X_ROW / 4u)]);
         if (MAXIMUM) {
           let better = vec4<bool>(inside) & (vec4<bool>(found == 0.0) | (value > best));
           best = select(best, value, better);
@@ -47,12 +47,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     if (!MAXIMUM) { best /= found; }
     let element = item * 4u;
-    y[replica * (Y_REPLICA / 4u) + pixel * (Y_ROW / 4u) + Y_OFFSET / 4u + word] = vec4f(
+    y[replica * (Y_REPLICA / 4u) + pixel * (Y_ROW / 4u) + Y_OFFSET / 4u + word] = vec4<Activation>(vec4f(
       epilogue(best.x, 0.0, replica, element),
       epilogue(best.y, 0.0, replica, element + 1u),
       epilogue(best.z, 0.0, replica, element + 2u),
       epilogue(best.w, 0.0, replica, element + 3u),
-    );
+    ));
     if (ARGMAX) { argmax[replica * ITEMS + item] = winner.x | (winner.y << 8u) | (winner.z << 16u) | (winner.w << 24u); }
   }
 }

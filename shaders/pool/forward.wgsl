@@ -5,9 +5,9 @@
 // channel by channel from the lowest bits.
 // Work: an invocation makes CODES neighbouring channels of one output; channels first; z = replica.
 //#import epilogue
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<Activation>;
 @group(0) @binding(3) var<storage, read_write> argmax: array<u32>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -36,7 +36,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     var winner = first_h * WINDOW_WIDTH + first_w;
     for (var kh = first_h; kh < end_h; kh++) {
       for (var kw = first_w; kw < end_w; kw++) {
-        let value = x[base + ((image * IN_HEIGHT + u32(top + i32(kh))) * IN_WIDTH + u32(left + i32(kw))) * X_ROW];
+        let value = f32(x[base + ((image * IN_HEIGHT + u32(top + i32(kh))) * IN_WIDTH + u32(left + i32(kw))) * X_ROW]);
         let tap = kh * WINDOW_WIDTH + kw;
         if (MAXIMUM) {
           if (tap == winner || value > best) { best = value; winner = tap; }
@@ -47,7 +47,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     if (!MAXIMUM) { best /= f32((end_h - first_h) * (end_w - first_w)); }
     packed |= winner << (lane * (32u / CODES));
-    y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = epilogue(best, 0.0, replica, pixel * CHANNELS + channel);
+    y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = Activation(epilogue(best, 0.0, replica, pixel * CHANNELS + channel));
   }
   if (ARGMAX) { argmax[replica * ITEMS + item] = packed; }
 }

@@ -4,11 +4,11 @@
 // A cell at the lower or right border may have no window; it is zero.
 // Work: a workgroup makes CHUNK channels of cells, channels first, an invocation CHUNK / WORKGROUP of them; z = replica.
 //#import epilogue
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> argmax: array<u32>;
-@group(0) @binding(2) var<storage, read> saved: array<f32>;
+@group(0) @binding(2) var<storage, read> saved: array<Activation>;
 @group(0) @binding(3) var<storage, read> state: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<Activation>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -25,8 +25,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
     let codes = argmax[replica * (OUTPUTS * WORDS) + output * WORDS + channel / CODES];
     let winner = (codes >> (channel % CODES * (32u / CODES))) & CODE_MASK;
-    var gradient = x[replica * X_REPLICA + output * X_ROW + X_OFFSET + channel];
-    if (EPILOGUE_GRADIENT) { gradient = epilogue(gradient, saved[replica * SAVED_REPLICA + output * SAVED_ROW + SAVED_OFFSET + channel], replica, 0u); }
+    var gradient = f32(x[replica * X_REPLICA + output * X_ROW + X_OFFSET + channel]);
+    if (EPILOGUE_GRADIENT) { gradient = epilogue(gradient, f32(saved[replica * SAVED_REPLICA + output * SAVED_ROW + SAVED_OFFSET + channel]), replica, 0u); }
     if (CELLS_HEIGHT > OUT_HEIGHT || CELLS_WIDTH > OUT_WIDTH) { gradient = select(0.0, gradient, oy < OUT_HEIGHT && ox < OUT_WIDTH); }
     let base = replica * Y_REPLICA + Y_OFFSET + channel;
     for (var r = 0u; r < STRIDE_HEIGHT; r++) {
@@ -35,7 +35,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         let column = ox * STRIDE_WIDTH + s;
         let won = r < WINDOW_HEIGHT && s < WINDOW_WIDTH && winner == r * WINDOW_WIDTH + s;
         if (!RAGGED || (row < IN_HEIGHT && column < IN_WIDTH)) {
-          y[base + ((image * IN_HEIGHT + row) * IN_WIDTH + column) * Y_ROW] = select(0.0, gradient, won);
+          y[base + ((image * IN_HEIGHT + row) * IN_WIDTH + column) * Y_ROW] = Activation(select(0.0, gradient, won));
         }
       }
     }

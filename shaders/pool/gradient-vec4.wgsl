@@ -1,11 +1,11 @@
 // gradient-cells.wgsl, four channels at a time: channels, offsets and strides are multiples of 4.
 // Work: a workgroup makes CHUNK groups of four channels of one cell, channels first, an invocation CHUNK / WORKGROUP of them; z = replica.
 //#import epilogue
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read> x: array<vec4<Activation>>;
 @group(0) @binding(1) var<storage, read> argmax: array<u32>;
-@group(0) @binding(2) var<storage, read> saved: array<vec4f>;
+@group(0) @binding(2) var<storage, read> saved: array<vec4<Activation>>;
 @group(0) @binding(3) var<storage, read> state: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<Activation>>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -22,9 +22,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
     let codes = argmax[replica * (OUTPUTS * WORDS) + output * WORDS + word];
     let winner = vec4u(codes & 255u, (codes >> 8u) & 255u, (codes >> 16u) & 255u, codes >> 24u);
-    var gradient = x[replica * (X_REPLICA / 4u) + output * (X_ROW / 4u) + X_OFFSET / 4u + word];
+    var gradient = vec4f(x[replica * (X_REPLICA / 4u) + output * (X_ROW / 4u) + X_OFFSET / 4u + word]);
     if (EPILOGUE_GRADIENT) {
-      let kept = saved[replica * (SAVED_REPLICA / 4u) + output * (SAVED_ROW / 4u) + SAVED_OFFSET / 4u + word];
+      let kept = vec4f(saved[replica * (SAVED_REPLICA / 4u) + output * (SAVED_ROW / 4u) + SAVED_OFFSET / 4u + word]);
       gradient = vec4f(
         epilogue(gradient.x, kept.x, replica, 0u),
         epilogue(gradient.y, kept.y, replica, 0u),
@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         let column = ox * STRIDE_WIDTH + s;
         let won = vec4<bool>(r < WINDOW_HEIGHT && s < WINDOW_WIDTH) & (winner == vec4u(r * WINDOW_WIDTH + s));
         if (!RAGGED || (row < IN_HEIGHT && column < IN_WIDTH)) {
-          y[base + ((image * IN_HEIGHT + row) * IN_WIDTH + column) * (Y_ROW / 4u)] = select(vec4f(0.0), gradient, won);
+          y[base + ((image * IN_HEIGHT + row) * IN_WIDTH + column) * (Y_ROW / 4u)] = vec4<Activation>(select(vec4f(0.0), gradient, won));
         }
       }
     }

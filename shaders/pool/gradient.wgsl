@@ -4,11 +4,11 @@
 // Layouts as in forward.wgsl; x is dy, y is dx, `saved` is the pooled output (maximum) or the input (average), as a view.
 // Work: an invocation makes CODES neighbouring channels of one input element; channels first; z = replica.
 //#import epilogue
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> argmax: array<u32>;
-@group(0) @binding(2) var<storage, read> saved: array<f32>;
+@group(0) @binding(2) var<storage, read> saved: array<Activation>;
 @group(0) @binding(3) var<storage, read> state: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<Activation>;
 
 // The first output whose window holds the coordinate.
 fn first_window(at: u32, before: u32, window: u32, stride: u32) -> u32 {
@@ -47,12 +47,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       let share = 1.0 / f32(overlap(oy, TOP, WINDOW_HEIGHT, STRIDE_HEIGHT, IN_HEIGHT) * overlap(ox, LEFT, WINDOW_WIDTH, STRIDE_WIDTH, IN_WIDTH));
       for (var lane = 0u; lane < CODES; lane++) {
         let channel = min(word * CODES + lane, CHANNELS - 1u);
-        let gradient = x[replica * X_REPLICA + output * X_ROW + X_OFFSET + channel];
+        let gradient = f32(x[replica * X_REPLICA + output * X_ROW + X_OFFSET + channel]);
         if (!MAXIMUM) {
           sum[lane] = fma(gradient, share, sum[lane]);
         } else if (((codes >> (lane * (32u / CODES))) & CODE_MASK) == tap) {
           var kept = 0.0;
-          if (EPILOGUE_GRADIENT) { kept = saved[replica * SAVED_REPLICA + output * SAVED_ROW + SAVED_OFFSET + channel]; }
+          if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + output * SAVED_ROW + SAVED_OFFSET + channel]); }
           sum[lane] += epilogue(gradient, kept, replica, 0u);
         }
       }
@@ -64,10 +64,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       var value = sum[lane];
       if (!MAXIMUM) {
         var kept = 0.0;
-        if (EPILOGUE_GRADIENT) { kept = saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]; }
+        if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]); }
         value = epilogue(value, kept, replica, pixel * CHANNELS + channel);
       }
-      y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = value;
+      y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = Activation(value);
     }
   }
 }

@@ -2,9 +2,10 @@
  * Joins a shader from its file, the shared pieces it names and the constants of one specialisation.
  *
  * A line `//#import name` is replaced by the shared piece of that name, once. Constants come first, as literals: sizes of
- * arrays must be literal in what the driver compiles. There is no other templating. `enable` directives move to the top.
+ * arrays must be literal in what the driver compiles. A constant may also name an element type, an alias then; f16 brings the
+ * directive that it needs. There is no other templating. `enable` directives move to the top.
  */
-export type Constant = number | boolean | { readonly f32: number } | { readonly i32: number };
+export type Constant = number | boolean | { readonly f32: number } | { readonly i32: number } | { readonly type: 'f32' | 'f16' };
 export type Constants = Readonly<Record<string, Constant>>;
 
 export function compose(source: string, constants: Constants, library: Readonly<Record<string, string>>): string {
@@ -28,11 +29,15 @@ export function compose(source: string, constants: Constants, library: Readonly<
       })
       .join('\n');
   const body = expand(source);
-  const prelude = Object.entries(constants).map(([name, value]) => `const ${name} = ${literal(name, value)};`);
+  const prelude = Object.entries(constants).map(([name, value]) => {
+    if (typeof value !== 'object' || !('type' in value)) return `const ${name} = ${literal(name, value)};`;
+    if (value.type === 'f16') enables.add('enable f16;');
+    return `alias ${name} = ${value.type};`;
+  });
   return [...enables, ...prelude, body].join('\n');
 }
 
-function literal(name: string, value: Constant): string {
+function literal(name: string, value: Exclude<Constant, { readonly type: string }>): string {
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') {
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32)

@@ -53,7 +53,7 @@ export interface Platform {
   readonly defaultsOnly?: boolean;
 }
 
-const WANTED_FEATURES = ['subgroups', 'timestamp-query'] as const;
+const WANTED_FEATURES = ['subgroups', 'timestamp-query', 'shader-f16'] as const;
 const WANTED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -126,10 +126,13 @@ export class Gpu {
     return this.device.createBuffer({ label, size: Math.max(4, Math.ceil(bytes / 4) * 4), usage });
   }
 
-  /** Awaits a promise of the device, sleeping between polls on hosts that poll, and throws the device's own failure first. */
-  async wait<T>(promise: Promise<T>): Promise<T> {
+  /**
+   * Awaits a promise of the device, sleeping between polls on hosts that poll, and throws the device's own failure first.
+   * `expected`: about how many milliseconds it will take, where that is known.
+   */
+  async wait<T>(promise: Promise<T>, expected?: number): Promise<T> {
     try {
-      const value = await awaitPromise(this.untilLost(promise), this.idle);
+      const value = await awaitPromise(this.untilLost(promise), this.idle, expected);
       this.check();
       return value;
     } catch (error) {

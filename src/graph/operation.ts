@@ -3,12 +3,14 @@ import type { Capabilities } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import type { Epilogue } from '../kernels/epilogue.ts';
 import type { Family, VariantChoice } from '../kernels/family.ts';
-import type { View } from '../kernels/view.ts';
-import type { Node, Tensor } from './tensor.ts';
+import type { FusedFamily } from '../kernels/fused.ts';
+import type { ElementType, View } from '../kernels/view.ts';
+import type { Node, Tensor, TensorType } from './tensor.ts';
 
 export interface OutputSpec {
   readonly shape: Shape;
-  readonly type?: 'f32' | 'u32';
+  /** ['activation'; 'f32' for the gradient of a parameter] */
+  readonly type?: TensorType;
   readonly parameterGradient?: boolean;
 }
 
@@ -61,9 +63,14 @@ export interface Scratch {
   readonly scratch: number;
 }
 
+/** The f16 copy of a parameter, which the optimizer keeps. */
+export interface HalfCopy {
+  readonly halfOf: Tensor;
+}
+
 export const STATE = 'state';
 /** What a dispatch binds: a tensor, scratch memory, the training state, or nothing (bound to memory that nobody reads or minds). */
-export type Operand = Tensor | Scratch | typeof STATE | undefined;
+export type Operand = Tensor | Scratch | HalfCopy | typeof STATE | undefined;
 
 /** What an operation sees while it is lowered. Sizes and strides in elements. */
 export interface Lowering {
@@ -77,8 +84,12 @@ export interface Lowering {
   isLive(tensor: Tensor | undefined): boolean;
   /** Whether two tensors lie in the same memory, so that there is nothing to move between them. */
   sameMemory(a: Tensor, b: Tensor): boolean;
-  /** Memory for this node alone, of so many elements over all replicas. */
-  scratch(elements: number): Scratch;
+  /** Memory for this node alone, of so many elements [f32] over all replicas. */
+  scratch(elements: number, type?: ElementType): Scratch;
+  /** What a product should read instead of a parameter: its f16 copy, in a plan of mixed precision. */
+  halfCopy(tensor: Tensor): HalfCopy | undefined;
+  /** Whether the gradient of the loss is to be multiplied by the training state's loss scale. */
+  readonly scalesLoss: boolean;
   /**
    * Where the partial sums of a parameter's gradient go: [replica, split, length rounded up to 4]. The optimizer adds them;
    * for any other reader a pass that does so follows the node.
@@ -87,4 +98,6 @@ export interface Lowering {
   emit(kernel: Kernel, operands: readonly Operand[]): void;
   /** Builds the kernel of a family's problem with the variant that serves it, and emits it. */
   dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void;
+  /** The same for a fused family; false, and nothing is emitted, where its parts should be dispatched apart. */
+  dispatchFused<Problem extends object>(family: FusedFamily<Problem>, problem: Problem, operands: readonly Operand[]): boolean;
 }

@@ -2,11 +2,12 @@ import { ShapeError } from '../core/errors.ts';
 import { checkShape, elements, type Shape } from '../core/value.ts';
 import { fillFamily } from '../kernels/fill.ts';
 import type { Operation } from './operation.ts';
-import { apply, first, type Tensor } from './tensor.ts';
+import { apply, first, type Tensor, type TensorType } from './tensor.ts';
 
 export interface InputAttributes {
   readonly name: string;
   readonly shape: Shape;
+  readonly type?: TensorType;
 }
 
 export interface ParameterAttributes {
@@ -23,7 +24,7 @@ export interface ParameterAttributes {
 export const inputOperation: Operation<InputAttributes> = {
   name: 'input',
   source: 'input',
-  infer: (_, { shape }) => [{ shape }],
+  infer: (_, { shape, type }) => [{ shape, type }],
 };
 
 export const parameterOperation: Operation<ParameterAttributes> = {
@@ -43,15 +44,21 @@ const fillOperation: Operation<FillAttributes> = {
   infer: (_, { shape }) => [{ shape }],
   lower(node, lowering) {
     const { shape, value } = node.attributes;
-    lowering.dispatch(fillFamily, { length: elements(shape) * lowering.replicas, value }, [first(node)]);
+    const { type } = lowering.view(first(node));
+    lowering.dispatch(fillFamily, { length: elements(shape) * lowering.replicas, value, type }, [first(node)]);
   },
 };
 
 /** A tensor that is given anew at each run. */
 export function input(name: string, shape: Shape): Tensor {
+  return typedInput(name, shape, 'activation');
+}
+
+/** An input of another type: labels and targets are f32 in mixed precision too. */
+export function typedInput(name: string, shape: Shape, type: TensorType): Tensor {
   checkName('input', name);
   checkShape(`input '${name}'`, shape);
-  return first(apply(inputOperation, {}, { name, shape }));
+  return first(apply(inputOperation, {}, { name, shape, type }));
 }
 
 /** A tensor that lives on the GPU from run to run. */

@@ -1,6 +1,9 @@
 import { elements, type Shape } from '../core/value.ts';
-import type { View } from '../kernels/view.ts';
+import type { ElementType, View } from '../kernels/view.ts';
 import type { Operation } from './operation.ts';
+
+/** What a tensor's elements are: an activation's are f16 in a plan of mixed precision, else f32. */
+export type TensorType = 'activation' | 'f32' | 'u32';
 
 /** A symbolic tensor: one output of one node, with the shape of one replica. It holds no data. */
 export interface Tensor {
@@ -8,7 +11,7 @@ export interface Tensor {
   /** Which output of the node. */
   readonly index: number;
   readonly shape: Shape;
-  readonly type: 'f32' | 'u32';
+  readonly type: TensorType;
   /** The gradient of a parameter: may be made as partial sums, and lies as parameters do. */
   readonly parameterGradient: boolean;
 }
@@ -36,7 +39,7 @@ export function apply<A extends object>(
       node,
       index,
       shape: output.shape,
-      type: output.type ?? 'f32',
+      type: output.type ?? (output.parameterGradient ? 'f32' : 'activation'),
       parameterGradient: output.parameterGradient ?? false,
     });
   });
@@ -73,9 +76,9 @@ export function replicaStride(tensor: { readonly shape: Shape; readonly paramete
 }
 
 /** The view of a tensor that lies alone. */
-export function contiguous(shape: Shape, stride: number): View {
+export function contiguous(shape: Shape, stride: number, type?: ElementType): View {
   const channels = channelsOf(shape);
-  return { rows: elements(shape) / channels, channels, rowStride: channels, offset: 0, replicaStride: stride };
+  return { rows: elements(shape) / channels, channels, rowStride: channels, offset: 0, replicaStride: stride, type };
 }
 
 /** All nodes that the tensors need, inputs before users. */

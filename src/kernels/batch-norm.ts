@@ -3,13 +3,14 @@ import gradientSums from '../../shaders/batch-norm/gradient-sums.wgsl';
 import moments from '../../shaders/batch-norm/moments.wgsl';
 import normalize from '../../shaders/batch-norm/normalize.wgsl';
 import statistics from '../../shaders/batch-norm/statistics.wgsl';
+import statisticsLanes from '../../shaders/batch-norm/statistics-lanes.wgsl';
 import type { Capabilities } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import { type Family, splitSum } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
-import { type View, viewConstants } from './view.ts';
+import { elementAlias, type View, viewConstants } from './view.ts';
 
 /** What the kernels of batch normalisation share; each family uses the fields that its shader names. */
 export interface BatchNormProblem {
@@ -46,6 +47,7 @@ function constants(problem: BatchNormProblem) {
     ...viewConstants('Y', problem.y),
     ...viewConstants('DY', problem.dy),
     ...viewConstants('SAVED', problem.saved),
+    ...elementAlias('Activation', problem.x, problem.y, problem.dy, problem.saved),
     ...epilogueConstants(problem.epilogue),
     ROWS: problem.x.rows,
     CHANNELS: problem.x.channels,
@@ -78,16 +80,49 @@ function single(
   return { name, prefer: () => 'direct', variants: [{ name: 'direct', supports: () => true, build }] };
 }
 
+const STATISTICS_BINDINGS = ['read', 'read', 'read', 'read', 'read', 'write'] as const;
+const STATISTICS_LANES = 256;
+
 /** Bindings: x, dy, moments (or mean), variance, state, partial. With `dy` given: the gradient's sums. */
-export const batchNormStatisticsFamily = single('batch-norm-statistics', (problem) =>
-  kernel(
-    'batch-norm-statistics/direct',
-    statistics,
-    { ...constants(problem), WORKGROUP, GRADIENT: problem.dy !== undefined },
-    ['read', 'read', 'read', 'read', 'read', 'write'],
-    perChannel(problem, problem.replicas * batchNormSplits(problem.x.rows).splits),
-  ),
-);
+export const batchNormStatisticsFamily: Family<BatchNormProblem> = {
+  name: 'batch-norm-statistics',
+  prefer: (_, { kind }) => (kind === 'gpu' ? 'lanes' : 'direct'),
+  variants: [
+    {
+      name: 'direct',
+      supports: () => true,
+      build: (problem) =>
+        kernel(
+          'batch-norm-statistics/direct',
+          statistics,
+          { ...constants(problem), WORKGROUP, GRADIENT: problem.dy !== undefined },
+          STATISTICS_BINDINGS,
+          perChannel(problem, problem.replicas * batchNormSplits(problem.x.rows).splits),
+        ),
+    },
+    {
+      name: 'lanes',
+      madeFor: 'gpu',
+      supports: () => true,
+      build(problem) {
+        const { channels, rows } = problem.x;
+        const channelLanes = Math.min(32, 2 ** Math.ceil(Math.log2(channels)));
+        return kernel(
+          'batch-norm-statistics/lanes',
+          statisticsLanes,
+          {
+            ...constants(problem),
+            GRADIENT: problem.dy !== undefined,
+            CHANNEL_LANES: channelLanes,
+            ROW_LANES: Math.min(32, STATISTICS_LANES / channelLanes),
+          },
+          STATISTICS_BINDINGS,
+          [Math.ceil(channels / channelLanes), 1, problem.replicas * batchNormSplits(rows).splits],
+        );
+      },
+    },
+  ],
+};
 
 /** Bindings: partial, state, moments, running mean, running variance. */
 export const batchNormMomentsFamily = single('batch-norm-moments', (problem) =>

@@ -5,7 +5,8 @@ import type { Capabilities } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
-import { type View, viewConstants } from './view.ts';
+import { scalingConstants } from './mixed.ts';
+import { type ElementType, elementAlias, type View, viewConstants } from './view.ts';
 
 export interface GatherProblem {
   readonly replicas: number;
@@ -20,21 +21,22 @@ export interface GatherProblem {
   /** Which samples of the set this dispatch's buffer holds. */
   readonly first: number;
   readonly count: number;
+  /** Of x [f32]. */
+  readonly type?: ElementType;
 }
 
 /** Fills a batch from the data set on the GPU. Bindings: source, targets, state, x, y. */
 export function gatherKernel(problem: GatherProblem, capabilities: Capabilities): Kernel {
-  const xItems = Math.ceil(problem.sampleLength / 4);
-  const rowItems = xItems + problem.targetLength;
-  const spread = grid('the gathering of a batch', problem.batch * rowItems, 64, problem.replicas, capabilities);
+  const width = capabilities.kind === 'cpu' ? 16 : 64;
+  const spread = grid('the gathering of a batch', problem.batch, 1, problem.replicas, capabilities);
   return kernel(
     'batch/gather',
     gather,
     {
       ...spread.constants,
+      ...elementAlias('Activation', problem),
+      WORKGROUP: width,
       ROWS: problem.batch,
-      ROW_ITEMS: rowItems,
-      X_ITEMS: xItems,
       X_LENGTH: problem.sampleLength,
       Y_LENGTH: problem.targetLength,
       BYTES: problem.bytes,
@@ -50,17 +52,19 @@ export function gatherKernel(problem: GatherProblem, capabilities: Capabilities)
 }
 
 /** Steps that one submit may hold: as many losses as fit beside the other metrics. */
-export const MOST_STEPS = 1020;
+export const MOST_STEPS = 1019;
 
-/** Words of a replica's metrics: steps, right answers, samples, first bad step, and a loss for each step. */
-export const METRIC_WORDS = 4 + MOST_STEPS;
+/** Words of a replica's metrics before the losses. */
+export const METRIC_HEADER = 5;
+/** Words of a replica's metrics: steps, right answers, samples, first bad step, steps skipped, and a loss for each step. */
+export const METRIC_WORDS = METRIC_HEADER + MOST_STEPS;
 
-/** Ends a step: metrics and step counter. Bindings: rows, state, metrics. */
-export function finishKernel(replicas: number, batch: number): Kernel {
+/** Ends a step: metrics, step counter and loss scales. Bindings: rows, state, metrics. */
+export function finishKernel(replicas: number, batch: number, mixed = false): Kernel {
   return kernel(
     'batch/finish',
     finish,
-    { WORKGROUP: 32, REPLICAS: replicas, ROWS: batch, METRICS: METRIC_WORDS },
+    { WORKGROUP: 32, REPLICAS: replicas, ROWS: batch, METRICS: METRIC_WORDS, ...scalingConstants(mixed) },
     ['read', 'write', 'write'],
     [1, 1, 1],
   );
@@ -72,7 +76,7 @@ export function confusionKernel(replicas: number, x: View, capabilities: Capabil
   return kernel(
     'batch/confusion',
     confusion,
-    { ...spread.constants, ...viewConstants('X', x), ROWS: x.rows, CHANNELS: x.channels },
+    { ...spread.constants, ...viewConstants('X', x), ...elementAlias('Activation', x), ROWS: x.rows, CHANNELS: x.channels },
     ['read', 'read', 'read', 'write'],
     spread.workgroups,
   );

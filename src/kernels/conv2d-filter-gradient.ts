@@ -1,10 +1,28 @@
+import type { Capabilities } from '../gpu/gpu.ts';
 import { directVariant } from './conv2d-filter-gradient/direct.ts';
 import type { FilterGradientProblem } from './conv2d-filter-gradient/problem.ts';
+import { stripsSubgroupVariant, stripsVariant } from './conv2d-filter-gradient/strips.ts';
 import { subgroupVariant } from './conv2d-filter-gradient/subgroup.ts';
+import { tiled } from './conv2d-filter-gradient/tiled.ts';
 import type { Family } from './family.ts';
 
 export const filterGradientFamily: Family<FilterGradientProblem> = {
   name: 'conv2d-filter-gradient',
-  variants: [directVariant, subgroupVariant],
-  prefer: (problem, capabilities) => (subgroupVariant.supports(problem, capabilities) ? 'subgroup' : 'direct'),
+  variants: [directVariant, subgroupVariant, stripsVariant, stripsSubgroupVariant, ...tiled.variants],
+  prefer(problem, capabilities) {
+    if (capabilities.kind === 'gpu') return preferOnGpu(problem, capabilities);
+    const { groups, outputChannels } = problem;
+    if (outputChannels / groups <= MOST_OF_FEW && stripsSubgroupVariant.supports(problem, capabilities)) return 'strips-subgroup';
+    return subgroupVariant.supports(problem, capabilities) ? 'subgroup' : 'direct';
+  },
 };
+
+/** Output channels of a group which would leave too many lanes idle, were the lanes along them. Measured on lavapipe; see bench/README.md. */
+const MOST_OF_FEW = 10;
+
+/** Blocks, but for groups of few channels, which strips make with the lanes along the groups. */
+function preferOnGpu(problem: FilterGradientProblem, capabilities: Capabilities): string {
+  const { groups, outputChannels } = problem;
+  if (groups > 1 && stripsVariant.supports(problem, capabilities)) return 'strips';
+  return groups === 1 || outputChannels / groups >= 4 ? tiled.choice(problem) : 'direct';
+}

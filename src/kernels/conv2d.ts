@@ -1,10 +1,27 @@
+import type { Capabilities } from '../gpu/gpu.ts';
+import { depthwiseVariant } from './conv2d/depthwise.ts';
 import { directVariant } from './conv2d/direct.ts';
 import type { Conv2dProblem } from './conv2d/problem.ts';
+import { stridedVariant } from './conv2d/strided.ts';
 import { subgroupVariant } from './conv2d/subgroup.ts';
+import { tiled } from './conv2d/tiled.ts';
 import type { Family } from './family.ts';
 
 export const conv2dFamily: Family<Conv2dProblem> = {
   name: 'conv2d',
-  variants: [directVariant, subgroupVariant],
-  prefer: (problem, capabilities) => (subgroupVariant.supports(problem, capabilities) ? 'subgroup' : 'direct'),
+  variants: [directVariant, subgroupVariant, stridedVariant, depthwiseVariant, ...tiled.variants],
+  prefer(problem, capabilities) {
+    if (capabilities.kind === 'gpu') return preferOnGpu(problem, capabilities);
+    if (depthwiseVariant.supports(problem, capabilities)) return 'depthwise';
+    if (stridedVariant.supports(problem, capabilities)) return 'strided';
+    return subgroupVariant.supports(problem, capabilities) ? 'subgroup' : 'direct';
+  },
 };
+
+/** Blocks, but for groups of few channels, whose columns would leave most of a block's lanes without work. */
+function preferOnGpu(problem: Conv2dProblem, capabilities: Capabilities): string {
+  const { groups, outputChannels } = problem;
+  if (groups === 1) return tiled.choice(problem);
+  if (depthwiseVariant.supports(problem, capabilities)) return 'depthwise';
+  return outputChannels / groups >= 4 ? tiled.choice(problem) : 'direct';
+}

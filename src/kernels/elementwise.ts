@@ -5,7 +5,7 @@ import type { Family, Variant } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { chunkedGrid, inFours } from './vec4.ts';
-import { type View, viewConstants } from './view.ts';
+import { elementAlias, type View, viewConstants } from './view.ts';
 
 /** y = epilogue(factor (a op b)), element by element. Bindings: a, b, saved, state, y. */
 export interface MapProblem {
@@ -29,6 +29,10 @@ function constants(problem: MapProblem) {
     ...viewConstants('B', problem.b),
     ...viewConstants('SAVED', problem.saved),
     ...viewConstants('Y', problem.y),
+    ...elementAlias('TermA', problem.a),
+    ...elementAlias('TermB', problem.b),
+    ...elementAlias('Activation', problem.saved),
+    ...elementAlias('Result', problem.y),
     ...epilogueConstants(problem.epilogue ?? NO_EPILOGUE),
     OPERATION: OPERATIONS[problem.operation],
     B_SCALAR: problem.scalar ?? false,
@@ -84,6 +88,6 @@ const vec4: Variant<MapProblem> = {
 
 export const mapFamily: Family<MapProblem> = {
   name: 'elementwise',
-  prefer: (_, { kind }) => (kind === 'cpu' ? 'vec4' : 'map'),
+  prefer: () => 'vec4',
   variants: [direct, vec4],
 };

@@ -4,6 +4,8 @@ import type { Kernel } from '../gpu/kernel.ts';
 /** One way to compute what a family computes. */
 export interface Variant<Problem> {
   readonly name: string;
+  /** The kind of adapter that it was made for [any]. On others it is right, but slow to compile and run: the tuner leaves it out. */
+  readonly madeFor?: Capabilities['kind'];
   /** Whether this adapter and this problem suit the variant at all. */
   supports(problem: Problem, capabilities: Capabilities): boolean;
   build(problem: Problem, capabilities: Capabilities): Kernel;
@@ -45,7 +47,7 @@ export interface Decision {
   readonly key: string;
   /** One replica's problem, as the family of that name has it. */
   readonly problem: object;
-  /** The kernels of every variant that can serve one replica of the problem on this adapter, the chosen one's too. */
+  /** The kernels of the variants worth measuring for one replica of the problem on this adapter, the chosen one's too. */
   candidates(): { readonly variant: string; readonly kernel: Kernel }[];
 }
 
@@ -64,6 +66,7 @@ export function decisionOf<Problem extends object>(
     candidates: () =>
       family.variants
         .filter(({ supports }) => supports(single, capabilities))
+        .filter(({ name, madeFor }) => name === variant || (madeFor ?? capabilities.kind) === capabilities.kind)
         .map((candidate) => ({ variant: candidate.name, kernel: candidate.build(single, capabilities) })),
   };
 }

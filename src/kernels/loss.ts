@@ -4,7 +4,7 @@ import crossEntropy from '../../shaders/loss/softmax-cross-entropy.wgsl';
 import type { Family } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
-import { type View, viewConstants } from './view.ts';
+import { elementAlias, type View, viewConstants } from './view.ts';
 
 /** A loss of each row of the batch, and its gradient where `gradient`. Bindings: x, labels or targets, state, rows, gradient. */
 export interface LossProblem {
@@ -15,6 +15,8 @@ export interface LossProblem {
   readonly goal: View;
   readonly smoothing: number;
   readonly gradient: boolean;
+  /** Whether the gradient is multiplied by the training state's loss scale. */
+  readonly scaled?: boolean;
 }
 
 export const lossFamily: Family<LossProblem> = {
@@ -29,8 +31,10 @@ export const lossFamily: Family<LossProblem> = {
         const constants = {
           ...viewConstants('X', problem.x),
           ...viewConstants('GOAL', problem.goal),
+          ...elementAlias('Activation', problem.x),
           ...spread.constants,
           GRADIENT: problem.gradient,
+          SCALED: problem.scaled ?? false,
           SMOOTHING: { f32: problem.smoothing },
           ROWS: problem.batch,
           LEADING: problem.x.rows / problem.batch,

@@ -1,10 +1,13 @@
 import adam from '../../shaders/optimizer/adam.wgsl';
 import sgd from '../../shaders/optimizer/sgd.wgsl';
+import updateF32 from '../../shaders/optimizer/update-f32.wgsl';
+import updateMixed from '../../shaders/optimizer/update-mixed.wgsl';
 import type { Capabilities } from '../gpu/gpu.ts';
-import type { Kernel } from '../gpu/kernel.ts';
+import type { Access, Kernel } from '../gpu/kernel.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { type Schedule, scheduleConstants } from './schedule.ts';
+import { elementAlias } from './view.ts';
 
 /** An optimizer, every choice made; the learning rate lies in the training state. */
 export type OptimizerSpec =
@@ -23,7 +26,7 @@ export interface Segment {
 }
 
 /** Elements that one workgroup updates. */
-const CHUNK = 4096;
+export const CHUNK = 4096;
 
 /** How many moments an optimizer keeps for each parameter. */
 export function momentCount(spec: OptimizerSpec): 1 | 2 {
@@ -47,15 +50,34 @@ export function segmentTable(segments: readonly Segment[]): { words: Uint32Array
   return { words, chunks: chunks.length };
 }
 
-/** The dispatch that updates all segments of a table. Bindings: table, state, gradients, parameters, moments (one or two). */
-export function optimizerKernel(spec: OptimizerSpec, schedule: Schedule, chunks: number, capabilities: Capabilities): Kernel {
+/**
+ * The dispatch that updates all segments of a table. Bindings: table, state, gradients, parameters, moments (one or two) and, in
+ * mixed precision, the f16 copies of the parameters.
+ */
+export function optimizerKernel(
+  spec: OptimizerSpec,
+  schedule: Schedule,
+  chunks: number,
+  capabilities: Capabilities,
+  mixed = false,
+): Kernel {
   const { workgroups, constants } = grid('the optimizer', chunks, 1, 1, capabilities);
-  const shared = { ...constants, WORKGROUP: 64, CHUNKS: chunks, CHUNK, ...scheduleConstants(schedule) };
+  const shared = {
+    ...constants,
+    ...(mixed && { ...elementAlias('Weight', { type: 'f16' }), HALVES: 4 + momentCount(spec) }),
+    // On a GPU few turns: a short segment of many partial sums is one workgroup's work, which waits for each of them.
+    WORKGROUP: capabilities.kind === 'gpu' ? 256 : 64,
+    CHUNKS: chunks,
+    CHUNK,
+    ...scheduleConstants(schedule),
+  };
+  const joined = (source: string) => `${source}\n${mixed ? updateMixed : updateF32}`;
+  const bindings = (access: readonly Access[]): readonly Access[] => (mixed ? [...access, 'write'] : access);
   if (spec.type === 'adam') {
     const { beta1, beta2, epsilon } = spec;
     return kernel(
       'optimizer/adam',
-      adam,
+      joined(adam),
       {
         ...shared,
         BETA1: { f32: beta1 },
@@ -66,15 +88,15 @@ export function optimizerKernel(spec: OptimizerSpec, schedule: Schedule, chunks:
         LOG_BETA2: { f32: beta2 === 0 ? -1e4 : Math.log(beta2) },
         EPSILON: { f32: epsilon },
       },
-      ['read', 'read', 'read', 'write', 'write', 'write'],
+      bindings(['read', 'read', 'read', 'write', 'write', 'write']),
       workgroups,
     );
   }
   return kernel(
     'optimizer/sgd',
-    sgd,
+    joined(sgd),
     { ...shared, MOMENTUM: { f32: spec.momentum } },
-    ['read', 'read', 'read', 'write', 'write'],
+    bindings(['read', 'read', 'read', 'write', 'write']),
     workgroups,
   );
 }

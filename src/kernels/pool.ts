@@ -9,7 +9,7 @@ import type { Family, Variant } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { chunkedGrid, inFours } from './vec4.ts';
-import { type View, viewConstants } from './view.ts';
+import { elementAlias, type View, viewConstants } from './view.ts';
 
 /**
  * Pooling forward (bindings x, state, y, argmax) or its gradient (dy, argmax, saved, state, dx). `x` and `y` are what the
@@ -47,6 +47,7 @@ function constants(problem: PoolProblem) {
     ...viewConstants('X', problem.x),
     ...viewConstants('Y', problem.y),
     ...viewConstants('SAVED', problem.saved),
+    ...elementAlias('Activation', problem.x, problem.y, problem.saved),
     ...epilogueConstants(problem.epilogue),
     MAXIMUM: problem.maximum,
     CHANNELS: channels,
@@ -128,7 +129,7 @@ function cellsVariant(name: 'cells' | 'vec4', source: string, channelsAtOnce: 1 
 
 export const poolFamily: Family<PoolProblem> = {
   name: 'pool',
-  prefer: (_, { kind }) => (kind === 'cpu' ? 'vec4' : 'direct'),
+  prefer: () => 'vec4',
   variants: [
     {
       name: 'direct',
@@ -152,7 +153,7 @@ export const poolFamily: Family<PoolProblem> = {
 
 export const poolGradientFamily: Family<PoolProblem> = {
   name: 'pool-gradient',
-  prefer: (problem, { kind }) => (kind !== 'cpu' ? 'direct' : suitsVec4(problem) ? 'vec4' : 'cells'),
+  prefer: (problem) => (suitsVec4(problem) ? 'vec4' : 'cells'),
   variants: [
     {
       name: 'direct',

@@ -2,7 +2,7 @@ import rows from '../../shaders/softmax/rows.wgsl';
 import type { Family } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
-import { type View, viewConstants } from './view.ts';
+import { elementAlias, type View, viewConstants } from './view.ts';
 
 /** Softmax of each row, or its gradient, where `saved` is the softmax and x the gradient of it. Bindings: x, saved, y. */
 export interface SoftmaxProblem {
@@ -25,6 +25,7 @@ export const softmaxFamily: Family<SoftmaxProblem> = {
           ...viewConstants('X', problem.x),
           ...viewConstants('SAVED', problem.saved),
           ...viewConstants('Y', problem.y),
+          ...elementAlias('Activation', problem.x, problem.saved, problem.y),
           ...spread.constants,
           GRADIENT: problem.saved !== undefined,
           ROWS: problem.y.rows,

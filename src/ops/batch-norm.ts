@@ -63,7 +63,7 @@ const batchNormOperation: Operation<Attributes & WithEpilogue> = {
         throw new ShapeError(
           `batchNorm: '${name}' must be ${formatShape([channels])} for 'x' ${formatShape(x.shape)}, got ${formatShape(tensor.shape)}`,
         );
-    return [{ shape: x.shape }, ...(inputs.mean ? [] : [{ shape: [channels, 2] }])];
+    return [{ shape: x.shape }, ...(inputs.mean ? [] : [{ shape: [channels, 2], type: 'f32' as const }])];
   },
   gradient(node, [dy], wanted) {
     if (!dy) return {};

@@ -29,7 +29,13 @@ const concatOperation: Operation = {
         throw new ShapeError(
           `concat: '${name}' is ${formatShape(tensor.shape)} and '${head[0]}' ${formatShape(head[1].shape)}; all axes but the last must be the same`,
         );
-    return [{ shape: [...leading, Object.values(inputs).reduce((sum, { shape }) => sum + channelsOf(shape), 0)] }];
+    const tensors = Object.values(inputs);
+    return [
+      {
+        shape: [...leading, tensors.reduce((sum, { shape }) => sum + channelsOf(shape), 0)],
+        type: tensors.every(({ type }) => type === head[1].type) ? head[1].type : 'activation',
+      },
+    ];
   },
   gradient(node, [dy], wanted) {
     let offset = 0;
@@ -67,7 +73,7 @@ const sliceOperation: Operation<{ readonly offset: number; readonly channels: nu
     const shape = x?.shape ?? [];
     if (offset < 0 || channels < 1 || offset + channels > channelsOf(shape))
       throw new ShapeError(`slice: channels ${offset} to ${offset + channels} do not lie in ${formatShape(shape)}`);
-    return [{ shape: [...shape.slice(0, -1), channels] }];
+    return [{ shape: [...shape.slice(0, -1), channels], type: x?.type }];
   },
   gradient(node, [dy]) {
     const { offset, channels } = node.attributes;

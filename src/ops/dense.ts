@@ -7,7 +7,7 @@ import { type Factor, weightGradientSplits } from '../kernels/matmul/problem.ts'
 import { matmulFamily } from '../kernels/matmul.ts';
 import type { View } from '../kernels/view.ts';
 import { activated } from './activation.ts';
-import { contiguousOperand } from './contiguous.ts';
+import { contiguousOperand, factorOperand } from './contiguous.ts';
 import { throughEpilogue } from './elementwise.ts';
 import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
@@ -53,7 +53,7 @@ const denseOperation: Operation<WithEpilogue> = {
   absorb: absorbEpilogue,
   lower(node, lowering) {
     const { x, bias, saved } = node.inputs;
-    const weights = contiguousOperand(lowering, required(node, 'weights'));
+    const weights = factorOperand(lowering, required(node, 'weights'));
     const biasOperand = bias && contiguousOperand(lowering, bias);
     const y = first(node);
     const k = required(node, 'x').shape[1] ?? 0;
@@ -81,7 +81,7 @@ const inputGradientOperation: Operation<WithEpilogue & { readonly xShape: Shape 
   absorb: absorbEpilogue,
   lower(node, lowering) {
     const dy = required(node, 'dy');
-    const weights = contiguousOperand(lowering, required(node, 'weights'));
+    const weights = factorOperand(lowering, required(node, 'weights'));
     const dx = first(node);
     const k = dy.shape[1] ?? 0;
     const problem = {
@@ -147,8 +147,8 @@ function shared(lowering: Lowering) {
   return { replicas: lowering.replicas, bias: false, biasReplica: 0, ones: false, onesLength: 0, splits: 1 };
 }
 
-function rowsOf({ rowStride, offset, replicaStride }: View): Factor {
-  return { offset, rowStride, columnStride: 1, replicaStride };
+function rowsOf({ rowStride, offset, replicaStride, type }: View): Factor {
+  return { offset, rowStride, columnStride: 1, replicaStride, type };
 }
 
 function transposed({ rowStride, columnStride, ...place }: Factor): Factor {

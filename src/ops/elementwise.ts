@@ -22,7 +22,7 @@ export const elementwise: Operation<ElementwiseAttributes> = {
       throw new ShapeError(
         `${label}: 'a' has shape ${formatShape(a.shape)} and 'b' ${formatShape(b.shape)}; they must be the same`,
       );
-    return [{ shape: a?.shape ?? [] }];
+    return [{ shape: a?.shape ?? [], type: a?.type }];
   },
   gradient(node, [dy]) {
     const { operation, factor, label } = node.attributes;

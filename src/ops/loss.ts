@@ -57,7 +57,7 @@ const lossOperation: Operation<LossAttributes> = {
         `meanSquaredError: 'prediction' has shape ${formatShape(x.shape)} and 'target' ${formatShape(goal.shape)}; they must be the same`,
       );
     }
-    return [{ shape: [] }, { shape: [x.shape[0] ?? 1, 2] }, { shape: x.shape }];
+    return [{ shape: [], type: 'f32' }, { shape: [x.shape[0] ?? 1, 2], type: 'f32' }, { shape: x.shape }];
   },
   gradient(node, [dLoss, ...others], wanted) {
     if (others.some(Boolean)) throw new ShapeError(`${node.attributes.kind}: gradients cannot be differentiated again`);
@@ -79,6 +79,7 @@ const lossOperation: Operation<LossAttributes> = {
       goal: goal.view,
       smoothing: node.attributes.smoothing,
       gradient: lowering.isLive(gradient),
+      scaled: lowering.scalesLoss,
     };
     lowering.dispatch(lossFamily, problem, [x, goal.operand, STATE, rows, problem.gradient ? gradient : undefined]);
     if (lowering.isLive(loss))

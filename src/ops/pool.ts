@@ -1,25 +1,19 @@
 import { ShapeError } from '../core/errors.ts';
-import { checkPadding, checkPair, type Padding, type Pair, type WindowGeometry, windowGeometry } from '../core/geometry.ts';
-import { formatShape, type Shape } from '../core/value.ts';
+import { checkPadding, checkPair, type Padding, type Pair } from '../core/geometry.ts';
+import { formatShape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
-import { apply, first, output, required, type Tensor } from '../graph/tensor.ts';
-import { argmaxWords, poolFamily, poolGradientFamily } from '../kernels/pool.ts';
+import { apply, first, required, type Tensor } from '../graph/tensor.ts';
+import { argmaxWords, poolFamily } from '../kernels/pool.ts';
+import { joinConvolution } from './conv2d-pool.ts';
 import { throughEpilogue } from './elementwise.ts';
 import { absorbEpilogue, isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
+import { type PoolWindow, poolGeometry, poolGradient } from './pool-gradient.ts';
 import { reshape } from './reshape.ts';
 
 export interface PoolAttributes {
   readonly size: Pair;
   readonly strides?: Pair;
   readonly padding?: Padding;
-}
-
-interface WindowAttributes {
-  readonly label: string;
-  readonly maximum: boolean;
-  readonly size: Pair;
-  readonly strides: Pair;
-  readonly padding: Padding;
 }
 
 /** The largest element of each window of x [N,H,W,C]; padding never wins. */
@@ -52,24 +46,14 @@ function pool(label: string, maximum: boolean, x: Tensor, { size, strides, paddi
   return first(apply(poolOperation, { x }, attributes));
 }
 
-function geometryOf(shape: Shape, { label, size, strides, padding }: WindowAttributes): WindowGeometry {
-  const [, height = 0, width = 0] = shape;
-  const geometry = windowGeometry(label, [height, width], size, strides, padding);
-  if (geometry.top >= size[0] || geometry.bottom >= size[0] || geometry.left >= size[1] || geometry.right >= size[1])
-    throw new ShapeError(
-      `${label}: padding ${formatShape([geometry.top, geometry.bottom, geometry.left, geometry.right])} leaves windows of size ${formatShape(size)} without any element; pad by less than the size`,
-    );
-  return geometry;
-}
-
 /** Outputs: the pooled values and, for the maximum, which taps won (packed, of no interest to anybody but the gradient). */
-const poolOperation: Operation<WindowAttributes & WithEpilogue> = {
+const poolOperation: Operation<PoolWindow & WithEpilogue & { readonly maximum: boolean }> = {
   name: 'pool',
   infer({ x }, attributes) {
     if (x?.shape.length !== 4)
       throw new ShapeError(`${attributes.label}: 'x' must be [N, H, W, C], got ${formatShape(x?.shape ?? [])}`);
     const [batch = 0, , , channels = 0] = x.shape;
-    const geometry = geometryOf(x.shape, attributes);
+    const geometry = poolGeometry(x.shape, attributes);
     const pixels = [batch, geometry.outputHeight, geometry.outputWidth];
     return [
       { shape: [...pixels, channels] },
@@ -77,11 +61,15 @@ const poolOperation: Operation<WindowAttributes & WithEpilogue> = {
     ];
   },
   gradient(node, [dy]) {
-    const { epilogue, ...window } = node.attributes;
+    const { epilogue, ...attributes } = node.attributes;
     if (!dy) return {};
     const dz = throughEpilogue(epilogue, dy, first(node));
-    const attributes = { ...window, xShape: required(node, 'x').shape, epilogue: NO_EPILOGUE };
-    return { x: first(apply(gradientOperation, { dy: dz, argmax: node.outputs[1] }, attributes)) };
+    return { x: poolGradient({ dy: dz, argmax: node.outputs[1] }, required(node, 'x').shape, attributes, NO_EPILOGUE) };
+  },
+  fuse(node, soleUser) {
+    const x = required(node, 'x');
+    const { maximum, epilogue, ...window } = node.attributes;
+    return maximum && isPlain(epilogue) && soleUser(x) ? joinConvolution(x.node, window) : undefined;
   },
   absorb: (node, request) => (request.epilogue.gradient ? undefined : absorbEpilogue(node, request)),
   lower(node, lowering) {
@@ -92,7 +80,7 @@ const poolOperation: Operation<WindowAttributes & WithEpilogue> = {
       replicas: lowering.replicas,
       batch: x.shape[0] ?? 0,
       channels: x.shape[3] ?? 0,
-      geometry: geometryOf(x.shape, node.attributes),
+      geometry: poolGeometry(x.shape, node.attributes),
       maximum: node.attributes.maximum,
       argmax: lowering.isLive(argmax),
       epilogue: node.attributes.epilogue,
@@ -100,39 +88,5 @@ const poolOperation: Operation<WindowAttributes & WithEpilogue> = {
       y: lowering.view(y),
     };
     lowering.dispatch(poolFamily, problem, [x, STATE, y, problem.argmax ? argmax : undefined]);
-  },
-};
-
-const gradientOperation: Operation<WindowAttributes & WithEpilogue & { readonly xShape: Shape }> = {
-  name: 'poolGradient',
-  infer: (_, { xShape }) => [{ shape: xShape }],
-  absorb(node, request) {
-    if (!node.attributes.maximum) return absorbEpilogue(node, request);
-    // Where the maximum lies, the input equals the pooled output: the activation's derivative can be read from there, and the
-    // input itself need not be kept.
-    const { epilogue, saved } = request;
-    const forward = node.inputs.argmax?.node;
-    if (!forward || !epilogue.gradient || epilogue.dropout || forward.inputs.x !== saved) return undefined;
-    if (!isPlain((forward.attributes as WithEpilogue).epilogue)) return undefined;
-    return absorbEpilogue(node, { epilogue, saved: output(forward, 0) });
-  },
-  lower(node, lowering) {
-    const { argmax, saved } = node.inputs;
-    const dy = required(node, 'dy');
-    const dx = first(node);
-    const { xShape, maximum, epilogue } = node.attributes;
-    const problem = {
-      replicas: lowering.replicas,
-      batch: xShape[0] ?? 0,
-      channels: xShape[3] ?? 0,
-      geometry: geometryOf(xShape, node.attributes),
-      maximum,
-      argmax: maximum,
-      epilogue,
-      x: lowering.view(dy),
-      y: lowering.view(dx),
-      saved: lowering.viewIf(saved),
-    };
-    lowering.dispatch(poolGradientFamily, problem, [dy, argmax, saved, STATE, dx]);
   },
 };

@@ -22,7 +22,7 @@ const reshapeOperation: Operation<{ readonly shape: Shape }> = {
       throw new ShapeError(
         `reshape: 'x' ${formatShape(x?.shape ?? [])} has ${elements(x?.shape ?? [])} elements, the shape ${formatShape(shape)} ${elements(shape)}`,
       );
-    return [{ shape }];
+    return [{ shape, type: x.type }];
   },
   gradient: (node, [dy]) => ({ x: dy && reshape(dy, required(node, 'x').shape) }),
   alias: () => ({ input: 'x', kind: 'reshape' }),

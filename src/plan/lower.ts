@@ -1,11 +1,13 @@
 import { elements } from '../core/value.ts';
 import type { Capabilities } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
-import { type Lowering, type Operand, type Scratch, STATE } from '../graph/operation.ts';
+import { type HalfCopy, type Lowering, type Operand, type Scratch, STATE } from '../graph/operation.ts';
 import { contiguous, type Node, replicaStride, type Tensor, topological } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 import { buildKernel, type Decision, decisionOf, type Family, type VariantChoice } from '../kernels/family.ts';
+import { buildFused, type FusedFamily } from '../kernels/fused.ts';
 import { sumSplitsFamily } from '../kernels/reduce.ts';
+import type { ElementType } from '../kernels/view.ts';
 import { Places, type Storage, type StorageKind } from './places.ts';
 
 /** What a dispatch binds, before anything is allocated. */
@@ -16,6 +18,8 @@ export interface LoweredDispatch {
   readonly bound: readonly Bound[];
   /** Which variant serves and why; absent where a family has one way only. */
   readonly decision?: Decision;
+  /** The same of a fused family, whose parts could be dispatched apart instead. */
+  readonly fused?: Decision;
 }
 
 /** A gradient where the optimizer finds it: partial sums [replica, split, length rounded up to 4]. */
@@ -29,6 +33,8 @@ export interface LoweredGraph {
   readonly dispatches: readonly LoweredDispatch[];
   readonly places: Places;
   readonly gradients: readonly LoweredGradient[];
+  /** The f16 copies of parameters that dispatches bind. */
+  readonly halves: ReadonlyMap<Tensor, Storage>;
   /** The variants that serve, by family, in the order of the dispatches. */
   readonly variants: Readonly<Record<string, readonly string[]>>;
 }
@@ -37,7 +43,12 @@ export interface LoweringOptions {
   readonly capabilities: Capabilities;
   readonly replicas: number;
   readonly choice: VariantChoice;
+  /** ['f32'] */
+  readonly precision?: Precision;
 }
+
+/** Of activations, and of weights as factors of products: f32, or f16 beside parameters, gradients and sums in f32. */
+export type Precision = 'f32' | 'mixed';
 
 /**
  * Turns a graph into an ordered list of dispatches. `outputs` stay readable to the end; the gradient of each parameter in
@@ -57,6 +68,9 @@ class GraphLowering implements Lowering {
   readonly capabilities: Capabilities;
   readonly replicas: number;
   readonly choice: VariantChoice;
+  readonly scalesLoss: boolean;
+  private readonly mixed: boolean;
+  private readonly halves = new Map<Tensor, Storage>();
   private readonly places: Places;
   private readonly users = new Map<Tensor, number>();
   private readonly dispatches: LoweredDispatch[] = [];
@@ -75,6 +89,8 @@ class GraphLowering implements Lowering {
     this.capabilities = options.capabilities;
     this.replicas = options.replicas;
     this.choice = options.choice;
+    this.mixed = options.precision === 'mixed';
+    this.scalesLoss = this.mixed && updates.length > 0;
     for (const node of order) for (const input of Object.values(node.inputs)) this.count(input);
     for (const tensor of outputs) this.count(tensor);
     for (const { gradient } of updates) this.count(gradient);
@@ -85,7 +101,7 @@ class GraphLowering implements Lowering {
       if (source) return source === 'parameter' ? 'parameter' : 'input';
       return direct.has(tensor) ? 'gradient' : 'activation';
     };
-    this.places = new Places(order, this.replicas, kept, kindOf);
+    this.places = new Places(order, this.replicas, kept, kindOf, this.mixed ? 'f16' : 'f32');
   }
 
   run(): LoweredGraph {
@@ -96,7 +112,8 @@ class GraphLowering implements Lowering {
       this.afterNode = [];
     }
     const gradients = this.updates.map(({ parameter, gradient }) => this.gradientOf(parameter, gradient));
-    return { dispatches: this.dispatches, places: this.places, gradients, variants: Object.fromEntries(this.variants) };
+    const { dispatches, places, halves } = this;
+    return { dispatches, places, gradients, halves, variants: Object.fromEntries(this.variants) };
   }
 
   view(tensor: Tensor) {
@@ -115,10 +132,17 @@ class GraphLowering implements Lowering {
     return this.places.of(a).storage === this.places.of(b).storage;
   }
 
-  scratch(size: number): Scratch {
+  scratch(size: number, type?: ElementType): Scratch {
     const scratch = { scratch: size };
-    this.scratches.set(scratch, { label: `${this.nodeName}, partial results`, kind: 'activation', elements: size });
+    this.scratches.set(scratch, { label: `${this.nodeName}, partial results`, kind: 'activation', type, elements: size });
     return scratch;
+  }
+
+  halfCopy(tensor: Tensor): HalfCopy | undefined {
+    if (!this.mixed || tensor.node.operation.source !== 'parameter') return undefined;
+    const { label, elements } = this.places.of(tensor).storage;
+    if (!this.halves.has(tensor)) this.halves.set(tensor, { label, kind: 'parameter', type: 'f16', elements });
+    return { halfOf: tensor };
   }
 
   partialSums(tensor: Tensor, splits: number): Operand {
@@ -148,11 +172,27 @@ class GraphLowering implements Lowering {
     this.dispatches.push({ ...this.build(family, problem), bound: operands.map((operand) => this.bind(operand)) });
   }
 
+  dispatchFused<Problem extends object>(family: FusedFamily<Problem>, problem: Problem, operands: readonly Operand[]): boolean {
+    const { served, wanted } = this.serving(family.name);
+    const { kernel, variant } = buildFused(family, problem, this.capabilities, wanted);
+    served.push(variant);
+    if (kernel) {
+      const fused = decisionOf(family, problem, this.capabilities, variant);
+      this.dispatches.push({ kernel, fused, bound: operands.map((operand) => this.bind(operand)) });
+    }
+    return kernel !== undefined;
+  }
+
+  /** The variants of a family that serve so far, and which one is wanted next. */
+  private serving(family: string): { served: string[]; wanted: string | undefined } {
+    const served = this.variants.get(family) ?? [];
+    this.variants.set(family, served);
+    const choice = this.choice[family];
+    return { served, wanted: typeof choice === 'string' ? choice : choice?.[served.length] };
+  }
+
   private build<Problem extends object>(family: Family<Problem>, problem: Problem): { kernel: Kernel; decision: Decision } {
-    const served = this.variants.get(family.name) ?? [];
-    this.variants.set(family.name, served);
-    const choice = this.choice[family.name];
-    const wanted = typeof choice === 'string' ? choice : choice?.[served.length];
+    const { served, wanted } = this.serving(family.name);
     const { kernel, variant } = buildKernel(family, problem, this.capabilities, wanted);
     served.push(variant);
     return { kernel, decision: decisionOf(family, problem, this.capabilities, variant) };
@@ -160,9 +200,9 @@ class GraphLowering implements Lowering {
 
   private bind(operand: Operand): Bound {
     if (operand === undefined || operand === STATE) return operand;
-    if (!('scratch' in operand)) return this.places.of(operand).storage;
-    const storage = this.scratches.get(operand);
-    if (!storage) throw new Error('A scratch of another lowering was bound');
+    if ('node' in operand) return this.places.of(operand).storage;
+    const storage = 'halfOf' in operand ? this.halves.get(operand.halfOf) : this.scratches.get(operand);
+    if (!storage) throw new Error('Memory of another lowering was bound');
     return storage;
   }
 

@@ -1,6 +1,6 @@
 import { LimitError } from '../core/errors.ts';
 import type { LoweredDispatch } from './lower.ts';
-import type { Storage } from './places.ts';
+import { type Storage, storageBytes } from './places.ts';
 
 /** A storage's range in an arena, in bytes. */
 export interface Range {
@@ -44,14 +44,15 @@ export function planMemory(
   options: MemoryOptions,
 ): MemoryPlan {
   const lifetimes = findLifetimes(dispatches, kept);
-  for (const { label, elements } of lifetimes.keys()) {
-    const share = Math.floor((100 * options.maxBindingBytes) / (elements * 4));
-    if (elements * 4 > options.maxBindingBytes)
+  for (const storage of lifetimes.keys()) {
+    const bytes = storageBytes(storage);
+    const share = Math.floor((100 * options.maxBindingBytes) / bytes);
+    if (bytes > options.maxBindingBytes)
       throw new LimitError(
         'maxStorageBufferBindingSize',
         options.maxBindingBytes,
-        elements * 4,
-        `The tensor of ${label}`,
+        bytes,
+        `The tensor of ${storage.label}`,
         `Bytes are meant; ${share}% of these would fit: use as much smaller a batch, or a smaller layer.`,
       );
   }
@@ -59,11 +60,11 @@ export function planMemory(
 
   const ranges = new Map<Storage, Range>();
   const arenas: number[] = [];
-  const bySize = [...lifetimes.keys()].sort((a, b) => b.elements - a.elements);
+  const bySize = [...lifetimes.keys()].sort((a, b) => storageBytes(b) - storageBytes(a));
   const bins = new Map<number, { arena: number; placed: { range: Range; life: Lifetime }[] }[]>();
   let unsharedBytes = 0;
   for (const storage of bySize) {
-    const bytes = Math.ceil((storage.elements * 4) / options.alignment) * options.alignment;
+    const bytes = Math.ceil(storageBytes(storage) / options.alignment) * options.alignment;
     unsharedBytes += bytes;
     const life = lifetimes.get(storage) as Lifetime;
     const own = bins.get(colours.get(storage) ?? 0) ?? [];

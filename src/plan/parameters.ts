@@ -1,16 +1,20 @@
 import { LimitError } from '../core/errors.ts';
 import { elements } from '../core/value.ts';
-import type { BufferRange } from '../gpu/commands.ts';
+import { type BufferRange, type Command, createCommands, encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { replicaStride, type Tensor } from '../graph/tensor.ts';
+import { halvingKernel } from '../kernels/mixed.ts';
 import type { Segment } from '../kernels/optimizer.ts';
+import type { Precision } from './lower.ts';
 
 /** Parameters that share an arena: their values, moments and gradients each fit one binding, so one dispatch updates them all. */
 export interface ParameterGroup {
   readonly parameters: readonly Tensor[];
   readonly values: GPUBuffer;
+  /** The values in f16, laid out alike, in mixed precision. */
+  readonly halves: GPUBuffer | undefined;
   readonly moments: readonly GPUBuffer[];
   readonly gradients: GPUBuffer | undefined;
   readonly segments: readonly Segment[];
@@ -21,6 +25,8 @@ export interface ParameterStoreOptions {
   /** Partial sums of each parameter's gradient; a parameter that is not named has no gradient and is not updated. */
   readonly splits: ReadonlyMap<Tensor, number>;
   readonly moments: 0 | 1 | 2;
+  /** ['f32'] */
+  readonly precision?: Precision;
 }
 
 /** Which array of a parameter: its value, or the optimizer's first or second moment. */
@@ -33,6 +39,11 @@ export interface ParameterRequest {
   readonly replica: number;
 }
 
+/** What one slot of one replica of a parameter shall be. */
+export interface ParameterWrite extends ParameterRequest {
+  readonly data: Float32Array;
+}
+
 /** A group before it is allocated; sizes, and offsets of value and gradient, in elements. */
 interface GroupLayout {
   readonly parameters: Tensor[];
@@ -41,13 +52,15 @@ interface GroupLayout {
   gradients: number;
 }
 
-/** Elements to which the place of each parameter is aligned: 256 bytes, what WebGPU asks of a binding's offset. */
-const ALIGNMENT = 64;
+/** Bytes to which the place of each parameter is aligned: what WebGPU asks of a binding's offset. */
+const ALIGNMENT = 256;
 
 /** The parameters of a network on the GPU, [replicas, length rounded up to 4] each, with moments and gradients beside them. */
 export class ParameterStore {
   readonly groups: readonly ParameterGroup[];
   private readonly places = new Map<Tensor, { group: ParameterGroup; offset: number; gradientOffset: number }>();
+  /** Makes the f16 copies anew from the values. */
+  private halving: readonly Command[] = [];
 
   constructor(
     private readonly gpu: Gpu,
@@ -66,6 +79,13 @@ export class ParameterStore {
   range(parameter: Tensor): BufferRange {
     const { group, offset } = this.place(parameter);
     return { buffer: group.values, offset: offset * 4, size: this.length(parameter) * 4 };
+  }
+
+  /** Where the f16 copies of all replicas of a parameter's value lie. */
+  halfRange(parameter: Tensor): BufferRange {
+    const { group, offset } = this.place(parameter);
+    if (!group.halves) throw new Error(`${parameterAttributes(parameter).name} has no f16 copy`);
+    return { buffer: group.halves, offset: offset * 2, size: this.length(parameter) * 2 };
   }
 
   /** Where the partial sums of a parameter's gradient lie. */
@@ -88,13 +108,22 @@ export class ParameterStore {
     return slot === 'value' || this.place(parameter).group.moments.length >= (slot === 'moment1' ? 1 : 2);
   }
 
-  write(parameter: Tensor, replica: number, data: Float32Array, slot: ParameterSlot = 'value'): void {
-    const { group, offset } = this.place(parameter);
-    this.gpu.device.queue.writeBuffer(
-      this.buffer(group, slot),
-      (offset + replica * replicaStride(parameter)) * 4,
-      data as Float32Array<ArrayBuffer>,
+  /** Makes what writes need to keep the f16 copies up to date, and the copies themselves. To be awaited before the first run. */
+  async prepare(): Promise<void> {
+    const groups = this.groups.flatMap(({ values, halves }) => (halves ? [[values, halves]] : []));
+    this.halving = await createCommands(
+      this.gpu,
+      groups.map((buffers) => ({
+        kernel: halvingKernel((buffers[0]?.size ?? 0) / 4, this.gpu.capabilities),
+        ranges: buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
+      })),
     );
+    this.halve();
+  }
+
+  write(writes: readonly ParameterWrite[]): void {
+    for (const one of writes) this.put(one);
+    this.halve();
   }
 
   /** Reads some parameters, all as they are at one moment between submits. */
@@ -110,19 +139,36 @@ export class ParameterStore {
     return ranges.length === 0 ? [] : (await readRanges(this.gpu, ranges)).map((bytes) => new Float32Array(bytes));
   }
 
-  /** Bytes of values, moments and gradients. */
+  /** Bytes of values with their copies, moments and gradients. */
   get bytes(): { parameters: number; moments: number; gradients: number } {
     const sum = (pick: (group: ParameterGroup) => number) => this.groups.reduce((total, group) => total + pick(group), 0);
     return {
-      parameters: sum(({ values }) => values.size),
+      parameters: sum(({ values, halves }) => values.size + (halves?.size ?? 0)),
       moments: sum(({ moments }) => moments.reduce((total, { size }) => total + size, 0)),
       gradients: sum(({ gradients }) => gradients?.size ?? 0),
     };
   }
 
   destroy(): void {
-    for (const { values, moments, gradients } of this.groups)
-      for (const buffer of [values, ...moments, gradients]) buffer?.destroy();
+    for (const { values, halves, moments, gradients } of this.groups)
+      for (const buffer of [values, halves, ...moments, gradients]) buffer?.destroy();
+  }
+
+  private put({ parameter, slot, replica, data }: ParameterWrite): void {
+    const { group, offset } = this.place(parameter);
+    this.gpu.device.queue.writeBuffer(
+      this.buffer(group, slot),
+      (offset + replica * replicaStride(parameter)) * 4,
+      data as Float32Array<ArrayBuffer>,
+    );
+  }
+
+  /** The GPU rounds the copies, as it does when the optimizer writes them: a restored training goes on bit-identically. */
+  private halve(): void {
+    if (this.halving.length === 0) return;
+    const encoder = this.gpu.device.createCommandEncoder();
+    encode(encoder, this.halving);
+    this.gpu.device.queue.submit([encoder.finish()]);
   }
 
   private length(parameter: Tensor): number {
@@ -144,8 +190,8 @@ export class ParameterStore {
   private partition(parameters: readonly Tensor[], limit: number): GroupLayout[] {
     const groups: GroupLayout[] = [];
     for (const parameter of parameters) {
-      const size = align(this.length(parameter));
-      const gradientSize = align(this.length(parameter) * (this.options.splits.get(parameter) ?? 0));
+      const size = this.align(this.length(parameter));
+      const gradientSize = this.align(this.length(parameter) * (this.options.splits.get(parameter) ?? 0));
       if (Math.max(size, gradientSize) > limit)
         throw new LimitError(
           'maxStorageBufferBindingSize',
@@ -173,6 +219,7 @@ export class ParameterStore {
     const group: ParameterGroup = {
       parameters,
       values: make('parameters', values),
+      halves: this.options.precision === 'mixed' ? make('parameters in f16', values / 2) : undefined,
       moments: Array.from({ length: moments }, (_, index) => make(`moments ${index + 1}`, values)),
       gradients: gradients > 0 ? make('gradients', gradients) : undefined,
       segments: parameters.flatMap((parameter, index) => this.segments(parameter, offsets[index] ?? [0, 0])),
@@ -181,7 +228,7 @@ export class ParameterStore {
       const [offset, gradientOffset] = offsets[index] ?? [0, 0];
       this.places.set(parameter, { group, offset, gradientOffset });
       for (let replica = 0; replica < this.options.replicas; replica++)
-        this.write(parameter, replica, parameterAttributes(parameter).initial(replica));
+        this.put({ parameter, replica, slot: 'value', data: parameterAttributes(parameter).initial(replica) });
     });
     return group;
   }
@@ -200,8 +247,10 @@ export class ParameterStore {
       replica,
     }));
   }
-}
 
-function align(size: number): number {
-  return Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+  /** The next place for a binding, in elements; it must suit the f16 copies too. */
+  private align(size: number): number {
+    const alignment = ALIGNMENT / (this.options.precision === 'mixed' ? 2 : 4);
+    return Math.ceil(size / alignment) * alignment;
+  }
 }

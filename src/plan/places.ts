@@ -1,5 +1,5 @@
 import { channelsOf, contiguous, type Node, replicaStride, required, type Tensor } from '../graph/tensor.ts';
-import type { View } from '../kernels/view.ts';
+import type { ElementType, View } from '../kernels/view.ts';
 
 /** What memory a piece of memory is: it decides which buffer it may lie in and how long it lives. */
 export type StorageKind =
@@ -12,11 +12,23 @@ export type StorageKind =
   /** Read by the optimizer alone; lies in the gradients' own arenas. */
   | 'gradient';
 
-/** A piece of memory, of f32 or u32 elements over all replicas. */
+/** A piece of memory: its elements over all replicas. */
 export interface Storage {
   readonly label: string;
   readonly kind: StorageKind;
+  /** [f32]; u32 is as large. */
+  readonly type?: ElementType;
   elements: number;
+}
+
+/** Bytes of one element. */
+export function elementBytes({ type }: { readonly type?: ElementType }): number {
+  return type === 'f16' ? 2 : 4;
+}
+
+/** Bytes that a binding of a storage shows: whole words, as WebGPU wants them. */
+export function storageBytes(storage: Storage): number {
+  return Math.max(4, Math.ceil((storage.elements * elementBytes(storage)) / 4) * 4);
 }
 
 /** Where a tensor lies. */
@@ -38,6 +50,8 @@ export class Places {
     private readonly replicas: number,
     private readonly kept: ReadonlySet<Tensor>,
     private readonly kindOf: (tensor: Tensor) => StorageKind,
+    /** Of activations. */
+    private readonly type: ElementType,
   ) {
     for (const node of order)
       for (const input of Object.values(node.inputs)) {
@@ -61,9 +75,10 @@ export class Places {
   private alone(tensor: Tensor): Place {
     const stride = replicaStride(tensor);
     const label = `${tensor.node.operation.name} ${JSON.stringify(tensor.shape)}`;
+    const type = tensor.type === 'activation' ? this.type : 'f32';
     return {
-      storage: { label, kind: this.kindOf(tensor), elements: stride * this.replicas },
-      view: contiguous(tensor.shape, stride),
+      storage: { label, kind: this.kindOf(tensor), type, elements: stride * this.replicas },
+      view: contiguous(tensor.shape, stride, type),
     };
   }
 
@@ -74,7 +89,7 @@ export class Places {
     const channels = channelsOf(tensor.shape);
     if (alias.kind === 'slice') return { storage, view: { ...view, channels, offset: view.offset + alias.offset } };
     if (view.offset !== 0 || view.rowStride !== view.channels) return undefined;
-    return { storage, view: contiguous(tensor.shape, view.replicaStride) };
+    return { storage, view: contiguous(tensor.shape, view.replicaStride, view.type) };
   }
 
   private join(node: Node): void {
@@ -85,7 +100,8 @@ export class Places {
     let offset = view.offset;
     for (const tensor of inputs) {
       const channels = channelsOf(tensor.shape);
-      if (this.mayJoin(tensor, node, inputs, storage)) this.places.set(tensor, { storage, view: { ...view, channels, offset } });
+      if (tensor.type === joint.type && this.mayJoin(tensor, node, inputs, storage))
+        this.places.set(tensor, { storage, view: { ...view, channels, offset } });
       offset += channels;
     }
   }

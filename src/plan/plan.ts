@@ -1,4 +1,5 @@
 import { ShapeError } from '../core/errors.ts';
+import { fromHalf, toHalf } from '../core/half.ts';
 import { elements, type Value } from '../core/value.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
@@ -6,12 +7,14 @@ import type { Kernel } from '../gpu/kernel.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
 import type { Decision, VariantChoice } from '../kernels/family.ts';
-import { momentCount, type OptimizerSpec, optimizerKernel, segmentTable } from '../kernels/optimizer.ts';
+import { overflowKernel } from '../kernels/mixed.ts';
+import { CHUNK, momentCount, type OptimizerSpec, optimizerKernel, segmentTable } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
-import { type Bound, type LoweredGraph, lower } from './lower.ts';
+import type { ElementType } from '../kernels/view.ts';
+import { type Bound, type LoweredGraph, lower, type Precision } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
 import { ParameterStore } from './parameters.ts';
-import type { Storage } from './places.ts';
+import { elementBytes, type Storage, storageBytes } from './places.ts';
 import type { TrainingState } from './state.ts';
 
 export interface PlanOptions {
@@ -31,6 +34,8 @@ export interface PlanOptions {
   readonly choice?: VariantChoice;
   /** Let tensors share memory by lifetime [true]. */
   readonly share?: boolean;
+  /** ['f32'] */
+  readonly precision?: Precision;
 }
 
 /** What a plan costs, and of which kernels it consists. */
@@ -47,6 +52,7 @@ export interface PlanSummary {
   readonly gradientBytes: number;
   /** Kernel variants by family, in the order of the dispatches. */
   readonly variants: Readonly<Record<string, readonly string[]>>;
+  readonly precision: Precision;
 }
 
 /**
@@ -80,26 +86,37 @@ export class Plan {
       const dispatches = lowered.dispatches.map(({ kernel, bound }) => ({ kernel, ranges: binder.bind(kernel, bound) }));
       if (options.update) {
         const { optimizer, schedule } = options.update;
-        for (const group of parameters.groups) {
-          if (!group.gradients) continue;
-          const { words, chunks } = segmentTable(group.segments);
+        const mixed = options.precision === 'mixed';
+        const updates = [];
+        for (const { gradients, values, moments, halves, segments } of parameters.groups) {
+          if (!gradients) continue;
+          const { words, chunks } = segmentTable(segments);
           const table = make('optimizer table', words.byteLength);
           gpu.device.queue.writeBuffer(table, 0, words);
-          const buffers = [table, group.gradients, group.values, ...group.moments];
-          const [tableRange, ...rest] = buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size }));
-          if (!tableRange) continue;
-          dispatches.push({
-            kernel: optimizerKernel(optimizer, schedule, chunks, gpu.capabilities),
-            ranges: [tableRange, options.state.range, ...rest],
+          if (mixed)
+            dispatches.push({
+              kernel: overflowKernel(chunks, CHUNK, gpu.capabilities),
+              ranges: [whole(table), whole(gradients), options.state.range],
+            });
+          updates.push({
+            kernel: optimizerKernel(optimizer, schedule, chunks, gpu.capabilities, mixed),
+            ranges: [
+              whole(table),
+              options.state.range,
+              ...[gradients, values, ...moments, ...(halves ? [halves] : [])].map(whole),
+            ],
           });
         }
+        // Every group is searched for overflows before any is updated.
+        dispatches.push(...updates);
       }
+      await parameters.prepare();
       const commands = await createCommands(gpu, dispatches);
       return new Plan(
         gpu,
         commands,
         parameters,
-        summarize(commands, memory, parameters, lowered),
+        { ...summarize(commands, memory, parameters, lowered), precision: options.precision ?? 'f32' },
         lowered,
         memory,
         arenas,
@@ -131,10 +148,13 @@ export class Plan {
   upload(tensor: Tensor, data: Float32Array): void {
     if (data.length !== elements(tensor.shape))
       throw new ShapeError(`An input of ${elements(tensor.shape)} elements was given ${data.length}`);
-    const { buffer, offset } = this.range(tensor);
-    const { replicaStride } = this.view(tensor);
+    const { buffer, offset, size } = this.range(tensor);
+    const view = this.view(tensor);
+    const bytes = new Uint8Array(size);
+    const encoded = encodeElements(data, view.type);
     for (let replica = 0; replica < this.replicas(tensor); replica++)
-      this.gpu.device.queue.writeBuffer(buffer, offset + replica * replicaStride * 4, data as Float32Array<ArrayBuffer>);
+      bytes.set(encoded, replica * view.replicaStride * elementBytes(view));
+    this.gpu.device.queue.writeBuffer(buffer, offset, bytes);
   }
 
   /** Reads tensors, after everything that was submitted: for each, one value a replica. */
@@ -142,8 +162,8 @@ export class Plan {
     const ranges = tensors.map((tensor) => this.range(tensor));
     const bytes = await readRanges(this.gpu, ranges);
     return tensors.map((tensor, index) => {
-      const all = new Float32Array(bytes[index] as ArrayBuffer);
-      const { rows, channels, rowStride, offset, replicaStride } = this.view(tensor);
+      const { rows, channels, rowStride, offset, replicaStride, type } = this.view(tensor);
+      const all = decodeElements(bytes[index] as ArrayBuffer, type);
       return Array.from({ length: this.replicas(tensor) }, (_, replica) => {
         const data = new Float32Array(rows * channels);
         for (let row = 0; row < rows; row++) {
@@ -164,6 +184,15 @@ export class Plan {
     const { storage, view } = this.lowered.places.of(tensor);
     return Math.round(storage.elements / view.replicaStride);
   }
+}
+
+function encodeElements(data: Float32Array, type: ElementType | undefined): Uint8Array {
+  const { buffer, byteOffset, byteLength } = type === 'f16' ? toHalf(data) : data;
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function decodeElements(bytes: ArrayBuffer, type: ElementType | undefined): Float32Array {
+  return type === 'f16' ? fromHalf(new Uint16Array(bytes)) : new Float32Array(bytes);
 }
 
 const SINK_BYTES = 256 * 16;
@@ -189,6 +218,7 @@ class Binder {
     this.parameters = new Map(
       store.parameters.map((parameter) => [lowered.places.of(parameter).storage, store.range(parameter)]),
     );
+    for (const [parameter, storage] of lowered.halves) this.parameters.set(storage, store.halfRange(parameter));
   }
 
   bind(kernel: Kernel, bound: readonly Bound[]): BufferRange[] {
@@ -208,17 +238,22 @@ function arenaRange(memory: MemoryPlan, arenas: readonly GPUBuffer[], storage: S
   const range = memory.ranges.get(storage);
   const buffer = range && arenas[range.arena];
   if (!range || !buffer) throw new Error(`The tensor of ${storage.label} has no memory: nothing in this plan uses it`);
-  return { buffer, offset: range.offset, size: Math.max(4, storage.elements * 4) };
+  return { buffer, offset: range.offset, size: storageBytes(storage) };
 }
 
-export type GraphOptions = Pick<PlanOptions, 'replicas' | 'outputs' | 'update' | 'choice' | 'share'>;
+function whole(buffer: GPUBuffer): BufferRange {
+  return { buffer, offset: 0, size: buffer.size };
+}
+
+export type GraphOptions = Pick<PlanOptions, 'replicas' | 'outputs' | 'update' | 'choice' | 'share' | 'precision'>;
 
 /** All that can be decided before anything is allocated. Throws a LimitError where the adapter is too small. */
 function layOut(
   gpu: Gpu,
-  { outputs, update, replicas, choice, share }: GraphOptions,
+  { outputs, update, replicas, choice, share, precision }: GraphOptions,
 ): { lowered: LoweredGraph; memory: MemoryPlan } {
-  const lowered = lower(outputs, update?.gradients ?? [], { capabilities: gpu.capabilities, replicas, choice: choice ?? {} });
+  const lowering = { capabilities: gpu.capabilities, replicas, choice: choice ?? {}, precision };
+  const lowered = lower(outputs, update?.gradients ?? [], lowering);
   const kept = new Set(outputs.map((tensor) => lowered.places.of(tensor).storage));
   const memory = planMemory(lowered.dispatches, kept, {
     alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),
@@ -239,6 +274,7 @@ export function createParameters(gpu: Gpu, parameters: readonly Tensor[], option
     replicas: options.replicas,
     splits: new Map(gradients.map(({ parameter, splits }) => [parameter, splits])),
     moments: options.update ? momentCount(options.update.optimizer) : 0,
+    precision: options.precision,
   });
 }
 
@@ -249,8 +285,8 @@ export interface PlannedDecision {
 }
 
 /** All choices of a plan of these options, in the order of its `summary.variants`. */
-export function planDecisions(gpu: Gpu, { outputs, update, replicas, choice }: GraphOptions): PlannedDecision[] {
-  const options = { capabilities: gpu.capabilities, replicas, choice: choice ?? {} };
+export function planDecisions(gpu: Gpu, { outputs, update, replicas, choice, precision }: GraphOptions): PlannedDecision[] {
+  const options = { capabilities: gpu.capabilities, replicas, choice: choice ?? {}, precision };
   return lower(outputs, update?.gradients ?? [], options).dispatches.flatMap(({ decision, bound }) =>
     decision ? [{ decision, bytes: bound.map(bytesOf) }] : [],
   );
@@ -258,7 +294,7 @@ export function planDecisions(gpu: Gpu, { outputs, update, replicas, choice }: G
 
 function bytesOf(bound: Bound): number {
   if (bound === 'state') return 0;
-  return bound ? Math.max(4, bound.elements * 4) : SINK_BYTES;
+  return bound ? storageBytes(bound) : SINK_BYTES;
 }
 
 /** The parameters that a graph reads. */
@@ -268,7 +304,12 @@ export function parametersBehind(tensors: readonly Tensor[]): Tensor[] {
     .flatMap((node) => node.outputs);
 }
 
-function summarize(commands: readonly Command[], memory: MemoryPlan, store: ParameterStore, lowered: LoweredGraph): PlanSummary {
+function summarize(
+  commands: readonly Command[],
+  memory: MemoryPlan,
+  store: ParameterStore,
+  lowered: LoweredGraph,
+): Omit<PlanSummary, 'precision'> {
   const { parameters, moments, gradients } = store.bytes;
   return {
     dispatches: commands.length,

@@ -9,13 +9,17 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { sum } from '../ops/elementwise.ts';
 import { buildOperation, differentiableInputs, type OpAttributes, type OpInputs, type OpName } from '../ops/registry.ts';
+import type { Precision } from './lower.ts';
 import { ParameterStore } from './parameters.ts';
 import { Plan } from './plan.ts';
 import { NO_DATA_SET, TrainingState } from './state.ts';
 
-/** Kernel variants by family, for tests and benchmarks. */
+/** For tests and benchmarks. */
 export interface RunOptions {
+  /** Kernel variants by family. */
   readonly variants?: VariantChoice;
+  /** With 'mixed' inputs and outputs are rounded to f16 too ['f32']. */
+  readonly precision?: Precision;
 }
 
 /**
@@ -96,14 +100,14 @@ async function run(
   tensors: Record<string, Tensor>,
   inputs: object,
   outputs: readonly Tensor[],
-  { variants }: RunOptions,
+  { variants, precision }: RunOptions,
 ): Promise<Value[]> {
   gpu.check();
   const state = new TrainingState(gpu, 1);
   try {
     state.write({ step: 0, ...NO_DATA_SET, seeds: [0], learningRates: [0] });
     const parameters = new ParameterStore(gpu, [], { replicas: 1, splits: new Map(), moments: 0 });
-    const plan = await Plan.create(gpu, { state, replicas: 1, outputs, choice: variants, parameters });
+    const plan = await Plan.create(gpu, { state, replicas: 1, outputs, choice: variants, parameters, precision });
     try {
       for (const [key, tensor] of Object.entries(tensors))
         if (plan.uses(tensor)) plan.upload(tensor, (inputs as Record<string, Value>)[key]?.data ?? new Float32Array());

@@ -1,6 +1,6 @@
 import type { BufferRange } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { COPY_DST, COPY_SRC, STORAGE } from '../gpu/readback.ts';
+import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 
 /** What the kernels know of the course of a training; shaders/lib/state.wgsl has the layout. */
 export interface StateValues {
@@ -15,17 +15,37 @@ export interface StateValues {
   readonly learningRates: readonly number[];
 }
 
+/** A replica's dynamic loss scaling, in mixed precision. */
+export interface LossScaling {
+  /** By what the gradient of the loss is multiplied; a power of two. */
+  readonly scale: number;
+  /** Good steps since the scale last changed. */
+  readonly good: number;
+  /** Updates made, and steps skipped because a gradient was not finite. */
+  readonly updates: number;
+  readonly skipped: number;
+}
+
 /** The state of a graph that runs on no data set: all rows of every batch are real. */
 export const NO_DATA_SET = { samples: 2 ** 32 - 1, batch: 2 ** 32 - 1, origin: 0 } as const;
 
-/** The training state on the GPU. Steps advance there; the host writes it only between runs. */
+const HEADER_WORDS = 8;
+const REPLICA_WORDS = 8;
+/** Where a replica's loss scaling begins. */
+const SCALING = 2;
+
+/** The training state on the GPU. Steps advance there, and loss scales change; the host writes it only between runs. */
 export class TrainingState {
   private readonly buffer: GPUBuffer;
   constructor(
     private readonly gpu: Gpu,
     readonly replicas: number,
   ) {
-    this.buffer = gpu.createBuffer('training state', (8 + 2 * replicas) * 4, STORAGE | COPY_SRC | COPY_DST);
+    this.buffer = gpu.createBuffer(
+      'training state',
+      (HEADER_WORDS + REPLICA_WORDS * replicas) * 4,
+      STORAGE | COPY_SRC | COPY_DST,
+    );
   }
 
   get range(): BufferRange {
@@ -33,17 +53,39 @@ export class TrainingState {
   }
 
   write({ step, samples, batch, origin, seeds, learningRates }: StateValues): void {
-    const words = new Uint32Array(8 + 2 * this.replicas);
-    const floats = new Float32Array(words.buffer);
-    words.set([step, samples, batch, Math.ceil(samples / batch), origin]);
-    for (let replica = 0; replica < this.replicas; replica++) {
-      words[8 + 2 * replica] = seeds[replica] ?? 0;
-      floats[9 + 2 * replica] = learningRates[replica] ?? 0;
-    }
-    this.gpu.device.queue.writeBuffer(this.buffer, 0, words);
+    this.put(0, [step, samples, batch, Math.ceil(samples / batch), origin]);
+    for (let replica = 0; replica < this.replicas; replica++)
+      this.put(HEADER_WORDS + REPLICA_WORDS * replica, [seeds[replica] ?? 0, floatBits(learningRates[replica] ?? 0)]);
+  }
+
+  /** One a replica. */
+  writeScaling(scalings: readonly LossScaling[]): void {
+    scalings.forEach(({ scale, good, updates, skipped }, replica) => {
+      this.put(HEADER_WORDS + REPLICA_WORDS * replica + SCALING, [floatBits(scale), good, updates, skipped, 0]);
+    });
+  }
+
+  /** The loss scaling of each replica, as it is after everything submitted so far. */
+  async readScaling(): Promise<LossScaling[]> {
+    const [bytes] = await readRanges(this.gpu, [this.range]);
+    const words = new Uint32Array(bytes as ArrayBuffer);
+    const floats = new Float32Array(bytes as ArrayBuffer);
+    return Array.from({ length: this.replicas }, (_, replica) => {
+      const at = HEADER_WORDS + REPLICA_WORDS * replica + SCALING;
+      const [, good = 0, updates = 0, skipped = 0] = words.subarray(at, at + 4);
+      return { scale: floats[at] ?? 0, good, updates, skipped };
+    });
   }
 
   destroy(): void {
     this.buffer.destroy();
   }
+
+  private put(word: number, words: readonly number[]): void {
+    this.gpu.device.queue.writeBuffer(this.buffer, word * 4, Uint32Array.from(words));
+  }
+}
+
+function floatBits(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
 }

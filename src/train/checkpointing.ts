@@ -7,6 +7,7 @@ import type { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import type { ParameterRequest, ParameterSlot, ParameterStore } from '../plan/parameters.ts';
 import type { PlanSummary } from '../plan/plan.ts';
+import type { LossScaling, TrainingState } from '../plan/state.ts';
 import type { TrainerSettings } from './options.ts';
 
 /** What of a training is neither weights nor moments. */
@@ -15,26 +16,39 @@ export interface Restored {
   readonly origin: number;
   readonly dataHash: string | undefined;
   readonly variants: PlanSummary['variants'];
+  /** Of each replica, in mixed precision. */
+  readonly scaling?: readonly LossScaling[];
 }
 
 const SLOTS: readonly ParameterSlot[] = ['value', 'moment1', 'moment2'];
 
-/** Reads weights and moments and joins them with the place in the training. Tensors are named `<replica>/<slot>/<parameter>`. */
+/** Reads weights, moments and loss scales and joins them with the place in the training. Tensors are named `<replica>/<slot>/<parameter>`. */
 export async function checkpointOf(
   model: Model,
   settings: TrainerSettings,
   network: Network,
   parameters: ParameterStore,
+  state: TrainingState,
   place: Restored,
 ): Promise<Checkpoint> {
   const wanted = slotsOf(network, parameters, settings.replicas);
-  const data = await parameters.read(wanted);
+  // Both are asked for now, so that no step comes between them.
+  const [data, scaling] = await Promise.all([
+    parameters.read(wanted),
+    settings.precision === 'mixed' ? state.readScaling() : undefined,
+  ]);
   const tensors = new Map(
     wanted.map((request, index) => [tensorName(request), { shape: request.parameter.shape, data: data[index] as Float32Array }]),
   );
   for (const { data } of tensors.values()) if (!data.every(Number.isFinite)) throw new DivergedError(place.step);
-  return { model, training: { format: 1, ...place, dataHash: place.dataHash ?? null, settings }, tensors };
+  return {
+    model,
+    training: { format: 1, ...place, dataHash: place.dataHash ?? null, ...(scaling && { scaling }), settings },
+    tensors,
+  };
 }
+
+const FOREIGN = 'restore: the checkpoint was not made by a trainer of this version';
 
 /** Writes a checkpoint's tensors to the GPU and returns the rest. Throws, before anything is written, where it is of another training. */
 export function restoredFrom(
@@ -46,7 +60,7 @@ export function restoredFrom(
 ): Restored {
   if (modelHash(saved) !== modelHash(model))
     throw new ShapeError("restore: the checkpoint is of another model; make the trainer with the checkpoint's model");
-  const { format, step, origin, dataHash, variants } = training;
+  const { format, step, origin, dataHash, variants, scaling } = training;
   if (
     format !== 1 ||
     !isCount(step) ||
@@ -54,10 +68,11 @@ export function restoredFrom(
     (dataHash !== null && typeof dataHash !== 'string') ||
     !areVariants(variants)
   )
-    throw new OptionError('restore: the checkpoint was not made by a trainer of this version');
+    throw new OptionError(FOREIGN);
   // The learning rate, the schedule and the loss may change from one stage of a training to the next; these may not.
-  const earlier = (training.settings ?? {}) as Partial<TrainerSettings>;
-  for (const key of ['batch', 'replicas'] as const)
+  // Checkpoints of version 0.1 name no precision.
+  const earlier: Partial<TrainerSettings> = { precision: 'f32', ...(training.settings as object) };
+  for (const key of ['batch', 'replicas', 'precision'] as const)
     if (earlier[key] !== settings[key])
       throw new OptionError(
         `restore: the checkpoint was made with ${key} ${String(earlier[key])}, this trainer with ${settings[key]}`,
@@ -71,6 +86,8 @@ export function restoredFrom(
       `restore: the checkpoint was made with ${earlier.optimizer?.type}, this trainer with ${settings.optimizer.type}`,
     );
 
+  const scalings = settings.precision === 'mixed' ? scalingsOf(scaling, settings.replicas) : undefined;
+
   const writes = slotsOf(network, parameters, settings.replicas).map((request) => {
     const name = tensorName(request);
     const value = tensors.get(name);
@@ -80,8 +97,8 @@ export function restoredFrom(
       );
     return { ...request, data: value.data };
   });
-  for (const { parameter, slot, replica, data } of writes) parameters.write(parameter, replica, data, slot);
-  return { step, origin, dataHash: dataHash ?? undefined, variants };
+  parameters.write(writes);
+  return { step, origin, dataHash: dataHash ?? undefined, variants, scaling: scalings };
 }
 
 function slotsOf(network: Network, parameters: ParameterStore, replicas: number): ParameterRequest[] {
@@ -99,6 +116,19 @@ function tensorName({ parameter, slot, replica }: ParameterRequest): string {
 function areVariants(value: unknown): value is PlanSummary['variants'] {
   if (typeof value !== 'object' || value === null) return false;
   return Object.values(value).every((names) => Array.isArray(names) && names.every((name) => typeof name === 'string'));
+}
+
+/** One for each replica. */
+function scalingsOf(value: unknown, replicas: number): readonly LossScaling[] {
+  const scalings: readonly Partial<LossScaling>[] = Array.isArray(value) ? value : [];
+  const whole = scalings.flatMap((one) => {
+    const { scale, good, updates, skipped } = one ?? {};
+    return isCount(scale) && scale > 0 && isCount(good) && isCount(updates) && isCount(skipped)
+      ? [{ scale, good, updates, skipped }]
+      : [];
+  });
+  if (scalings.length !== replicas || whole.length !== replicas) throw new OptionError(FOREIGN);
+  return whole;
 }
 
 function isCount(value: unknown): value is number {

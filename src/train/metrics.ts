@@ -1,7 +1,7 @@
 import { type BufferRange, type Command, encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from '../gpu/readback.ts';
-import { METRIC_WORDS } from '../kernels/batch.ts';
+import { METRIC_HEADER, METRIC_WORDS } from '../kernels/batch.ts';
 
 /** What one replica did since the metrics were last taken. */
 export interface StepMetrics {
@@ -10,6 +10,8 @@ export interface StepMetrics {
   readonly samples: number;
   /** The first step whose loss was not finite, counted from 1; 0: none. */
   readonly badStep: number;
+  /** Steps skipped since the training began, in mixed precision. */
+  readonly skipped: number;
 }
 
 /** A submit on its way: its metrics come when it has run. */
@@ -29,6 +31,11 @@ export class MeteredQueue {
   private readonly metrics: GPUBuffer;
   private readonly staging: readonly GPUBuffer[];
   private next = 0;
+  private msPerStep = 0;
+  /** The step after a single one, recorded while that one runs. */
+  private recorded:
+    | { readonly commands: readonly Command[]; readonly slot: GPUBuffer; readonly buffer: GPUCommandBuffer }
+    | undefined;
 
   constructor(
     private readonly gpu: Gpu,
@@ -48,12 +55,16 @@ export class MeteredQueue {
     this.gpu.check();
     const slot = this.staging[this.next] as GPUBuffer;
     this.next = (this.next + 1) % this.staging.length;
-    const encoder = this.gpu.device.createCommandEncoder();
-    encode(encoder, commands, steps);
-    encoder.copyBufferToBuffer(this.metrics, 0, slot, 0, slot.size);
-    encoder.clearBuffer(this.metrics);
-    this.gpu.device.queue.submit([encoder.finish()]);
-    const done = this.take(slot);
+    const { recorded } = this;
+    this.recorded = undefined;
+    const ready = steps === 1 && recorded?.commands === commands && recorded.slot === slot;
+    this.gpu.device.queue.submit([ready ? recorded.buffer : this.record(commands, steps, slot)]);
+    const done = this.take(slot, steps);
+    // Steps that are submitted one by one leave the GPU idle in between: as shortly as possible.
+    if (steps === 1) {
+      const after = this.staging[this.next] as GPUBuffer;
+      this.recorded = { commands, slot: after, buffer: this.record(commands, 1, after) };
+    }
     // Whoever waits sees a failure; until then it is no unhandled rejection.
     done.catch(() => {});
     return { steps, done };
@@ -64,16 +75,26 @@ export class MeteredQueue {
     for (const buffer of this.staging) buffer.destroy();
   }
 
-  private async take(slot: GPUBuffer): Promise<StepMetrics[]> {
-    await this.gpu.wait(slot.mapAsync(1));
+  private record(commands: readonly Command[], steps: number, slot: GPUBuffer): GPUCommandBuffer {
+    const encoder = this.gpu.device.createCommandEncoder();
+    encode(encoder, commands, steps);
+    encoder.copyBufferToBuffer(this.metrics, 0, slot, 0, slot.size);
+    encoder.clearBuffer(this.metrics);
+    return encoder.finish();
+  }
+
+  private async take(slot: GPUBuffer, steps: number): Promise<StepMetrics[]> {
+    const start = performance.now();
+    await this.gpu.wait(slot.mapAsync(1), this.msPerStep * steps);
+    this.msPerStep = (performance.now() - start) / steps;
     const words = new Uint32Array(slot.getMappedRange().slice(0));
     slot.unmap();
     const floats = new Float32Array(words.buffer);
     return Array.from({ length: words.length / METRIC_WORDS }, (_, replica) => {
       const at = replica * METRIC_WORDS;
-      const [steps = 0, correct = 0, samples = 0, badStep = 0] = words.subarray(at, at + 4);
-      const lossSum = floats.subarray(at + 4, at + 4 + steps).reduce((sum, loss) => sum + loss, 0);
-      return { lossSum, correct, samples, badStep };
+      const [steps = 0, correct = 0, samples = 0, badStep = 0, skipped = 0] = words.subarray(at, at + METRIC_HEADER);
+      const lossSum = floats.subarray(at + METRIC_HEADER, at + METRIC_HEADER + steps).reduce((sum, loss) => sum + loss, 0);
+      return { lossSum, correct, samples, badStep, skipped };
     });
   }
 }

@@ -1,7 +1,9 @@
 import { OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
+import type { Gpu } from '../gpu/gpu.ts';
 import type { OptimizerSpec } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
+import type { Precision } from '../plan/lower.ts';
 import type { TuneMode } from '../tune/tuner.ts';
 
 /** An optimizer as users make it with `adam` or `sgd`; plain data. */
@@ -23,7 +25,8 @@ export interface TrainerOptions {
   readonly schedule?: Schedule;
   /** Measure kernel variants ['off': a table by kind of adapter decides]; what was measured is remembered in the user's cache. */
   readonly tune?: 'off' | TuneMode;
-  readonly precision?: 'f32' | 'mixed';
+  /** 'mixed': activations, and weights as factors of products, in f16; sums and the weights that are trained in f32 ['f32']. */
+  readonly precision?: Precision;
   readonly signal?: AbortSignal;
 }
 
@@ -38,6 +41,7 @@ export interface TrainerSettings {
   readonly learningRates: readonly number[];
   readonly schedule: Schedule;
   readonly tune: 'off' | TuneMode;
+  readonly precision: Precision;
 }
 
 /** Adam: Kingma and Ba, 2015. */
@@ -100,7 +104,8 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
   if (labelSmoothing > 0 && loss !== 'softmaxCrossEntropy')
     throw new OptionError('trainer: labelSmoothing belongs to softmaxCrossEntropy');
   checkTune('trainer', tune);
-  if (precision !== 'f32') throw new OptionError(`trainer: precision '${String(precision)}' is not there yet; leave it 'f32'`);
+  if (precision !== 'f32' && precision !== 'mixed')
+    throw new OptionError(`trainer: precision must be 'f32' or 'mixed', got ${String(precision)}`);
   checkSignal('trainer', signal);
   if (typeof seed !== 'number' && !Array.isArray(seed))
     throw new OptionError(`trainer: seed must be an integer, or a list of one for each replica, got ${String(seed)}`);
@@ -126,8 +131,17 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     seeds,
     learningRates: rates,
     schedule: checkSchedule(schedule),
+    precision,
     tune,
   };
+}
+
+/** Throws an OptionError where an adapter lacks what a precision needs. */
+export function checkPrecision({ features, info }: Gpu, precision: Precision): void {
+  if (precision === 'mixed' && !features.has('shader-f16'))
+    throw new OptionError(
+      `trainer: precision 'mixed' needs 16-bit floats (the WebGPU feature shader-f16), which the adapter '${info.description || info.vendor}' does not offer; use precision 'f32', or another adapter`,
+    );
 }
 
 function checkSchedule(schedule: Schedule): Schedule {

@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import type { Precision } from '../plan/lower.ts';
 import type { Evaluation } from './inference.ts';
 import type { StepMetrics } from './metrics.ts';
 
@@ -26,21 +27,23 @@ export interface Progress {
   /** Milliseconds a step takes now, and until the end at this pace. */
   readonly stepMs: number;
   readonly etaMs: number;
+  /** In mixed precision: steps, of those done, that changed no weight because a gradient was beyond what f16 holds. */
+  readonly skipped?: number;
   readonly validation?: Evaluation & { readonly replicas: readonly Evaluation[] };
-  readonly replicas: readonly { readonly loss: number; readonly accuracy?: number }[];
+  readonly replicas: readonly { readonly loss: number; readonly accuracy?: number; readonly skipped?: number }[];
 }
 
 /** Adds up what submits did until it is reported. */
 export class Report {
   private totals: { lossSum: number; correct: number; samples: number }[];
+  private skipped: readonly number[] = [];
   private step = 0;
   private steps = 0;
   private ms = 0;
   private last: { stepMs: number; replicas: Progress['replicas'] } | undefined;
 
   constructor(
-    private readonly replicas: number,
-    private readonly classes: boolean,
+    private readonly settings: { readonly replicas: number; readonly classes: boolean; readonly precision: Precision },
     private readonly end: number,
     private readonly epochOf: (step: number) => number,
   ) {
@@ -51,6 +54,7 @@ export class Report {
     this.step = step;
     this.steps += steps;
     this.ms += steps * msPerStep;
+    this.skipped = metrics.map(({ skipped }) => skipped);
     metrics.forEach(({ lossSum, correct, samples }, replica) => {
       const total = this.totals[replica];
       if (!total) return;
@@ -65,9 +69,10 @@ export class Report {
     if (this.steps > 0 || !this.last) {
       this.last = {
         stepMs: this.ms / Math.max(1, this.steps),
-        replicas: this.totals.map(({ lossSum, correct, samples }) => ({
+        replicas: this.totals.map(({ lossSum, correct, samples }, replica) => ({
           loss: lossSum / samples,
-          ...(this.classes && { accuracy: correct / samples }),
+          ...(this.settings.classes && { accuracy: correct / samples }),
+          ...(this.settings.precision === 'mixed' && { skipped: this.skipped[replica] ?? 0 }),
         })),
       };
     }
@@ -90,6 +95,6 @@ export class Report {
   }
 
   private zeros() {
-    return Array.from({ length: this.replicas }, () => ({ lossSum: 0, correct: 0, samples: 0 }));
+    return Array.from({ length: this.settings.replicas }, () => ({ lossSum: 0, correct: 0, samples: 0 }));
   }
 }

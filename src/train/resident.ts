@@ -5,12 +5,15 @@ import { type BufferRange, type Command, createCommands } from '../gpu/commands.
 import type { Gpu } from '../gpu/gpu.ts';
 import { COPY_DST, STORAGE } from '../gpu/readback.ts';
 import { gatherKernel } from '../kernels/batch.ts';
+import type { ElementType } from '../kernels/view.ts';
 
 /** What a batch is gathered into. */
 export interface BatchTarget {
   readonly replicas: number;
   readonly batch: number;
   readonly x: BufferRange;
+  /** Of x [f32]. */
+  readonly type?: ElementType;
   readonly y: BufferRange;
   readonly state: BufferRange;
   readonly shuffle: boolean;
@@ -79,6 +82,7 @@ export class ResidentData {
           shuffle: target.shuffle,
           first,
           count,
+          type: target.type,
         },
         this.gpu.capabilities,
       ),

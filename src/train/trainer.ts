@@ -6,6 +6,7 @@ import { type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { VariantChoice } from '../kernels/family.ts';
+import { FIRST_LOSS_SCALE } from '../kernels/mixed.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import { checkWeights, type Weights } from '../model/weights.ts';
@@ -16,7 +17,15 @@ import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
 import { type Evaluation, Inference } from './inference.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
-import { checkCount, checkSignal, refuseUnknown, type TrainerOptions, type TrainerSettings, trainerSettings } from './options.ts';
+import {
+  checkCount,
+  checkPrecision,
+  checkSignal,
+  refuseUnknown,
+  type TrainerOptions,
+  type TrainerSettings,
+  trainerSettings,
+} from './options.ts';
 import { type FitOptions, type Progress, Report } from './progress.ts';
 import { checkFits, ResidentData } from './resident.ts';
 import { type TrainingGraph, trainingGraph } from './training-graph.ts';
@@ -58,17 +67,19 @@ export class Trainer {
     if (options.signal?.aborted) throw abortError(options.signal.reason);
     gpu.check();
     const settings = trainerSettings(options);
+    checkPrecision(gpu, settings.precision);
     const network = new Network(model, settings.seeds);
     const graph = trainingGraph(network, settings);
-    const { replicas } = settings;
+    const { replicas, precision } = settings;
     const update = { gradients: graph.gradients, optimizer: settings.optimizer, schedule: settings.schedule };
-    const graphOptions = { replicas, outputs: [graph.rows], update };
+    const graphOptions = { replicas, outputs: [graph.rows], update, precision };
     // First, since it checks every size against the adapter's limits before it allocates.
     const parameters = createParameters(gpu, [...network.parameters.values()], graphOptions);
     const made: { destroy(): void }[] = [parameters];
     try {
       const state = new TrainingState(gpu, replicas);
       made.push(state);
+      state.writeScaling(settings.seeds.map(() => ({ scale: FIRST_LOSS_SCALE, good: 0, updates: 0, skipped: 0 })));
       const queue = new MeteredQueue(gpu, replicas);
       made.push(queue);
       const planOptions = { ...graphOptions, state, parameters };
@@ -140,10 +151,11 @@ export class Trainer {
     this.check();
     this.checkReplica(replica);
     checkWeights(this.model, weights);
-    for (const [name, parameter] of this.network.parameters) {
+    const writes = [...this.network.parameters].flatMap(([name, parameter]) => {
       const value = weights.get(name);
-      if (value) this.parameters.write(parameter, replica, value.data);
-    }
+      return value ? [{ parameter, slot: 'value' as const, replica, data: value.data }] : [];
+    });
+    this.parameters.write(writes);
   }
 
   /** Everything that a later `restore` needs to go on bit-identically. Throws a DivergedError where the loss is no longer finite. */
@@ -151,7 +163,8 @@ export class Trainer {
     this.check();
     if (this.diverged) throw this.diverged;
     const { settings, model, stepsSubmitted: step, origin, dataHash } = this;
-    return checkpointOf(model, settings, this.network, this.parameters, { step, origin, dataHash, variants: this.plan.variants });
+    const place = { step, origin, dataHash, variants: this.plan.variants };
+    return checkpointOf(model, settings, this.network, this.parameters, this.state, place);
   }
 
   /** Takes a checkpoint's weights, moments, step and kernel variants. Throws a ShapeError or OptionError where it is of another training. */
@@ -159,6 +172,7 @@ export class Trainer {
     this.check();
     if (this.fitting) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
     const restored: Restored = restoredFrom(checkpoint, this.model, this.settings, this.network, this.parameters);
+    if (restored.scaling) this.state.writeScaling(restored.scaling);
     this.stepsSubmitted = restored.step;
     this.origin = restored.origin;
     this.dataHash = restored.dataHash;
@@ -225,9 +239,8 @@ export class Trainer {
     const reportStep = (after: number): number =>
       reportEvery === undefined ? Number.POSITIVE_INFINITY : nextMultiple(after, reportEvery, 0);
 
-    const report = new Report(this.settings.replicas, loss === 'softmaxCrossEntropy', end, (step) =>
-      Math.floor((step - 1 - this.origin) / perEpoch),
-    );
+    const classes = loss === 'softmaxCrossEntropy';
+    const report = new Report({ ...this.settings, classes }, end, (step) => Math.floor((step - 1 - this.origin) / perEpoch));
     const flying: { submission: Submission; submitted: number }[] = [];
     let landed = start;
     let lastLanding = performance.now();
@@ -291,8 +304,9 @@ export class Trainer {
     if (known) return known;
     const { replicas, batch } = this.settings;
     const { plan } = this.current;
+    const { type } = plan.view(this.graph.x);
     const ranges = { x: plan.range(this.graph.x), y: plan.range(this.graph.goal), state: this.state.range };
-    const commands = await this.residentData(data).gather({ replicas, batch, shuffle: true, ...ranges });
+    const commands = await this.residentData(data).gather({ replicas, batch, shuffle: true, type, ...ranges });
     this.gathers.set(data, commands);
     return commands;
   }
@@ -353,7 +367,7 @@ async function plan(
 ) {
   const made = await Plan.create(gpu, { ...options, choice });
   try {
-    const kernel = finishKernel(settings.replicas, settings.batch);
+    const kernel = finishKernel(settings.replicas, settings.batch, settings.precision === 'mixed');
     const finish = await createCommands(gpu, [{ kernel, ranges: [made.range(graph.rows), options.state.range, queue.range] }]);
     return { plan: made, finish };
   } catch (error) {

@@ -2,7 +2,7 @@ import { OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape } from '../core/value.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
-import { input, parameterAttributes, unit } from '../graph/sources.ts';
+import { input, parameterAttributes, typedInput, unit } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Network } from '../model/network.ts';
 import { sum } from '../ops/elementwise.ts';
@@ -29,7 +29,7 @@ export function trainingGraph(network: Network, { batch, loss, labelSmoothing }:
     throw new ShapeError(
       `trainer: softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with flatten() and dense(), or globalAvgPool2d()`,
     );
-  const goal = input('goal', classes ? [batch] : output.shape);
+  const goal = typedInput('goal', classes ? [batch] : output.shape, 'f32');
   const [fused] = fuse([
     classes
       ? softmaxCrossEntropy({ logits: output, labels: goal }, { labelSmoothing })

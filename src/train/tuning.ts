@@ -4,7 +4,7 @@ import type { Model } from '../model/types.ts';
 import { type GraphOptions, planDecisions } from '../plan/plan.ts';
 import { type TunedKernel, type TuneMode, type TuneOptions, tuneDecisions } from '../tune/tuner.ts';
 import { inferenceGraph } from './inference.ts';
-import { type TrainerOptions, trainerSettings } from './options.ts';
+import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
 
 /**
@@ -25,11 +25,12 @@ export function tune(
 ): AsyncGenerator<TunedKernel, void, undefined> {
   gpu.check();
   const settings = trainerSettings({ ...options, tune: mode });
+  checkPrecision(gpu, settings.precision);
   const network = new Network(model, settings.seeds);
   const { rows, gradients } = trainingGraph(network, settings);
   const update = { gradients, optimizer: settings.optimizer, schedule: settings.schedule };
   const graphs: GraphOptions[] = [
-    { replicas: settings.replicas, outputs: [rows], update },
+    { replicas: settings.replicas, outputs: [rows], update, precision: settings.precision },
     { replicas: settings.replicas, outputs: inferenceGraph(network, settings).outputs },
   ];
   return tuneDecisions(

@@ -25,12 +25,13 @@ export class PlainDisplay implements Display {
     print(startText(event, table));
   }
 
-  progress({ step, steps, loss, accuracy, stepMs, etaMs }: ProgressEvent): void {
+  progress({ step, steps, loss, accuracy, stepMs, etaMs, skipped }: ProgressEvent): void {
     if (!this.due() && step < steps) return;
     const shares = [
       `step ${grouped(step)} of ${grouped(steps)}`,
       `loss ${loss.toFixed(4)}`,
       ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
+      ...(skipped ? [`${grouped(skipped)} skipped`] : []),
       `${stepTime(stepMs)} ms a step`,
       `${duration(etaMs)} left`,
     ];

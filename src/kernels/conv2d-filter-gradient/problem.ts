@@ -1,6 +1,6 @@
 import type { WindowGeometry } from '../../core/geometry.ts';
 import { splitSum } from '../family.ts';
-import { type View, viewConstants } from '../view.ts';
+import { elementAlias, type View, viewConstants } from '../view.ts';
 
 /** A convolution's gradient with respect to filter and bias, as `splits` partial sums. Bindings: x, dy, filter, bias. */
 export interface FilterGradientProblem {
@@ -29,6 +29,7 @@ export function filterGradientConstants(problem: FilterGradientProblem) {
   return {
     ...viewConstants('X', problem.x),
     ...viewConstants('DY', problem.dy),
+    ...elementAlias('Activation', problem.x, problem.dy),
     BIAS: problem.bias,
     GROUPS: groups,
     IN_CHANNELS: problem.inputChannels / groups,

@@ -1,6 +1,6 @@
 import type { WindowGeometry } from '../../core/geometry.ts';
 import { type Epilogue, epilogueConstants } from '../epilogue.ts';
-import { type View, viewConstants } from '../view.ts';
+import { type ElementType, elementAlias, type View, viewConstants } from '../view.ts';
 
 /**
  * A convolution, or (`transposed`) its gradient with respect to the input, which is a convolution of the output's gradient.
@@ -24,6 +24,8 @@ export interface Conv2dProblem {
   /** Elements from one replica's filter, or bias, to the next. */
   readonly filterReplica: number;
   readonly biasReplica: number;
+  /** Of the filter [f32]. */
+  readonly filterType?: ElementType;
 }
 
 /** Heights and widths as this kernel sees them: input and output change places in a transposed convolution. */
@@ -51,6 +53,8 @@ export function conv2dConstants(problem: Conv2dProblem) {
     ...viewConstants('Y', problem.y),
     ...viewConstants('SAVED', problem.saved),
     ...epilogueConstants(problem.epilogue),
+    ...elementAlias('Activation', problem.x, problem.y, problem.saved),
+    ...elementAlias('Weight', { type: problem.filterType }),
     TRANSPOSED: transposed,
     BIAS: problem.bias,
     GROUPS: groups,

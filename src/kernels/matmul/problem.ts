@@ -1,6 +1,6 @@
 import { type Epilogue, epilogueConstants } from '../epilogue.ts';
 import { splitSum } from '../family.ts';
-import { type View, viewConstants } from '../view.ts';
+import { type ElementType, elementAlias, type View, viewConstants } from '../view.ts';
 
 /** Where element (row, column) of a factor lies: offset + row * rowStride + column * columnStride, in elements. */
 export interface Factor {
@@ -8,6 +8,8 @@ export interface Factor {
   readonly rowStride: number;
   readonly columnStride: number;
   readonly replicaStride: number;
+  /** [f32] */
+  readonly type?: ElementType;
 }
 
 /**
@@ -45,6 +47,11 @@ export function matmulConstants(problem: MatmulProblem) {
     ...viewConstants('Y', problem.y),
     ...viewConstants('SAVED', problem.saved),
     ...epilogueConstants(problem.epilogue),
+    // An activation or a weight each, but the result of a weight gradient is f32 always.
+    ...elementAlias('FactorA', a),
+    ...elementAlias('FactorB', b),
+    ...elementAlias('Result', problem.y),
+    ...elementAlias('Activation', problem.saved),
     M: problem.m,
     N: problem.n,
     K: problem.k,

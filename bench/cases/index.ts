@@ -1,0 +1,45 @@
+import type { Decision } from '../../src/kernels/family.ts';
+import {
+  batchNormCase,
+  batchNormGradientCase,
+  batchNormMomentsCase,
+  batchNormStatisticsCase,
+  batchNormSumsCase,
+} from './batch-norm.ts';
+import type { KernelCase } from './case.ts';
+import { conv2dCase, filterGradientCase } from './conv2d.ts';
+import { conv2dPoolCase, conv2dPoolFilterGradientCase } from './conv2d-pool.ts';
+import { fillCase, mapCase, sumSplitsCase } from './elementwise.ts';
+import { lossCase, meanLossCase, softmaxCase } from './loss.ts';
+import { matmulCase } from './matmul.ts';
+import { poolCase, poolGradientCase } from './pool.ts';
+
+/** What the problems of each kernel family mean. A test asks that every family of src/kernels/registry.ts is here. */
+const CASES: Readonly<Record<string, (problem: never) => KernelCase>> = {
+  'batch-norm': batchNormCase,
+  'batch-norm-gradient': batchNormGradientCase,
+  'batch-norm-gradient-sums': batchNormSumsCase,
+  'batch-norm-moments': batchNormMomentsCase,
+  'batch-norm-statistics': batchNormStatisticsCase,
+  conv2d: conv2dCase,
+  'conv2d-filter-gradient': filterGradientCase,
+  'conv2d-pool': conv2dPoolCase,
+  'conv2d-pool-filter-gradient': conv2dPoolFilterGradientCase,
+  elementwise: mapCase,
+  fill: fillCase,
+  loss: lossCase,
+  matmul: matmulCase,
+  'mean-loss': meanLossCase,
+  pool: poolCase,
+  'pool-gradient': poolGradientCase,
+  softmax: softmaxCase,
+  'sum-splits': sumSplitsCase,
+};
+
+export const measuredFamilies: readonly string[] = Object.keys(CASES);
+
+export function caseOf({ family, problem }: Decision): KernelCase {
+  const describe = CASES[family];
+  if (!describe) throw new Error(`bench/cases has no case for the kernel family ${family}`);
+  return describe(problem as never);
+}

@@ -1,0 +1,105 @@
+import { DIVISION, UNIT } from '../../kernels-test/support/rounding.ts';
+import { type OptimizerSpec, type Segment, segmentTable } from '../../src/kernels/optimizer.ts';
+import { after, type ExpectedOutput, type KernelCase, timed } from './case.ts';
+import { normals } from './draw.ts';
+import { LEARNING_RATE, STEP, single, stateWords } from './layout.ts';
+
+/** A parameter as the optimizer sees it: elements, and the partial sums of its gradient. */
+export interface Trained {
+  readonly length: number;
+  readonly splits: number;
+}
+
+/** Elements to which the places in an arena are aligned, as in src/plan/parameters.ts. */
+const ALIGNMENT = 64;
+
+/** The parameters of a network one after the other in an arena. */
+export function segmentsOf(parameters: readonly Trained[]): { segments: Segment[]; values: number; gradients: number } {
+  let values = 0;
+  let gradients = 0;
+  const segments = parameters.map(({ length: exact, splits }): Segment => {
+    const length = Math.ceil(exact / 4) * 4;
+    const segment = { parameter: values, length, gradient: gradients, splits, distance: length, weightDecay: 0, replica: 0 };
+    values += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+    gradients += Math.ceil((length * splits) / ALIGNMENT) * ALIGNMENT;
+    return segment;
+  });
+  return { segments, values, gradients };
+}
+
+/** Additions, multiplications, roots and quotients of an element, but for the adding of partial sums. */
+const OPERATIONS = { adam: 13, sgd: 4 } as const;
+
+/** One update of all the parameters of a network. Bindings: table, state, gradients, parameters, one or two moments. */
+export function optimizerCase(spec: OptimizerSpec, parameters: readonly Trained[]): KernelCase {
+  const { segments, values, gradients } = segmentsOf(parameters);
+  const count = parameters.reduce((sum, { length }) => sum + length, 0);
+  const moments = spec.type === 'adam' ? 2 : 1;
+  const sums = parameters.reduce((sum, { length, splits }) => sum + length * splits, 0);
+  const label = `${count} parameters, ${spec.type}`;
+  return {
+    shape: label,
+    operations: count * OPERATIONS[spec.type] + sums - count,
+    bytes: 4 * (sums + 2 * count * (1 + moments)),
+    data() {
+      const gradient = normals(label, 0, [gradients], 0.01).data;
+      const before = normals(label, 1, [values], 0.05).data;
+      const first = normals(label, 2, [values], 0.01).data;
+      const second = normals(label, 3, [values], 0.01).data.map((value) => Math.fround(value ** 2 + 1e-4));
+      const step = () => {
+        const [w, m, v] = [before.slice(), first.slice(), second.slice()];
+        for (const { parameter, length, gradient: from, splits, distance } of segments)
+          for (let i = 0; i < length; i++) {
+            let g = 0;
+            for (let s = 0; s < splits; s++) g += gradient[from + s * distance + i] as number;
+            update(spec, w, m, v, parameter + i, g);
+          }
+        return { w, m, v };
+      };
+      const { words } = segmentTable(segments);
+      return {
+        bindings: [
+          words,
+          stateWords(),
+          single(gradient),
+          single(before),
+          single(first),
+          ...(moments === 2 ? [single(second)] : []),
+        ],
+        expected: () =>
+          after(timed(step), ({ w, m, v }): ExpectedOutput[] => {
+            // A dozen roundings of terms of these sizes, and those of the step itself, whose quotient is of the size of a few.
+            const bound = (data: Float64Array, size: number) => (i: number) => 16 * UNIT * (Math.abs(data[i] ?? 0) + size);
+            const output = (name: string, binding: number, data: Float64Array, size: number): ExpectedOutput => ({
+              name,
+              values: data,
+              error: bound(data, size),
+              actual: (memory) => new Float32Array(memory[binding] ?? new ArrayBuffer(0)),
+            });
+            return [
+              output('parameters', 3, w, LEARNING_RATE * (1 + DIVISION / UNIT)),
+              output('first moments', 4, m, 0.05),
+              ...(moments === 2 ? [output('second moments', 5, v, 1e-4)] : []),
+            ];
+          }),
+      };
+    },
+  };
+}
+
+function update(spec: OptimizerSpec, w: Float64Array, m: Float64Array, v: Float64Array, i: number, g: number): void {
+  const weight = w[i] as number;
+  if (spec.type === 'sgd') {
+    const moved = spec.momentum * (m[i] as number) + g;
+    m[i] = moved;
+    w[i] = weight - LEARNING_RATE * moved;
+    return;
+  }
+  const { beta1, beta2, epsilon } = spec;
+  const mean = beta1 * (m[i] as number) + (1 - beta1) * g;
+  const square = beta2 * (v[i] as number) + (1 - beta2) * g * g;
+  m[i] = mean;
+  v[i] = square;
+  const t = STEP + 1;
+  w[i] = weight - (LEARNING_RATE * mean) / (1 - beta1 ** t) / (Math.sqrt(square / (1 - beta2 ** t)) + epsilon);
+}

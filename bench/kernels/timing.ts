@@ -1,0 +1,50 @@
+import { type Command, encode } from '../../src/gpu/commands.ts';
+import type { Gpu } from '../../src/gpu/gpu.ts';
+import { COPY_SRC, QUERY_RESOLVE, readRanges } from '../../src/gpu/readback.ts';
+
+/** By which clock: the GPU's own, or this process's, which counts a submit and the wait for it too. */
+export type Clock = 'timestamps' | 'wall clock';
+
+export function clockOf(gpu: Gpu): Clock {
+  return gpu.features.has('timestamp-query') ? 'timestamps' : 'wall clock';
+}
+
+/** Milliseconds of a dispatch in each group, as the mean of the group's, which run one after the other in a pass of their own. */
+export async function timeGroups(gpu: Gpu, groups: readonly (readonly Command[])[]): Promise<number[]> {
+  const times = clockOf(gpu) === 'timestamps' ? await byTimestamps(gpu, groups) : await byWallClock(gpu, groups);
+  return groups.map((group, index) => (times[index] ?? Number.NaN) / group.length);
+}
+
+async function byTimestamps(gpu: Gpu, groups: readonly (readonly Command[])[]): Promise<number[]> {
+  const count = groups.length * 2;
+  const querySet = gpu.device.createQuerySet({ type: 'timestamp', count });
+  const resolved = gpu.createBuffer('timestamps', count * 8, QUERY_RESOLVE | COPY_SRC);
+  try {
+    const encoder = gpu.device.createCommandEncoder();
+    groups.forEach((group, index) => {
+      encode(encoder, group, 1, { querySet, beginningOfPassWriteIndex: 2 * index, endOfPassWriteIndex: 2 * index + 1 });
+    });
+    encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
+    gpu.device.queue.submit([encoder.finish()]);
+    const [bytes] = await readRanges(gpu, [{ buffer: resolved, offset: 0, size: count * 8 }]);
+    const times = new BigUint64Array(bytes as ArrayBuffer);
+    return groups.map((_, index) => Number((times[2 * index + 1] ?? 0n) - (times[2 * index] ?? 0n)) / 1e6);
+  } finally {
+    querySet.destroy();
+    resolved.destroy();
+  }
+}
+
+async function byWallClock(gpu: Gpu, groups: readonly (readonly Command[])[]): Promise<number[]> {
+  const times: number[] = [];
+  for (const group of groups) {
+    const encoder = gpu.device.createCommandEncoder();
+    encode(encoder, group);
+    const commands = [encoder.finish()];
+    const start = performance.now();
+    gpu.device.queue.submit(commands);
+    await gpu.finished();
+    times.push(performance.now() - start);
+  }
+  return times;
+}

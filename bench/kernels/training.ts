@@ -1,0 +1,78 @@
+import { elements } from '../../src/core/value.ts';
+import type { Capabilities } from '../../src/gpu/gpu.ts';
+import type { Kernel } from '../../src/gpu/kernel.ts';
+import { parameterAttributes } from '../../src/graph/sources.ts';
+import { confusionKernel, finishKernel, gatherKernel } from '../../src/kernels/batch.ts';
+import { optimizerKernel, segmentTable } from '../../src/kernels/optimizer.ts';
+import { Network } from '../../src/model/network.ts';
+import { adam } from '../../src/node.ts';
+import { lower } from '../../src/plan/lower.ts';
+import { trainerSettings } from '../../src/train/options.ts';
+import { trainingGraph } from '../../src/train/training-graph.ts';
+import { confusionCase, finishCase, gatherCase } from '../cases/batch.ts';
+import type { KernelCase } from '../cases/case.ts';
+import { optimizerCase, segmentsOf } from '../cases/optimizer.ts';
+import { WORKLOADS, type WorkloadName } from '../workloads.ts';
+import { type Found, foundOf } from './list.ts';
+
+const BATCH = 50;
+const CLASSES = 10;
+/** As many samples as MNIST's training set has. */
+const SAMPLES = 60_000;
+
+/** The kernels of one training step of a network, by planning it; the end of its evaluation too. */
+export function trainingKernels(name: WorkloadName, capabilities: Capabilities): Found[] {
+  const { model, inputShape } = WORKLOADS[name];
+  const settings = trainerSettings({ batch: BATCH, optimizer: adam() });
+  const graph = trainingGraph(new Network(model, settings.seeds), settings);
+  const lowered = lower([graph.rows], graph.gradients, { capabilities, replicas: 1, choice: {} });
+  const decisions = lowered.dispatches.map(({ decision, fused, kernel }) => {
+    const choice = decision ?? fused;
+    if (!choice)
+      throw new Error(`The kernel ${kernel.name} was planned without a family: bench/kernels/training.ts must name it`);
+    return foundOf(choice, name);
+  });
+
+  const trained = lowered.gradients.map(({ parameter, splits }) => ({
+    length: elements(parameterAttributes(parameter).shape),
+    splits,
+  }));
+  const { chunks } = segmentTable(segmentsOf(trained).segments);
+  const sampleLength = elements(inputShape);
+  const gather = {
+    replicas: 1,
+    batch: BATCH,
+    sampleLength,
+    targetLength: 1,
+    bytes: true,
+    scale: 1 / 255,
+    offset: 0,
+    shuffle: true,
+    first: 0,
+    count: SAMPLES,
+  };
+  const logits = { rows: BATCH, channels: CLASSES, rowStride: CLASSES, offset: 0, replicaStride: BATCH * CLASSES };
+  return [
+    alone(name, gatherCase(gather), gatherKernel(gather, capabilities)),
+    ...decisions,
+    alone(
+      name,
+      optimizerCase(settings.optimizer, trained),
+      optimizerKernel(settings.optimizer, settings.schedule, chunks, capabilities),
+    ),
+    alone(name, finishCase(BATCH), finishKernel(1, BATCH)),
+    alone(name, confusionCase(BATCH, CLASSES), confusionKernel(1, logits, capabilities)),
+  ];
+}
+
+/** A kernel of which there is one variant, which is its name's second half. */
+export function alone(network: string | undefined, described: KernelCase, kernel: Kernel): Found {
+  const [family = '', variant = ''] = kernel.name.split('/');
+  return {
+    family,
+    network,
+    key: `${kernel.name} ${described.shape}`,
+    case: described,
+    variants: () => [{ name: variant, preferred: true, kernel }],
+  };
+}

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { OnnxLayer } from '../onnx/layer.ts';
+import { OnnxRuntime } from '../onnx/runtime.ts';
+import { peersFolder } from './install.ts';
+
+export type PeerWorkload = 'W1' | 'W2';
+export type Engine = 'paredown' | 'jax-js' | 'tfjs' | 'onnxruntime-web';
+export const ENGINES: readonly Engine[] = ['paredown', 'jax-js', 'tfjs', 'onnxruntime-web'];
+
+/** Milliseconds of each step of one kind, in one process. */
+export interface PeerTimes {
+  readonly engine: Engine;
+  readonly workload: PeerWorkload;
+  /** `train 50`, `forward 50` or `forward 1000`. */
+  readonly what: string;
+  readonly times: readonly number[];
+}
+
+export interface Pace {
+  /** Milliseconds that the peers' thread sleeps in each turn while it waits for the GPU. */
+  readonly nap: number;
+  readonly trainMs: number;
+  readonly inferMs: number;
+}
+
+const PROGRAMS: Readonly<Partial<Record<Engine, string>>> = { paredown: 'paredown.mjs', 'jax-js': 'jax.mjs', tfjs: 'tfjs.mjs' };
+
+/** Measures one engine in a process of its own. Throws an Error with what it wrote where it fails. */
+export async function runEngine(engine: Engine, workload: PeerWorkload, pace: Pace): Promise<PeerTimes[]> {
+  const program = PROGRAMS[engine];
+  const found = program ? await runProgram(program, workload, pace) : await runOnnx(workload);
+  return found.map((one) => ({ engine, workload, ...one }));
+}
+
+async function runProgram(program: string, workload: PeerWorkload, { nap, trainMs, inferMs }: Pace) {
+  const child = spawn(process.execPath, [join(peersFolder(), program), workload], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NAP: String(nap), TRAIN_MS: String(trainMs), INFER_MS: String(inferMs) },
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (text) => {
+    output += text;
+  });
+  child.stderr.on('data', (text) => {
+    errors += text;
+  });
+  const code = await new Promise<number | null>((settled) => child.once('close', settled));
+  if (code !== 0) throw new Error(`${program} ${workload} failed with exit code ${code}:\n${errors || output}`);
+  const lines = output.split('\n').filter((line) => line.startsWith('{"what"'));
+  return lines.map((line) => JSON.parse(line) as { what: string; times: number[] });
+}
+
+/** Inference of W1, on the CPU: the only thing that onnxruntime-web is asked for. */
+async function runOnnx(workload: PeerWorkload) {
+  if (workload !== 'W1') return [];
+  await using runtime = await OnnxRuntime.open('present');
+  if (!runtime) throw new Error('onnxruntime-web is not there');
+  const found: { what: string; times: number[] }[] = [];
+  for (const batch of [50, 1000]) found.push({ what: `forward ${batch}`, times: await runtime.time(w1(batch)) });
+  return found;
+}
+
+/** W1 forward, ending with a softmax. */
+function w1(batch: number): OnnxLayer[] {
+  const convolution = (inputs: number, outputs: number): OnnxLayer => ({
+    operator: 'Conv',
+    attributes: { kernel_shape: [5, 5], pads: [2, 2, 2, 2] },
+    inputs: [[batch, 1, 28, 28]],
+    weights: [[outputs, inputs, 5, 5], [outputs]],
+    relu: true,
+  });
+  const plain = (operator: OnnxLayer['operator'], attributes: OnnxLayer['attributes']): OnnxLayer => ({
+    operator,
+    attributes,
+    inputs: [],
+    weights: [],
+    relu: false,
+  });
+  const dense = (inputs: number, outputs: number, relu: boolean): OnnxLayer => ({
+    operator: 'Gemm',
+    attributes: {},
+    inputs: [],
+    weights: [[inputs, outputs], [outputs]],
+    relu,
+  });
+  const pool = plain('MaxPool', { kernel_shape: [2, 2], strides: [2, 2] });
+  return [
+    ...[convolution(1, 32), pool, convolution(32, 64), pool, plain('Flatten', { axis: 1 })],
+    ...[dense(3136, 1024, true), dense(1024, 10, false), plain('Softmax', { axis: 1 })],
+  ];
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { oneOf, parsed, positiveInteger, positiveNumber, regularExpression } from '../common/arguments.ts';
+import { WORKLOADS, type WorkloadName } from '../workloads.ts';
+
+export const HELP = `npm run bench:training -- [options]
+
+Times training steps of published networks on this adapter, batch 50, Adam, the loss read at every step and at every 100th; the part of a
+step that the GPU is busy with; dispatches, bytes; and the time from a process's start to its first finished step.
+
+  --workload REGEX   which of ${Object.keys(WORKLOADS).join(', ')} [all]
+  --replicas LIST    copies trained in one plan [1,4,16]
+  --precision WHICH  f32 or mixed [f32]
+  --tune WHICH       off, quick or full: which kernel variants [off]
+  --seconds N        time for each way of reading; a network whose step is too long for it is left out, and that is said [15]
+  --no-startup       leave the start-up out
+  --out DIR          where the JSON goes [bench/out]
+  --json FILE        the JSON's place [DIR/training-DATE.json]
+  --help
+
+Exit code 2: an option was wrong.`;
+
+export interface TrainingOptions {
+  readonly workloads: readonly WorkloadName[];
+  readonly replicas: readonly number[];
+  readonly precision: 'f32' | 'mixed';
+  readonly tune: 'off' | 'quick' | 'full';
+  readonly seconds: number;
+  readonly startup: boolean;
+  readonly out: string;
+  readonly json?: string;
+  readonly help: boolean;
+}
+
+/** Throws an OptionError that names what is wrong. */
+export function readOptions(args: readonly string[]): TrainingOptions {
+  const values = parsed(args, 'npm run bench:training', {
+    workload: { type: 'string', default: '' },
+    replicas: { type: 'string', default: '1,4,16' },
+    precision: { type: 'string', default: 'f32' },
+    tune: { type: 'string', default: 'off' },
+    seconds: { type: 'string', default: '15' },
+    'no-startup': { type: 'boolean', default: false },
+    out: { type: 'string', default: join('bench', 'out') },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
+  const workload = regularExpression('--workload', values.workload);
+  const names = Object.keys(WORKLOADS) as WorkloadName[];
+  const found = names.filter((name) => workload.test(name));
+  if (found.length === 0) oneOf('--workload', values.workload, names);
+  return {
+    workloads: found,
+    replicas: values.replicas.split(',').map((text) => positiveInteger('--replicas', text)),
+    precision: oneOf('--precision', values.precision, ['f32', 'mixed']),
+    tune: oneOf('--tune', values.tune, ['off', 'quick', 'full']),
+    seconds: positiveNumber('--seconds', values.seconds),
+    startup: !values['no-startup'],
+    out: values.out,
+    json: values.json,
+    help: values.help,
+  };
+}

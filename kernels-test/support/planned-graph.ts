@@ -1,0 +1,39 @@
+import type { Value } from '../../src/core/value.ts';
+import { encode } from '../../src/gpu/commands.ts';
+import type { Tensor } from '../../src/graph/tensor.ts';
+import type { VariantChoice } from '../../src/kernels/family.ts';
+import type { Gpu } from '../../src/node.ts';
+import { ParameterStore } from '../../src/plan/parameters.ts';
+import { Plan } from '../../src/plan/plan.ts';
+import { NO_DATA_SET, TrainingState } from '../../src/plan/state.ts';
+
+export interface GraphRun {
+  /** Each output, one value a replica. */
+  readonly values: readonly (readonly Value[])[];
+  /** The kernels that ran, as `family/variant`. */
+  readonly kernels: readonly string[];
+}
+
+/** Runs a graph of inputs alone, with the kernel variants that are wanted; every replica gets the same inputs. */
+export async function runGraph(
+  gpu: Gpu,
+  outputs: readonly Tensor[],
+  inputs: readonly { tensor: Tensor; value: Value }[],
+  { choice = {}, replicas = 1 }: { choice?: VariantChoice; replicas?: number } = {},
+): Promise<GraphRun> {
+  const state = new TrainingState(gpu, replicas);
+  const each = <T>(value: T) => Array.from({ length: replicas }, () => value);
+  state.write({ step: 0, ...NO_DATA_SET, seeds: each(0), learningRates: each(0) });
+  const parameters = new ParameterStore(gpu, [], { replicas, splits: new Map(), moments: 0 });
+  const plan = await Plan.create(gpu, { state, replicas, outputs, choice, parameters });
+  try {
+    for (const { tensor, value } of inputs) if (plan.uses(tensor)) plan.upload(tensor, value.data);
+    const encoder = gpu.device.createCommandEncoder();
+    encode(encoder, plan.commands);
+    gpu.device.queue.submit([encoder.finish()]);
+    return { values: await plan.read(outputs), kernels: plan.summary.kernels.map(({ name }) => name) };
+  } finally {
+    plan.destroy();
+    state.destroy();
+  }
+}

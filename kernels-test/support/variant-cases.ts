@@ -1,0 +1,29 @@
+import { families } from '../../src/kernels/registry.ts';
+import type { Gpu } from '../../src/node.ts';
+import type { Precision } from '../../src/plan/lower.ts';
+import type { Case } from '../cases/index.ts';
+import type { Engine } from './check.ts';
+import { gpuEngine } from './gpu.ts';
+import { loweredKernels } from './lowered.ts';
+
+export interface VariantName {
+  readonly family: string;
+  readonly variant: string;
+}
+
+/** Every variant of every family. */
+export const variantNames: readonly VariantName[] = families.flatMap((family) =>
+  family.variants.map((variant) => ({ family: family.name, variant: variant.name })),
+);
+
+/** Whether a variant, where it is wanted, runs in a case, and other kernels with it than those that would run anyhow. */
+export function serves(gpu: Gpu, { family, variant }: VariantName, testCase: Case): boolean {
+  const names = loweredKernels(testCase, gpu.capabilities, { [family]: variant }).map(({ name }) => name);
+  const preferred = loweredKernels(testCase, gpu.capabilities).map(({ name }) => name);
+  return names.includes(`${family}/${variant}`) && names.join() !== preferred.join();
+}
+
+/** The engine with one variant wanted wherever it can serve. */
+export function engineWith(gpu: Gpu, { family, variant }: VariantName, precision: Precision = 'f32'): Engine {
+  return gpuEngine(gpu, { variants: { [family]: variant }, precision });
+}

@@ -1,0 +1,73 @@
+import { ShapeError } from '../core/errors.ts';
+import { type Padding, type Pair, type WindowGeometry, windowGeometry } from '../core/geometry.ts';
+import { formatShape, type Shape } from '../core/value.ts';
+import { type Operation, STATE } from '../graph/operation.ts';
+import { apply, first, output, required, type Tensor } from '../graph/tensor.ts';
+import type { Epilogue } from '../kernels/epilogue.ts';
+import { poolGradientFamily } from '../kernels/pool.ts';
+import { absorbEpilogue, isPlain, type WithEpilogue } from './epilogue.ts';
+
+/** The window of a pooling; `label` is the public operation, for errors. */
+export interface PoolWindow {
+  readonly label: string;
+  readonly size: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
+}
+
+type GradientAttributes = PoolWindow & WithEpilogue & { readonly maximum: boolean; readonly xShape: Shape };
+
+/** The gradient of a pooling's input from that of its output; `epilogue` brings it back before the activation of that input. */
+export function poolGradient(
+  inputs: { dy: Tensor; argmax?: Tensor; saved?: Tensor },
+  xShape: Shape,
+  pool: PoolWindow & { readonly maximum: boolean },
+  epilogue: Epilogue,
+): Tensor {
+  return first(apply(gradientOperation, inputs, { ...pool, xShape, epilogue }));
+}
+
+/** Throws a ShapeError where a window would hold nothing but padding. */
+export function poolGeometry(shape: Shape, { label, size, strides, padding }: PoolWindow): WindowGeometry {
+  const [, height = 0, width = 0] = shape;
+  const geometry = windowGeometry(label, [height, width], size, strides, padding);
+  if (geometry.top >= size[0] || geometry.bottom >= size[0] || geometry.left >= size[1] || geometry.right >= size[1])
+    throw new ShapeError(
+      `${label}: padding ${formatShape([geometry.top, geometry.bottom, geometry.left, geometry.right])} leaves windows of size ${formatShape(size)} without any element; pad by less than the size`,
+    );
+  return geometry;
+}
+
+const gradientOperation: Operation<GradientAttributes> = {
+  name: 'poolGradient',
+  infer: (_, { xShape }) => [{ shape: xShape }],
+  absorb(node, request) {
+    if (!node.attributes.maximum) return absorbEpilogue(node, request);
+    // Where the maximum lies, the input equals the pooled output: the activation's derivative can be read from there, and the
+    // input itself need not be kept.
+    const { epilogue, saved } = request;
+    const forward = node.inputs.argmax?.node;
+    if (!forward || !epilogue.gradient || epilogue.dropout || forward.inputs.x !== saved) return undefined;
+    if (!isPlain((forward.attributes as WithEpilogue).epilogue)) return undefined;
+    return absorbEpilogue(node, { epilogue, saved: output(forward, 0) });
+  },
+  lower(node, lowering) {
+    const { argmax, saved } = node.inputs;
+    const dy = required(node, 'dy');
+    const dx = first(node);
+    const { xShape, maximum, epilogue } = node.attributes;
+    const problem = {
+      replicas: lowering.replicas,
+      batch: xShape[0] ?? 0,
+      channels: xShape[3] ?? 0,
+      geometry: poolGeometry(xShape, node.attributes),
+      maximum,
+      argmax: maximum,
+      epilogue,
+      x: lowering.view(dy),
+      y: lowering.view(dx),
+      saved: lowering.viewIf(saved),
+    };
+    lowering.dispatch(poolGradientFamily, problem, [dy, argmax, saved, STATE, dx]);
+  },
+};
