@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fromHalf, toHalf } from '../src/core/half.ts';
 import type { Value } from '../src/core/value.ts';
 import { FIRST_LOSS_SCALE, GROWTH_STEPS, MOST_LOSS_SCALE } from '../src/kernels/mixed.ts';
 import {
@@ -75,28 +74,6 @@ async function rescale(training: Trainer, change: Partial<LossScaling>, replica 
   const scaling = scalingOf(checkpoint).map((one, index) => (index === replica ? { ...one, ...change } : one));
   training.restore({ ...checkpoint, training: { ...checkpoint.training, scaling } });
 }
-
-describe('half floats', () => {
-  const all = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits);
-
-  test('come back from numbers bit for bit', () => {
-    const numbers = fromHalf(all);
-    const back = toHalf(numbers);
-    expect(all.filter((bits, i) => !Number.isNaN(numbers[i]) && back[i] !== bits)).toHaveLength(0);
-  });
-
-  test('are the nearest, the even one of two', () => {
-    const numbers = fromHalf(all.subarray(0, 0x7c00));
-    for (const [share, up] of [
-      [0.49, () => 0],
-      [0.5, (bits: number) => bits & 1],
-      [0.51, () => 1],
-    ] as const) {
-      const between = numbers.map((number, bits) => number + share * ((numbers[bits + 1] ?? 2 ** 16) - number));
-      expect(toHalf(between)).toEqual(Uint16Array.from(numbers, (_, bits) => bits + up(bits)));
-    }
-  });
-});
 
 test('an adapter without 16-bit floats is refused, and what to do is said', async () => {
   const before = process.env.PAREDOWN_DEFAULT_LIMITS;

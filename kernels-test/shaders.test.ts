@@ -3,8 +3,9 @@ import type { Capabilities } from '../src/gpu/gpu.ts';
 import type { Kernel } from '../src/gpu/kernel.ts';
 import { families } from '../src/kernels/registry.ts';
 import { type Gpu, openGpu } from '../src/node.ts';
-import type { LoweredDispatch } from '../src/plan/lower.ts';
+import { type LoweredDispatch, lower } from '../src/plan/lower.ts';
 import { type Case, cases, DEFAULT_SEED, randomCases } from './cases/index.ts';
+import { fusedCases, fusedGraph, fusedWays } from './support/fused-cases.ts';
 import { loweredDispatches } from './support/lowered.ts';
 
 // Dawn's null backend type-checks shaders with Tint and runs nothing: no driver, and a moment for each shader.
@@ -48,10 +49,18 @@ function mistaken({ kernel: { name, code }, bound }: LoweredDispatch): string[] 
   );
 }
 
-/** Compiles the kernels of cases with every variant, and tells what went wrong and how many there were. */
-async function compile(tested: readonly Case[], capabilities: Capabilities, precision: 'f32' | 'mixed') {
+/** The dispatches of convolutions with their poolings, in each of the ways that there are. */
+function fusedDispatches(capabilities: Capabilities, precision: 'f32' | 'mixed') {
+  return Object.values(fusedCases).flatMap((testCase) => {
+    const { outputs } = fusedGraph(testCase, { wantsX: true });
+    return fusedWays.flatMap((choice) => lower(outputs, [], { capabilities, replicas: 1, choice, precision }).dispatches);
+  });
+}
+
+/** Compiles the kernels of dispatches, and tells what went wrong and how many there were. */
+async function compile(dispatches: readonly LoweredDispatch[]) {
   const kernels = new Map<string, Kernel>();
-  for (const dispatch of dispatchesOf(tested, capabilities, precision)) kernels.set(dispatch.kernel.code, dispatch.kernel);
+  for (const { kernel } of dispatches) kernels.set(kernel.code, kernel);
   const results = await Promise.allSettled([...kernels.values()].map((kernel) => gpu.pipelines.get(kernel)));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
   return { failures, count: kernels.size };
@@ -59,15 +68,24 @@ async function compile(tested: readonly Case[], capabilities: Capabilities, prec
 
 for (const [name, capabilities] of Object.entries(adapters)) {
   test(`every shader of every case compiles for a ${name}`, { timeout: 300_000 }, async () => {
-    const { failures, count } = await compile(all, capabilities, 'f32');
+    const { failures, count } = await compile(dispatchesOf(all, capabilities, 'f32'));
     expect(failures).toEqual([]);
     expect(count).toBeGreaterThan(100);
   });
 
   test(`and those of the essential cases in mixed precision, for a ${name}`, { timeout: 300_000 }, async () => {
-    const { failures, count } = await compile(cases({ size: 'small' }), capabilities, 'mixed');
+    const dispatches = dispatchesOf(cases({ size: 'small' }), capabilities, 'mixed');
+    const { failures, count } = await compile(dispatches);
     expect(failures).toEqual([]);
     expect(count).toBeGreaterThan(30);
-    expect([...new Set(dispatchesOf(cases({ size: 'small' }), capabilities, 'mixed').flatMap(mistaken))]).toEqual([]);
+    expect([...new Set(dispatches.flatMap(mistaken))]).toEqual([]);
+  });
+
+  test(`and those of convolutions with pooling in either precision, for a ${name}`, async () => {
+    for (const precision of ['f32', 'mixed'] as const) {
+      const dispatches = fusedDispatches(capabilities, precision);
+      expect((await compile(dispatches)).failures).toEqual([]);
+      expect([...new Set(dispatches.flatMap(mistaken))]).toEqual([]);
+    }
   });
 }

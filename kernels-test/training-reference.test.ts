@@ -8,6 +8,7 @@ import {
   flatten,
   type Gpu,
   type Model,
+  maxPool2d,
   model,
   type TrainerOptions,
 } from '../src/node.ts';
@@ -59,6 +60,21 @@ describe('three steps of training, the last of them a short batch, agree with fl
       ],
     );
     expect(await differences(m, noise(7, [6, 6, 4], 3))).toEqual([]);
+  });
+
+  test('convolutions with their pooling, in one pass or with the gradient of each pixel', async () => {
+    const m = model(
+      [9, 8, 2],
+      [
+        conv2d(6, 3, { padding: 'same', activation: 'relu' }),
+        maxPool2d(2, { padding: 'same' }),
+        conv2d(4, 3, { padding: 'same', activation: 'tanh' }),
+        maxPool2d([2, 1]),
+        flatten(),
+        dense(3),
+      ],
+    );
+    expect(await differences(m, noise(7, [9, 8, 2], 3))).toEqual([]);
   });
 
   test('label smoothing', async () => {

@@ -45,6 +45,20 @@ describe('waiting for the GPU', () => {
     expect(Math.min(...naps)).toBeGreaterThanOrEqual(0.05);
   });
 
+  test('sleeps through most of a time that it is told to expect, and no longer', async () => {
+    // The loop of an earlier wait ends a turn later.
+    await turns(2);
+    const naps: number[] = [];
+    await awaitPromise(turns(6), (milliseconds) => naps.push(milliseconds), 1000);
+    expect(naps.length).toBeGreaterThan(3);
+    expect(naps.every((nap) => nap === 1)).toBe(true);
+    naps.length = 0;
+    await turns(2);
+    // Nothing else takes 0.5 ms here, or the first nap would be shorter still.
+    await awaitPromise(turns(4), (milliseconds) => naps.push(milliseconds), 0.5);
+    expect(naps[0]).toBeLessThanOrEqual(0.35);
+  });
+
   test('passes failures on, and needs no idle', async () => {
     await expect(awaitPromise(Promise.reject(new Error('lost')), () => {})).rejects.toThrow('lost');
     expect(await awaitPromise(Promise.resolve(3), undefined)).toBe(3);

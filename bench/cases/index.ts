@@ -1,11 +1,6 @@
 import type { Decision } from '../../src/kernels/family.ts';
-import {
-  batchNormCase,
-  batchNormGradientCase,
-  batchNormMomentsCase,
-  batchNormStatisticsCase,
-  batchNormSumsCase,
-} from './batch-norm.ts';
+import { batchNormCase, batchNormGradientCase } from './batch-norm.ts';
+import { batchNormMomentsCase, batchNormStatisticsCase, batchNormSumsCase } from './batch-norm-sums.ts';
 import type { KernelCase } from './case.ts';
 import { conv2dCase, filterGradientCase } from './conv2d.ts';
 import { conv2dPoolCase, conv2dPoolFilterGradientCase } from './conv2d-pool.ts';

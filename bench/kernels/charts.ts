@@ -101,7 +101,12 @@ function roofline(report: Report): string {
           labelLayout: { hideOverlap: true, moveOverlap: 'shiftY' },
           data: rows
             .filter((row) => groupOf(row.family) === group)
-            .map((row) => ({ value: [intensity(row), row.gflops ?? 0], label: label(row) })),
+            .map((row) => ({
+              value: [intensity(row), row.gflops ?? 0],
+              label: label(row),
+              // Other layers stand back.
+              ...(row.networks.length === 0 && { symbolSize: 5, itemStyle: { opacity: 0.4 } }),
+            })),
         }),
       ),
     ],
@@ -112,9 +117,11 @@ function roofline(report: Report): string {
 /** Only what a network has is named: points of all the other layers would hide each other's names. */
 function label({ networks, shape, operations }: Row) {
   if (networks[0] !== 'W1' || operations < 5e6) return { show: false };
-  const formatter = shape.replace(/^50x/, '').replace(/, [^\d].*$/, '');
-  const position = shape.includes(' dx') ? ('top' as const) : shape.includes(' dw') ? ('bottom' as const) : ('right' as const);
-  return { show: true, formatter, position, fontSize: 10, color: INK };
+  const [way = ''] = / d[xw]/.exec(shape) ?? [];
+  const [layer = '', window = ''] = shape.replace(/^50x/, '').split(', ');
+  const formatter = `${layer.replace(way, '')}${/^\d/.test(window) ? `, ${window.replace(way, '')}` : ''}${way}`;
+  const position = ({ ' dx': 'top', ' dw': 'bottom' } as const)[way] ?? ('right' as const);
+  return { show: true, formatter, position, fontSize: 10, color: INK, textBorderColor: '#ffffff', textBorderWidth: 3 };
 }
 
 /** The share of the ceilings that each kernel reaches. */
@@ -200,7 +207,7 @@ function axis(name: string, nameGap: number) {
 /** The powers of ten around some numbers. */
 function decades(values: readonly number[]): [number, number] {
   const positive = values.filter((value) => value > 0);
-  return [10 ** Math.floor(Math.log10(Math.min(...positive))), 10 ** Math.ceil(Math.log10(Math.max(...positive) * 1.2))];
+  return [10 ** Math.floor(Math.log10(Math.min(...positive))), 10 ** Math.ceil(Math.log10(Math.max(...positive) * 1.02))];
 }
 
 function render(option: Option, width: number, height: number): string {

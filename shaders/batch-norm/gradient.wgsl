@@ -4,6 +4,7 @@
 // Layouts: moments [R,C,2] = { mean, invstd } (inference: mean, with `sums` the variance); sums [R,C,2] = { sum dy, sum dy xhat }.
 // Work: an invocation an element, channels first; z = replica.
 //#import epilogue
+//#import state
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;

@@ -106,7 +106,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       }
       for (var t = 0u; t < TAP_ROWS; t++) {
         let iy = y0 + i32(t * DILATION_HEIGHT);
-        for (var v = 0u; v + SHIFT < VALUE_VECTORS; v++) { value[t][v] = value[t][v + SHIFT]; }
+        for (var v = 0u; v < VALUE_VECTORS - SHIFT; v++) { value[t][v] = value[t][v + SHIFT]; }
         for (var v = VALUE_VECTORS - SHIFT; v < VALUE_VECTORS; v++) { value[t][v] = input(image, iy, c0, ox, v * LANES + lane); }
       }
       accumulate(0u, &sum, &value, &gradient);

@@ -1,5 +1,5 @@
-// Depthwise convolution (a group is one channel of the layer's input and a few of its output), forward and TRANSPOSED. Formula,
-// layouts and bindings are those of direct.wgsl. Portable: no optional feature, default limits.
+// Depthwise convolution (a group is one channel of the layer's input and some of its output; or a layer that sees one channel),
+// forward and TRANSPOSED. Formula, layouts and bindings are those of direct.wgsl. Portable: no optional feature, default limits.
 // Work: an invocation has one group, BLOCK of its output channels, and their weights in registers. It walks down a strip of an
 // image, TILE pixels wide: a turn reads FRESH rows of the input, of which HELD are kept, and makes TURN_OUT rows of the output.
 // Turn t, tile i see the rows from t TURN_IN + FIRST_Y on and the columns from i TILE_IN + FIRST_X on. Invocations run along
@@ -13,7 +13,8 @@
 @group(0) @binding(5) var<storage, read_write> y: array<Activation>;
 
 alias Held = array<array<array<f32, IN_CHANNELS>, SPAN>, HELD>;
-alias Weights = array<array<array<f32, IN_CHANNELS * BLOCK>, WINDOW_WIDTH>, WINDOW_HEIGHT>;
+// Rows of taps, along output channels first, then input channels.
+alias Weights = array<array<f32, WINDOW_WIDTH>, WINDOW_HEIGHT * IN_CHANNELS * BLOCK>;
 alias Sums = array<array<array<f32, BLOCK>, TILE>, TURN_OUT>;
 
 // Which of the rows (columns) at hand output `out` of a turn sees under a tap; -1 where the tap falls between them.
@@ -35,7 +36,7 @@ fn accumulate(kh: u32, held: ptr<function, Held>, weight: ptr<function, Weights>
           for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
             let i = under(p, kw, STRIDE_WIDTH, DILATION_WIDTH, LEFT, FIRST_X);
             if (i >= 0) {
-              for (var c = 0u; c < IN_CHANNELS; c++) { partial = fma(held[r][i][c], weight[kh][kw][c * BLOCK + k], partial); }
+              for (var c = 0u; c < IN_CHANNELS; c++) { partial = fma(held[r][i][c], weight[(kh * IN_CHANNELS + c) * BLOCK + k][kw], partial); }
             }
           }
           sum[row][p][k] = partial;
@@ -80,26 +81,26 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let image = strip / (TILES * SECTIONS);
   let x_image = replica * X_REPLICA + X_OFFSET + group * IN_CHANNELS + image * (IN_HEIGHT * IN_WIDTH * X_ROW);
 
-  // Row by row, each pushing the others up: one row's loads in the text, under a bound that the driver does not know.
+  // Row by row, each pushing the others up: so the text has one row's loads, under a bound that the driver does not know.
+  const rows = WINDOW_HEIGHT * IN_CHANNELS * BLOCK;
   var weight: Weights;
-  for (var kh = 0u; kh < min(WINDOW_HEIGHT, item + WINDOW_HEIGHT); kh++) {
-    for (var r = 0u; r + 1u < WINDOW_HEIGHT; r++) {
-      for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
-        for (var i = 0u; i < IN_CHANNELS * BLOCK; i++) { weight[r][kw][i] = weight[r + 1u][kw][i]; }
-      }
+  for (var row = 0u; row < min(rows, item + rows); row++) {
+    for (var r = 0u; r + 1u < rows; r++) {
+      for (var kw = 0u; kw < WINDOW_WIDTH; kw++) { weight[r][kw] = weight[r + 1u][kw]; }
     }
+    let c = row / BLOCK % IN_CHANNELS;
+    let k = min(channel0 + row % BLOCK, OUT_CHANNELS - 1u);
+    let at = replica * FILTER_REPLICA + group * FILTER_GROUP + c * FILTER_IN + k * FILTER_OUT;
     for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
-      for (var i = 0u; i < IN_CHANNELS * BLOCK; i++) {
-        let k = min(channel0 + i % BLOCK, OUT_CHANNELS - 1u);
-        let tap = (kh * WINDOW_WIDTH + kw) * FILTER_TAP;
-        weight[WINDOW_HEIGHT - 1u][kw][i] =
-          f32(filter_[replica * FILTER_REPLICA + tap + group * FILTER_GROUP + i / BLOCK * FILTER_IN + k * FILTER_OUT]);
-      }
+      weight[rows - 1u][kw] = f32(filter_[at + (row / (BLOCK * IN_CHANNELS) * WINDOW_WIDTH + kw) * FILTER_TAP]);
     }
   }
   var start: array<f32, BLOCK>;
   if (BIAS) {
-    for (var k = 0u; k < BLOCK; k++) { start[k] = bias[replica * BIAS_REPLICA + group * OUT_CHANNELS + min(channel0 + k, OUT_CHANNELS - 1u)]; }
+    for (var k = 0u; k < min(BLOCK, item + BLOCK); k++) {
+      for (var r = 0u; r + 1u < BLOCK; r++) { start[r] = start[r + 1u]; }
+      start[BLOCK - 1u] = bias[replica * BIAS_REPLICA + group * OUT_CHANNELS + min(channel0 + k, OUT_CHANNELS - 1u)];
+    }
   }
 
   // What the first turn expects to be there, in as little text.

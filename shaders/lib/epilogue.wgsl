@@ -3,8 +3,7 @@
 // respect to its input; `saved` is that output.
 // Constants: ACTIVATION (0 linear, 1 relu, 2 leakyRelu, 3 sigmoid, 4 tanh), SLOPE, EPILOGUE_GRADIENT, DROPOUT,
 // DROPOUT_THRESHOLD (floor(rate 2^32)), DROPOUT_SCALE (1 / (1 - rate)), DROPOUT_LAYER, DROPOUT_FROM_STATE, DROPOUT_SEED, DROPOUT_STEP.
-//#import state
-//#import threefry
+//#import dropout
 
 fn activate(x: f32) -> f32 {
   switch ACTIVATION {
@@ -31,17 +30,6 @@ fn activation_derivative(y: f32) -> f32 {
     case 4u: { return 1.0 - y * y; }
     default: { return 1.0; }
   }
-}
-
-// Whether dropout keeps this element (its flat index within the replica's tensor).
-fn dropout_keeps(replica: u32, element: u32) -> bool {
-  var seed = DROPOUT_SEED;
-  var step = DROPOUT_STEP;
-  if (DROPOUT_FROM_STATE) {
-    seed = state_seed(replica);
-    step = state[0];
-  }
-  return threefry(vec2u(seed, DROPOUT_LAYER), vec2u(element, step)).x >= DROPOUT_THRESHOLD;
 }
 
 fn epilogue(value: f32, saved: f32, replica: u32, element: u32) -> f32 {

@@ -12,7 +12,8 @@ export const conv2dFamily: Family<Conv2dProblem> = {
   variants: [directVariant, subgroupVariant, stridedVariant, depthwiseVariant, ...tiled.variants],
   prefer(problem, capabilities) {
     if (capabilities.kind === 'gpu') return preferOnGpu(problem, capabilities);
-    if (depthwiseVariant.supports(problem, capabilities)) return 'depthwise';
+    // SwiftShader, with its 4 lanes, runs `subgroup` faster.
+    if (capabilities.subgroupSize !== 4 && depthwiseVariant.supports(problem, capabilities)) return 'depthwise';
     if (stridedVariant.supports(problem, capabilities)) return 'strided';
     return subgroupVariant.supports(problem, capabilities) ? 'subgroup' : 'direct';
   },

@@ -1,4 +1,6 @@
+import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
+import noDropout from '../../shaders/lib/no-dropout.wgsl';
 import schedule from '../../shaders/lib/schedule.wgsl';
 import segments from '../../shaders/lib/segments.wgsl';
 import shuffle from '../../shaders/lib/shuffle.wgsl';
@@ -7,7 +9,9 @@ import threefry from '../../shaders/lib/threefry.wgsl';
 import { type Constants, compose } from '../gpu/composer.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
 
-const LIBRARY = { epilogue, schedule, segments, shuffle, state, threefry };
+const LIBRARY = { dropout, epilogue, schedule, segments, shuffle, state, threefry };
+
+const WITHOUT_DROPOUT = { ...LIBRARY, dropout: noDropout };
 
 /** Composes one kernel from its file and constants. */
 export function kernel(
@@ -17,5 +21,5 @@ export function kernel(
   bindings: readonly Access[],
   workgroups: readonly [number, number, number],
 ): Kernel {
-  return { name, code: compose(source, constants, LIBRARY), bindings, workgroups };
+  return { name, code: compose(source, constants, constants.DROPOUT ? LIBRARY : WITHOUT_DROPOUT), bindings, workgroups };
 }

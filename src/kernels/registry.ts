@@ -19,7 +19,10 @@ import { softmaxFamily } from './softmax.ts';
 /** What can be said of a family without knowing its problems. */
 export type FamilyInfo = Pick<Family<never>, 'name'> & { readonly variants: readonly { readonly name: string }[] };
 
-/** Every family that operations are lowered to; the tests run each variant that an adapter can. */
+/**
+ * Every family that operations by themselves are lowered to; the tests run each variant that an adapter can. Fused families, which
+ * take two operations, have tests of their own.
+ */
 export const families: readonly FamilyInfo[] = [
   batchNormFamily,
   batchNormGradientFamily,

@@ -73,7 +73,7 @@ const convolutionWithPooling: Operation<ConvolutionWindow & Pooled & WithEpilogu
     const inputs = { dy: throughEpilogue(epilogue, dy, first(node)), argmax: node.outputs[1] };
     // The input's gradient needs that of each pixel.
     const { shape } = geometries(node.inputs, node.attributes);
-    const dense = wanted('x') ? poolGradient(inputs, shape, { ...pool, maximum: true }, NO_EPILOGUE) : undefined;
+    const dense = wanted('x') ? poolGradient(inputs, shape, { ...pool, maximum: true }) : undefined;
     const attributes = { ...window, pool, xShape: x.shape, filterShape: required(node, 'filter').shape, bias: wanted('bias') };
     const [filter, bias] =
       wanted('filter') || wanted('bias') ? apply(filterGradientOperation, { x, ...inputs, dense }, attributes).outputs : [];

@@ -3,9 +3,8 @@ import { type Padding, type Pair, type WindowGeometry, windowGeometry } from '..
 import { formatShape, type Shape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
 import { apply, first, output, required, type Tensor } from '../graph/tensor.ts';
-import type { Epilogue } from '../kernels/epilogue.ts';
 import { poolGradientFamily } from '../kernels/pool.ts';
-import { absorbEpilogue, isPlain, type WithEpilogue } from './epilogue.ts';
+import { absorbEpilogue, isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
 /** The window of a pooling; `label` is the public operation, for errors. */
 export interface PoolWindow {
@@ -17,14 +16,13 @@ export interface PoolWindow {
 
 type GradientAttributes = PoolWindow & WithEpilogue & { readonly maximum: boolean; readonly xShape: Shape };
 
-/** The gradient of a pooling's input from that of its output; `epilogue` brings it back before the activation of that input. */
+/** The gradient of a pooling's input from that of its output and, for the maximum, the winners. */
 export function poolGradient(
-  inputs: { dy: Tensor; argmax?: Tensor; saved?: Tensor },
+  inputs: { dy: Tensor; argmax?: Tensor },
   xShape: Shape,
   pool: PoolWindow & { readonly maximum: boolean },
-  epilogue: Epilogue,
 ): Tensor {
-  return first(apply(gradientOperation, inputs, { ...pool, xShape, epilogue }));
+  return first(apply(gradientOperation, inputs, { ...pool, xShape, epilogue: NO_EPILOGUE }));
 }
 
 /** Throws a ShapeError where a window would hold nothing but padding. */

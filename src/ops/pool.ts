@@ -64,7 +64,7 @@ const poolOperation: Operation<PoolWindow & WithEpilogue & { readonly maximum: b
     const { epilogue, ...attributes } = node.attributes;
     if (!dy) return {};
     const dz = throughEpilogue(epilogue, dy, first(node));
-    return { x: poolGradient({ dy: dz, argmax: node.outputs[1] }, required(node, 'x').shape, attributes, NO_EPILOGUE) };
+    return { x: poolGradient({ dy: dz, argmax: node.outputs[1] }, required(node, 'x').shape, attributes) };
   },
   fuse(node, soleUser) {
     const x = required(node, 'x');

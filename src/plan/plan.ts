@@ -266,10 +266,13 @@ function layOut(
 
 /**
  * Allocates and initialises the parameters that a plan of these options needs, with moments and gradients where it has an
- * optimizer. Throws a LimitError, before it allocates, where these or the plan's activations exceed the adapter's limits.
+ * optimizer. Throws a LimitError, before it allocates, where these or the plan's activations exceed the adapter's limits. The
+ * plan's kernels begin to compile meanwhile: drawing millions of weights takes as long.
  */
 export function createParameters(gpu: Gpu, parameters: readonly Tensor[], options: GraphOptions): ParameterStore {
-  const { gradients } = layOut(gpu, options).lowered;
+  const { dispatches, gradients } = layOut(gpu, options).lowered;
+  // Who makes the plan meets a failure.
+  for (const { kernel } of dispatches) gpu.pipelines.get(kernel).catch(() => undefined);
   return new ParameterStore(gpu, parameters, {
     replicas: options.replicas,
     splits: new Map(gradients.map(({ parameter, splits }) => [parameter, splits])),

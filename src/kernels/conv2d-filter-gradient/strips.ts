@@ -7,7 +7,12 @@ import type { Kernel } from '../../gpu/kernel.ts';
 import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
-import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants, filterGradientSplits } from './problem.ts';
+import {
+  FILTER_GRADIENT_BINDINGS,
+  type FilterGradientProblem,
+  filterGradientConstants,
+  filterGradientSplits,
+} from './problem.ts';
 
 /** How the work is cut; see shaders/conv2d-filter-gradient/strips.wgsl. */
 interface Strips {
@@ -28,7 +33,10 @@ function seen(g: WindowGeometry, tapRows: number, tile: number) {
   return { held, fresh, warmUp, span: (tile - 1) * g.strideWidth + (g.windowWidth - 1) * g.dilationWidth + 1 };
 }
 
-function unitsOf({ geometry: g, groups, inputChannels, outputChannels }: FilterGradientProblem, { tapRows, inBlock, outBlock }: Strips) {
+function unitsOf(
+  { geometry: g, groups, inputChannels, outputChannels }: FilterGradientProblem,
+  { tapRows, inBlock, outBlock }: Strips,
+) {
   const outBlocks = Math.ceil(outputChannels / groups / outBlock);
   const inBlocks = Math.ceil(inputChannels / groups / inBlock);
   return { outBlocks, inBlocks, units: Math.ceil(g.windowHeight / tapRows) * inBlocks * groups * outBlocks };
@@ -44,7 +52,8 @@ function costOf(problem: FilterGradientProblem, strips: Strips): number {
   const values = held * span * inBlock;
   const aCall = (sums / tapRows) * tile;
   const code = sums * tile * MULTIPLY_ADD_BYTES + loads * LOAD_BYTES;
-  if (sums > MOST_SUMS || loads > MOST_LOADS || values > MOST_VALUES || aCall > LONGEST_UNROLLED || code > MOST_BYTES) return Infinity;
+  if (sums > MOST_SUMS || loads > MOST_LOADS || values > MOST_VALUES || aCall > LONGEST_UNROLLED || code > MOST_BYTES)
+    return Infinity;
   const { perSplit } = filterGradientSplits(problem.batch, g);
   const parts = lanes / unitLanes / tileLanes;
   const rows = Math.ceil(perSplit / parts);
@@ -124,7 +133,13 @@ function supports({ geometry: g, groups, inputChannels, outputChannels }: Filter
   return few && held * span <= MOST_VALUES;
 }
 
-function build(name: string, combine: string, problem: FilterGradientProblem, strips: Strips, capabilities: Capabilities): Kernel {
+function build(
+  name: string,
+  combine: string,
+  problem: FilterGradientProblem,
+  strips: Strips,
+  capabilities: Capabilities,
+): Kernel {
   const constants = filterGradientConstants(problem);
   const { geometry: g } = problem;
   const { tapRows, inBlock, outBlock, tile, lanes, unitLanes, tileLanes } = strips;

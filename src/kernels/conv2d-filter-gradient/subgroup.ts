@@ -23,20 +23,24 @@ function registerBlock(problem: FilterGradientProblem, lanes: number): RegisterB
   let best: RegisterBlock = { pixels: 1, inBlock: 1, outVectors: 1, tapRows: 1 };
   let least = Infinity;
   for (let pixels = 1; pixels <= Math.min(14, g.outputWidth); pixels++)
-    for (let inBlock = 1; inBlock <= Math.min(16, inChannels); inBlock++)
+    for (let inBlock = 1; inBlock <= Math.min(32, inChannels); inBlock++)
       for (let outVectors = 1; outVectors <= Math.min(4, vectors); outVectors++)
         for (let tapRows = 1; tapRows <= g.windowHeight; tapRows++) {
           const slices = inBlock * tapRows;
           const sums = slices * g.windowWidth * outVectors;
           const span = filterGradientSpan(g, pixels);
-          const loads = pixels * outVectors + tapRows * inputLoads(g, pixels, inBlock, lanes);
+          const fresh = inputLoads(g, pixels, inBlock, lanes);
+          const loads = pixels * outVectors + tapRows * fresh;
+          const kept = tapRows * (inputVectors(g, pixels, inBlock, lanes) - fresh);
           const unrolled = Math.ceil(slices / CALLS) * (g.windowWidth * outVectors * (pixels + 2) + span);
-          const bytes = sums * pixels * MULTIPLY_ADD_BYTES + loads * LOAD_BYTES;
-          if (slices * outVectors * pixels > 1 && (sums > MOST_SUMS || bytes > MOST_BYTES || unrolled > LONGEST_UNROLLED))
-            continue;
+          const inRegisters = pixels * outVectors <= MOST_GRADIENTS;
+          const code = sums * (SUM_BYTES + pixels * (inRegisters ? MULTIPLY_ADD_BYTES : SPILLED_BYTES)) + loads * LOAD_BYTES;
+          if (slices * outVectors * pixels > 1 && (sums > MOST_SUMS || unrolled > LONGEST_UNROLLED)) continue;
           const blocks = Math.ceil(vectors / outVectors) * Math.ceil(inChannels / inBlock) * Math.ceil(g.windowHeight / tapRows);
-          const turn = sums * pixels + sums * SUM + loads * LOAD + slices * span * SHUFFLE;
-          const cost = blocks * Math.ceil(g.outputWidth / pixels) * turn;
+          const multiplyAdds = sums * pixels * (inRegisters ? 1 : SPILLED);
+          const turn = multiplyAdds + sums * SUM + loads * LOAD + slices * span * SHUFFLE;
+          const row = Math.ceil(g.outputWidth / pixels) * turn * (1 + Math.max(0, code - SHORT_CODE) / SLOW_CODE);
+          const cost = blocks * (row + kept * LOAD);
           if (cost < least) {
             least = cost;
             best = { pixels, inBlock, outVectors, tapRows };
@@ -67,14 +71,21 @@ const CALLS = 8;
 const MOST_SUMS = 320;
 /** What the driver unrolls (Mesa: 832 instructions, with some reserve). */
 const LONGEST_UNROLLED = 600;
-/** A turn must stay within a core's instruction cache of 32 KiB, in which the rest of the kernel has a place too. */
-const MOST_BYTES = 24_000;
-const MULTIPLY_ADD_BYTES = 20;
-const LOAD_BYTES = 700;
-/** Costs in units of one multiply-add: a sum that is fetched and put back, a load, a shuffle. */
-const SUM = 1.5;
-const LOAD = 50;
-const SHUFFLE = 3;
+/** Vectors of gradients that stay in a CPU's 16 vector registers beside the inputs; others are fetched for each multiply-add. */
+const MOST_GRADIENTS = 8;
+/** Bytes of machine code: of a sum that is fetched, masked and put back, of a multiply-add, of one that fetches a factor, of a load. */
+const SUM_BYTES = 24;
+const MULTIPLY_ADD_BYTES = 8;
+const SPILLED_BYTES = 13;
+const LOAD_BYTES = 550;
+/** A turn of more bytes than this is slower, as it leaves the core's cache of decoded instructions: twice as slow with SLOW_CODE more. */
+const SHORT_CODE = 11_000;
+const SLOW_CODE = 40_000;
+/** Costs in units of one multiply-add: one that fetches a factor, a sum that is fetched and put back, a load, a shuffle. */
+const SPILLED = 1.4;
+const SUM = 0.56;
+const LOAD = 20;
+const SHUFFLE = 1;
 
 export const subgroupVariant: Variant<FilterGradientProblem> = {
   name: 'subgroup',

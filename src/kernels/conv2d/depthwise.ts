@@ -29,19 +29,6 @@ function axis(transposed: boolean, out: number, window: number, stride: number, 
   return { out, step: out / stride, span: last - first + 1, first };
 }
 
-/** Output channels of one group that an invocation makes: what it reads serves them all. */
-function blockOf({ outputChannels, groups }: Conv2dProblem): { block: number; blocks: number } {
-  const channels = outputChannels / groups;
-  const blocks = Math.ceil(channels / MOST_CHANNELS);
-  return { block: Math.ceil(channels / blocks), blocks };
-}
-
-const MOST_CHANNELS = 4;
-/** Rows of taps that the shader has calls for. */
-const MOST_ROWS = 9;
-/** Values of the input and of the filter that an invocation may hold. Software drivers take seconds to compile more. */
-const MOST_VALUES = { cpu: 128, gpu: 256 } as const;
-
 function rowsOf({ geometry: g, transposed }: Conv2dProblem): Axis {
   return axis(transposed, transposed ? g.strideHeight : 1, g.windowHeight, g.strideHeight, g.dilationHeight, g.top);
 }
@@ -50,69 +37,72 @@ function columnsOf({ geometry: g, transposed }: Conv2dProblem, tile: number): Ax
   return axis(transposed, tile, g.windowWidth, g.strideWidth, g.dilationWidth, g.left);
 }
 
-/** The widths that a tile can have: up to `most`, or the stride of a transposed convolution, and no wider than the image needs. */
-function widths(problem: Conv2dProblem, most: number): number[] {
-  const unit = problem.transposed ? problem.geometry.strideWidth : 1;
-  const wanted = Math.ceil(kernelExtent(problem).outWidth / unit);
-  return Array.from({ length: Math.max(1, Math.min(wanted, Math.floor(most / unit))) }, (_, i) => (i + 1) * unit);
+/** What an invocation makes: a strip of these columns x `block` output channels of a group. */
+interface Strip {
+  readonly columns: Axis;
+  readonly block: number;
 }
 
-/** The columns of a strip: the cheapest by instructions, in units of one multiply-add. Measured on lavapipe; see bench/README.md. */
-function stripOf(problem: Conv2dProblem, { kind }: Capabilities): Axis {
-  const inputs = problem.inputChannels / problem.groups;
-  const { block } = blockOf(problem);
+/** The cheapest strip by instructions, in units of one multiply-add; undefined where none fits. Measured on lavapipe; see bench/README.md. */
+function stripOf(problem: Conv2dProblem, kind: Capabilities['kind']): Strip | undefined {
+  const { geometry: g, groups, transposed } = problem;
+  const inputs = problem.inputChannels / groups;
+  const outputs = problem.outputChannels / groups;
   const rows = rowsOf(problem);
-  const { windowHeight, windowWidth } = problem.geometry;
   const { outWidth } = kernelExtent(problem);
-  let best = columnsOf(problem, widths(problem, 1)[0] ?? 1);
+  const unit = transposed ? g.strideWidth : 1;
+  const taps = (g.windowHeight * g.windowWidth) / (transposed ? g.strideHeight * g.strideWidth : 1);
+  let best: Strip | undefined;
   let least = Infinity;
-  for (const width of widths(problem, kind === 'cpu' ? 8 : 4)) {
-    const columns = columnsOf(problem, width);
-    const sums = rows.out * width * block;
-    const multiplyAdds =
-      (sums * windowHeight * windowWidth * inputs) / (problem.transposed ? rows.out * problem.geometry.strideWidth : 1);
-    const held = rows.span * columns.span * inputs;
-    const loads = Math.min(rows.step, rows.span) * columns.span * inputs;
-    if (least < Infinity && (held > MOST_VALUES[kind] || multiplyAdds > MOST_MULTIPLY_ADDS || loads > MOST_LOADS || sums > MOST_SUMS))
-      break;
-    const cost = Math.ceil(outWidth / width) * (multiplyAdds + held * MOVE + loads * LOAD + sums * STORE);
-    if (cost < least) {
-      least = cost;
-      best = columns;
+  for (let block = 1; block <= Math.min(MOST_BLOCK, outputs); block++)
+    for (let width = unit; width === unit || (width <= WIDEST[kind] && width < outWidth + unit); width += unit) {
+      const columns = columnsOf(problem, width);
+      const sums = rows.out * width * block;
+      const multiplyAdds = sums * taps * inputs;
+      const loads = Math.min(rows.step, rows.span) * columns.span * inputs;
+      const values = (rows.span * columns.span + g.windowHeight * g.windowWidth * block) * inputs;
+      if (values > MOST_VALUES[kind]) continue;
+      if (width * block > unit && (multiplyAdds > MOST_MULTIPLY_ADDS || loads > MOST_LOADS || sums > MOST_SUMS)) continue;
+      const turn = multiplyAdds + values + loads * LOAD + sums * STORE;
+      const cost = Math.ceil(outputs / block) * Math.ceil(outWidth / width) * turn;
+      if (cost < least) {
+        least = cost;
+        best = { columns, block };
+      }
     }
-  }
   return best;
 }
 
+const MOST_BLOCK = 8;
+const WIDEST = { cpu: 8, gpu: 4 } as const;
+/** Values of the input and of the filter that an invocation may hold. Software drivers take seconds to compile more. */
+const MOST_VALUES = { cpu: 96, gpu: 256 } as const;
 const MOST_MULTIPLY_ADDS = 500;
 const MOST_LOADS = 16;
 const MOST_SUMS = 16;
 const LOAD = 50;
 const STORE = 60;
-const MOVE = 1;
+/** Rows of taps that the shader has calls for. */
+const MOST_ROWS = 9;
 
 /** Turns of a section: as many as leave this many invocations; each section begins by reading rows that another has read. */
 const ENOUGH = { cpu: 256, gpu: 65_536 } as const;
 
+/** For groups of one input channel (transposed: one output channel): depthwise layers, and first layers that see grey images. */
 export const depthwiseVariant: Variant<Conv2dProblem> = {
   name: 'depthwise',
   supports(problem, { kind }) {
     const { geometry: g, groups, transposed, inputChannels, outputChannels } = problem;
-    const inputs = inputChannels / groups;
-    const pixels = rowsOf(problem).span * columnsOf(problem, widths(problem, 1)[0] ?? 1).span;
-    const weights = g.windowHeight * g.windowWidth * blockOf(problem).block;
-    return (
-      (transposed ? outputChannels : inputChannels) === groups &&
-      inputs <= MOST_CHANNELS &&
-      g.windowHeight <= MOST_ROWS &&
-      (pixels + weights) * inputs <= MOST_VALUES[kind]
-    );
+    const depthwise = (transposed ? outputChannels : inputChannels) === groups;
+    return depthwise && g.windowHeight <= MOST_ROWS && stripOf(problem, kind) !== undefined;
   },
   build(problem, capabilities) {
     const { outHeight, outWidth } = kernelExtent(problem);
-    const { block, blocks } = blockOf(problem);
+    const strip = stripOf(problem, capabilities.kind);
+    if (!strip) throw new Error('No strip fits this convolution: supports() must be asked first');
+    const { columns, block } = strip;
     const rows = rowsOf(problem);
-    const columns = stripOf(problem, capabilities);
+    const blocks = Math.ceil(problem.outputChannels / problem.groups / block);
     const units = problem.groups * blocks;
     const tiles = Math.ceil(outWidth / columns.out);
     const allTurns = Math.ceil(outHeight / rows.out);
