@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Capabilities } from '../src/gpu/gpu.ts';
 import type { Kernel } from '../src/gpu/kernel.ts';
 import { families } from '../src/kernels/registry.ts';
@@ -18,17 +18,22 @@ const adapters: Record<string, Capabilities> = {
   'GPU, 32 lanes': { kind: 'gpu', subgroupSize: 32, ...limits },
   'GPU of unknown lanes': { kind: 'gpu', subgroupSize: 0, ...limits },
 };
-const all = [...cases({ size: 'full' }), ...randomCases(DEFAULT_SEED, 60)];
+/** PAREDOWN_TEST_CASES=all (in CI) takes every case, else each operation and attribute once. */
+const thorough = process.env.PAREDOWN_TEST_CASES === 'all';
+const all = thorough ? [...cases({ size: 'full' }), ...randomCases(DEFAULT_SEED, 60)] : cases({ size: 'small' });
 const choices = [{}, ...families.flatMap((family) => family.variants.map((variant) => ({ [family.name]: variant.name })))];
 
 const toggles = process.env.PAREDOWN_DAWN_TOGGLES;
 let gpu: Gpu;
-beforeAll(async () => {
+beforeAll(() => {
   process.env.PAREDOWN_DAWN_TOGGLES = 'backend=null';
+});
+// A device for each test: it keeps all that it compiled, which is gigabytes together.
+beforeEach(async () => {
   gpu = await openGpu();
 });
-afterAll(async () => {
-  await gpu?.destroy();
+afterEach(() => gpu?.destroy());
+afterAll(() => {
   if (toggles === undefined) delete process.env.PAREDOWN_DAWN_TOGGLES;
   else process.env.PAREDOWN_DAWN_TOGGLES = toggles;
 });
@@ -70,7 +75,7 @@ for (const [name, capabilities] of Object.entries(adapters)) {
   test(`every shader of every case compiles for a ${name}`, { timeout: 300_000 }, async () => {
     const { failures, count } = await compile(dispatchesOf(all, capabilities, 'f32'));
     expect(failures).toEqual([]);
-    expect(count).toBeGreaterThan(100);
+    expect(count).toBeGreaterThan(30);
   });
 
   test(`and those of the essential cases in mixed precision, for a ${name}`, { timeout: 300_000 }, async () => {

@@ -9,21 +9,27 @@ import { loweredKernels } from './lowered.ts';
 export interface VariantName {
   readonly family: string;
   readonly variant: string;
+  /** The kind of adapter that it is made for, where it serves no other well. */
+  readonly madeFor: 'gpu' | 'cpu' | undefined;
 }
 
 /** Every variant of every family. */
 export const variantNames: readonly VariantName[] = families.flatMap((family) =>
-  family.variants.map((variant) => ({ family: family.name, variant: variant.name })),
+  family.variants.map(({ name, madeFor }) => ({ family: family.name, variant: name, madeFor })),
 );
 
 /** Whether a variant, where it is wanted, runs in a case, and other kernels with it than those that would run anyhow. */
-export function serves(gpu: Gpu, { family, variant }: VariantName, testCase: Case): boolean {
+export function serves(gpu: Gpu, { family, variant }: Pick<VariantName, 'family' | 'variant'>, testCase: Case): boolean {
   const names = loweredKernels(testCase, gpu.capabilities, { [family]: variant }).map(({ name }) => name);
   const preferred = loweredKernels(testCase, gpu.capabilities).map(({ name }) => name);
   return names.includes(`${family}/${variant}`) && names.join() !== preferred.join();
 }
 
 /** The engine with one variant wanted wherever it can serve. */
-export function engineWith(gpu: Gpu, { family, variant }: VariantName, precision: Precision = 'f32'): Engine {
+export function engineWith(
+  gpu: Gpu,
+  { family, variant }: Pick<VariantName, 'family' | 'variant'>,
+  precision: Precision = 'f32',
+): Engine {
   return gpuEngine(gpu, { variants: { [family]: variant }, precision });
 }

@@ -11,8 +11,9 @@ export const filterGradientFamily: Family<FilterGradientProblem> = {
   variants: [directVariant, subgroupVariant, stripsVariant, stripsSubgroupVariant, ...tiled.variants],
   prefer(problem, capabilities) {
     if (capabilities.kind === 'gpu') return preferOnGpu(problem, capabilities);
-    const { groups, outputChannels } = problem;
-    if (outputChannels / groups <= MOST_OF_FEW && stripsSubgroupVariant.supports(problem, capabilities)) return 'strips-subgroup';
+    const outputs = problem.outputChannels / problem.groups;
+    const idle = outputs <= MOST_OF_FEW && outputs % capabilities.subgroupSize !== 0;
+    if (idle && stripsSubgroupVariant.supports(problem, capabilities)) return 'strips-subgroup';
     return subgroupVariant.supports(problem, capabilities) ? 'subgroup' : 'direct';
   },
 };

@@ -8,7 +8,7 @@ import {
 import { conv2dFamily } from './conv2d.ts';
 import { filterGradientFamily } from './conv2d-filter-gradient.ts';
 import { mapFamily } from './elementwise.ts';
-import type { Family } from './family.ts';
+import type { Family, Variant } from './family.ts';
 import { fillFamily } from './fill.ts';
 import { lossFamily, meanLossFamily } from './loss.ts';
 import { matmulFamily } from './matmul.ts';
@@ -17,7 +17,7 @@ import { sumSplitsFamily } from './reduce.ts';
 import { softmaxFamily } from './softmax.ts';
 
 /** What can be said of a family without knowing its problems. */
-export type FamilyInfo = Pick<Family<never>, 'name'> & { readonly variants: readonly { readonly name: string }[] };
+export type FamilyInfo = Pick<Family<never>, 'name'> & { readonly variants: readonly Pick<Variant<never>, 'name' | 'madeFor'>[] };
 
 /**
  * Every family that operations by themselves are lowered to; the tests run each variant that an adapter can. Fused families, which

@@ -11,41 +11,82 @@ interface Tile {
   readonly groups: number;
   readonly ownBlocks: number;
   readonly groupBlocks: number;
-  /** Estimated time, in operations on vectors. */
+  /** Estimated nanoseconds of a dispatch. */
   readonly cost: number;
 }
 
 type Side = 'rows' | 'columns';
 
-/** Operations per vector: a load, a store from unrolled text or from a loop, a multiply-add with the accumulator's way through memory. */
-const LOAD = 120;
-const UNROLLED_STORE = 250;
-const LOOPED_STORE = 400;
-const MULTIPLY_ADD = 5;
-/** Threads of the driver that should find a workgroup each. */
-const THREADS = 4;
-/** A longer sum than this hides what it costs to store outputs from a loop; a shorter one is worth unrolled text, of fewer outputs. */
-const LONG_SUM = 256;
+/** Vectors of sums for each spread index, beyond which the driver's code takes several times as long. */
+const MOST_VECTORS = 28;
 
-/** Unrolled stores compile in time only where the epilogue is empty and the lanes lie along the rows of the output. */
-function unrollsStore({ perSplit, bias, epilogue: { activation, dropout, gradient } }: MatmulProblem, side: Side): boolean {
-  return side === 'columns' && perSplit <= LONG_SUM && !bias && activation.kind === 'linear' && !dropout && !gradient;
+/**
+ * Nanoseconds of a vector operation, measured on lavapipe: a load; what one costs more whose lanes share a set of the cache; a
+ * multiply-add with its sum fetched, masked and put back, and of two terms each; a store from a loop, to neighbouring places and to
+ * places in different rows. See bench/README.md.
+ */
+const LOAD = 7;
+const CONFLICT = 4;
+const MULTIPLY_ADD = 0.5;
+const MULTIPLY_ADD_OF_TWO = 0.55;
+const STORE = { columns: 27, rows: 55 } as const;
+/** Elements from lane to lane, of which a multiple makes them share a set of a CPU's first cache. */
+const CONFLICTING = 512;
+/** Threads of the driver that should find a workgroup each, twice. */
+const THREADS = 4;
+/** Bytes of machine code of a load, and of a multiply-add with its sum. A turn of more than SHORT_CODE is slower: twice with SLOW_CODE more. */
+const LOAD_BYTES = 550;
+const SUM_BYTES = 32;
+const SHORT_CODE = 8_000;
+const SLOW_CODE = 30_000;
+/** Nanoseconds to compile a byte, shared out among ten thousand dispatches: a small product does not pay for long code. */
+const COMPILATION = 5;
+/** Nanoseconds to start a workgroup. */
+const START = 150;
+
+/** How a factor lies in memory. */
+interface Layout {
+  readonly replica: number;
+  readonly offset: number;
+  readonly index: number;
+  readonly k: number;
+  readonly count: number;
+}
+
+/** The factor that is the lanes' own and the one that is spread. */
+function layouts({ a, b, m, n }: MatmulProblem, side: Side): { own: Layout; spread: Layout } {
+  const left = { replica: a.replicaStride, offset: a.offset, index: a.rowStride, k: a.columnStride, count: m };
+  const right = { replica: b.replicaStride, offset: b.offset, index: b.columnStride, k: b.rowStride, count: n };
+  return side === 'rows' ? { own: left, spread: right } : { own: right, spread: left };
+}
+
+/** Whether a vector of the spread factor holds two terms of the sum. */
+function packs({ k, perSplit }: MatmulProblem, spread: Layout): boolean {
+  return spread.k === 1 && k % 2 === 0 && perSplit % 2 === 0;
 }
 
 /** The tile that should take least time. */
 export function tileOf(problem: MatmulProblem, side: Side, { subgroupSize: width }: Capabilities): Tile {
   const rows = problem.m + (problem.ones ? 1 : 0);
   const [ownCount, spreadCount] = side === 'rows' ? [rows, problem.n] : [problem.n, rows];
-  const unrolled = unrollsStore(problem, side);
-  const store = unrolled ? UNROLLED_STORE : LOOPED_STORE;
+  const { own: left, spread: right } = layouts(problem, side);
+  const packed = packs(problem, right);
+  const load = (stride: number, lanes: number) =>
+    LOAD + (stride > 0 && stride % CONFLICTING === 0 ? (CONFLICT * lanes) / width : 0);
+  const ownLoad = load(left.index, width);
+  const spreadLoad = load(right.index, packed ? width / 2 : width);
+  const multiplyAdd = packed ? MULTIPLY_ADD_OF_TWO : MULTIPLY_ADD;
   let best: Tile | undefined;
   for (let own = 1; own <= 7; own++)
-    for (let groups = 1; groups <= 7 && own * groups <= (unrolled ? 16 : 28); groups++) {
+    for (let groups = 1; groups <= 7 && own * groups <= MOST_VECTORS; groups++) {
       const ownBlocks = Math.ceil(ownCount / (own * width));
       const groupBlocks = Math.ceil(spreadCount / (groups * width));
       const outputs = own * groups * width;
-      const each = problem.perSplit * ((own + groups) * LOAD + outputs * MULTIPLY_ADD) + outputs * store;
-      const cost = Math.ceil((ownBlocks * groupBlocks * problem.replicas * problem.splits) / THREADS) * each;
+      const code = (packed ? 2 : 1) * (own + groups) * LOAD_BYTES + outputs * SUM_BYTES;
+      const term = own * ownLoad + groups * spreadLoad + outputs * multiplyAdd;
+      const each = problem.perSplit * term * (1 + Math.max(0, code - SHORT_CODE) / SLOW_CODE) + outputs * STORE[side] + START;
+      const rounds = Math.ceil((ownBlocks * groupBlocks * problem.replicas * problem.splits) / THREADS);
+      const cost = rounds * (THREADS / 2) * each + code * COMPILATION;
       if (!best || cost < best.cost) best = { own, groups, ownBlocks, groupBlocks, cost };
     }
   return best as Tile;
@@ -56,12 +97,9 @@ export function lanesVariant(name: Side): Variant<MatmulProblem> {
     name,
     supports: (_, { kind, subgroupSize }) => kind === 'cpu' && (subgroupSize === 4 || subgroupSize === 8),
     build(problem, capabilities) {
-      const { a, b } = problem;
-      const left = { replica: a.replicaStride, offset: a.offset, index: a.rowStride, k: a.columnStride, count: problem.m };
-      const right = { replica: b.replicaStride, offset: b.offset, index: b.columnStride, k: b.rowStride, count: problem.n };
-      const [own, spread] = name === 'rows' ? [left, right] : [right, left];
+      const { own, spread } = layouts(problem, name);
       const tile = tileOf(problem, name, capabilities);
-      const packed = spread.k === 1 && problem.k % 2 === 0 && problem.perSplit % 2 === 0;
+      const packed = packs(problem, spread);
       const blocks = tile.ownBlocks * tile.groupBlocks;
       const { workgroups, constants } = grid('a matrix product', blocks, 1, problem.replicas * problem.splits, capabilities);
       return kernel(
@@ -88,7 +126,6 @@ export function lanesVariant(name: Side): Variant<MatmulProblem> {
           SPREAD_K: spread.k,
           SPREAD_LAST: spread.count - 1,
           SPREAD_COUNT: spread.count + (problem.ones && name === 'columns' ? 1 : 0),
-          UNROLLED_STORE: unrollsStore(problem, name),
         },
         MATMUL_BINDINGS,
         workgroups,
