@@ -10,7 +10,10 @@ fn segment_at(chunk: u32) -> Segment {
 
 // The whole gradient of four elements: its partial sums, in order, times `factor`, and L2 decay.
 fn whole_gradient(segment: Segment, i: u32, factor: f32, parameter: vec4f) -> vec4f {
-  var sum = vec4f(0.0);
-  for (var s = 0u; s < segment.splits; s++) { sum += gradients[(segment.gradient + s * segment.distance + i) / 4u]; }
+  // The first part apart: most gradients have no other, and on a software driver a loop costs something even where it makes no turn.
+  var sum = gradients[(segment.gradient + i) / 4u];
+  if (segment.splits > 1u) {
+    for (var s = 1u; s < segment.splits; s++) { sum += gradients[(segment.gradient + s * segment.distance + i) / 4u]; }
+  }
   return sum * factor + segment.decay * parameter;
 }

@@ -95,11 +95,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (GROUPS > 6u) { accumulate(&sums, 6u % GROUPS, &own, spread[6u % GROUPS]); }
   }
 
-  // A copy, so that the sums themselves are never indexed by a variable; stores of which each has its own text take long to compile.
+  // A copy, so that the sums themselves are never indexed by a variable. Stores of which each has its own text take long to compile:
+  // a bound that the driver does not know keeps it from unrolling the loop.
   var rest: array<f32, GROUPS * LANES * OWN>;
   for (var g = 0u; g < GROUPS; g++) {
     for (var j = 0u; j < LANES * OWN; j++) { rest[g * LANES * OWN + j] = sums[g][j]; }
   }
-  let count = OWN * min(GROUPS * LANES, SPREAD_COUNT - min(spread0, SPREAD_COUNT));
+  let count = select(0u, OWN, block < BLOCKS) * min(GROUPS * LANES, SPREAD_COUNT - min(spread0, SPREAD_COUNT));
   for (var at = 0u; at < count; at++) { store(replica, workgroup.z, own0 + at % OWN * LANES, spread0 + at / OWN, rest[at]); }
 }

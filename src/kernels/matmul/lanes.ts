@@ -38,7 +38,7 @@ const THREADS = 4;
 const LOAD_BYTES = 550;
 const SUM_BYTES = 32;
 const SHORT_CODE = 8_000;
-const SLOW_CODE = 30_000;
+const SLOW_CODE = 26_000;
 /** Nanoseconds to compile a byte, shared out among ten thousand dispatches: a small product does not pay for long code. */
 const COMPILATION = 5;
 /** Nanoseconds to start a workgroup. */
@@ -115,6 +115,7 @@ export function lanesVariant(name: Side): Variant<MatmulProblem> {
           TURN: packed ? 2 : 1,
           PACKED: packed,
           GROUP_BLOCKS: tile.groupBlocks,
+          BLOCKS: blocks,
           OWN_REPLICA: own.replica,
           OWN_OFFSET: own.offset,
           OWN_INDEX: own.index,
