@@ -78,7 +78,7 @@ const SUM_BYTES = 24;
 const MULTIPLY_ADD_BYTES = 8;
 const SPILLED_BYTES = 13;
 const LOAD_BYTES = 550;
-/** A turn of more bytes than this is slower, as it leaves the core's cache of decoded instructions: twice as slow with SLOW_CODE more. */
+/** A turn of more bytes than SHORT_CODE is slower, as if it left a cache of decoded instructions: twice the time with SLOW_CODE more. */
 const SHORT_CODE = 11_000;
 const SLOW_CODE = 40_000;
 /** Costs in units of one multiply-add: one that fetches a factor, a sum that is fetched and put back, a load, a shuffle. */

@@ -22,20 +22,23 @@ const MOST_VECTORS = 28;
 
 /**
  * Nanoseconds of a vector operation, measured on lavapipe: a load; what one costs more whose lanes share a set of the cache; a
- * multiply-add with its sum fetched, masked and put back, and of two terms each; a store from a loop, to neighbouring places and to
- * places in different rows. See bench/README.md.
+ * multiply-add with its sum fetched, masked and put back; a store from a loop, to neighbouring places and to places in different
+ * rows. See bench/README.md.
  */
 const LOAD = 7;
 const CONFLICT = 4;
 const MULTIPLY_ADD = 0.5;
-const MULTIPLY_ADD_OF_TWO = 0.55;
 const STORE = { columns: 27, rows: 55 } as const;
 /** Elements from lane to lane, of which a multiple makes them share a set of a CPU's first cache. */
 const CONFLICTING = 512;
 /** Threads of the driver that should find a workgroup each, twice. */
 const THREADS = 4;
-/** Bytes of machine code of a load, and of a multiply-add with its sum. A turn of more than SHORT_CODE is slower: twice with SLOW_CODE more. */
+/**
+ * Bytes of machine code of a load, of one of two terms, and of a multiply-add with its sum. A turn of more than SHORT_CODE is slower:
+ * it takes twice the time with SLOW_CODE more.
+ */
 const LOAD_BYTES = 550;
+const PACKED_BYTES = 825;
 const SUM_BYTES = 32;
 const SHORT_CODE = 8_000;
 const SLOW_CODE = 26_000;
@@ -75,15 +78,14 @@ export function tileOf(problem: MatmulProblem, side: Side, { subgroupSize: width
     LOAD + (stride > 0 && stride % CONFLICTING === 0 ? (CONFLICT * lanes) / width : 0);
   const ownLoad = load(left.index, width);
   const spreadLoad = load(right.index, packed ? width / 2 : width);
-  const multiplyAdd = packed ? MULTIPLY_ADD_OF_TWO : MULTIPLY_ADD;
   let best: Tile | undefined;
   for (let own = 1; own <= 7; own++)
     for (let groups = 1; groups <= 7 && own * groups <= MOST_VECTORS; groups++) {
       const ownBlocks = Math.ceil(ownCount / (own * width));
       const groupBlocks = Math.ceil(spreadCount / (groups * width));
       const outputs = own * groups * width;
-      const code = (packed ? 2 : 1) * (own + groups) * LOAD_BYTES + outputs * SUM_BYTES;
-      const term = own * ownLoad + groups * spreadLoad + outputs * multiplyAdd;
+      const code = (packed ? PACKED_BYTES : LOAD_BYTES) * (own + groups) + outputs * SUM_BYTES;
+      const term = own * ownLoad + groups * spreadLoad + outputs * MULTIPLY_ADD;
       const each = problem.perSplit * term * (1 + Math.max(0, code - SHORT_CODE) / SLOW_CODE) + outputs * STORE[side] + START;
       const rounds = Math.ceil((ownBlocks * groupBlocks * problem.replicas * problem.splits) / THREADS);
       const cost = rounds * (THREADS / 2) * each + code * COMPILATION;
