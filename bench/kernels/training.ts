@@ -60,7 +60,7 @@ export function trainingKernels(name: WorkloadName, capabilities: Capabilities):
       optimizerCase(settings.optimizer, trained),
       optimizerKernel(settings.optimizer, settings.schedule, chunks, capabilities),
     ),
-    alone(name, finishCase(BATCH), finishKernel(1, BATCH)),
+    alone(name, finishCase(BATCH), finishKernel(1, BATCH, capabilities)),
     alone(name, confusionCase(BATCH, CLASSES), confusionKernel(1, logits, capabilities)),
   ];
 }

@@ -21,16 +21,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let is_real = row < real;
   let x_at = replica * X_REPLICA + row * X_ROW + X_OFFSET;
   let label = u32(labels[replica * ROWS + row]);
+  // COMPACT (software drivers): a bound that the driver does not know keeps it from unrolling, which takes it long to compile.
+  let channels = select(CHANNELS, min(CHANNELS, row + CHANNELS), COMPACT);
   var largest = f32(x[x_at]);
   var first = 0u;
   var total = f32(x[x_at]);
-  for (var i = 1u; i < CHANNELS; i++) {
+  for (var i = 1u; i < channels; i++) {
     let value = f32(x[x_at + i]);
     if (value > largest) { largest = value; first = i; }
     total += value;
   }
   var sum = 0.0;
-  for (var i = 0u; i < CHANNELS; i++) { sum += exp(f32(x[x_at + i]) - largest); }
+  for (var i = 0u; i < channels; i++) { sum += exp(f32(x[x_at + i]) - largest); }
   let log_sum = log(sum) + largest;
   let at_label = f32(x[x_at + min(label, CHANNELS - 1u)]);
   var loss = log_sum - (1.0 - SMOOTHING) * at_label;
@@ -40,7 +42,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (GRADIENT) {
     var scale = select(0.0, 1.0 / f32(real), is_real);
     if (SCALED) { scale *= state_loss_scale(replica); }
-    for (var i = 0u; i < CHANNELS; i++) {
+    for (var i = 0u; i < channels; i++) {
       let goal = SMOOTHING / f32(CHANNELS) + select(0.0, 1.0 - SMOOTHING, i == label);
       gradient[(replica * ROWS + row) * CHANNELS + i] = Activation((exp(f32(x[x_at + i]) - largest) / sum - goal) * scale);
     }

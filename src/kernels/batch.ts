@@ -60,11 +60,11 @@ export const METRIC_HEADER = 5;
 export const METRIC_WORDS = METRIC_HEADER + MOST_STEPS;
 
 /** Ends a step: metrics, step counter and loss scales. Bindings: rows, state, metrics. */
-export function finishKernel(replicas: number, batch: number, mixed = false): Kernel {
+export function finishKernel(replicas: number, batch: number, { kind }: Capabilities, mixed = false): Kernel {
   return kernel(
     'batch/finish',
     finish,
-    { WORKGROUP: 32, REPLICAS: replicas, ROWS: batch, METRICS: METRIC_WORDS, ...scalingConstants(mixed) },
+    { WORKGROUP: kind === 'cpu' ? 1 : 32, REPLICAS: replicas, ROWS: batch, METRICS: METRIC_WORDS, ...scalingConstants(mixed) },
     ['read', 'write', 'write'],
     [1, 1, 1],
   );

@@ -33,6 +33,7 @@ export const lossFamily: Family<LossProblem> = {
           ...viewConstants('GOAL', problem.goal),
           ...elementAlias('Activation', problem.x),
           ...spread.constants,
+          COMPACT: capabilities.kind === 'cpu',
           GRADIENT: problem.gradient,
           SCALED: problem.scaled ?? false,
           SMOOTHING: { f32: problem.smoothing },

@@ -222,7 +222,10 @@ export class Inference {
       kernel: confusionKernel(replicas, plan.view(logits), gpu.capabilities),
       ranges: [plan.range(logits), plan.range(goal), state.range, { buffer: confusion, offset: 0, size: confusion.size }],
     };
-    const finish = { kernel: finishKernel(replicas, batch), ranges: [plan.range(rows), state.range, queue.range] };
+    const finish = {
+      kernel: finishKernel(replicas, batch, gpu.capabilities),
+      ranges: [plan.range(rows), state.range, queue.range],
+    };
     const ending = await createCommands(gpu, counting ? [counting, finish] : [finish]);
     const prepared = { commands: [...gather, ...plan.commands, ...ending], confusion };
     this.resident.set(resident.data, prepared);

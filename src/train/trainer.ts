@@ -367,7 +367,7 @@ async function plan(
 ) {
   const made = await Plan.create(gpu, { ...options, choice });
   try {
-    const kernel = finishKernel(settings.replicas, settings.batch, settings.precision === 'mixed');
+    const kernel = finishKernel(settings.replicas, settings.batch, gpu.capabilities, settings.precision === 'mixed');
     const finish = await createCommands(gpu, [{ kernel, ranges: [made.range(graph.rows), options.state.range, queue.range] }]);
     return { plan: made, finish };
   } catch (error) {
