@@ -44,7 +44,7 @@ const columns: readonly Column<TrainingRow>[] = [
   },
 ];
 
-/** A row as wide as any may be. */
+/** No row is wider than this. */
 const WIDEST: TrainingRow = {
   workload: 'condensenet',
   replicas: 16,

@@ -35,7 +35,7 @@ export interface TunedKernel {
   readonly of: number;
 }
 
-export const BUDGET_MS: Readonly<Record<TuneMode, number>> = { quick: 5_000, full: 120_000 };
+const BUDGET_MS: Readonly<Record<TuneMode, number>> = { quick: 5_000, full: 120_000 };
 const EFFORT: Readonly<Record<TuneMode, Effort>> = {
   quick: { sampleMs: 4, samples: 3 },
   full: { sampleMs: 20, samples: 9 },
