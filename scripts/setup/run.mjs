@@ -84,7 +84,7 @@ export function runJob([command = '', ...args], env) {
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (!NOISE.test(line)) process.stderr.write(`${line}\n`);
     });
-    let last = 0;
+    let last = Number.NEGATIVE_INFINITY;
     /** @type {(signal: NodeJS.Signals) => void} */
     const forward = (signal) => {
       // A terminal sends Ctrl-C to the job itself, and npm sends each one twice: the job must see one, since its second means "at once".
