@@ -6,9 +6,6 @@ import { drawCurves } from './baseline/curves.ts';
 import { dataFacts, loadData, refuseLargeBatch, refuseOtherData } from './baseline/data.ts';
 import { type Display, openDisplay } from './baseline/display/display.ts';
 import type { ResultEvent, StartEvent } from './baseline/events.ts';
-import { explain } from './baseline/failure.ts';
-import { grouped } from './baseline/format.ts';
-import { INTERRUPTED, Interrupt } from './baseline/interrupt.ts';
 import { resumeCommand } from './baseline/invocation.ts';
 import { baselineNetwork, PUBLISHED } from './baseline/network.ts';
 import { type Given, parseOptions } from './baseline/options.ts';
@@ -16,6 +13,9 @@ import { decide, refuseFewerSteps, reportEvery } from './baseline/plan.ts';
 import { type RunRecord, versions } from './baseline/record.ts';
 import { type Metric, RunFolder } from './baseline/run-folder.ts';
 import { isAbort, meanStepTime, train, wallTime } from './baseline/train.ts';
+import { explain } from './common/failure.ts';
+import { grouped } from './common/format.ts';
+import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
 
 /** Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {

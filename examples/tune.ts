@@ -3,12 +3,12 @@
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { adam, type Gpu, load, type Model, OptionError, openGpu, parseModel, type TunedKernel, tune } from 'paredown/node';
-import { explain } from './baseline/failure.ts';
-import { duration } from './baseline/format.ts';
-import { INTERRUPTED, Interrupt } from './baseline/interrupt.ts';
 import { baselineNetwork } from './baseline/network.ts';
-import { UsageError } from './baseline/options.ts';
 import { isAbort } from './baseline/train.ts';
+import { explain } from './common/failure.ts';
+import { duration } from './common/format.ts';
+import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
+import { UsageError } from './common/usage-error.ts';
 
 interface Options {
   readonly model?: string;

@@ -1,7 +1,7 @@
 // Lists the published networks with what they cost:   npm run zoo -- [REGEX] [--layers] [--json]
 import { Command, CommanderError } from 'commander';
 import { describe, table, zoo } from 'paredown';
-import { grouped } from './baseline/format.ts';
+import { grouped } from './common/format.ts';
 
 const COLUMNS = ['network', 'parameters', 'activations', 'peak bytes', 'multiply-accumulates'] as const;
 

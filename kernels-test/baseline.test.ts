@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultEvent } from '../examples/baseline/events.ts';
-import { parseOptions, UsageError } from '../examples/baseline/options.ts';
+import { parseOptions } from '../examples/baseline/options.ts';
 import { decide, type RunOptions } from '../examples/baseline/plan.ts';
 import { type Metric, RunFolder } from '../examples/baseline/run-folder.ts';
 import { TimeLeft } from '../examples/baseline/time-left.ts';
+import { UsageError } from '../examples/common/usage-error.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { type CurvePoint, trainingCurves } from 'paredown/node';
+import { grouped } from '../common/format.ts';
 import { adapterName } from './display/text.ts';
 import type { StartEvent } from './events.ts';
-import { grouped } from './format.ts';
 import { PUBLISHED } from './network.ts';
 import type { Metric } from './run-folder.ts';
 

@@ -1,7 +1,7 @@
 import { DataError, type Dataset, datasetHash, digits, mnist } from 'paredown/node';
+import { UsageError } from '../common/usage-error.ts';
 import type { Display } from './display/display.ts';
 import type { DataFacts } from './events.ts';
-import { UsageError } from './options.ts';
 import type { RunOptions } from './plan.ts';
 
 export interface Splits {

@@ -1,4 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { integer, path, positive } from '../common/arguments.ts';
+import { UsageError } from '../common/usage-error.ts';
 
 export type Tune = 'off' | 'quick' | 'full';
 export type Precision = 'f32' | 'mixed';
@@ -17,11 +19,6 @@ export interface Given {
   readonly tune?: Tune;
   readonly precision?: Precision;
   readonly json: boolean;
-}
-
-/** What can't be done as the command line asks; the message is for the person who typed it. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const DEFAULT_OUT = 'runs/baseline';
@@ -69,23 +66,6 @@ export function parseOptions(args: readonly string[]): Given | undefined {
   }
 }
 
-function integer(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(`It must be an integer from ${least} to ${most}.`);
-    return value;
-  };
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  // What underflows to zero in float32 would train nothing.
-  if (text.trim() === '' || !Number.isFinite(value) || !(Math.fround(value) > 0))
-    throw new InvalidArgumentError('It must be a number above 0, such as 1e-4.');
-  return value;
-}
-
 function dataSet(text: string): NonNullable<Given['data']> {
   if (text === 'auto' || text === 'mnist' || text === 'digits') return text;
   throw new InvalidArgumentError('It must be auto, mnist or digits.');
@@ -99,9 +79,4 @@ function tuneMode(text: string): Tune {
 function precision(text: string): Precision {
   if (text === 'f32' || text === 'mixed') return text;
   throw new InvalidArgumentError('It must be f32 or mixed.');
-}
-
-function path(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It must name a folder.');
-  return text;
 }

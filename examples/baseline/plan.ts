@@ -1,6 +1,7 @@
 import type { Gpu } from 'paredown/node';
-import { grouped } from './format.ts';
-import { type Given, type Precision, type Tune, UsageError } from './options.ts';
+import { grouped } from '../common/format.ts';
+import { UsageError } from '../common/usage-error.ts';
+import type { Given, Precision, Tune } from './options.ts';
 
 /** What a run does, every option decided; kept in run.json. */
 export interface RunOptions {

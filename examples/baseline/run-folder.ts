@@ -1,8 +1,8 @@
 import { access, appendFile, constants, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, DataError, load, type Model, save, type Weights } from 'paredown/node';
+import { UsageError } from '../common/usage-error.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from './events.ts';
-import { UsageError } from './options.ts';
 import { type RunRecord, readRecord, sessionOf } from './record.ts';
 
 export type Metric = ProgressEvent | EvaluationEvent | ResultEvent;

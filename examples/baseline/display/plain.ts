@@ -1,5 +1,5 @@
+import { duration, grouped, percent, stepTime } from '../../common/format.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from '../events.ts';
-import { duration, grouped, percent, stepTime } from '../format.ts';
 import type { Display, DownloadProgress } from './display.ts';
 import { evaluationLine, resultText, startText } from './text.ts';
 

@@ -1,6 +1,6 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
+import { clock, grouped, percent, stepTime } from '../../common/format.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from '../events.ts';
-import { clock, grouped, percent, stepTime } from '../format.ts';
 import type { Display, DownloadProgress } from './display.ts';
 import { type Emphasis, evaluationLine, resultText, startText } from './text.ts';
 

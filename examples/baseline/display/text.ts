@@ -1,6 +1,6 @@
 import { confusionTable } from 'paredown/node';
+import { duration, grouped, percent, stepTime } from '../../common/format.ts';
 import type { EvaluationEvent, ResultEvent, StartEvent } from '../events.ts';
-import { duration, grouped, percent, stepTime } from '../format.ts';
 
 /** Marks a piece of text for the eye; the identity where there are no colours. */
 export type Emphasis = (text: string) => string;

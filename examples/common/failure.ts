@@ -1,5 +1,5 @@
 import { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from 'paredown/node';
-import { UsageError } from './options.ts';
+import { UsageError } from './usage-error.ts';
 
 const EXPECTED = [DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError, UsageError];
 

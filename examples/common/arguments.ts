@@ -1,0 +1,24 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parsers of what is typed behind an option, for commander. */
+export function integer(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`It must be an integer from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+export function positive(text: string): number {
+  const value = Number(text);
+  // What underflows to zero in float32 would train nothing.
+  if (text.trim() === '' || !Number.isFinite(value) || !(Math.fround(value) > 0))
+    throw new InvalidArgumentError('It must be a number above 0, such as 1e-4.');
+  return value;
+}
+
+export function path(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must name a folder.');
+  return text;
+}
