@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { OptionError, ShapeError } from '../src/core/errors.ts';
 import { confusionTable } from '../src/report/confusion.ts';
 import { type CurvePoint, trainingCurves } from '../src/report/curves.ts';
+import { heatMap } from '../src/report/heat-map.ts';
+import { plot } from '../src/report/plot.ts';
 
 const points: CurvePoint[] = Array.from({ length: 100 }, (_, index) => ({
   step: 10 * (index + 1),
@@ -114,5 +116,59 @@ describe('the confusion table', () => {
         3,
       ),
     ).toThrow(/3 classes need 3 x 3 counts/);
+  });
+});
+
+describe('plot', () => {
+  const axes = { x: { name: 'parameters', scale: 'log' }, y: { name: 'accuracy', format: 'percent' } } as const;
+
+  test('draws lines, points, bars of error and marks, and names the series', () => {
+    const svg = plot({
+      ...axes,
+      title: 'Table <IV>',
+      series: [
+        {
+          name: 'published',
+          dashed: true,
+          style: 'both',
+          points: [
+            { x: 10, y: 0.9 },
+            { x: 1000, y: 0.95, label: 'wide' },
+          ],
+        },
+        { name: 'ours', style: 'points', points: [{ x: 10, y: 0.92, deviation: 0.01 }] },
+      ],
+      marks: [{ x: 100, label: 'limit' }],
+    });
+    for (const text of ['Table &lt;IV&gt;', 'published', 'ours', 'wide', 'limit', 'parameters', 'accuracy', '95%'])
+      expect(svg).toContain(text);
+    expect(isWellFormed(svg)).toBe(true);
+    expect(svg).not.toContain('NaN');
+  });
+
+  test('leaves out what is not finite, or not positive on a logarithmic axis', () => {
+    const points = [Number.NaN, 0, -1].map((x) => ({ x, y: 0.5 }));
+    const bare = plot({ ...axes, series: [{ name: 'ours', points: [] }] });
+    expect(texts(plot({ ...axes, series: [{ name: 'ours', points }] }))).toEqual(texts(bare));
+  });
+
+  test('refuses a size that is none', () => {
+    expect(() => plot({ ...axes, series: [], width: 10 })).toThrow('plot: width must be 200 to 10000 pixels, got 10');
+  });
+});
+
+describe('heatMap', () => {
+  const names = { columns: ['1', '2'], rows: ['a'], columnName: 'width', rowName: 'depth' };
+
+  test('writes each value into its cell and leaves out what is missing', () => {
+    const svg = heatMap({ ...names, values: [[0.25, undefined]], min: 0, max: 1 });
+    expect(svg).toContain('0.25');
+    expect(isWellFormed(svg)).toBe(true);
+    expect(svg).not.toContain('NaN');
+    expect(heatMap({ ...names, values: [[undefined, Number.NaN]] })).not.toContain('NaN');
+  });
+
+  test('refuses values of another shape', () => {
+    expect(() => heatMap({ ...names, values: [[1]] })).toThrow('values must be 1 rows of 2 columns');
   });
 });

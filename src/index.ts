@@ -53,4 +53,5 @@ export { tune } from './train/tuning.ts';
 export type { TunedKernel } from './tune/tuner.ts';
 export { type MlpOptions, mlp } from './zoo/babu.ts';
 export { type KeOptions, ke } from './zoo/ke.ts';
+export { type PublishedFigure, published } from './zoo/published.ts';
 export { zoo } from './zoo/zoo.ts';

@@ -2,8 +2,10 @@
 
 export { openGpu } from './gpu/dawn.ts';
 export * from './index.ts';
-export { trainingCurves } from './node/curves.ts';
+export { heatMap, plot, trainingCurves } from './node/charts.ts';
 export type { DownloadProgress } from './node/download.ts';
 export { type MnistOptions, type MnistSplits, mnist } from './node/mnist.ts';
 export { type Loaded, load, save } from './node/persist.ts';
 export type { CurveOptions, CurvePoint } from './report/curves.ts';
+export type { HeatMapOptions } from './report/heat-map.ts';
+export type { PlotAxis, PlotOptions, PlotPoint, PlotSeries } from './report/plot.ts';

@@ -7,9 +7,9 @@ import {
   TitleComponent,
   type TitleComponentOption,
 } from 'echarts/components';
-import { type ComposeOption, init, use } from 'echarts/core';
+import { type ComposeOption, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { OptionError } from '../core/errors.ts';
+import { axisStyle, type ChartOptions, frame, INK, renderSvg, titleHeight } from './chart.ts';
 import { formatPercent, formatPlain } from './format.ts';
 
 /** What was measured at one step; a value that is absent or not finite leaves no mark. */
@@ -21,14 +21,9 @@ export interface CurvePoint {
   readonly validationAccuracy?: number;
 }
 
-export interface CurveOptions {
-  readonly title?: string;
-  readonly subtitle?: string;
+export interface CurveOptions extends ChartOptions {
   /** An accuracy in [0, 1] to be drawn as a dashed line beside the measured ones, such as a published one. */
   readonly reference?: { readonly label: string; readonly accuracy: number };
-  /** Pixels [960 x 400]. */
-  readonly width?: number;
-  readonly height?: number;
 }
 
 type Option = ComposeOption<LineSeriesOption | GridComponentOption | LegendComponentOption | TitleComponentOption>;
@@ -37,8 +32,6 @@ type Curve = readonly (readonly [step: number, value: number])[];
 
 const TRAINING = '#6b9bd1';
 const VALIDATION = '#c2410c';
-const INK = '#333333';
-const FAINT = '#e3e3e3';
 
 /**
  * The curves of a training as an SVG text: loss and, where there is one, accuracy against the step, training and validation.
@@ -46,10 +39,7 @@ const FAINT = '#e3e3e3';
  * points ends, so that the last percents are seen.
  */
 export function trainingCurves(points: readonly CurvePoint[], options: CurveOptions = {}): string {
-  const { width = 960, height = 400, title = 'Training', subtitle = '', reference } = options;
-  for (const [name, pixels] of Object.entries({ width, height }))
-    if (!(pixels >= 200 && pixels <= 10_000))
-      throw new OptionError(`trainingCurves: ${name} must be 200 to 10000 pixels, got ${pixels}`);
+  const { width = 960, title = 'Training', reference } = options;
   const pick = (value: (point: CurvePoint) => number | undefined): Curve =>
     points.flatMap((point) => {
       const found = value(point);
@@ -69,47 +59,24 @@ export function trainingCurves(points: readonly CurvePoint[], options: CurveOpti
   ];
 
   use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
-  try {
-    const top = subtitle ? 84 : 68;
-    const share = (width - 20) / panels.length;
-    const option: Option = {
-      animation: false,
-      backgroundColor: '#ffffff',
-      textStyle: { fontFamily: 'Helvetica, Arial, sans-serif', color: INK },
-      title: {
-        text: title,
-        subtext: subtitle,
-        left: 16,
-        top: 10,
-        textStyle: { fontSize: 17, fontWeight: 600, color: INK },
-        subtextStyle: { color: '#666666' },
-      },
-      legend: { data: legend, right: 24, top: 12, itemGap: 22, itemStyle: { opacity: 0 }, textStyle: { color: INK } },
-      grid: panels.map((_, index) => ({ left: 66 + index * share, width: share - 76, top, bottom: 52 })),
-      xAxis: panels.map((_, gridIndex) => ({ ...stepAxis(lastStep), gridIndex })),
-      yAxis: panels.map(({ name, axis }, gridIndex) => ({ ...commonAxis, name, nameGap: 14, ...axis, gridIndex }) as Axis),
-      series: [
-        ...panels.flatMap(({ curves: [training, validation] }, panel) => [
-          line('training', training, panel, { color: TRAINING, width: 1.3 }),
-          line('validation', validation, panel, { color: VALIDATION, width: 2 }),
-        ]),
-        ...(published ? [line(published.name, published.curve, 1, { color: '#555555', width: 1.2, type: 'dashed' })] : []),
-      ],
-    };
-    chart.setOption(option);
-    return chart.renderToSVGString();
-  } finally {
-    chart.dispose();
-  }
+  const top = titleHeight(options);
+  const share = (width - 20) / panels.length;
+  const option: Option = {
+    ...frame({ ...options, title }),
+    legend: { data: legend, right: 24, top: 12, itemGap: 22, itemStyle: { opacity: 0 }, textStyle: { color: INK } },
+    grid: panels.map((_, index) => ({ left: 66 + index * share, width: share - 76, top, bottom: 52 })),
+    xAxis: panels.map((_, gridIndex) => ({ ...stepAxis(lastStep), gridIndex })),
+    yAxis: panels.map(({ name, axis }, gridIndex) => ({ ...axisStyle, name, nameGap: 14, ...axis, gridIndex }) as Axis),
+    series: [
+      ...panels.flatMap(({ curves: [training, validation] }, panel) => [
+        line('training', training, panel, { color: TRAINING, width: 1.3 }),
+        line('validation', validation, panel, { color: VALIDATION, width: 2 }),
+      ]),
+      ...(published ? [line(published.name, published.curve, 1, { color: '#555555', width: 1.2, type: 'dashed' })] : []),
+    ],
+  };
+  return renderSvg('trainingCurves', options, option);
 }
-
-const commonAxis = {
-  nameTextStyle: { color: INK, fontWeight: 600 },
-  axisLine: { show: true, lineStyle: { color: '#888888' } },
-  axisLabel: { color: INK },
-  splitLine: { lineStyle: { color: FAINT } },
-} as const;
 
 function referenceLine({ label, accuracy }: { readonly label: string; readonly accuracy: number }, lastStep: number) {
   const curve: Curve = [
@@ -122,7 +89,7 @@ function referenceLine({ label, accuracy }: { readonly label: string; readonly a
 function stepAxis(last: number) {
   const axisLabel = { color: INK, hideOverlap: true, formatter: formatPlain };
   return {
-    ...commonAxis,
+    ...axisStyle,
     type: 'value',
     name: 'step',
     nameLocation: 'middle',
@@ -139,7 +106,7 @@ function lossAxis(curves: readonly Curve[]) {
   const lowest = values.reduce((least, value) => Math.min(least, value), Infinity);
   const highest = values.reduce((most, value) => Math.max(most, value), -Infinity);
   const decades = lowest > 0 && highest > 10 * lowest;
-  const axisLabel = { ...commonAxis.axisLabel, formatter: formatPlain };
+  const axisLabel = { ...axisStyle.axisLabel, formatter: formatPlain };
   if (!decades) return { type: 'value', axisLabel };
   return { type: 'log', axisLabel, min: 10 ** Math.floor(Math.log10(lowest)), max: 10 ** Math.ceil(Math.log10(highest)) };
 }
@@ -149,7 +116,7 @@ function accuracyAxis(curves: readonly Curve[], reference = 1) {
   const low = Math.min(sorted[Math.floor(sorted.length / 20)] ?? 0, reference);
   const grid = low < 0.8 ? 5 : 20;
   const min = Math.max(0, Math.floor(low * grid) / grid);
-  return { type: 'value', min, max: 1, axisLabel: { ...commonAxis.axisLabel, formatter: formatPercent } };
+  return { type: 'value', min, max: 1, axisLabel: { ...axisStyle.axisLabel, formatter: formatPercent } };
 }
 
 function line(
