@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -11,18 +9,10 @@ import { writeFileAtomic } from '../src/node/files.ts';
 import { type MnistOptions, mnist, mnistFrom } from '../src/node/mnist.ts';
 import { type MnistSource, OFFICIAL_MNIST } from '../src/node/mnist-source.ts';
 import { dataFolder } from './support/data.ts';
+import { idxImages, idxLabels, put, refusal, serve, useDataFolder } from './support/data-files.ts';
 
 const TRAIN = 30;
 const TEST = 10;
-
-function idxImages(count: number, side = 28): Uint8Array {
-  const data = Uint8Array.from({ length: count * side * side }, (_, i) => (i * 31 + (i >> 5)) & 255);
-  return new Uint8Array([0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, side, 0, 0, 0, side, ...data]);
-}
-
-function idxLabels(count: number, label = (index: number) => index % 10): Uint8Array {
-  return new Uint8Array([0, 0, 8, 1, 0, 0, 0, count, ...Array.from({ length: count }, (_, index) => label(index))]);
-}
 
 /** A small set in the published form. */
 const FILES: Record<string, Uint8Array> = {
@@ -56,39 +46,19 @@ function source(...urls: string[]): MnistSource {
   };
 }
 
+const currentFolder = useDataFolder();
 let folder: string;
 let cache: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'paredown-mnist-'));
+beforeEach(() => {
+  folder = currentFolder();
   cache = join(folder, 'caches', 'paredown', 'mnist');
-  vi.stubEnv('PAREDOWN_DATA', '');
-  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'caches'));
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function put(directory: string, files: Record<string, Uint8Array> = FILES): Promise<string> {
-  await mkdir(directory, { recursive: true });
-  for (const [name, bytes] of Object.entries(files)) await writeFile(join(directory, name), bytes);
-  return directory;
-}
-
-async function refusal(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(
-    () => {
-      throw new Error('it was accepted');
-    },
-    (error: Error) => error,
-  );
-}
 
 const offline = (options: MnistOptions = {}) => mnist({ validation: 5, offline: true, ...options });
 
 describe('mnist from files', () => {
   it('splits the training files, the last ones for validation', async () => {
-    const { train, validation, test } = await offline({ dir: await put(join(folder, 'data')) });
+    const { train, validation, test } = await offline({ dir: await put(join(folder, 'data'), FILES) });
     const images = idxImages(TRAIN).subarray(16);
     expect(train).toMatchObject({ name: 'mnist', split: 'train', size: 25, inputShape: [28, 28, 1], classes: 10 });
     expect(train).toMatchObject({ scale: 1 / 255, offset: 0 });
@@ -172,34 +142,29 @@ describe('mnist from files', () => {
   });
 
   it('refuses a validation set that takes all', async () => {
-    const error = await refusal(offline({ dir: await put(join(folder, 'data')), validation: 30 }));
+    const error = await refusal(offline({ dir: await put(join(folder, 'data'), FILES), validation: 30 }));
     expect(error).toBeInstanceOf(OptionError);
     expect(error.message).toMatch(/30 of 30 in .* leave none/);
   });
 });
 
 describe('mnist from mirrors', () => {
-  const servers: Server[] = [];
+  const servers: Awaited<ReturnType<typeof serve>>[] = [];
   const requests: string[] = [];
   afterEach(async () => {
     requests.length = 0;
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      await new Promise((done) => server.close(done));
-    }
+    for (const server of servers.splice(0)) await server.close();
   });
 
   /** Serves FILES, but for `broken` names, which `answer` treats as it likes. */
   async function mirror(answer?: (response: ServerResponse, bytes: Uint8Array) => void, broken = [IMAGES]): Promise<string> {
-    const server = createServer((request, response) => {
-      const name = request.url?.slice(1) ?? '';
+    const server = await serve((name, response) => {
       requests.push(name);
       if (answer && broken.includes(name)) answer(response, fileOf(name));
       else response.end(fileOf(name));
     });
     servers.push(server);
-    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    return server.url;
   }
 
   it('downloads into the cache with progress, and not a second time', async () => {
@@ -270,7 +235,7 @@ describe('mnist from mirrors', () => {
 
   it('tells when nothing listens', async () => {
     const url = await mirror();
-    await new Promise((done) => servers.pop()?.close(done));
+    await servers.pop()?.close();
     expect((await refusal(mnistFrom(source(url), { validation: 5 }))).message).toMatch(/: connect ECONNREFUSED 127/);
   });
 
@@ -347,17 +312,14 @@ describe.skipIf(!real)(`the official files${real ? '' : ' (skipped: no data fold
 
   it('pass the size and the hash asked of a download', async () => {
     const mirrorFolder = join(real ?? '', 'mnist');
-    const server = createServer(async (request, response) => {
-      response.end(await readFile(join(mirrorFolder, request.url ?? '')).catch(() => ''));
+    const server = await serve(async (name, response) => {
+      response.end(await readFile(join(mirrorFolder, name)).catch(() => ''));
     });
-    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
     try {
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-      const { test } = await mnistFrom({ ...OFFICIAL_MNIST, mirrors: { ...OFFICIAL_MNIST.mirrors, urls: [url] } }, {});
+      const { test } = await mnistFrom({ ...OFFICIAL_MNIST, mirrors: { ...OFFICIAL_MNIST.mirrors, urls: [server.url] } }, {});
       expect(test.size).toBe(10_000);
     } finally {
-      server.closeAllConnections();
-      server.close();
+      await server.close();
     }
   });
 });

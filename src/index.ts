@@ -12,6 +12,10 @@ export {
   digits,
   type IdxArray,
   parseIdx,
+  quadrants,
+  resizeArea,
+  sine,
+  strokeDigits,
   subset,
 } from './data/index.ts';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './formats/checkpoint.ts';

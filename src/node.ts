@@ -3,9 +3,12 @@
 export { openGpu } from './gpu/dawn.ts';
 export * from './index.ts';
 export { heatMap, plot, trainingCurves } from './node/charts.ts';
+export { type Cifar10Options, cifar10 } from './node/cifar10.ts';
 export type { DownloadProgress } from './node/download.ts';
+export { type LfwGenderOptions, lfwGender } from './node/lfw-gender.ts';
 export { type MnistOptions, type MnistSplits, mnist } from './node/mnist.ts';
 export { type Loaded, load, save } from './node/persist.ts';
+export type { Splits } from './node/splits.ts';
 export type { CurveOptions, CurvePoint } from './report/curves.ts';
 export type { HeatMapOptions } from './report/heat-map.ts';
 export type { PlotAxis, PlotOptions, PlotPoint, PlotSeries } from './report/plot.ts';

@@ -3,3 +3,7 @@ export { digits } from './digits.ts';
 export { gunzip, isGzip } from './gunzip.ts';
 export { datasetHash } from './hash.ts';
 export { type IdxArray, parseIdx } from './idx.ts';
+export { quadrants } from './quadrants.ts';
+export { resizeArea } from './resize.ts';
+export { sine } from './sine.ts';
+export { strokeDigits } from './stroke-digits.ts';

@@ -1,11 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { DataError } from '../core/errors.ts';
 import { formatShape } from '../core/value.ts';
-import { gunzip, isGzip } from '../data/gunzip.ts';
 import { type IdxArray, parseIdx } from '../data/idx.ts';
-
-/** What a gzipped file may expand to: five times MNIST's training images. */
-const LIMIT_BYTES = 256 * 2 ** 20;
+import { readPlainFile } from './plain-file.ts';
 
 /**
  * Reads a pair of idx files, gzipped or not: images of `size` (rows, columns) and their labels, bytes both. Throws DataError,
@@ -46,13 +42,8 @@ export async function readLabelledImages(
 const LABELS_START = 8;
 
 async function readIdxFile(path: string): Promise<IdxArray> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new DataError(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return isGzip(bytes) ? parseIdx(await gunzip(bytes, LIMIT_BYTES, path), `${path}, decompressed`) : parseIdx(bytes, path);
+  const { bytes, source } = await readPlainFile(path);
+  return parseIdx(bytes, source);
 }
 
 function bytesIn(array: IdxArray, path: string): Uint8Array {
