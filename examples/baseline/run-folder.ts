@@ -1,6 +1,7 @@
-import { access, appendFile, constants, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, appendFile, constants, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, DataError, load, type Model, save, type Weights } from 'paredown/node';
+import { undefinedIfMissing, writeWhole } from '../common/files.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from './events.ts';
 import { type RunRecord, readRecord, sessionOf } from './record.ts';
@@ -111,28 +112,6 @@ function parseMetric(line: string): Metric | undefined {
   }
 }
 
-/** Writes beside the target, flushes, renames. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const partial = `${path}.partial`;
-  try {
-    const file = await open(partial, 'w');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw error;
-  }
-}
-
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(undefinedIfMissing)) !== undefined;
-}
-
-function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
 }

@@ -1,4 +1,4 @@
-import { MultiBar, type SingleBar } from 'cli-progress';
+import { Bar } from '../../common/bar.ts';
 import { clock, grouped, percent, stepTime } from '../../common/format.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from '../events.ts';
 import type { Display, DownloadProgress } from './display.ts';
@@ -9,33 +9,31 @@ const DOWNLOAD = ' {bar} {percentage}%  {file}  {megabytes} MB';
 
 /** A bar that stays below what is printed, and colours where the terminal has them (NO_COLOR is honoured). */
 export class TerminalDisplay implements Display {
-  private bars: MultiBar | undefined;
-  private bar: SingleBar | undefined;
-  private shownFormat = '';
+  private readonly bar = new Bar();
 
   note(text: string): void {
-    this.print(faint(text));
+    this.bar.print(faint(text));
   }
 
   warn(text: string): void {
-    this.print(warning(text));
+    this.bar.print(warning(text));
   }
 
   download({ file, bytes, total }: DownloadProgress): void {
     const megabytes = `${(bytes / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)}`;
-    this.show(DOWNLOAD, bytes, total, { file, megabytes });
+    this.bar.show(DOWNLOAD, bytes, total, { file, megabytes });
   }
 
   start(event: StartEvent, table: string): void {
     this.close();
-    this.print(startText(event, table, strong));
+    this.bar.print(startText(event, table, strong));
     const accuracy = '';
     const position = `${grouped(event.step)}/${grouped(event.options.steps)}`;
-    this.show(TRAINING, event.step, event.options.steps, { position, loss: '-', accuracy, stepMs: '-', left: '-:--' });
+    this.bar.show(TRAINING, event.step, event.options.steps, { position, loss: '-', accuracy, stepMs: '-', left: '-:--' });
   }
 
   progress({ step, steps, loss, accuracy, stepMs, etaMs }: ProgressEvent): void {
-    this.show(TRAINING, step, steps, {
+    this.bar.show(TRAINING, step, steps, {
       position: `${grouped(step)}/${grouped(steps)}`,
       loss: loss.toFixed(4),
       accuracy: accuracy === undefined ? '' : `  accuracy ${percent(accuracy)}`,
@@ -45,48 +43,17 @@ export class TerminalDisplay implements Display {
   }
 
   evaluation(event: EvaluationEvent): void {
-    this.print(evaluationLine(event));
+    this.bar.print(evaluationLine(event));
   }
 
   result(event: ResultEvent): void {
     this.close();
-    this.print(resultText(event, strong));
+    this.bar.print(resultText(event, strong));
     if (event.warning) this.warn(event.warning);
   }
 
   close(): void {
-    this.bars?.stop();
-    this.bars = undefined;
-    this.bar = undefined;
-  }
-
-  private show(format: string, value: number, total: number, payload: object): void {
-    if (format !== this.shownFormat) this.close();
-    this.shownFormat = format;
-    if (!this.bars) {
-      this.bars = new MultiBar({
-        stream: process.stdout,
-        format,
-        barsize: 18,
-        barCompleteChar: '\u2588',
-        barIncompleteChar: '\u2591',
-        fps: 8,
-        hideCursor: true,
-        clearOnComplete: true,
-        // A line printed above takes the place of the bar until it is drawn again.
-        forceRedraw: true,
-      });
-      this.bar = this.bars.create(total, value, payload);
-    }
-    this.bar?.setTotal(total);
-    this.bar?.update(value, payload);
-  }
-
-  private print(text: string): void {
-    if (this.bars) {
-      this.bars.log(`${text}\n`);
-      this.bars.update();
-    } else process.stdout.write(`${text}\n`);
+    this.bar.close();
   }
 }
 

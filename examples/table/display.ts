@@ -1,0 +1,80 @@
+import { Bar } from '../common/bar.ts';
+import { clock, duration } from '../common/format.ts';
+
+/** What a person sees of a table that runs: lines, and one progress bar over all of its rows. */
+export interface TableDisplay {
+  print(text: string): void;
+  /** A row of this name begins. */
+  begin(row: string): void;
+  /** `done` and `cost`: of all rows, in their unit. */
+  progress(done: number, cost: number, text: string): void;
+  close(): void;
+}
+
+export function openTableDisplay(): TableDisplay {
+  return process.stdout.isTTY ? new TerminalDisplay() : new PlainDisplay();
+}
+
+/** Time left, from the work that was done in this session. */
+class Pace {
+  private readonly start = performance.now();
+  private first: number | undefined;
+
+  left(done: number, cost: number): number {
+    this.first ??= done;
+    return ((cost - done) / (done - this.first)) * (performance.now() - this.start);
+  }
+}
+
+class TerminalDisplay implements TableDisplay {
+  private readonly bar = new Bar();
+  private shown = { value: 0, left: '-:--', text: '' };
+  private readonly pace = new Pace();
+
+  print(text: string): void {
+    this.bar.print(text);
+  }
+
+  begin(row: string): void {
+    this.shown.text = row;
+    this.show();
+  }
+
+  progress(done: number, cost: number, text: string): void {
+    this.shown = { value: Math.round((1000 * done) / cost), left: clock(this.pace.left(done, cost)), text };
+    this.show();
+  }
+
+  private show(): void {
+    const { value, ...payload } = this.shown;
+    this.bar.show(' {bar} {percentage}%  {left} left  {text}', value, 1000, payload);
+  }
+
+  close(): void {
+    this.bar.close();
+  }
+}
+
+const EVERY_MS = 5000;
+
+/** For a file or a pipe: a line every few seconds. */
+class PlainDisplay implements TableDisplay {
+  private readonly pace = new Pace();
+  private shown = -Infinity;
+
+  print(text: string): void {
+    process.stdout.write(`${text}\n`);
+  }
+
+  begin(): void {}
+
+  progress(done: number, cost: number, text: string): void {
+    const now = performance.now();
+    const left = this.pace.left(done, cost);
+    if (now - this.shown < EVERY_MS) return;
+    this.shown = now;
+    this.print(`  ${((100 * done) / cost).toFixed(1)}%${Number.isFinite(left) ? `, ${duration(left)} left` : ''}: ${text}`);
+  }
+
+  close(): void {}
+}

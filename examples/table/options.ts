@@ -1,0 +1,84 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { integer, path, positive } from '../common/arguments.ts';
+import { UsageError } from '../common/usage-error.ts';
+import type { Settings } from './table.ts';
+
+export interface Options {
+  /** Undefined: list them. */
+  readonly table?: string;
+  readonly settings: Settings;
+  readonly rows: RegExp;
+  readonly dataDir?: string;
+  readonly out?: string;
+  readonly fresh: boolean;
+}
+
+const NOTES = `
+A table prints its rows as they finish and keeps them in DIR/results.json, with results.md and pictures (SVG) beside it. The same
+command goes on where an interrupted one was: finished rows are shown, not run again, unless --fresh is given or an option changes
+what they learn. --steps, --epochs and --scale shorten a training (or lengthen it), and every output says so.
+
+Ctrl-C finishes the step, keeps a checkpoint of the row that runs and says how to go on; a second Ctrl-C stops at once.
+Exit code: 0 after success, 1 after a failure (of a row, too), 2 for a wrong option, 130 after Ctrl-C.`;
+
+/** Reads the command line. Undefined: help was asked for, and printed. Throws a UsageError. */
+export function parseOptions(args: readonly string[], names: readonly string[]): Options | undefined {
+  const command = new Command('table')
+    .usage('list | NAME [options]')
+    .description('Trains the networks of a published table and prints our figures beside the paper\u2019s.')
+    .argument('<name>', `list, or one of ${names.join(', ')}`)
+    .option('--seeds <n>', 'trainings of each row, from seeds 1 to n [3; double descent 20]', integer(1, 1000))
+    .option('--steps <n>', 'training steps of each row [as published]', integer(1, 1e9))
+    .option('--epochs <n>', 'instead of --steps', integer(1, 1e6))
+    .option('--scale <x>', 'share of the published training [1]', positive)
+    .option('--rows <regex>', 'only rows whose names match', regex)
+    .option('--data-dir <dir>', 'folder of the data sets [PAREDOWN_DATA, else downloaded]', path)
+    .option('--out <dir>', 'folder of the results [runs/tables/NAME]', path)
+    .option('--fresh', 'run finished rows again')
+    .helpOption('-h, --help', 'print this')
+    .addHelpText('after', NOTES)
+    .configureHelp({ helpWidth: 120 })
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride();
+  try {
+    const parsed = command.parse(args, { from: 'user' });
+    const [name = 'list'] = parsed.args;
+    const { seeds, steps, epochs, scale, rows, dataDir, out, fresh } = parsed.opts<{
+      seeds?: number;
+      steps?: number;
+      epochs?: number;
+      scale?: number;
+      rows?: RegExp;
+      dataDir?: string;
+      out?: string;
+      fresh?: true;
+    }>();
+    const lengths = Object.entries({ steps, epochs, scale }).filter(([, value]) => value !== undefined);
+    if (lengths.length > 1)
+      throw new UsageError(
+        `--${lengths[0]?.[0]} and --${lengths[1]?.[0]} both set the length of the training: give one of them.`,
+      );
+    if (name !== 'list' && !names.includes(name))
+      throw new UsageError(`There is no table ${name}. The tables are ${names.join(', ')}.`);
+    return {
+      ...(name !== 'list' && { table: name }),
+      settings: { seeds, steps, epochs, scale: scale ?? 1 },
+      rows: rows ?? /(?:)/,
+      ...(dataDir !== undefined && { dataDir }),
+      ...(out !== undefined && { out }),
+      fresh: fresh ?? false,
+    };
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw new UsageError(`${error.message.replace(/^error: /, '')} (--help lists the options)`);
+  }
+}
+
+function regex(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new InvalidArgumentError('It must be a regular expression.');
+  }
+}

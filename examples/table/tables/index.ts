@@ -1,0 +1,10 @@
+import type { Table } from '../table.ts';
+import { babuCifar } from './babu-cifar.ts';
+import { dhingra } from './dhingra.ts';
+import { gulati } from './gulati.ts';
+import { nahhas } from './nahhas.ts';
+
+/** Every table by name, in the order of the papers. */
+export const tables: ReadonlyMap<string, Table> = new Map(
+  [...dhingra, ...gulati, ...nahhas, babuCifar].map((table) => [table.name, table]),
+);

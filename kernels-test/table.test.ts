@@ -1,0 +1,307 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { differenceLines, differences } from '../examples/results/differences.ts';
+import { falls, reaches } from '../examples/table/claims.ts';
+import { counts } from '../examples/table/counts.ts';
+import { parseOptions } from '../examples/table/options.ts';
+import { Layout, markdownTable } from '../examples/table/print.ts';
+import { scaleOf, seedsOf, stepsOf, type Training } from '../examples/table/recipe.ts';
+import { summary } from '../examples/table/statistics.ts';
+import { type Finished, ResultStore, recipeKey } from '../examples/table/store.ts';
+import type { TrainingResult } from '../examples/table/train-row.ts';
+import { adam, zoo } from '../src/index.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+let scratch = '';
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'paredown-table-'));
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+const trained = (accuracy: number[]): TrainingResult => ({
+  seeds: accuracy.map((_, index) => index + 1),
+  steps: 10,
+  accuracy,
+  loss: accuracy,
+  external: {},
+  curve: [],
+  wallMs: 1,
+  stepMs: 1,
+  together: accuracy.length,
+  savedBytes: 1,
+});
+
+const finished = (result: object, scale = 1): Omit<Finished, 'key'> => ({
+  recipe: { steps: 10 },
+  result,
+  cells: ['a'],
+  adapter: { description: 'test', kind: 'cpu' },
+  versions: { paredown: '0', node: '0' },
+  finished: '2026-01-01T00:00:00.000Z',
+  wallMs: 5,
+  command: 'npm run table',
+  scale,
+});
+
+describe('the length of a training', () => {
+  const training: Training = { data: 'mnist', batch: 32, optimizer: adam(), length: { epochs: 20 } };
+
+  test('is the paper\u2019s, or what --steps, --epochs or --scale make of it', () => {
+    expect(stepsOf(training, 60_000, { scale: 1 })).toBe(37_500);
+    expect(stepsOf(training, 60_001, { scale: 1 })).toBe(37_501);
+    expect(stepsOf(training, 60_000, { scale: 0.1 })).toBe(3750);
+    expect(stepsOf(training, 60_000, { scale: 1e-9 })).toBe(1);
+    expect(stepsOf(training, 60_000, { scale: 1, epochs: 2 })).toBe(3750);
+    expect(stepsOf({ ...training, length: { steps: 20_000 } }, 60_000, { scale: 1, steps: 7 })).toBe(7);
+    expect(scaleOf(training, 60_000, 3750)).toBe(0.1);
+  });
+
+  test('is that of each of the seeds', () => {
+    expect(seedsOf({ scale: 1 })).toEqual([1, 2, 3]);
+    expect(seedsOf({ scale: 1 }, 20)).toHaveLength(20);
+    expect(seedsOf({ scale: 1, seeds: 2 }, 20)).toEqual([1, 2]);
+  });
+});
+
+describe('the options of a table', () => {
+  test.each([
+    [['dhingra-9'], 'There is no table dhingra-9'],
+    [['a', '--steps', '0'], 'from 1 to'],
+    [['a', '--scale', '0'], 'above 0'],
+    [['a', '--steps', '5', '--scale', '0.5'], '--steps and --scale both'],
+    [['a', '--rows', '('], 'regular expression'],
+    [['a', '--data-dir', ''], 'name a folder'],
+    [['a', 'b'], 'too many arguments'],
+    [['a', '--what'], 'unknown option'],
+  ])('%j are refused', (args, message) => {
+    expect(() => parseOptions(args, ['a'])).toThrow(message);
+  });
+
+  test('list needs no table', () => {
+    expect(parseOptions(['list'], ['a'])?.table).toBeUndefined();
+  });
+});
+
+describe('results.json', () => {
+  test('keeps a row under its recipe, in whatever order its keys come', async () => {
+    const folder = join(scratch, 'kept');
+    const store = await ResultStore.open(folder, 'a');
+    await store.put('row', { ...finished({ x: 1 }), recipe: { steps: 10, seeds: [1, 2] } });
+    const again = await ResultStore.open(folder, 'a');
+    expect(again.find('row', { seeds: [1, 2], steps: 10 })?.result).toEqual({ x: 1 });
+    expect(again.find('row', { seeds: [1, 2], steps: 11 })).toBeUndefined();
+    expect(again.find('other', { seeds: [1, 2], steps: 10 })).toBeUndefined();
+    await expect(ResultStore.open(folder, 'b')).rejects.toThrow('holds results of the table a, not b');
+  });
+
+  test('a recipe without an option is that with the option undefined, and no other', () => {
+    expect(recipeKey({ a: 1, b: undefined })).toBe(recipeKey({ a: 1 }));
+    const keys = [{ a: 1 }, { a: '1' }, { a: [1] }, { a: { b: 1 } }, { b: 1 }, {}].map(recipeKey);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test.each([
+    ['{', 'is damaged'],
+    ['{"format":2}', 'is no file of results'],
+    ['[]', 'is no file of results'],
+  ])('%s is refused', async (text, message) => {
+    const folder = await mkdtemp(join(scratch, 'damaged-'));
+    await writeFile(join(folder, 'results.json'), text);
+    await expect(ResultStore.open(folder, 'a')).rejects.toThrow(message);
+  });
+
+  test('takes over a row of the same recipe from a table beside it', async () => {
+    const one = await ResultStore.open(join(scratch, 'beside', 'one'), 'one');
+    await one.put('row', finished({ x: 2 }));
+    const two = await ResultStore.open(join(scratch, 'beside', 'two'), 'two');
+    expect(await two.borrow('row', { steps: 11 })).toBeUndefined();
+    expect((await two.borrow('row', { steps: 10 }))?.result).toEqual({ x: 2 });
+    expect((await ResultStore.open(join(scratch, 'beside', 'two'), 'two')).find('row', { steps: 10 })?.result).toEqual({ x: 2 });
+  });
+});
+
+describe('what is printed', () => {
+  test('columns are as wide as their widest cell, numbers to the right', () => {
+    const layout = new Layout(
+      [{ title: 'name', align: 'left' }, { title: 'size' }, { title: 'x', width: 3 }],
+      [['abcdef', '1', '']],
+    );
+    expect(layout.header).toBe('name    size    x\n------  ----  ---');
+    expect(layout.row(['a', '12', '1'])).toBe('a         12    1');
+  });
+
+  test('Markdown escapes what would end a cell', () => {
+    expect(markdownTable([{ title: 'a', align: 'left' }, { title: 'b' }], [['x|y', '1']])).toBe(
+      '| a | b |\n| --- | ---: |\n| x\\|y | 1 |',
+    );
+  });
+
+  test('the deviation is that of the sample', () => {
+    expect(summary([1, 2, 3])).toEqual({ mean: 2, deviation: 1 });
+    expect(summary([4])).toEqual({ mean: 4 });
+  });
+
+  test('weights are counted without biases, also inside of branches', () => {
+    const known = Object.fromEntries(
+      ['dhingra/baseline', 'gulati/condensenet'].map((name) => [name, counts(zoo[name] ?? expect.fail(name))]),
+    );
+    expect(known['dhingra/baseline']).toMatchObject({ parameters: 3_274_634, weights: 3_273_504, activationBytes: 4 * 48_858 });
+    expect(known['gulati/condensenet']).toMatchObject({ parameters: 535_066, weights: 534_592 });
+  });
+});
+
+describe('claims', () => {
+  const results = new Map([
+    ['a', trained([0.9, 0.92])],
+    ['b', trained([0.8])],
+    ['c', trained([0.8])],
+  ]);
+
+  test('hold, fail, or are left out where a row is missing', () => {
+    expect(falls('a over b', ['a', 'b'], results)).toEqual([{ text: 'a over b', holds: true, found: '91.00%, 80.00%' }]);
+    expect(falls('b over c', ['b', 'c'], results)).toMatchObject([{ holds: false }]);
+    expect(falls('b over d', ['b', 'd'], results)).toEqual([]);
+    expect(reaches('a', 'a', 0.91, results)).toMatchObject([{ holds: true }]);
+    expect(reaches('a', 'a', 0.92, results)).toMatchObject([{ holds: false }]);
+    expect(reaches('d', 'd', 0.5, results)).toEqual([]);
+  });
+
+  test('differences from the paper are of full length and beyond two standard deviations', () => {
+    const row = (accuracy: number[], scale?: number) => ({ key: '', ...finished(trained(accuracy), scale) });
+    const name = 'dhingra/optimized';
+    const of = (found: Finished) => differences({ [name]: found }, [name]);
+    expect(of(row([0.95, 0.966]))).toEqual([]);
+    expect(of(row([0.97, 0.972]))).toMatchObject([{ row: name, published: 0.9581 }]);
+    expect(of(row([0.97, 0.972], 0.1))).toEqual([]);
+    expect(of(row([0.97]))).toEqual([]);
+    const lines = differenceLines(of(row([0.97, 0.972])), [{ rows: 'optimized', text: 'chance' }]);
+    expect(lines[1]).toBe('- dhingra/optimized: 95.81% published, 97.10% ± 0.14% ours: chance');
+  });
+});
+
+/** A folder of MNIST's form with noise in it. */
+async function noiseMnist(folder: string): Promise<void> {
+  await mkdir(join(folder, 'mnist'), { recursive: true });
+  let state = 1;
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  };
+  for (const [part, size] of [
+    ['train', 5200],
+    ['t10k', 100],
+  ] as const) {
+    const header = (magic: number, ...sizes: number[]) => {
+      const bytes = new DataView(new ArrayBuffer(4 + 4 * sizes.length));
+      [magic, ...sizes].forEach((value, index) => {
+        bytes.setUint32(4 * index, value);
+      });
+      return Buffer.from(bytes.buffer);
+    };
+    const images = Buffer.from(Uint8Array.from({ length: size * 784 }, random));
+    const labels = Buffer.from(Uint8Array.from({ length: size }, (_, index) => index % 10));
+    await writeFile(join(folder, 'mnist', `${part}-images-idx3-ubyte`), Buffer.concat([header(0x803, size, 28, 28), images]));
+    await writeFile(join(folder, 'mnist', `${part}-labels-idx1-ubyte`), Buffer.concat([header(0x801, size), labels]));
+  }
+}
+
+describe('npm run table', () => {
+  const data = () => join(scratch, 'data');
+  const kept = async (out: string) =>
+    JSON.parse(await readFile(join(out, 'results.json'), 'utf8')) as { rows: Record<string, Finished> };
+
+  const resultOf = (rows: Record<string, Finished>) =>
+    (rows['dhingra/optimized'] ?? expect.fail('the row is missing')).result as TrainingResult;
+
+  /** A start of examples/table.ts; the first time that it prints `interruptAt`, it gets Ctrl-C. */
+  async function table(args: readonly string[], interruptAt?: string) {
+    const folder = args.includes('--data-dir') ? [] : ['--data-dir', data()];
+    const child = spawn(process.execPath, ['--import', 'tsx', 'examples/table.ts', ...args, ...folder], {
+      cwd: ROOT,
+      env: { ...process.env, PAREDOWN_DATA: '', DEBUG: '' },
+    });
+    const output = { stdout: '', stderr: '', interrupted: false };
+    child.stderr.on('data', (piece) => {
+      output.stderr += piece;
+    });
+    child.stdout.on('data', (piece) => {
+      output.stdout += piece;
+      if (interruptAt !== undefined && !output.interrupted && output.stdout.includes(interruptAt)) {
+        output.interrupted = true;
+        child.kill('SIGINT');
+      }
+    });
+    const code = await new Promise((done) => child.on('close', done));
+    return { code, ...output };
+  }
+
+  beforeAll(() => noiseMnist(data()));
+
+  test('lists the tables without data or adapter', async () => {
+    const { code, stdout } = await table(['list']);
+    expect(code).toBe(0);
+    for (const name of ['dhingra-1', 'dhingra-figure-1', 'gulati-12', 'babu-cifar']) expect(stdout).toContain(name);
+  });
+
+  test('runs rows, says that they are scaled, and shows them again without running', async () => {
+    const out = join(scratch, 'run');
+    const args = ['dhingra-7', '--steps', '3', '--seeds', '2', '--out', out];
+    const first = await table(args);
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stdout).toContain('SCALED: trained for 0.00015 times the full length');
+    expect(first.stdout).toContain('13,874');
+    const before = await kept(out);
+    expect(Object.keys(before.rows)).toEqual(['dhingra/optimized', 'dhingra/optimized-3x3']);
+    expect(resultOf(before.rows).accuracy).toHaveLength(2);
+    expect((await readdir(out)).sort()).toEqual(['accuracy.svg', 'curves.svg', 'partial', 'results.json', 'results.md']);
+    expect(await readdir(join(out, 'partial'))).toEqual([]);
+    expect(await readFile(join(out, 'results.md'), 'utf8')).toContain('SCALED');
+
+    const second = await table(args);
+    expect(second.code).toBe(0);
+    expect((await kept(out)).rows).toEqual(before.rows);
+
+    const fresh = await table([...args, '--fresh', '--rows', 'optimized$']);
+    expect(fresh.code).toBe(0);
+    const after = (await kept(out)).rows;
+    expect(after['dhingra/optimized']?.finished).not.toBe(before.rows['dhingra/optimized']?.finished);
+    expect(after['dhingra/optimized']?.result).toMatchObject({
+      accuracy: resultOf(before.rows).accuracy,
+    });
+    expect(after['dhingra/optimized-3x3']).toEqual(before.rows['dhingra/optimized-3x3']);
+  });
+
+  test('interrupted, goes on from a checkpoint and ends as if it never had been', async () => {
+    const [whole, parts] = [join(scratch, 'whole'), join(scratch, 'parts')];
+    await mkdir(whole);
+    const args = ['dhingra-7', '--rows', 'optimized$', '--steps', '400', '--seeds', '2', '--out'];
+    const stopped = await table([...args, parts], 'optimized: step');
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain('to go on: npm run table -- dhingra-7');
+    expect((await readdir(join(parts, 'partial'))).length).toBe(2);
+    const resumed = await table([...args, parts]);
+    expect(resumed.code).toBe(0);
+    expect(resumed.stdout).toMatch(/goes on at step \d+/);
+    expect(await readdir(join(parts, 'partial'))).toEqual([]);
+    const fresh = await table([...args, whole, '--fresh']);
+    expect(fresh.code).toBe(0);
+    const result = async (out: string) => resultOf((await kept(out)).rows);
+    const [a, b] = [await result(parts), await result(whole)];
+    expect(a.accuracy).toEqual(b.accuracy);
+    expect(a.loss).toEqual(b.loss);
+    expect(a.curve.at(-1)).toMatchObject({ step: 400, validationLoss: b.curve.at(-1)?.validationLoss });
+  });
+
+  test('refuses damaged data before anything is trained', async () => {
+    const dir = join(scratch, 'damaged');
+    await noiseMnist(dir);
+    await writeFile(join(dir, 'mnist', 'train-labels-idx1-ubyte'), 'short');
+    const { code, stderr } = await table(['dhingra-7', '--out', join(scratch, 'none'), '--data-dir', dir]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('train-labels-idx1-ubyte');
+  });
+});
