@@ -114,12 +114,14 @@ describe('results.json', () => {
     await expect(ResultStore.open(folder, 'a')).rejects.toThrow(message);
   });
 
-  test('takes over a row of the same recipe from a table beside it', async () => {
+  test('takes over what was run with the same recipe, here or in a table beside it', async () => {
     const one = await ResultStore.open(join(scratch, 'beside', 'one'), 'one');
     await one.put('row', finished({ x: 2 }));
+    const cells = () => ['own'];
     const two = await ResultStore.open(join(scratch, 'beside', 'two'), 'two');
-    expect(await two.borrow('row', { steps: 11 })).toBeUndefined();
-    expect((await two.borrow('row', { steps: 10 }))?.result).toEqual({ x: 2 });
+    expect(await two.borrow('row', { steps: 11 }, cells)).toBeUndefined();
+    for (const name of ['row', 'same under another name'])
+      expect(await two.borrow(name, { steps: 10 }, cells)).toMatchObject({ result: { x: 2 }, cells: ['own'] });
     expect((await ResultStore.open(join(scratch, 'beside', 'two'), 'two')).find('row', { steps: 10 })?.result).toEqual({ x: 2 });
   });
 });

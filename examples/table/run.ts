@@ -36,8 +36,7 @@ export async function runTable(run: Run): Promise<number> {
   const waiting = new Set<Row>();
   for (const row of rows) {
     const { name, recipe } = row;
-    const known = !fresh && (store.find(name, recipe) ?? (await store.borrow(name, recipe)));
-    if (row.run && !known) waiting.add(row);
+    if (row.run && (fresh || !(store.find(name, recipe) ?? (await store.borrow(name, recipe, row.cells))))) waiting.add(row);
   }
   await using gpu = waiting.size > 0 ? await openGpu({ signal }) : undefined;
 
@@ -50,9 +49,11 @@ export async function runTable(run: Run): Promise<number> {
   let done = 0;
   let failed = 0;
   for (const row of rows) {
-    const finished = store.find(row.name, row.recipe);
-    if (!waiting.has(row) || !row.run || !gpu) {
-      display.print(layout.row(row.cells(finished?.result)));
+    // Another row of this table may have been the same training under another name.
+    const known = !waiting.has(row) || (!fresh && (await store.borrow(row.name, row.recipe, row.cells)));
+    if (known || !row.run || !gpu) {
+      if (waiting.has(row)) done += row.cost;
+      display.print(layout.row(row.cells(store.find(row.name, row.recipe)?.result)));
       continue;
     }
     const partial = new PartialFiles(folder, row);

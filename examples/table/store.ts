@@ -75,17 +75,21 @@ export class ResultStore {
     await this.write({ ...this.file, conclusion });
   }
 
-  /** Takes over a row that another table in a folder beside this one has run with the same recipe. */
-  async borrow(name: string, recipe: object): Promise<Finished | undefined> {
+  /**
+   * Takes over what was run with the same recipe, under whatever name, in this table or in one whose folder lies beside this one;
+   * `cells` prints it for this row.
+   */
+  async borrow(name: string, recipe: object, cells: (result: object) => readonly string[]): Promise<Finished | undefined> {
     const key = recipeKey(recipe);
     const own = dirname(this.path);
-    for (const { name: sibling } of await readdir(dirname(own), { withFileTypes: true })) {
-      const path = join(dirname(own), sibling, 'results.json');
-      if (path === this.path) continue;
-      const row = (await readResults(path).catch(() => undefined))?.rows[name];
-      if (row?.key !== key) continue;
-      await this.put(name, row);
-      return row;
+    const siblings = (await readdir(dirname(own))).sort().map((folder) => join(dirname(own), folder, 'results.json'));
+    for (const path of [this.path, ...siblings]) {
+      const rows = (await readResults(path).catch(() => undefined))?.rows ?? {};
+      const row = Object.values(rows).find((candidate) => candidate.key === key);
+      if (!row) continue;
+      const { key: _, ...finished } = row;
+      await this.put(name, { ...finished, cells: cells(row.result) });
+      return this.rows[name];
     }
     return undefined;
   }
