@@ -2,7 +2,18 @@
 //   npm run tune -- [--model FILE] [--batch N] ...
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { adam, type Gpu, load, type Model, OptionError, openGpu, parseModel, type TunedKernel, tune } from 'paredown/node';
+import {
+  adam,
+  type Gpu,
+  type LossName,
+  load,
+  type Model,
+  OptionError,
+  openGpu,
+  parseModel,
+  type TunedKernel,
+  tune,
+} from 'paredown/node';
 import { baselineNetwork } from './baseline/network.ts';
 import { isAbort } from './baseline/train.ts';
 import { explain } from './common/failure.ts';
@@ -13,7 +24,7 @@ import { UsageError } from './common/usage-error.ts';
 interface Options {
   readonly model?: string;
   readonly batch: number;
-  readonly loss: 'softmaxCrossEntropy' | 'meanSquaredError';
+  readonly loss: LossName;
   readonly mode: 'quick' | 'full';
   readonly budget?: number;
   readonly fresh: boolean;
@@ -46,8 +57,8 @@ function parseOptions(args: readonly string[]): Options | undefined {
     .option('--batch <n>', 'samples a step', count, 50)
     .option(
       '--loss <name>',
-      'softmaxCrossEntropy or meanSquaredError',
-      oneOf('softmaxCrossEntropy', 'meanSquaredError'),
+      'softmaxCrossEntropy, meanSquaredError or binaryCrossEntropy',
+      oneOf('softmaxCrossEntropy', 'meanSquaredError', 'binaryCrossEntropy'),
       'softmaxCrossEntropy',
     )
     .option(

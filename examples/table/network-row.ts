@@ -52,7 +52,14 @@ export async function networkRow(
   const seeds = seedsOf(settings);
   return {
     name: network,
-    recipe: { model: known.modelHash, training, steps, seeds, data: await hashes(splits) },
+    recipe: {
+      model: known.modelHash,
+      training,
+      steps,
+      seeds,
+      data: await hashes(splits),
+      external: external && Object.keys(external),
+    },
     scale: scaleOf(training, splits.train.size, steps),
     cost: steps * seeds.length * costOfStep(training.batch, known),
     run: (context) => trainNetwork({ model, training, steps, seeds, splits, external }, context),
