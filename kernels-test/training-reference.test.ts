@@ -85,4 +85,17 @@ describe('three steps of training, the last of them a short batch, agree with fl
     const m = model([4], [dense(5, { activation: 'tanh' }), dense(2)]);
     expect(await differences(m, regression(7, 4, 2), { loss: 'meanSquaredError' })).toEqual([]);
   });
+
+  for (const type of ['softmaxCrossEntropy', 'meanSquaredError'] as const)
+    test(`${type}, summed over the batch`, async () => {
+      const m = model([4], [dense(5, { activation: 'tanh' }), dense(2)]);
+      const data = type === 'meanSquaredError' ? regression(7, 4, 2) : noise(7, [4], 2);
+      expect(await differences(m, data, { loss: { type, reduction: 'sum' } })).toEqual([]);
+    });
+
+  for (const reduction of ['mean', 'sum'] as const)
+    test(`the ${reduction} of binary cross-entropies`, async () => {
+      const m = model([4], [dense(5, { activation: 'tanh' }), dense(1)]);
+      expect(await differences(m, noise(7, [4], 2), { loss: { type: 'binaryCrossEntropy', reduction } })).toEqual([]);
+    });
 });

@@ -10,7 +10,7 @@ export { concat, slice } from './ops/concat.ts';
 export { conv2d } from './ops/conv2d.ts';
 export { dense } from './ops/dense.ts';
 export { dropout } from './ops/dropout.ts';
-export { meanSquaredError, softmaxCrossEntropy } from './ops/loss.ts';
+export { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from './ops/loss.ts';
 export { avgPool2d, globalAvgPool2d, maxPool2d } from './ops/pool.ts';
 export { flatten, reshape } from './ops/reshape.ts';
 export { softmax } from './ops/softmax.ts';

@@ -1,5 +1,5 @@
 import { expectedGradients, expectedOutput } from '../../kernels-test/support/tolerance.ts';
-import type { LossProblem } from '../../src/kernels/loss.ts';
+import type { LossName, LossProblem, Reduction } from '../../src/kernels/loss.ts';
 import type { SoftmaxProblem } from '../../src/kernels/softmax.ts';
 import { references } from '../../src/reference/index.ts';
 import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
@@ -53,10 +53,16 @@ export function softmaxCase({ x, y, saved }: SoftmaxProblem): KernelCase {
   };
 }
 
-export function lossCase({ kind, batch, x, goal, smoothing, gradient }: LossProblem): KernelCase {
-  const crossEntropy = kind === 'softmaxCrossEntropy';
+const NAMES: Readonly<Record<LossName, string>> = {
+  softmaxCrossEntropy: 'cross-entropy',
+  meanSquaredError: 'squared error',
+  binaryCrossEntropy: 'binary cross-entropy',
+};
+
+export function lossCase({ kind, reduction, batch, x, goal, smoothing, gradient }: LossProblem): KernelCase {
+  const crossEntropy = kind !== 'meanSquaredError';
   const width = viewElements(x) / batch;
-  const label = `${batch}x${width} ${crossEntropy ? 'cross-entropy' : 'squared error'}`;
+  const label = `${batch}x${width} ${NAMES[kind]}${reduction === 'sum' ? ' summed' : ''}`;
   return {
     shape: `${label}${smoothing > 0 ? ' smoothed' : ''}${gradient ? ' and dx' : ''}`,
     operations: (crossEntropy ? SOFTMAX_OPERATIONS : 3) * viewElements(x) * (gradient ? 2 : 1),
@@ -64,9 +70,9 @@ export function lossCase({ kind, batch, x, goal, smoothing, gradient }: LossProb
     data() {
       const prediction = normals(label, 0, [batch, width], 2);
       const target: Tensor64 = crossEntropy
-        ? { shape: [batch], data: integers(label, 1, batch, width) }
+        ? { shape: [batch], data: integers(label, 1, batch, kind === 'binaryCrossEntropy' ? 2 : width) }
         : normals(label, 1, [batch, width], 2);
-      const attributes = crossEntropy ? { labelSmoothing: smoothing } : {};
+      const attributes = { reduction, ...(kind === 'softmaxCrossEntropy' && { labelSmoothing: smoothing }) };
       const inputsOf = (logits: Tensor64, goals: Tensor64): Record<string, Tensor64> =>
         crossEntropy ? { logits, labels: goals } : { prediction: logits, target: goals };
       const rowOf = (tensor: Tensor64, row: number): Tensor64 => {
@@ -126,16 +132,17 @@ export function lossCase({ kind, batch, x, goal, smoothing, gradient }: LossProb
   };
 }
 
-export function meanLossCase({ batch }: { readonly batch: number }): KernelCase {
-  const shape = `mean of ${batch} losses`;
+export function meanLossCase({ batch, reduction }: { readonly batch: number; readonly reduction: Reduction }): KernelCase {
+  const shape = `${reduction} of ${batch} losses`;
+  const divisor = reduction === 'mean' ? batch : 1;
   return {
     shape,
     operations: batch,
     bytes: 8 * batch + 4,
     data() {
       const pairs = normals(shape, 0, [batch, 2]);
-      const mean = () => pairs.data.reduce((sum, value, i) => (i % 2 === 0 ? sum + value / batch : sum), 0);
-      const magnitude = pairs.data.reduce((sum, value) => sum + Math.abs(value), 0) / batch;
+      const mean = () => pairs.data.reduce((sum, value, i) => (i % 2 === 0 ? sum + value / divisor : sum), 0);
+      const magnitude = pairs.data.reduce((sum, value) => sum + Math.abs(value), 0) / divisor;
       return {
         bindings: [single(pairs.data), stateWords(), unwritten(1)],
         expected: () =>

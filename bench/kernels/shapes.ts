@@ -102,4 +102,5 @@ export const otherLayers: readonly Layer[] = [
   { op: 'softmax', inputs: { x: [256, 1000] } },
   { op: 'softmaxCrossEntropy', inputs: { logits: [256, 10], labels: [256] } },
   { op: 'meanSquaredError', inputs: { prediction: [256, 100], target: [256, 100] } },
+  { op: 'binaryCrossEntropy', inputs: { logits: [256, 1], labels: [256] } },
 ];

@@ -11,7 +11,7 @@ import {
   softmaxCases,
   tanhCases,
 } from './elementwise.ts';
-import { meanSquaredErrorCases, softmaxCrossEntropyCases } from './losses.ts';
+import { binaryCrossEntropyCases, meanSquaredErrorCases, softmaxCrossEntropyCases } from './losses.ts';
 import { batchNormCases, dropoutCases } from './normalisation.ts';
 import { avgPool2dCases, globalAvgPool2dCases, maxPool2dCases } from './pooling.ts';
 
@@ -39,6 +39,7 @@ const tables: readonly (() => CaseTable)[] = [
   dropoutCases,
   softmaxCrossEntropyCases,
   meanSquaredErrorCases,
+  binaryCrossEntropyCases,
 ];
 
 /**

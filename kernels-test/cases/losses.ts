@@ -5,26 +5,33 @@ interface EntropySpec {
   readonly batch: number;
   readonly classes: number;
   readonly labelSmoothing?: number;
+  readonly reduction?: 'mean' | 'sum';
   readonly logits?: readonly [string, Fill];
 }
 
-export function crossEntropy({ batch, classes, labelSmoothing, logits }: EntropySpec): Case {
-  const name = [`${batch}x${classes}`, labelSmoothing !== undefined && `smoothing ${labelSmoothing}`, logits?.[0]];
+export function crossEntropy({ batch, classes, labelSmoothing, reduction, logits }: EntropySpec): Case {
+  const name = [`${batch}x${classes}`, labelSmoothing !== undefined && `smoothing ${labelSmoothing}`, reduction, logits?.[0]];
   return makeCase(
     'softmaxCrossEntropy',
     name.filter(Boolean).join(', '),
     { logits: [[batch, classes], logits?.[1] ?? normal(2)], labels: [[batch], labels(classes)] },
-    labelSmoothing === undefined ? {} : { labelSmoothing },
+    { ...(labelSmoothing !== undefined && { labelSmoothing }), ...(reduction && { reduction }) },
   );
 }
 
 export const softmaxCrossEntropyCases = (): CaseTable => ({
-  essential: [crossEntropy({ batch: 50, classes: 10 }), crossEntropy({ batch: 3, classes: 10, labelSmoothing: 0.1 })],
+  essential: [
+    crossEntropy({ batch: 50, classes: 10 }),
+    crossEntropy({ batch: 3, classes: 10, labelSmoothing: 0.1 }),
+    crossEntropy({ batch: 5, classes: 10, reduction: 'sum' }),
+  ],
   further: [
     crossEntropy({ batch: 1, classes: 1 }),
     crossEntropy({ batch: 1, classes: 2, labelSmoothing: 0.5 }),
     crossEntropy({ batch: 50, classes: 3, labelSmoothing: 0.2 }),
     crossEntropy({ batch: 257, classes: 10 }),
+    crossEntropy({ batch: 257, classes: 3, labelSmoothing: 0.2, reduction: 'sum' }),
+    crossEntropy({ batch: 4, classes: 5, reduction: 'mean' }),
     crossEntropy({ batch: 3, classes: 257 }),
     crossEntropy({ batch: 1000, classes: 7 }),
     crossEntropy({ batch: 11, classes: 9, logits: ['saturated', cycle(-1000, 0, 300, 1000)] }),
@@ -32,11 +39,49 @@ export const softmaxCrossEntropyCases = (): CaseTable => ({
   ],
 });
 
-export function squaredError(shape: Shape): Case {
-  return makeCase('meanSquaredError', times(shape), { prediction: [shape, normal()], target: [shape, normal()] });
+export function squaredError(shape: Shape, reduction?: 'mean' | 'sum'): Case {
+  return makeCase(
+    'meanSquaredError',
+    [times(shape), reduction].filter(Boolean).join(', '),
+    { prediction: [shape, normal()], target: [shape, normal()] },
+    reduction ? { reduction } : {},
+  );
 }
 
 export const meanSquaredErrorCases = (): CaseTable => ({
-  essential: [squaredError([3, 7])],
-  further: [[1, 1], [50, 10], [3, 5, 4, 3], [4099], [50, 784]].map(squaredError),
+  essential: [squaredError([3, 7]), squaredError([4, 6], 'sum')],
+  further: [
+    ...[[1, 1], [50, 10], [3, 5, 4, 3], [4099], [50, 784]].map((shape) => squaredError(shape)),
+    ...[[1, 1], [3, 5, 4, 3], [4099]].map((shape) => squaredError(shape, 'sum')),
+  ],
+});
+
+interface BinarySpec {
+  /** [N,1] or [N]. */
+  readonly shape: Shape;
+  readonly reduction?: 'mean' | 'sum';
+  readonly logits?: readonly [string, Fill];
+}
+
+export function binaryEntropy({ shape, reduction, logits }: BinarySpec): Case {
+  return makeCase(
+    'binaryCrossEntropy',
+    [times(shape), reduction, logits?.[0]].filter(Boolean).join(', '),
+    { logits: [shape, logits?.[1] ?? normal(2)], labels: [shape.slice(0, 1), labels(2)] },
+    reduction ? { reduction } : {},
+  );
+}
+
+export const binaryCrossEntropyCases = (): CaseTable => ({
+  essential: [binaryEntropy({ shape: [50, 1] }), binaryEntropy({ shape: [5, 1], reduction: 'sum' })],
+  further: [
+    binaryEntropy({ shape: [1, 1] }),
+    binaryEntropy({ shape: [1] }),
+    binaryEntropy({ shape: [7] }),
+    binaryEntropy({ shape: [33], reduction: 'sum' }),
+    binaryEntropy({ shape: [257, 1], reduction: 'mean' }),
+    binaryEntropy({ shape: [1000, 1], reduction: 'sum' }),
+    binaryEntropy({ shape: [64, 1], logits: ['saturated', cycle(-1000, -40, -9, 9, 40, 300, 1000)] }),
+    binaryEntropy({ shape: [9, 1], logits: ['undecided', cycle(0, -1e-3, 1e-6)] }),
+  ],
 });

@@ -4,7 +4,7 @@ import { Random } from '../../src/core/random.ts';
 import type { Case } from './case.ts';
 import { concatenation } from './elementwise.ts';
 import { convolution, denseCase } from './linear.ts';
-import { crossEntropy } from './losses.ts';
+import { binaryEntropy, crossEntropy } from './losses.ts';
 import { batchNormalisation, dropoutCase } from './normalisation.ts';
 import { averagePooling, maxPooling, tiedMaxPooling } from './pooling.ts';
 
@@ -124,5 +124,6 @@ function randomOther(draw: Draw): Case {
     () => batchNormalisation([...image, draw.integer(1, 20)], draw.oneOf(['batch', 'given'])),
     () => dropoutCase([...image, draw.integer(1, 20)], draw.random.uniform(), draw.random.uint32(), draw.integer(0, 20_000)),
     () => crossEntropy({ batch: draw.integer(1, 60), classes: draw.integer(1, 40), labelSmoothing: draw.random.uniform() / 2 }),
+    () => binaryEntropy({ shape: [draw.integer(1, 60), 1], reduction: draw.oneOf(['mean', 'sum']) }),
   ])();
 }

@@ -1,9 +1,10 @@
 import { references } from '../../src/reference/index.ts';
+import { divisorOf } from '../../src/reference/reduction.ts';
 import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
 import { at, numberAttribute, sizes2 } from '../../src/reference/tensor.ts';
 import { activationBounds } from './activation-bounds.ts';
 import { type Bound, type Expectation, exact, expectation, stored } from './expectation.ts';
-import { DIVISION, exponential, logarithm, storing, sumError, UNIT } from './rounding.ts';
+import { DIVISION, exponential, logarithm, storing, sumError, TINY, UNIT } from './rounding.ts';
 
 /** A gradient that the loss stores before it is multiplied by the loss's own, `factor`, and stored again. */
 function storedTwice(gradient: Expectation, factor: number): Expectation {
@@ -25,7 +26,7 @@ export const softmaxCrossEntropy: Bound = {
     const labels = (inputs.labels as Tensor64).data;
     const smoothing = numberAttribute('softmaxCrossEntropy', attributes, 'labelSmoothing', 0);
     const [batch, width] = sizes2('logits', logits);
-    const rows = labels.length;
+    const rows = divisorOf('softmaxCrossEntropy', attributes, labels.length);
     const probabilities = (references.softmax as Reference).forward({ x: logits }, {});
     let total = 0;
     for (let n = 0; n < batch; n++) {
@@ -50,7 +51,7 @@ export const softmaxCrossEntropy: Bound = {
     const reference = references.softmaxCrossEntropy as Reference;
     const gradient = reference.gradient(inputs, outputGradient, attributes).logits as Tensor64;
     const labels = (inputs.labels as Tensor64).data;
-    const rows = labels.length;
+    const rows = divisorOf('softmaxCrossEntropy', attributes, labels.length);
     const p = activationBounds.softmax.output(exact(inputs.logits as Tensor64), {});
     const logits = expectation(gradient, (value, i) => {
       const difference = at(p.error, i) + 4 * UNIT * (at(p.data, i) + 1);
@@ -72,5 +73,39 @@ export const meanSquaredError: Bound = {
     const error = (value: number) => (4 * UNIT + DIVISION) * Math.abs(value);
     const twice = (gradient: Tensor64) => storedTwice(expectation(gradient, error), at(outputGradient.data, 0));
     return { prediction: twice(prediction as Tensor64), target: twice(target as Tensor64) };
+  },
+};
+
+/**
+ * With u = z for label 0 and -z for label 1, exactly, and e = exp(-|u|), which may be flushed to 0: a sample's loss is
+ * max(u, 0) + log(1 + e). The sum has e's error and a rounding, which the logarithm turns into an absolute one (1 + e >= 1) beside its
+ * own; then a rounding. The mean adds the errors of a sum and a division.
+ */
+export const binaryCrossEntropy: Bound = {
+  output(inputs, attributes) {
+    const loss = (references.binaryCrossEntropy as Reference).forward(inputs, attributes);
+    const { data } = inputs.logits as Tensor64;
+    const labels = (inputs.labels as Tensor64).data;
+    let total = 0;
+    data.forEach((z, n) => {
+      const u = at(labels, n) === 1 ? -z : z;
+      const e = Math.exp(-Math.abs(z));
+      const log = Math.log1p(e);
+      total += e * exponential(z) + TINY + UNIT * (1 + e) + logarithm(log) + UNIT * (Math.max(u, 0) + log);
+    });
+    const divisor = divisorOf('binaryCrossEntropy', attributes, data.length);
+    return expectation(
+      loss,
+      (value) => (total / divisor) * (1 + sumError(data.length)) + (sumError(data.length) + DIVISION) * value,
+    );
+  },
+  /** sigmoid(u) dy / samples: e in the numerator and in 1 + e, that sum's rounding, three products and two divisions. */
+  gradients(inputs, outputGradient, attributes) {
+    const { logits } = (references.binaryCrossEntropy as Reference).gradient(inputs, outputGradient, attributes);
+    const { data } = inputs.logits as Tensor64;
+    const error = (value: number, n: number) =>
+      (2 * exponential(at(data, n)) + 4 * UNIT + 2 * DIVISION) * Math.abs(value) +
+      4 * TINY * Math.max(1, Math.abs(at(outputGradient.data, 0)));
+    return { logits: storedTwice(expectation(logits as Tensor64, error), at(outputGradient.data, 0)) };
   },
 };

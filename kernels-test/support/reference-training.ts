@@ -1,7 +1,7 @@
 import { elements } from '../../src/core/value.ts';
 import type { OptimizerSpec } from '../../src/kernels/optimizer.ts';
 import { parametersOf } from '../../src/model/resolve.ts';
-import type { Dataset, Model, Optimizer, Weights } from '../../src/node.ts';
+import type { Dataset, Loss, Model, Optimizer, Weights } from '../../src/node.ts';
 import { toTensor64 } from '../../src/reference/index.ts';
 import type { Tensor64 } from '../../src/reference/reference.ts';
 import { map } from '../../src/reference/tensor.ts';
@@ -13,6 +13,8 @@ export interface ReferenceOptions {
   readonly optimizer: Optimizer;
   readonly seed: number;
   readonly labelSmoothing?: number;
+  /** ['softmaxCrossEntropy' for labels, else 'meanSquaredError'; the mean] */
+  readonly loss?: Loss;
 }
 
 /** A trainer in float64, from the same weights and over the same batches as the engine's: what its weights ought to be. */
@@ -34,13 +36,13 @@ export class ReferenceTraining {
     this.moments = [zeros(), zeros()];
   }
 
-  /** One step; returns the mean loss of its batch. */
+  /** One step; returns the loss of its batch. */
   run(): number {
     const { batch, seed } = this.options;
     const perEpoch = Math.ceil(this.data.size / batch);
     const samples = batchesOf(this.data.size, batch, seed, Math.floor(this.step / perEpoch))[this.step % perEpoch] ?? [];
     const pass = referencePass(this.m, this.weights, inputsOf(this.data, samples), { type: 'training', seed, step: this.step });
-    const { loss, gradient } = judge(this.data, samples, pass.output, this.options.labelSmoothing ?? 0);
+    const { loss, gradient } = judge(this.data, samples, pass.output, this.options.labelSmoothing ?? 0, this.options.loss);
     this.gradients = pass.backward(gradient);
     this.step++;
     for (const { name, weightDecay } of parametersOf(this.m)) {
@@ -83,21 +85,24 @@ export function inputsOf(data: Dataset, samples: readonly number[]): Tensor64 {
   };
 }
 
-/** The mean loss of some samples and its gradient with respect to the model's output. */
+/** The loss of some samples and its gradient with respect to the model's output. */
 export function judge(
   data: Dataset,
   samples: readonly number[],
   output: Tensor64,
   labelSmoothing = 0,
+  loss?: Loss,
 ): { loss: number; gradient: Tensor64 } {
   const length = elements(data.targetShape ?? []);
   const goal = Float64Array.from(samples.flatMap((sample) => [...data.y.subarray(sample * length, (sample + 1) * length)]));
   const one: Tensor64 = { shape: [], data: Float64Array.of(1) };
-  const [op, inputs, name] = data.targetShape
-    ? (['meanSquaredError', { prediction: output, target: { shape: output.shape, data: goal } }, 'prediction'] as const)
-    : (['softmaxCrossEntropy', { logits: output, labels: { shape: [samples.length], data: goal } }, 'logits'] as const);
+  const { type: op = data.targetShape ? 'meanSquaredError' : 'softmaxCrossEntropy', reduction = 'mean' } =
+    typeof loss === 'string' ? { type: loss } : (loss ?? {});
+  const [inputs, name] = data.targetShape
+    ? ([{ prediction: output, target: { shape: output.shape, data: goal } }, 'prediction'] as const)
+    : ([{ logits: output, labels: { shape: [samples.length], data: goal } }, 'logits'] as const);
   const { forward, gradient } = reference(op);
-  const attributes = { labelSmoothing };
+  const attributes = { labelSmoothing, reduction };
   const found = (gradient(inputs, one, attributes) as Record<string, Tensor64>)[name];
   if (!found) throw new Error(`${op} has no gradient of ${name}`);
   return { loss: forward(inputs, attributes).data[0] ?? Number.NaN, gradient: found };

@@ -6,7 +6,7 @@ import type { Case } from '../cases/index.ts';
 import { activationBounds, asOperation } from './activation-bounds.ts';
 import { type Bound, type Expectation, exact, expectation, mapRecord, stored } from './expectation.ts';
 import { avgPool2d, conv2d, dense, globalAvgPool2d, maxPool2d } from './linear-bounds.ts';
-import { meanSquaredError, softmaxCrossEntropy } from './loss-bounds.ts';
+import { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from './loss-bounds.ts';
 import { batchNorm, dropout } from './normalisation-bounds.ts';
 import { UNIT } from './rounding.ts';
 
@@ -47,6 +47,7 @@ const bounds: Readonly<Record<string, Bound>> = {
   dropout,
   softmaxCrossEntropy,
   meanSquaredError,
+  binaryCrossEntropy,
   ...mapRecord(activationBounds, asOperation),
 };
 

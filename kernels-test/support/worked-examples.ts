@@ -1,4 +1,5 @@
 import type { Value } from '../../src/core/value.ts';
+import { lossExamples } from './worked-losses.ts';
 
 export type Nested = number | readonly Nested[];
 
@@ -25,7 +26,7 @@ function filter(rows: readonly (readonly number[])[]): Nested {
   return rows.map((row) => row.map((element) => [[element]]));
 }
 
-interface Example {
+export interface Example {
   readonly op: string;
   readonly says: string;
   readonly inputs: Record<string, Nested>;
@@ -388,38 +389,5 @@ export const examples: readonly Example[] = [
     gradients: { x: [5] },
   },
   { op: 'dropout', says: 'drops below the rate', inputs: { x: [6] }, attributes: { rate: 0.42, seed: 0, step: 0 }, output: [0] },
-  {
-    op: 'softmaxCrossEntropy',
-    says: 'is the mean over the rows',
-    inputs: {
-      logits: [
-        [0, ln3],
-        [0, 0],
-      ],
-      labels: [1, 0],
-    },
-    output: (-Math.log(0.75) - Math.log(0.5)) / 2,
-    outputGradient: 8,
-    gradients: {
-      logits: [
-        [1, -1],
-        [-2, 2],
-      ],
-    },
-  },
-  {
-    op: 'softmaxCrossEntropy',
-    says: 'has no gradient where the smoothed target is met',
-    inputs: { logits: [[0, Math.fround(ln3)]], labels: [1] },
-    attributes: { labelSmoothing: 0.5 },
-    output: Math.log(4) - 0.75 * ln3,
-  },
-  {
-    op: 'meanSquaredError',
-    says: 'is the mean over all elements',
-    inputs: { prediction: [1, 2], target: [0, 4] },
-    output: 2.5,
-    outputGradient: 1,
-    gradients: { prediction: [1, -2], target: [-1, 2] },
-  },
+  ...lossExamples,
 ];

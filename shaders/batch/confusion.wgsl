@@ -1,5 +1,6 @@
 // Counts predictions: confusion[label, predicted] += 1 for each real row. Integer atomics, so any order gives the same counts.
-// Layouts: x [R,N,K] a view, labels [R,N], confusion [R,K,K].
+// The largest of K logits is predicted; of one (BINARY), class 1 where it is above 0, else class 0.
+// Layouts: x [R,N,K] a view, labels [R,N], confusion [R,CLASSES,CLASSES].
 // Work: an invocation a row; z = replica.
 //#import state
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
@@ -13,11 +14,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (row >= ROWS || row >= real_rows(ROWS)) { return; }
   let at = workgroup.z * X_REPLICA + row * X_ROW + X_OFFSET;
   var largest = f32(x[at]);
-  var predicted = 0u;
+  var predicted = select(0u, 1u, BINARY && largest > 0.0);
   for (var i = 1u; i < CHANNELS; i++) {
     let value = f32(x[at + i]);
     if (value > largest) { largest = value; predicted = i; }
   }
   let label = u32(labels[workgroup.z * ROWS + row]);
-  atomicAdd(&confusion[(workgroup.z * CHANNELS + label) * CHANNELS + predicted], 1u);
+  atomicAdd(&confusion[(workgroup.z * CLASSES + label) * CLASSES + predicted], 1u);
 }

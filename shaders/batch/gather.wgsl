@@ -4,19 +4,12 @@
 // four to a word; where a set lies in several buffers each has a dispatch of its own, which leaves the others' rows alone.
 // Work: a workgroup makes a row, an invocation every WORKGROUP-th group of four elements of x and every WORKGROUP-th target;
 // z = replica.
-//#import state
-//#import threefry
-//#import shuffle
+//#import sample
 @group(0) @binding(0) var<storage, read> source: array<u32>;
 @group(0) @binding(1) var<storage, read> targets: array<f32>;
 @group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read_write> x: array<Activation>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
-
-fn element(at: u32) -> f32 {
-  if (BYTES) { return f32((source[at / 4u] >> (at % 4u * 8u)) & 255u) * SCALE + OFFSET; }
-  return bitcast<f32>(source[at]) * SCALE + OFFSET;
-}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -24,8 +17,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (row >= ROWS) { return; }
   let replica = workgroup.z;
   let is_real = row < real_rows(ROWS);
-  var sample = state_batch_in_epoch() * ROWS + row;
-  if (SHUFFLE && is_real) { sample = shuffled(sample, state[1], threefry(vec2u(state_seed(replica), 0x5348554fu), vec2u(state_epoch(), 0u))); }
+  let sample = sample_of(replica, row, is_real);
   if (is_real && (sample < FIRST || sample - FIRST >= COUNT)) { return; }
   let local_sample = select(0u, sample - FIRST, is_real);
   let x_at = (replica * ROWS + row) * X_LENGTH;

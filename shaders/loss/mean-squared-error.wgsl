@@ -1,6 +1,7 @@
-// Squared error of each row, averaged over its elements, and the gradient of the mean over the real rows.
+// Squared error of each row, averaged over its elements, and the gradient of the mean over the real rows, or
+// of their sum where not MEAN.
 //   rows[n] = { sum over i of (x[n,i] - target[n,i])^2 / K, 0 }
-//   gradient[n,i] = 2 (x[n,i] - target[n,i]) / (K real rows), times the loss scale where SCALED; rows beyond the real ones (state)
+//   gradient[n,i] = 2 (x[n,i] - target[n,i]) / (K real rows) (MEAN; else / K), times the loss scale where SCALED; rows beyond the real ones (state)
 //   get zeros.
 // Layouts: x, target [R,N,K] views, rows [R,N,2], gradient [R,N,K]. LEADING rows of the view make one row of the batch.
 // Work: an invocation a row of the batch; z = replica.
@@ -18,7 +19,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let replica = workgroup.z;
   let real = real_rows(ROWS);
   let is_real = row < real;
-  var scale = 2.0 / (f32(LEADING * CHANNELS) * f32(real));
+  var scale = 2.0 / (f32(LEADING * CHANNELS) * select(1.0, f32(real), MEAN));
   if (SCALED) { scale *= state_loss_scale(replica); }
   var sum = 0.0;
   for (var line = row * LEADING; line < (row + 1u) * LEADING; line++) {

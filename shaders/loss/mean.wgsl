@@ -1,4 +1,4 @@
-// The mean loss: y[r] = sum over n of rows[r,n,0] / real rows. Lanes add strided rows, then lane 0 adds the lanes in order.
+// The loss of a batch: y[r] = sum over n of rows[r,n,0], divided by the real rows where MEAN. Lanes add strided rows, then lane 0 adds the lanes in order.
 // Work: a workgroup a replica (z).
 //#import state
 @group(0) @binding(0) var<storage, read> rows: array<f32>;
@@ -15,6 +15,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (local == 0u) {
     var total = 0.0;
     for (var lane = 0u; lane < WORKGROUP; lane++) { total += partial[lane]; }
-    y[workgroup.z] = total / f32(real_rows(ROWS));
+    if (MEAN) { total = total / f32(real_rows(ROWS)); }
+    y[workgroup.z] = total;
   }
 }

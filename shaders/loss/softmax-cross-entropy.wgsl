@@ -1,7 +1,8 @@
-// Softmax cross-entropy of each row, whether the row is classified rightly, and the gradient of the mean over the real rows.
+// Softmax cross-entropy of each row, whether the row is classified rightly, and the gradient of the mean over the real rows, or of
+// their sum where not MEAN.
 //   target = (1 - SMOOTHING) onehot(label) + SMOOTHING / K
 //   rows[n] = { -sum over i of target[i] log softmax(x)[i], 1 if the first largest x is the label's, else 0 }
-//   gradient[n,i] = (softmax(x)[i] - target[i]) / real rows, times the loss scale where SCALED
+//   gradient[n,i] = (softmax(x)[i] - target[i]) / real rows (MEAN; else as it is), times the loss scale where SCALED
 // Rows beyond the real ones (state) get zeros.
 // Layouts: x [R,N,K] a view, labels [R,N] class indices, rows [R,N,2], gradient [R,N,K].
 // Work: an invocation a row; z = replica.
@@ -40,7 +41,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   rows[(replica * ROWS + row) * 2u] = select(0.0, loss, is_real);
   rows[(replica * ROWS + row) * 2u + 1u] = select(0.0, 1.0, is_real && first == label);
   if (GRADIENT) {
-    var scale = select(0.0, 1.0 / f32(real), is_real);
+    var scale = select(0.0, select(1.0, 1.0 / f32(real), MEAN), is_real);
     if (SCALED) { scale *= state_loss_scale(replica); }
     for (var i = 0u; i < channels; i++) {
       let goal = SMOOTHING / f32(CHANNELS) + select(0.0, 1.0 - SMOOTHING, i == label);

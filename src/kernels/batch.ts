@@ -1,8 +1,10 @@
 import confusion from '../../shaders/batch/confusion.wgsl';
 import finish from '../../shaders/batch/finish.wgsl';
 import gather from '../../shaders/batch/gather.wgsl';
+import gatherAugmented from '../../shaders/batch/gather-augmented.wgsl';
 import type { Capabilities } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
+import { type AugmentationSpec, augmentationConstants } from './augmentation.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { scalingConstants } from './mixed.ts';
@@ -23,15 +25,18 @@ export interface GatherProblem {
   readonly count: number;
   /** Of x [f32]. */
   readonly type?: ElementType;
+  /** What is done to each sample, an image [height, width, channels]. */
+  readonly augment?: { readonly spec: AugmentationSpec; readonly image: readonly number[] };
 }
 
 /** Fills a batch from the data set on the GPU. Bindings: source, targets, state, x, y. */
 export function gatherKernel(problem: GatherProblem, capabilities: Capabilities): Kernel {
   const width = capabilities.kind === 'cpu' ? 16 : 64;
   const spread = grid('the gathering of a batch', problem.batch, 1, problem.replicas, capabilities);
+  const { augment } = problem;
   return kernel(
-    'batch/gather',
-    gather,
+    augment ? 'batch/gather-augmented' : 'batch/gather',
+    augment ? gatherAugmented : gather,
     {
       ...spread.constants,
       ...elementAlias('Activation', problem),
@@ -45,6 +50,7 @@ export function gatherKernel(problem: GatherProblem, capabilities: Capabilities)
       SHUFFLE: problem.shuffle,
       FIRST: problem.first,
       COUNT: problem.count,
+      ...(augment && augmentationConstants(augment.spec, augment.image, problem.offset)),
     },
     ['read', 'read', 'read', 'write', 'write'],
     spread.workgroups,
@@ -70,13 +76,21 @@ export function finishKernel(replicas: number, batch: number, { kind }: Capabili
   );
 }
 
-/** Counts predictions by label. Bindings: logits, labels, state, confusion. */
-export function confusionKernel(replicas: number, x: View, capabilities: Capabilities): Kernel {
+/** Counts predictions by label; `binary`: of one logit, above 0 for class 1. Bindings: logits, labels, state, confusion. */
+export function confusionKernel(replicas: number, x: View, capabilities: Capabilities, binary = false): Kernel {
   const spread = grid('the confusion matrix', x.rows, 32, replicas, capabilities);
   return kernel(
     'batch/confusion',
     confusion,
-    { ...spread.constants, ...viewConstants('X', x), ...elementAlias('Activation', x), ROWS: x.rows, CHANNELS: x.channels },
+    {
+      ...spread.constants,
+      ...viewConstants('X', x),
+      ...elementAlias('Activation', x),
+      ROWS: x.rows,
+      CHANNELS: x.channels,
+      CLASSES: binary ? 2 : x.channels,
+      BINARY: binary,
+    },
     ['read', 'read', 'read', 'write'],
     spread.workgroups,
   );

@@ -1,6 +1,8 @@
+import augmentation from '../../shaders/lib/augmentation.wgsl';
 import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
 import noDropout from '../../shaders/lib/no-dropout.wgsl';
+import sample from '../../shaders/lib/sample.wgsl';
 import schedule from '../../shaders/lib/schedule.wgsl';
 import segments from '../../shaders/lib/segments.wgsl';
 import shuffle from '../../shaders/lib/shuffle.wgsl';
@@ -9,7 +11,7 @@ import threefry from '../../shaders/lib/threefry.wgsl';
 import { type Constants, compose } from '../gpu/composer.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
 
-const LIBRARY = { dropout, epilogue, schedule, segments, shuffle, state, threefry };
+const LIBRARY = { augmentation, dropout, epilogue, sample, schedule, segments, shuffle, state, threefry };
 
 const WITHOUT_DROPOUT = { ...LIBRARY, dropout: noDropout };
 

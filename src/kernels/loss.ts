@@ -1,15 +1,29 @@
+import binaryCrossEntropy from '../../shaders/loss/binary-cross-entropy.wgsl';
 import mean from '../../shaders/loss/mean.wgsl';
 import squaredError from '../../shaders/loss/mean-squared-error.wgsl';
 import crossEntropy from '../../shaders/loss/softmax-cross-entropy.wgsl';
+import type { Constants } from '../gpu/composer.ts';
 import type { Family } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
+export type LossName = 'softmaxCrossEntropy' | 'meanSquaredError' | 'binaryCrossEntropy';
+
+/** How the losses of a batch's samples become one: their mean or their sum. */
+export type Reduction = 'mean' | 'sum';
+
+const SOURCES: Readonly<Record<LossName, string>> = {
+  softmaxCrossEntropy: crossEntropy,
+  meanSquaredError: squaredError,
+  binaryCrossEntropy,
+};
+
 /** A loss of each row of the batch, and its gradient where `gradient`. Bindings: x, labels or targets, state, rows, gradient. */
 export interface LossProblem {
   readonly replicas: number;
-  readonly kind: 'softmaxCrossEntropy' | 'meanSquaredError';
+  readonly kind: LossName;
+  readonly reduction: Reduction;
   readonly batch: number;
   readonly x: View;
   readonly goal: View;
@@ -28,7 +42,7 @@ export const lossFamily: Family<LossProblem> = {
       supports: () => true,
       build(problem, capabilities) {
         const spread = grid('a loss', problem.batch, 32, problem.replicas, capabilities);
-        const constants = {
+        const constants: Constants = {
           ...viewConstants('X', problem.x),
           ...viewConstants('GOAL', problem.goal),
           ...elementAlias('Activation', problem.x),
@@ -36,28 +50,40 @@ export const lossFamily: Family<LossProblem> = {
           COMPACT: capabilities.kind === 'cpu',
           GRADIENT: problem.gradient,
           SCALED: problem.scaled ?? false,
+          MEAN: problem.reduction === 'mean',
           SMOOTHING: { f32: problem.smoothing },
           ROWS: problem.batch,
           LEADING: problem.x.rows / problem.batch,
           CHANNELS: problem.x.channels,
         };
-        const source = problem.kind === 'softmaxCrossEntropy' ? crossEntropy : squaredError;
-        return kernel('loss/rows', source, constants, ['read', 'read', 'read', 'write', 'write'], spread.workgroups);
+        return kernel(
+          'loss/rows',
+          SOURCES[problem.kind],
+          constants,
+          ['read', 'read', 'read', 'write', 'write'],
+          spread.workgroups,
+        );
       },
     },
   ],
 };
 
-/** The mean loss over the real rows. Bindings: rows, state, y. */
-export const meanLossFamily: Family<{ readonly replicas: number; readonly batch: number }> = {
+/** The mean or sum of the losses of the real rows. Bindings: rows, state, y. */
+export const meanLossFamily: Family<{ readonly replicas: number; readonly batch: number; readonly reduction: Reduction }> = {
   name: 'mean-loss',
   prefer: () => 'lanes',
   variants: [
     {
       name: 'lanes',
       supports: () => true,
-      build: ({ replicas, batch }) =>
-        kernel('mean-loss/lanes', mean, { WORKGROUP: 32, ROWS: batch }, ['read', 'read', 'write'], [1, 1, replicas]),
+      build: ({ replicas, batch, reduction }) =>
+        kernel(
+          'mean-loss/lanes',
+          mean,
+          { WORKGROUP: 32, ROWS: batch, MEAN: reduction === 'mean' },
+          ['read', 'read', 'write'],
+          [1, 1, replicas],
+        ),
     },
   ],
 };

@@ -1,8 +1,9 @@
 import { type Activation, checkActivation, elementwise } from '../core/activation.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import { apply, required, type Tensor } from '../graph/tensor.ts';
 import type { Epilogue } from '../kernels/epilogue.ts';
 import { mapped } from './elementwise.ts';
-import { NO_EPILOGUE } from './epilogue.ts';
+import { isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
+import { reshape } from './reshape.ts';
 import { softmax } from './softmax.ts';
 
 /** Builds a node with an activation in its epilogue, or, for softmax, which needs the whole row, with a softmax behind it. */
@@ -24,4 +25,18 @@ export const tanh = ({ x }: { x: Tensor }): Tensor => activation(x, 'tanh');
 /** x where positive, else slope x. */
 export function leakyRelu({ x }: { x: Tensor }, { slope = 0.01 }: { slope?: number } = {}): Tensor {
   return activation(x, { type: 'leakyRelu', slope });
+}
+
+/** What went into the sigmoid (reshapes aside) or softmax that a tensor comes from; undefined where it comes from none. */
+export function beforeActivation(y: Tensor, kind: 'sigmoid' | 'softmax'): Tensor | undefined {
+  const { operation, attributes, inputs } = y.node;
+  if (kind === 'softmax') return operation.name === 'softmax' ? required(y.node, 'x') : undefined;
+  const alias = operation.alias?.(y.node);
+  if (alias?.kind === 'reshape') {
+    const before = beforeActivation(required(y.node, alias.input), kind);
+    return before && reshape(before, y.shape);
+  }
+  const { epilogue } = attributes as Partial<WithEpilogue>;
+  if (!epilogue || y.index !== 0 || isPlain(epilogue) || epilogue.gradient || epilogue.activation.kind !== kind) return undefined;
+  return apply(operation, inputs, { ...attributes, epilogue: NO_EPILOGUE }).outputs[0];
 }

@@ -3,29 +3,50 @@ import { formatShape, sameShape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
 import { isUnit } from '../graph/sources.ts';
 import { apply, first, output, required, type Tensor } from '../graph/tensor.ts';
-import { lossFamily, meanLossFamily } from '../kernels/loss.ts';
+import { type LossName, lossFamily, meanLossFamily, type Reduction } from '../kernels/loss.ts';
 import { contiguousOperand } from './contiguous.ts';
 import { product, scaled } from './elementwise.ts';
 import { reshape } from './reshape.ts';
 
 interface LossAttributes {
-  readonly kind: 'softmaxCrossEntropy' | 'meanSquaredError';
+  readonly kind: LossName;
+  readonly reduction: Reduction;
   readonly smoothing: number;
 }
 
-/** The mean over the batch of -log softmax(logits [N,K]) at labels [N] (class indices as floats): shape []. */
+/** The mean or sum over the batch of -log softmax(logits [N,K]) at labels [N] (class indices as floats): shape []. */
 export function softmaxCrossEntropy(
   { logits, labels }: { logits: Tensor; labels: Tensor },
-  { labelSmoothing = 0 }: { labelSmoothing?: number } = {},
+  { labelSmoothing = 0, reduction }: { labelSmoothing?: number; reduction?: Reduction } = {},
 ): Tensor {
   if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing < 1))
     throw new OptionError(`softmaxCrossEntropy: labelSmoothing must be at least 0 and below 1, got ${String(labelSmoothing)}`);
-  return first(apply(lossOperation, { x: logits, goal: labels }, { kind: 'softmaxCrossEntropy', smoothing: labelSmoothing }));
+  return lossOf('softmaxCrossEntropy', logits, labels, reduction, labelSmoothing);
 }
 
-/** The mean over all elements of (prediction - target)^2: shape []. */
-export function meanSquaredError({ prediction, target }: { prediction: Tensor; target: Tensor }): Tensor {
-  return first(apply(lossOperation, { x: asRows(prediction), goal: asRows(target) }, { kind: 'meanSquaredError', smoothing: 0 }));
+/** The mean over all elements of (prediction - target)^2, or the sum over the batch of each sample's mean: shape []. */
+export function meanSquaredError(
+  { prediction, target }: { prediction: Tensor; target: Tensor },
+  { reduction }: { reduction?: Reduction } = {},
+): Tensor {
+  return lossOf('meanSquaredError', asRows(prediction), asRows(target), reduction);
+}
+
+/**
+ * The mean or sum over the batch of -log sigmoid(z) where the label is 1 and -log(1 - sigmoid(z)) where it is 0, for logits z [N,1]
+ * or [N] and labels [N]: shape [].
+ */
+export function binaryCrossEntropy(
+  { logits, labels }: { logits: Tensor; labels: Tensor },
+  { reduction }: { reduction?: Reduction } = {},
+): Tensor {
+  return lossOf('binaryCrossEntropy', asRows(logits), labels, reduction);
+}
+
+function lossOf(kind: LossName, x: Tensor, goal: Tensor, reduction: Reduction = 'mean', smoothing = 0): Tensor {
+  if (reduction !== 'mean' && reduction !== 'sum')
+    throw new OptionError(`${kind}: reduction must be 'mean' or 'sum', got ${String(reduction)}`);
+  return first(apply(lossOperation, { x, goal }, { kind, reduction, smoothing }));
 }
 
 /** A scalar or vector as rows of one element. */
@@ -36,22 +57,22 @@ function asRows(x: Tensor): Tensor {
 /** The loss of each sample and whether it was classified rightly, [N,2], behind a loss that one of the functions above made. */
 export function lossRows(loss: Tensor): Tensor {
   if (loss.node.operation.name !== lossOperation.name)
-    throw new ShapeError('The loss of a trainer must be softmaxCrossEntropy or meanSquaredError');
+    throw new ShapeError('The loss of a trainer must be softmaxCrossEntropy, meanSquaredError or binaryCrossEntropy');
   return output(loss.node, 1);
 }
 
-/** Outputs: the mean loss, the rows, and the gradient of the mean with respect to x, made in the same pass. */
+/** Outputs: the loss, the rows, and the gradient of the loss with respect to x, made in the same pass. */
 const lossOperation: Operation<LossAttributes> = {
   name: 'loss',
   standsAlone: true,
   infer({ x, goal }, { kind }) {
     if (!x || !goal) throw new ShapeError(`${kind}: needs two inputs`);
-    if (kind === 'softmaxCrossEntropy') {
-      if (x.shape.length !== 2) throw new ShapeError(`softmaxCrossEntropy: 'logits' must be [N, K], got ${formatShape(x.shape)}`);
+    if (kind !== 'meanSquaredError') {
+      const binary = kind === 'binaryCrossEntropy';
+      if (x.shape.length !== 2 || (binary && x.shape[1] !== 1))
+        throw new ShapeError(`${kind}: 'logits' must be ${binary ? '[N, 1] or [N]' : '[N, K]'}, got ${formatShape(x.shape)}`);
       if (!sameShape(goal.shape, [x.shape[0] ?? 0]))
-        throw new ShapeError(
-          `softmaxCrossEntropy: 'labels' must be ${formatShape([x.shape[0] ?? 0])}, got ${formatShape(goal.shape)}`,
-        );
+        throw new ShapeError(`${kind}: 'labels' must be ${formatShape([x.shape[0] ?? 0])}, got ${formatShape(goal.shape)}`);
     } else if (!sameShape(x.shape, goal.shape)) {
       throw new ShapeError(
         `meanSquaredError: 'prediction' has shape ${formatShape(x.shape)} and 'target' ${formatShape(goal.shape)}; they must be the same`,
@@ -71,18 +92,20 @@ const lossOperation: Operation<LossAttributes> = {
     const x = required(node, 'x');
     const goal = contiguousOperand(lowering, required(node, 'goal'));
     const [loss, rows, gradient] = [output(node, 0), output(node, 1), output(node, 2)];
+    const { kind, reduction, smoothing } = node.attributes;
     const problem = {
       replicas: lowering.replicas,
-      kind: node.attributes.kind,
+      kind,
+      reduction,
       batch: x.shape[0] ?? 1,
       x: lowering.view(x),
       goal: goal.view,
-      smoothing: node.attributes.smoothing,
+      smoothing,
       gradient: lowering.isLive(gradient),
       scaled: lowering.scalesLoss,
     };
     lowering.dispatch(lossFamily, problem, [x, goal.operand, STATE, rows, problem.gradient ? gradient : undefined]);
     if (lowering.isLive(loss))
-      lowering.dispatch(meanLossFamily, { replicas: lowering.replicas, batch: problem.batch }, [rows, STATE, loss]);
+      lowering.dispatch(meanLossFamily, { replicas: lowering.replicas, batch: problem.batch, reduction }, [rows, STATE, loss]);
   },
 };

@@ -2,6 +2,7 @@ import type { Activation } from '../core/activation.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import type { Value } from '../core/value.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import type { Reduction } from '../kernels/loss.ts';
 import { leakyRelu, relu, sigmoid, tanh } from './activation.ts';
 import { add, multiply } from './arithmetic.ts';
 import { batchNorm } from './batch-norm.ts';
@@ -9,7 +10,7 @@ import { concat } from './concat.ts';
 import { type Conv2dAttributes, conv2d } from './conv2d.ts';
 import { dense } from './dense.ts';
 import { type DropoutAttributes, dropout } from './dropout.ts';
-import { meanSquaredError, softmaxCrossEntropy } from './loss.ts';
+import { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from './loss.ts';
 import { avgPool2d, globalAvgPool2d, maxPool2d, type PoolAttributes } from './pool.ts';
 import { softmax } from './softmax.ts';
 
@@ -32,6 +33,7 @@ export interface OpInputs {
   dropout: { x: Value };
   softmaxCrossEntropy: { logits: Value; labels: Value };
   meanSquaredError: { prediction: Value; target: Value };
+  binaryCrossEntropy: { logits: Value; labels: Value };
 }
 
 /** Attributes of each public operation. */
@@ -51,8 +53,9 @@ export interface OpAttributes {
   multiply: Record<never, never>;
   batchNorm: { epsilon?: number };
   dropout: DropoutAttributes & { seed: number; step: number };
-  softmaxCrossEntropy: { labelSmoothing?: number };
-  meanSquaredError: Record<never, never>;
+  softmaxCrossEntropy: { labelSmoothing?: number; reduction?: Reduction };
+  meanSquaredError: { reduction?: Reduction };
+  binaryCrossEntropy: { reduction?: Reduction };
 }
 
 export type OpName = keyof OpInputs;
@@ -112,16 +115,23 @@ const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
   softmaxCrossEntropy: {
     inputs: { logits: true, labels: false },
     optional: [],
-    attributes: ['labelSmoothing'],
+    attributes: ['labelSmoothing', 'reduction'],
     requiredAttributes: [],
     build: softmaxCrossEntropy,
   },
   meanSquaredError: {
     inputs: { prediction: true, target: true },
     optional: [],
-    attributes: [],
+    attributes: ['reduction'],
     requiredAttributes: [],
     build: meanSquaredError,
+  },
+  binaryCrossEntropy: {
+    inputs: { logits: true, labels: false },
+    optional: [],
+    attributes: ['reduction'],
+    requiredAttributes: [],
+    build: binaryCrossEntropy,
   },
 };
 

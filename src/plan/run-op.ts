@@ -83,15 +83,15 @@ function inputTensors(name: OpName, inputs: object): Record<string, Tensor> {
     checkValue(`${name}: '${key}'`, value as Value);
     tensors[key] = input(key, (value as Value).shape);
   }
-  if (name === 'softmaxCrossEntropy') checkLabels(inputs as Partial<OpInputs['softmaxCrossEntropy']>);
+  if (name === 'softmaxCrossEntropy' || name === 'binaryCrossEntropy') checkLabels(name, inputs);
   return tensors;
 }
 
-function checkLabels({ logits, labels }: Partial<OpInputs['softmaxCrossEntropy']>): void {
-  const classes = logits?.shape[1] ?? 0;
+function checkLabels(name: OpName, { logits, labels }: Partial<OpInputs['softmaxCrossEntropy']>): void {
+  const classes = name === 'binaryCrossEntropy' ? 2 : (logits?.shape[1] ?? 0);
   labels?.data.forEach((label, index) => {
     if (!Number.isInteger(label) || label < 0 || label >= classes)
-      throw new DataError(`softmaxCrossEntropy: label ${index} is ${label}; it must be a class index from 0 to ${classes - 1}`);
+      throw new DataError(`${name}: label ${index} is ${label}; it must be a class index from 0 to ${classes - 1}`);
   });
 }
 

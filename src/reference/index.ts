@@ -3,6 +3,7 @@ import { checkValue, type Value } from '../core/value.ts';
 import { add } from './add.ts';
 import { avgPool2d } from './avgPool2d.ts';
 import { batchNorm } from './batchNorm.ts';
+import { binaryCrossEntropy } from './binaryCrossEntropy.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv2d.ts';
 import { dense } from './dense.ts';
@@ -40,6 +41,7 @@ export const references: Readonly<Record<string, Reference>> = {
   dropout,
   softmaxCrossEntropy,
   meanSquaredError,
+  binaryCrossEntropy,
 };
 
 /** An operation on the CPU: float32 in and out, float64 inside. Throws an OptionError for a name that does not exist. */

@@ -1,25 +1,27 @@
 import { DataError } from '../core/errors.ts';
+import { divisorOf } from './reduction.ts';
 import type { Reference, Tensor64, Tensors64 } from './reference.ts';
 import { softmax } from './softmax.ts';
 import { at, given, numberAttribute, sizes2, zeros } from './tensor.ts';
 
 /**
- * The mean over the rows n of -sum_k t[n, k] log p[n, k], p = softmax(logits), computed as sum_k t (log sum_i e^z_i - z_k).
+ * The mean or sum (attribute `reduction` ['mean']) over the rows n of -sum_k t[n, k] log p[n, k], p = softmax(logits), computed as sum_k t (log sum_i e^z_i - z_k).
  * t = (1 - s) onehot(label) + s / K, s = attribute `labelSmoothing` [0].
  *
- * Gradient: (p - t) dy / rows for each logit; the labels have none.
+ * Gradient: (p - t) dy / rows for each logit, or without the division for the sum; the labels have none.
  */
 export const softmaxCrossEntropy: Reference = {
   forward(inputs, attributes) {
     const { logits, width, labels, rows } = batchOf(inputs);
     const smoothing = numberAttribute('softmaxCrossEntropy', attributes, 'labelSmoothing', 0);
+    const divisor = divisorOf('softmaxCrossEntropy', attributes, rows);
     const loss = zeros([]);
     labels.forEach((label, n) => {
       const z = logits.data.subarray(n * width, (n + 1) * width);
       const largest = z.reduce((a, b) => Math.max(a, b));
       const logSum = largest + Math.log(z.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
       for (let k = 0; k < width; k++)
-        loss.data[0] = at(loss.data, 0) + (target(label, k, width, smoothing) * (logSum - at(z, k))) / rows;
+        loss.data[0] = at(loss.data, 0) + (target(label, k, width, smoothing) * (logSum - at(z, k))) / divisor;
     });
     return loss;
   },
@@ -27,11 +29,12 @@ export const softmaxCrossEntropy: Reference = {
     const { logits, width, labels, rows } = batchOf(inputs);
     const smoothing = numberAttribute('softmaxCrossEntropy', attributes, 'labelSmoothing', 0);
     const probabilities = softmax.forward({ x: logits }, {});
+    const divisor = divisorOf('softmaxCrossEntropy', attributes, rows);
     const gradient = zeros(logits.shape);
     labels.forEach((label, n) => {
       for (let k = 0; k < width; k++) {
         const difference = at(probabilities.data, n * width + k) - target(label, k, width, smoothing);
-        gradient.data[n * width + k] = (difference * at(outputGradient.data, 0)) / rows;
+        gradient.data[n * width + k] = (difference * at(outputGradient.data, 0)) / divisor;
       }
     });
     return { logits: gradient };

@@ -69,7 +69,7 @@ export function restoredFrom(
     !areVariants(variants)
   )
     throw new OptionError(FOREIGN);
-  // The learning rate, the schedule and the loss may change from one stage of a training to the next; these may not.
+  // The learning rate, the schedule, the loss and the augmentation may change from one stage of a training to the next; these may not.
   // Checkpoints of version 0.1 name no precision.
   const earlier: Partial<TrainerSettings> = { precision: 'f32', ...(training.settings as object) };
   for (const key of ['batch', 'replicas', 'precision'] as const)

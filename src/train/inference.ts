@@ -6,19 +6,28 @@ import type { Gpu } from '../gpu/gpu.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import { fuse } from '../graph/fuse.ts';
 import { input } from '../graph/sources.ts';
-import { required, type Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { confusionKernel, finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
-import { lossRows, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
+import { lossRows } from '../ops/loss.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
 import { Plan, planDecisions } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
 import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
+import {
+  containedIn,
+  goalShape,
+  hasLabels,
+  type LossName,
+  type LossSettings,
+  lossOf,
+  type Reduction,
+  reportedLoss,
+} from './loss.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
-import type { LossName } from './options.ts';
 import { checkFits, type ResidentData } from './resident.ts';
 
-/** How well one replica does on a data set: means over its samples. Accuracy and confusion for classes alone. */
+/** How well one replica does on a data set: means over its samples, or the loss's sum where its reduction says so. Accuracy and confusion for classes alone. */
 export interface Evaluation {
   readonly loss: number;
   readonly accuracy?: number;
@@ -34,6 +43,7 @@ export interface InferenceOptions {
   readonly batch: number;
   /** 'none': for predictions alone. */
   readonly loss: LossName | 'none';
+  readonly reduction: Reduction;
   readonly labelSmoothing: number;
   readonly tune: 'off' | TuneMode;
 }
@@ -48,11 +58,11 @@ export interface InferenceGraph {
 
 export function inferenceGraph(
   network: Network,
-  { batch, loss, labelSmoothing }: Pick<InferenceOptions, 'batch' | 'loss' | 'labelSmoothing'>,
+  { batch, loss, reduction, labelSmoothing }: Pick<InferenceOptions, 'batch' | 'loss' | 'reduction' | 'labelSmoothing'>,
 ): InferenceGraph {
   const x = input('x', [batch, ...network.model.input]);
   const output = network.apply(x, 'inference');
-  const judged = loss === 'none' ? undefined : judge(output, loss, labelSmoothing);
+  const judged = loss === 'none' ? undefined : judge(output, { loss, reduction, labelSmoothing });
   const [final, logits, rows] = fuse(judged ? [output, judged.logits, judged.rows] : [output]);
   if (!final) throw new Error('A model has an output');
   if (!judged || !logits || !rows) return { x, output: final, evaluated: undefined, outputs: [final] };
@@ -107,7 +117,7 @@ export class Inference {
   }
 
   private async evaluateNow(resident: ResidentData, signal: AbortSignal | undefined): Promise<Evaluation[]> {
-    const { gpu, replicas, batch, loss } = this.options;
+    const { gpu, replicas, batch, loss, reduction } = this.options;
     const { data } = resident;
     if (loss === 'none') throw new Error('This plan is for predictions alone');
     checkFits(data, this.options.network.model.input, this.outputShape, loss);
@@ -147,7 +157,7 @@ export class Inference {
       new Uint32Array((await readRanges(gpu, [{ buffer: confusion, offset: 0, size: confusion.size }]))[0] as ArrayBuffer);
     const classes = data.classes ?? 0;
     return totals.map(({ lossSum, correct, samples }, replica) => ({
-      loss: lossSum / samples,
+      loss: reportedLoss(reduction, lossSum, samples, 1),
       ...(counts && {
         accuracy: correct / samples,
         confusion: Array.from({ length: classes }, (_, label) =>
@@ -213,13 +223,14 @@ export class Inference {
     const { plan, state, queue } = this;
     const ranges = { x: plan.range(x), y: plan.range(goal), state: state.range };
     const gather = await resident.gather({ replicas, batch, shuffle: false, ...ranges });
-    const classes = logits.shape[1] ?? 0;
+    const binary = loss === 'binaryCrossEntropy';
+    const classes = binary ? 2 : (logits.shape[1] ?? 0);
     const confusion =
-      loss === 'softmaxCrossEntropy'
+      loss !== 'none' && hasLabels(loss)
         ? gpu.createBuffer('confusion', replicas * classes * classes * 4, STORAGE | COPY_SRC | COPY_DST)
         : undefined;
     const counting = confusion && {
-      kernel: confusionKernel(replicas, plan.view(logits), gpu.capabilities),
+      kernel: confusionKernel(replicas, plan.view(logits), gpu.capabilities, binary),
       ranges: [plan.range(logits), plan.range(goal), state.range, { buffer: confusion, offset: 0, size: confusion.size }],
     };
     const finish = {
@@ -234,17 +245,9 @@ export class Inference {
 }
 
 /** The loss of a model's output, and the tensors by which it is judged. */
-function judge(output: Tensor, loss: LossName, labelSmoothing: number): { goal: Tensor; logits: Tensor; rows: Tensor } {
-  const classes = loss === 'softmaxCrossEntropy';
-  // A softmax at the end is for the user; the loss wants what went into it.
-  const logits = classes && output.node.operation.name === 'softmax' ? required(output.node, 'x') : output;
-  if (classes && logits.shape.length !== 2)
-    throw new ShapeError(
-      `softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with dense() or globalAvgPool2d()`,
-    );
-  const goal = input('goal', classes ? [logits.shape[0] ?? 1] : logits.shape);
-  const value = classes
-    ? softmaxCrossEntropy({ logits, labels: goal }, { labelSmoothing })
-    : meanSquaredError({ prediction: logits, target: goal });
-  return { goal, logits, rows: lossRows(value) };
+function judge(output: Tensor, settings: LossSettings): { goal: Tensor; logits: Tensor; rows: Tensor } {
+  // A softmax or sigmoid at the end is for the user; the loss wants what went into it.
+  const logits = containedIn(settings.loss, output)?.logits ?? output;
+  const goal = input('goal', goalShape('', settings.loss, logits));
+  return { goal, logits, rows: lossRows(lossOf(settings, logits, goal)) };
 }

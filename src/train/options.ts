@@ -1,21 +1,23 @@
 import { OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import type { Gpu } from '../gpu/gpu.ts';
+import type { AugmentationSpec } from '../kernels/augmentation.ts';
 import type { OptimizerSpec } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
 import type { Precision } from '../plan/lower.ts';
 import type { TuneMode } from '../tune/tuner.ts';
+import { type Augmentation, augmentationSpec } from './augmentation.ts';
+import { checkCount, checkRate, checkSignal, checkTune, inRange, refuseUnknown } from './checks.ts';
+import { checkedLoss, type Loss, type LossSettings } from './loss.ts';
 
 /** An optimizer as users make it with `adam` or `sgd`; plain data. */
 export type Optimizer = OptimizerSpec & { readonly learningRate: number };
-
-export type LossName = 'softmaxCrossEntropy' | 'meanSquaredError';
 
 export interface TrainerOptions {
   /** Samples a step. */
   readonly batch: number;
   readonly optimizer: Optimizer;
-  readonly loss?: LossName;
+  readonly loss?: Loss;
   readonly labelSmoothing?: number;
   /** Of weights, order of the samples and dropout; one a replica where it is a list. */
   readonly seed?: number | readonly number[];
@@ -27,21 +29,22 @@ export interface TrainerOptions {
   readonly tune?: 'off' | TuneMode;
   /** 'mixed': activations, and weights as factors of products, in f16; sums and the weights that are trained in f32 ['f32']. */
   readonly precision?: Precision;
+  /** What is done at random to the images of training batches [nothing]. */
+  readonly augment?: Augmentation;
   readonly signal?: AbortSignal;
 }
 
 /** Every choice made. */
-export interface TrainerSettings {
+export interface TrainerSettings extends LossSettings {
   readonly batch: number;
   readonly optimizer: OptimizerSpec;
-  readonly loss: LossName;
-  readonly labelSmoothing: number;
   readonly replicas: number;
   readonly seeds: readonly number[];
   readonly learningRates: readonly number[];
   readonly schedule: Schedule;
   readonly tune: 'off' | TuneMode;
   readonly precision: Precision;
+  readonly augment?: AugmentationSpec;
 }
 
 /** Adam: Kingma and Ba, 2015. */
@@ -86,27 +89,28 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     schedule = { type: 'constant' },
     tune = 'off',
     precision = 'f32',
+    augment,
     signal,
     ...rest
   } = options;
   refuseUnknown(
     'trainer',
     rest,
-    'batch, optimizer, loss, labelSmoothing, seed, learningRates, replicas, schedule, tune, precision, signal',
+    'batch, optimizer, loss, labelSmoothing, seed, learningRates, replicas, schedule, tune, precision, augment, signal',
   );
   checkCount('trainer: batch', batch);
   checkCount('trainer: replicas', replicas);
   if (optimizer?.type !== 'adam' && optimizer?.type !== 'sgd')
     throw new OptionError(`trainer: optimizer must be made with adam() or sgd(), got ${JSON.stringify(optimizer)}`);
-  if (loss !== 'softmaxCrossEntropy' && loss !== 'meanSquaredError')
-    throw new OptionError(`trainer: loss must be 'softmaxCrossEntropy' or 'meanSquaredError', got ${String(loss)}`);
+  const judged = checkedLoss(loss);
   inRange('trainer: labelSmoothing', labelSmoothing, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
-  if (labelSmoothing > 0 && loss !== 'softmaxCrossEntropy')
+  if (labelSmoothing > 0 && judged.loss !== 'softmaxCrossEntropy')
     throw new OptionError('trainer: labelSmoothing belongs to softmaxCrossEntropy');
   checkTune('trainer', tune);
   if (precision !== 'f32' && precision !== 'mixed')
     throw new OptionError(`trainer: precision must be 'f32' or 'mixed', got ${String(precision)}`);
   checkSignal('trainer', signal);
+  const augmentation = augmentationSpec(augment);
   if (typeof seed !== 'number' && !Array.isArray(seed))
     throw new OptionError(`trainer: seed must be an integer, or a list of one for each replica, got ${String(seed)}`);
   if (learningRates !== undefined && !Array.isArray(learningRates))
@@ -125,7 +129,7 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
   return {
     batch,
     optimizer: spec,
-    loss,
+    ...judged,
     labelSmoothing,
     replicas,
     seeds,
@@ -133,6 +137,7 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     schedule: checkSchedule(schedule),
     precision,
     tune,
+    ...(augmentation && { augment: augmentation }),
   };
 }
 
@@ -172,34 +177,4 @@ function checkSchedule(schedule: Schedule): Schedule {
         `schedule: type must be 'constant', 'step', 'exponential' or 'cosine', got ${JSON.stringify(schedule)}`,
       );
   }
-}
-
-export function checkCount(what: string, value: unknown): void {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
-    throw new OptionError(`${what} must be a positive integer, got ${String(value)}`);
-}
-
-export function checkTune(where: string, tune: unknown): void {
-  if (tune !== 'off' && tune !== 'quick' && tune !== 'full')
-    throw new OptionError(`${where}: tune must be 'off', 'quick' or 'full', got ${String(tune)}`);
-}
-
-export function checkSignal(where: string, signal: unknown): void {
-  if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== 'function')
-    throw new OptionError(`${where}: signal must be an AbortSignal, got ${String(signal)}`);
-}
-
-function checkRate(what: string, value: unknown): void {
-  inRange(what, value, (n) => n > 0, 'a positive number');
-}
-
-function inRange(what: string, value: unknown, holds: (n: number) => boolean, range: string): void {
-  if (typeof value !== 'number' || !Number.isFinite(Math.fround(value)) || !holds(value))
-    throw new OptionError(`${what} must be ${range}, got ${String(value)}`);
-}
-
-/** Throws an OptionError for what is left of an options object after the known ones were taken out. */
-export function refuseUnknown(where: string, rest: object, known: string): void {
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw new OptionError(`${where}: unknown option '${unknown}'; it takes ${known}`);
 }

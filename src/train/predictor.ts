@@ -1,14 +1,16 @@
 import { OptionError } from '../core/errors.ts';
-import type { Value } from '../core/value.ts';
+import { sameShape, type Value } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Network } from '../model/network.ts';
+import { resolve } from '../model/resolve.ts';
 import type { Model } from '../model/types.ts';
 import { checkWeights, type Weights } from '../model/weights.ts';
 import { ParameterStore } from '../plan/parameters.ts';
 import type { TuneMode } from '../tune/tuner.ts';
+import { checkCount, checkTune, refuseUnknown } from './checks.ts';
 import { type Evaluation, Inference } from './inference.ts';
-import { checkCount, checkTune, type LossName, refuseUnknown } from './options.ts';
+import type { LossName } from './loss.ts';
 import { ResidentData } from './resident.ts';
 
 /** Runs a model with given weights. Make it with `predictor()`. */
@@ -28,9 +30,9 @@ export class Predictor {
     return (await this.plan('none')).predict(x);
   }
 
-  /** Loss on each sample of a data set once: softmax cross-entropy (with accuracy and confusion) for classes, else mean squared error. */
+  /** Loss on each sample of a data set once: softmax cross-entropy (with accuracy and confusion) for classes, binary cross-entropy for two classes and one output, else mean squared error. */
   async evaluate(data: Dataset): Promise<Evaluation> {
-    const plan = await this.plan(data.classes === undefined ? 'meanSquaredError' : 'softmaxCrossEntropy');
+    const plan = await this.plan(lossFor(data, this.network.model));
     const resident = new ResidentData(this.gpu, data);
     try {
       const [evaluation] = await plan.evaluate(resident);
@@ -61,11 +63,18 @@ export class Predictor {
     let plan = this.plans.get(loss);
     if (!plan) {
       const { gpu, network, parameters, batch, tune } = this;
-      plan = Inference.create({ gpu, network, parameters, replicas: 1, batch, loss, labelSmoothing: 0, tune });
+      plan = Inference.create({ gpu, network, parameters, replicas: 1, batch, loss, reduction: 'mean', labelSmoothing: 0, tune });
       this.plans.set(loss, plan);
     }
     return plan;
   }
+}
+
+/** What a data set's labels or targets are compared with the output by. */
+function lossFor({ classes }: Dataset, model: Model): LossName {
+  if (classes === undefined) return 'meanSquaredError';
+  const output = resolve(model).at(-1)?.outputShape ?? model.input;
+  return classes === 2 && sameShape(output, [1]) ? 'binaryCrossEntropy' : 'softmaxCrossEntropy';
 }
 
 /** A model with its weights, ready to predict. `batch` samples run at a time [64]; `tune` as for `trainer`. Throws a ShapeError where the weights belong to another model. */

@@ -12,7 +12,8 @@ import type { Init } from '../model/types.ts';
 import { drawnLayer, sum } from '../ops/elementwise.ts';
 import { createParameters, Plan, type PlanSummary, parametersBehind } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
-import { type Optimizer, refuseUnknown, trainerSettings } from './options.ts';
+import { refuseUnknown } from './checks.ts';
+import { type Optimizer, trainerSettings } from './options.ts';
 
 /** A compiled graph. */
 export interface Program {

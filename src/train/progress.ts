@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.ts';
 import type { Precision } from '../plan/lower.ts';
 import type { Evaluation } from './inference.ts';
+import { type Reduction, reportedLoss } from './loss.ts';
 import type { StepMetrics } from './metrics.ts';
 
 export interface FitOptions {
@@ -15,7 +16,10 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How a training goes. Loss and accuracy are means over the samples since the last report, replica 0's on the first level. */
+/**
+ * How a training goes. Loss and accuracy are means over the samples since the last report, replica 0's on the first level; a loss
+ * that is summed over a batch is the mean over the steps since then.
+ */
 export interface Progress {
   /** Steps done, counted over all calls of fit, and the step at which this one ends. */
   readonly step: number;
@@ -43,7 +47,12 @@ export class Report {
   private last: { stepMs: number; replicas: Progress['replicas'] } | undefined;
 
   constructor(
-    private readonly settings: { readonly replicas: number; readonly classes: boolean; readonly precision: Precision },
+    private readonly settings: {
+      readonly replicas: number;
+      readonly classes: boolean;
+      readonly precision: Precision;
+      readonly reduction: Reduction;
+    },
     private readonly end: number,
     private readonly epochOf: (step: number) => number,
   ) {
@@ -70,7 +79,7 @@ export class Report {
       this.last = {
         stepMs: this.ms / Math.max(1, this.steps),
         replicas: this.totals.map(({ lossSum, correct, samples }, replica) => ({
-          loss: lossSum / samples,
+          loss: reportedLoss(this.settings.reduction, lossSum, samples, this.steps),
           ...(this.settings.classes && { accuracy: correct / samples }),
           ...(this.settings.precision === 'mixed' && { skipped: this.skipped[replica] ?? 0 }),
         })),

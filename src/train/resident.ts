@@ -4,8 +4,10 @@ import type { Dataset } from '../data/dataset.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { COPY_DST, STORAGE } from '../gpu/readback.ts';
+import type { AugmentationSpec } from '../kernels/augmentation.ts';
 import { gatherKernel } from '../kernels/batch.ts';
 import type { ElementType } from '../kernels/view.ts';
+import { hasLabels, type LossName } from './loss.ts';
 
 /** What a batch is gathered into. */
 export interface BatchTarget {
@@ -17,6 +19,8 @@ export interface BatchTarget {
   readonly y: BufferRange;
   readonly state: BufferRange;
   readonly shuffle: boolean;
+  /** Of each sample, an image. */
+  readonly augment?: AugmentationSpec;
 }
 
 /** A part of the samples, in a buffer of its own where one binding could not hold them all. */
@@ -83,6 +87,7 @@ export class ResidentData {
           first,
           count,
           type: target.type,
+          augment: target.augment && { spec: target.augment, image: data.inputShape },
         },
         this.gpu.capabilities,
       ),
@@ -117,15 +122,20 @@ function whole(buffer: GPUBuffer): BufferRange {
 }
 
 /** Throws a ShapeError or DataError where a data set does not fit a model's input and output under a loss. */
-export function checkFits(data: Dataset, input: Shape, output: Shape, loss: 'softmaxCrossEntropy' | 'meanSquaredError'): void {
+export function checkFits(data: Dataset, input: Shape, output: Shape, loss: LossName): void {
   const where = `data set "${data.name}", split "${data.split}"`;
   if (!sameShape(data.inputShape, input))
     throw new ShapeError(`${where}: its samples are ${formatShape(data.inputShape)}, but the model takes ${formatShape(input)}`);
-  if (loss === 'softmaxCrossEntropy') {
+  if (hasLabels(loss)) {
     if (data.classes === undefined)
       throw new DataError(
-        `${where}: softmaxCrossEntropy needs labels (classes), but it has targets ${formatShape(data.targetShape ?? [])}; use meanSquaredError`,
+        `${where}: ${loss} needs labels (classes), but it has targets ${formatShape(data.targetShape ?? [])}; use meanSquaredError`,
       );
+    if (loss === 'binaryCrossEntropy') {
+      if (data.classes !== 2)
+        throw new DataError(`${where}: binaryCrossEntropy needs 2 classes, but it has ${data.classes}; use softmaxCrossEntropy`);
+      return;
+    }
     if (!sameShape(output, [data.classes]))
       throw new ShapeError(
         `${where}: it has ${data.classes} classes, but the model's output is ${formatShape(output)}; its last layer must make ${data.classes} logits`,

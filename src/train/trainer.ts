@@ -15,17 +15,11 @@ import { createParameters, Plan, type PlanOptions, type PlanSummary, planDecisio
 import { TrainingState } from '../plan/state.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
+import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
 import { type Evaluation, Inference } from './inference.ts';
+import { hasLabels } from './loss.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
-import {
-  checkCount,
-  checkPrecision,
-  checkSignal,
-  refuseUnknown,
-  type TrainerOptions,
-  type TrainerSettings,
-  trainerSettings,
-} from './options.ts';
+import { checkPrecision, type TrainerOptions, type TrainerSettings, trainerSettings } from './options.ts';
 import { type FitOptions, type Progress, Report } from './progress.ts';
 import { checkFits, ResidentData } from './resident.ts';
 import { type TrainingGraph, trainingGraph } from './training-graph.ts';
@@ -239,7 +233,7 @@ export class Trainer {
     const reportStep = (after: number): number =>
       reportEvery === undefined ? Number.POSITIVE_INFINITY : nextMultiple(after, reportEvery, 0);
 
-    const classes = loss === 'softmaxCrossEntropy';
+    const classes = hasLabels(loss);
     const report = new Report({ ...this.settings, classes }, end, (step) => Math.floor((step - 1 - this.origin) / perEpoch));
     const flying: { submission: Submission; submitted: number }[] = [];
     let landed = start;
@@ -302,11 +296,11 @@ export class Trainer {
   private async gatherOf(data: Dataset): Promise<readonly Command[]> {
     const known = this.gathers.get(data);
     if (known) return known;
-    const { replicas, batch } = this.settings;
+    const { replicas, batch, augment } = this.settings;
     const { plan } = this.current;
     const { type } = plan.view(this.graph.x);
     const ranges = { x: plan.range(this.graph.x), y: plan.range(this.graph.goal), state: this.state.range };
-    const commands = await this.residentData(data).gather({ replicas, batch, shuffle: true, type, ...ranges });
+    const commands = await this.residentData(data).gather({ replicas, batch, shuffle: true, type, augment, ...ranges });
     this.gathers.set(data, commands);
     return commands;
   }
@@ -322,8 +316,8 @@ export class Trainer {
 
   private inferencePlan(): Promise<Inference> {
     const { gpu, network, parameters } = this;
-    const { replicas, batch, loss, labelSmoothing, tune } = this.settings;
-    this.inference ??= Inference.create({ gpu, network, parameters, replicas, batch, loss, labelSmoothing, tune });
+    const { replicas, batch, loss, reduction, labelSmoothing, tune } = this.settings;
+    this.inference ??= Inference.create({ gpu, network, parameters, replicas, batch, loss, reduction, labelSmoothing, tune });
     return this.inference;
   }
 

@@ -1,12 +1,13 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { formatShape } from '../core/value.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
 import { input, parameterAttributes, typedInput, unit } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Network } from '../model/network.ts';
 import { sum } from '../ops/elementwise.ts';
-import { lossRows, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
+import { lossRows } from '../ops/loss.ts';
+import { checkAugmentable } from './augmentation.ts';
+import { containedIn, goalShape, lossOf } from './loss.ts';
 import type { TrainerSettings } from './options.ts';
 
 export interface TrainingGraph {
@@ -17,24 +18,18 @@ export interface TrainingGraph {
   readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[];
 }
 
-export function trainingGraph(network: Network, { batch, loss, labelSmoothing }: TrainerSettings): TrainingGraph {
+export function trainingGraph(network: Network, settings: TrainerSettings): TrainingGraph {
+  const { batch, loss, augment } = settings;
+  if (augment) checkAugmentable(augment, network.model.input);
   const x = input('x', [batch, ...network.model.input]);
   const output = network.apply(x, 'training');
-  const classes = loss === 'softmaxCrossEntropy';
-  if (classes && output.node.operation.name === 'softmax')
+  const contained = containedIn(loss, output);
+  if (contained)
     throw new OptionError(
-      'trainer: the model ends with a softmax, but softmaxCrossEntropy contains it; leave the last activation out (predictions then are logits)',
+      `trainer: the model ends with a ${contained.activation}, but ${loss} contains it; leave the last activation out (predictions then are logits)`,
     );
-  if (classes && output.shape.length !== 2)
-    throw new ShapeError(
-      `trainer: softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(output.shape.slice(1))}; end with flatten() and dense(), or globalAvgPool2d()`,
-    );
-  const goal = typedInput('goal', classes ? [batch] : output.shape, 'f32');
-  const [fused] = fuse([
-    classes
-      ? softmaxCrossEntropy({ logits: output, labels: goal }, { labelSmoothing })
-      : meanSquaredError({ prediction: output, target: goal }),
-  ]);
+  const goal = typedInput('goal', goalShape('trainer: ', loss, output), 'f32');
+  const [fused] = fuse([lossOf(settings, output, goal)]);
   if (!fused) throw new Error('A loss is one tensor');
   const trained = [...network.parameters.values()].filter((parameter) => parameterAttributes(parameter).trainable);
   if (trained.length === 0) throw new ShapeError('trainer: the model has no parameters to train');

@@ -1,0 +1,36 @@
+import { DataError } from '../core/errors.ts';
+import { divisorOf } from './reduction.ts';
+import type { Reference, Tensor64, Tensors64 } from './reference.ts';
+import { at, given, map } from './tensor.ts';
+
+/**
+ * The mean or sum (attribute `reduction` ['mean']) over the samples of -log sigmoid(z) where the label is 1 and -log(1 - sigmoid(z))
+ * where it is 0, computed as max(z, 0) - z label + log(1 + exp(-|z|)).
+ *
+ * Gradient: (sigmoid(z) - label) dy / samples, or without the division for the sum; the labels have none.
+ */
+export const binaryCrossEntropy: Reference = {
+  forward(inputs, attributes) {
+    const { logits, labels } = batchOf(inputs);
+    const divisor = divisorOf('binaryCrossEntropy', attributes, labels.length);
+    const sum = logits.data.reduce(
+      (total, z, n) => total + Math.max(z, 0) - z * at(labels, n) + Math.log1p(Math.exp(-Math.abs(z))),
+      0,
+    );
+    return { shape: [], data: Float64Array.of(sum / divisor) };
+  },
+  gradient(inputs, outputGradient, attributes) {
+    const { logits, labels } = batchOf(inputs);
+    const factor = at(outputGradient.data, 0) / divisorOf('binaryCrossEntropy', attributes, labels.length);
+    // 1 / (1 + exp(-z)) - 1 = -1 / (1 + exp(z)), which loses nothing where z is large.
+    return { logits: map(logits, (z, n) => (at(labels, n) === 1 ? -1 / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z))) * factor) };
+  },
+};
+
+function batchOf(inputs: Tensors64): { logits: Tensor64; labels: Float64Array } {
+  const labels = given('binaryCrossEntropy', inputs, 'labels').data;
+  labels.forEach((label, n) => {
+    if (label !== 0 && label !== 1) throw new DataError(`binaryCrossEntropy: label ${n} is ${label}; it must be 0 or 1`);
+  });
+  return { logits: given('binaryCrossEntropy', inputs, 'logits'), labels };
+}

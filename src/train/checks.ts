@@ -1,0 +1,31 @@
+import { OptionError } from '../core/errors.ts';
+
+export function checkCount(what: string, value: unknown): void {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
+    throw new OptionError(`${what} must be a positive integer, got ${String(value)}`);
+}
+
+export function checkTune(where: string, tune: unknown): void {
+  if (tune !== 'off' && tune !== 'quick' && tune !== 'full')
+    throw new OptionError(`${where}: tune must be 'off', 'quick' or 'full', got ${String(tune)}`);
+}
+
+export function checkSignal(where: string, signal: unknown): void {
+  if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== 'function')
+    throw new OptionError(`${where}: signal must be an AbortSignal, got ${String(signal)}`);
+}
+
+export function checkRate(what: string, value: unknown): void {
+  inRange(what, value, (n) => n > 0, 'a positive number');
+}
+
+export function inRange(what: string, value: unknown, holds: (n: number) => boolean, range: string): void {
+  if (typeof value !== 'number' || !Number.isFinite(Math.fround(value)) || !holds(value))
+    throw new OptionError(`${what} must be ${range}, got ${String(value)}`);
+}
+
+/** Throws an OptionError for what is left of an options object after the known ones were taken out. */
+export function refuseUnknown(where: string, rest: object, known: string): void {
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw new OptionError(`${where}: unknown option '${unknown}'; it takes ${known}`);
+}
