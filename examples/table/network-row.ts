@@ -75,7 +75,7 @@ function cells(row: NetworkRow, known: Counts, found: TrainingResult | undefined
     grouped(known.parameters),
     bytes(known.activationBytes),
     grouped(known.macs),
-    published?.accuracy == null ? UNKNOWN : percent(published.accuracy),
+    publishedAccuracy(published),
     found ? accuracyText(found.accuracy) : UNKNOWN,
     published?.time_s == null ? UNKNOWN : `${published.time_s} s`,
     found ? `${seconds(found)} s` : UNKNOWN,
@@ -88,9 +88,16 @@ function cells(row: NetworkRow, known: Counts, found: TrainingResult | undefined
 function missingRow(row: NetworkRow, extra: ExtraColumns | undefined): Row {
   const { network, published } = row;
   const size = published?.params == null ? NOT_YET : grouped(published.params);
-  const accuracy = published?.accuracy == null ? UNKNOWN : percent(published.accuracy);
+  const accuracy = publishedAccuracy(published);
   const own = [network, size, size, NOT_YET, NOT_YET, accuracy, NOT_YET, UNKNOWN, NOT_YET, NOT_YET];
   return { name: network, recipe: {}, scale: 1, cost: 0, cells: () => [...own, ...(extra?.cells(row, undefined) ?? [])] };
+}
+
+/** Both values where a paper contradicts itself, the consistent one first. */
+function publishedAccuracy(figure: PublishedFigure | undefined): string {
+  if (figure?.accuracy == null) return UNKNOWN;
+  const { accuracy, accuracy_alt: other } = figure;
+  return other === undefined ? percent(accuracy) : `${percent(accuracy)} or ${percent(other)}`;
 }
 
 export function inZoo(name: string): Model {

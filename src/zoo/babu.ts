@@ -88,13 +88,16 @@ function alexnetBody(): Layer[] {
   ];
 }
 
-/** 190 MiB, as the paper says: 6x6x256 features and dense layers of 4096 and 2048, which is ours. */
+/**
+ * 190 MiB, as the paper says: 6x6x256 features and dense layers of 4096 and 2048, which is ours. The first is in two halves, as on
+ * the original's two GPUs: so its weights fit into WebGPU's default limit of 128 MiB a binding.
+ */
 const alexnet = () =>
   model(CIFAR, [
     ...alexnetBody(),
     maxPool2d(2, { strides: 1 }),
     flatten(),
-    dense(4096, RELU),
+    branch([dense(2048, RELU)], [dense(2048, RELU)]),
     dropout(0.5),
     dense(2048, RELU),
     dropout(0.5),
