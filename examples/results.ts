@@ -70,10 +70,9 @@ async function kept(dir: string): Promise<ResultsFile[]> {
 
 function section({ table, rows, conclusion }: ResultsFile, causes: readonly Cause[]): string[] {
   if (!conclusion) return [];
-  const finished = conclusion.order.flatMap((name) => rows[name] ?? []);
-  const cells = conclusion.order.flatMap((name) => (rows[name] ? [rows[name].cells] : []));
-  const page = markdown(conclusion, facts(finished), cells, `results/${table}/`);
-  return [`## ${page}`, ...differenceLines(differences(rows, conclusion.order), causes)];
+  const order = conclusion.rows.map(({ name }) => name);
+  const page = markdown(conclusion, facts(order.flatMap((name) => rows[name] ?? [])), `results/${table}/`);
+  return [`## ${page}`, ...differenceLines(differences(rows, order), causes)];
 }
 
 process.exitCode = await main(process.argv.slice(2));

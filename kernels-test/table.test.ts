@@ -38,7 +38,6 @@ const trained = (accuracy: number[]): TrainingResult => ({
 const finished = (result: object, scale = 1): Omit<Finished, 'key'> => ({
   recipe: { steps: 10 },
   result,
-  cells: ['a'],
   adapter: { description: 'test', kind: 'cpu' },
   versions: { paredown: '0', node: '0' },
   finished: '2026-01-01T00:00:00.000Z',
@@ -117,11 +116,10 @@ describe('results.json', () => {
   test('takes over what was run with the same recipe, here or in a table beside it', async () => {
     const one = await ResultStore.open(join(scratch, 'beside', 'one'), 'one');
     await one.put('row', finished({ x: 2 }));
-    const cells = () => ['own'];
     const two = await ResultStore.open(join(scratch, 'beside', 'two'), 'two');
-    expect(await two.borrow('row', { steps: 11 }, cells)).toBeUndefined();
+    expect(await two.borrow('row', { steps: 11 })).toBeUndefined();
     for (const name of ['row', 'same under another name'])
-      expect(await two.borrow(name, { steps: 10 }, cells)).toMatchObject({ result: { x: 2 }, cells: ['own'] });
+      expect(await two.borrow(name, { steps: 10 })).toMatchObject({ result: { x: 2 } });
     expect((await ResultStore.open(join(scratch, 'beside', 'two'), 'two')).find('row', { steps: 10 })?.result).toEqual({ x: 2 });
   });
 });

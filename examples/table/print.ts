@@ -44,16 +44,19 @@ export function claimLines(claims: readonly Claim[]): string[] {
 
 /** A table in Markdown, without the mark of its heading: `facts` says what was run, where and when; pictures lie in `folder`. */
 export function markdown(
-  { title, columns, claims, figures, notes }: Conclusion,
+  { title, columns, rows, claims, figures, notes, remarks }: Conclusion,
   facts: readonly string[],
-  cells: readonly (readonly string[])[],
   folder: string,
 ): string {
   const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join('\n');
   return `${[
     title,
     facts.join('  \n'),
-    markdownTable(columns, cells),
+    markdownTable(
+      columns,
+      rows.map(({ cells }) => cells),
+    ),
+    ...(remarks.length > 0 ? [list(remarks)] : []),
     ...(claims.length > 0 ? [list(claimLines(claims))] : []),
     ...figures.map((file) => `![${title}](${folder}${file})`),
     ...(notes.length > 0 ? ['Notes', list(notes)] : []),

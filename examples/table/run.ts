@@ -36,7 +36,7 @@ export async function runTable(run: Run): Promise<number> {
   const waiting = new Set<Row>();
   for (const row of rows) {
     const { name, recipe } = row;
-    if (row.run && (fresh || !(store.find(name, recipe) ?? (await store.borrow(name, recipe, row.cells))))) waiting.add(row);
+    if (row.run && (fresh || !(store.find(name, recipe) ?? (await store.borrow(name, recipe))))) waiting.add(row);
   }
   await using gpu = waiting.size > 0 ? await openGpu({ signal }) : undefined;
 
@@ -48,9 +48,11 @@ export async function runTable(run: Run): Promise<number> {
   const total = [...waiting].reduce((sum, { cost }) => sum + cost, 0);
   let done = 0;
   let failed = 0;
+  const remarks: string[] = [];
+  let stopped: unknown;
   for (const row of rows) {
     // Another row of this table may have been the same training under another name.
-    const known = !waiting.has(row) || (!fresh && (await store.borrow(row.name, row.recipe, row.cells)));
+    const known = !waiting.has(row) || (!fresh && (await store.borrow(row.name, row.recipe)));
     if (known || !row.run || !gpu) {
       if (waiting.has(row)) done += row.cost;
       display.print(layout.row(row.cells(store.find(row.name, row.recipe)?.result)));
@@ -75,15 +77,23 @@ export async function runTable(run: Run): Promise<number> {
       await partial.remove();
       display.print(layout.row(row.cells(result)));
     } catch (error) {
-      if (!(error instanceof DivergedError || error instanceof LimitError)) throw error;
-      // Such a row would fail again, but the others need not.
-      failed++;
-      display.print(`${layout.row(row.cells(undefined))}\n  ${row.name} failed: ${error.message}`);
+      // Such a row would come to the same end again, but the others need not.
+      if (error instanceof LimitError)
+        remarks.push(`${row.name} is left out, beyond what this adapter can hold: ${error.message}`);
+      else if (error instanceof DivergedError) {
+        failed++;
+        remarks.push(`${row.name} failed: ${error.message}`);
+      } else {
+        stopped = error;
+        break;
+      }
+      display.print(`${layout.row(row.cells(undefined))}\n  ${remarks.at(-1)}`);
     }
     done += row.cost;
   }
   display.close();
-  await conclude(run, rows, store, data);
+  await conclude(run, rows, remarks, store, data);
+  if (stopped !== undefined) throw stopped;
   return failed;
 }
 
@@ -92,7 +102,6 @@ function record(row: Row, result: object, gpu: Gpu, wallMs: number, command: str
   return {
     recipe: row.recipe,
     result,
-    cells: row.cells(result),
     adapter: { description, kind },
     versions: { paredown: VERSION, node: process.versions.node },
     finished: new Date().toISOString(),
@@ -112,7 +121,13 @@ function scaleText(rows: readonly Row[]): string {
 }
 
 /** Writes results.md and the pictures of all rows that are finished with their present recipes, and prints the claims. */
-async function conclude({ table, folder, display }: Run, rows: readonly Row[], store: ResultStore, data: DataSource) {
+async function conclude(
+  { table, folder, display }: Run,
+  rows: readonly Row[],
+  remarks: readonly string[],
+  store: ResultStore,
+  data: DataSource,
+) {
   const finished = rows.flatMap((row) => store.find(row.name, row.recipe) ?? []);
   if (finished.length === 0) return;
   const results: Results = new Map(
@@ -125,13 +140,13 @@ async function conclude({ table, folder, display }: Run, rows: readonly Row[], s
   for (const { file, svg } of figures) await writeWhole(join(folder, file), svg);
   const { title, notes, columns } = table;
   const claims = table.claims?.(results) ?? [];
-  const order = rows.map(({ name }) => name);
-  const conclusion = { title, notes, columns, claims, order, figures: figures.map(({ file }) => file) };
+  const printed = rows.map((row) => ({ name: row.name, cells: row.cells(results.get(row.name)) }));
+  const files = figures.map(({ file }) => file);
+  const conclusion = { title, notes, columns, claims, rows: printed, remarks, figures: files };
   await store.conclude(conclusion);
-  const cells = rows.map((row) => row.cells(results.get(row.name)));
-  await writeWhole(join(folder, 'results.md'), `# ${markdown(conclusion, facts(finished), cells, '')}`);
+  await writeWhole(join(folder, 'results.md'), `# ${markdown(conclusion, facts(finished), '')}`);
   for (const line of claimLines(claims)) display.print(line);
-  display.print(`\n${[join(folder, 'results.md'), ...conclusion.figures].join(', ')}`);
+  display.print(`\n${[join(folder, 'results.md'), ...files].join(', ')}`);
 }
 
 /** What was run, where and when. */

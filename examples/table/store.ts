@@ -11,8 +11,6 @@ export interface Finished {
   readonly key: string;
   readonly recipe: object;
   readonly result: object;
-  /** As the table prints it. */
-  readonly cells: readonly string[];
   readonly adapter: { readonly description: string; readonly kind: 'gpu' | 'cpu' };
   readonly versions: { readonly paredown: string; readonly node: string };
   /** ISO 8601. */
@@ -32,8 +30,10 @@ export interface Conclusion {
   readonly claims: readonly Claim[];
   /** Pictures that lie beside the file. */
   readonly figures: readonly string[];
-  /** Names of all rows, in their order. */
-  readonly order: readonly string[];
+  /** All rows in their order, as they are printed; those that were not run have no figures of ours. */
+  readonly rows: readonly { readonly name: string; readonly cells: readonly string[] }[];
+  /** Why rows were not run. */
+  readonly remarks: readonly string[];
 }
 
 export interface ResultsFile {
@@ -75,11 +75,8 @@ export class ResultStore {
     await this.write({ ...this.file, conclusion });
   }
 
-  /**
-   * Takes over what was run with the same recipe, under whatever name, in this table or in one whose folder lies beside this one;
-   * `cells` prints it for this row.
-   */
-  async borrow(name: string, recipe: object, cells: (result: object) => readonly string[]): Promise<Finished | undefined> {
+  /** Takes over what was run with the same recipe, under whatever name, in this table or in one whose folder lies beside this one. */
+  async borrow(name: string, recipe: object): Promise<Finished | undefined> {
     const key = recipeKey(recipe);
     const own = dirname(this.path);
     const siblings = (await readdir(dirname(own))).sort().map((folder) => join(dirname(own), folder, 'results.json'));
@@ -88,7 +85,7 @@ export class ResultStore {
       const row = Object.values(rows).find((candidate) => candidate.key === key);
       if (!row) continue;
       const { key: _, ...finished } = row;
-      await this.put(name, { ...finished, cells: cells(row.result) });
+      await this.put(name, finished);
       return this.rows[name];
     }
     return undefined;
