@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { APART } from '../src/kernels/fused.ts';
+import { Network } from '../src/model/network.ts';
 import {
   adam,
   conv2d,
@@ -11,11 +13,14 @@ import {
   maxPool2d,
   model,
   predictor,
+  sgd,
   type TunedKernel,
   trainer,
   tune,
 } from '../src/node.ts';
-import type { PlannedDecision } from '../src/plan/plan.ts';
+import { type PlannedDecision, planFusions } from '../src/plan/decisions.ts';
+import { trainerSettings } from '../src/train/options.ts';
+import { trainingGraph } from '../src/train/training-graph.ts';
 import { tuneDecisions } from '../src/tune/tuner.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
@@ -153,6 +158,57 @@ describe('the tuner', () => {
     writeFileSync(join(cache, 'paredown'), 'a file where a folder should be');
     const [found] = await all(tuneDecisions(gpu, [decision(SLOW, 'slow')], { mode: 'quick' }));
     expect(found).toMatchObject({ variant: 'fast', source: 'measured' });
+  });
+});
+
+describe('fused kernels', { timeout: 120_000 }, () => {
+  const graph = () => {
+    const settings = trainerSettings(OPTIONS);
+    const { rows, gradients } = trainingGraph(new Network(MODEL, [3]), settings);
+    return { replicas: 2, outputs: [rows], update: { gradients, optimizer: settings.optimizer, schedule: settings.schedule } };
+  };
+
+  test('stand beside what does their work in parts', () => {
+    const fusions = planFusions(gpu, graph());
+    expect(fusions.map(({ decision }) => decision.family)).toEqual(['conv2d-pool', 'conv2d-pool-filter-gradient']);
+    const familiesOf = (fusion: number, variant: string) =>
+      fusions[fusion]?.alternatives.get(variant)?.map((part) => ('kernel' in part ? 'fused' : part.decision.family));
+    expect(familiesOf(0, APART)).toEqual(['conv2d', 'pool']);
+    expect(familiesOf(1, APART)).toEqual(expect.arrayContaining(['pool-gradient', 'conv2d-filter-gradient']));
+    expect(familiesOf(0, 'direct')).toEqual(['fused']);
+    // One replica's problem: no part is of two.
+    for (const { alternatives } of fusions)
+      for (const part of [...alternatives.values()].flat())
+        if (!('kernel' in part)) expect(part.decision.problem).toMatchObject({ replicas: 1 });
+  });
+
+  test('are left apart where that was measured to be faster, and compute the same', async () => {
+    const found = await all(tune(gpu, MODEL, { ...OPTIONS, tune: 'quick', budgetMs: 60_000 }));
+    const weighed = found.filter(({ times }) => APART in times);
+    expect(new Set(weighed.map(({ family }) => family))).toEqual(new Set(['conv2d-pool', 'conv2d-pool-filter-gradient']));
+    for (const { times } of weighed) expect(Object.keys(times).length).toBeGreaterThan(1);
+    const file = JSON.parse(readFileSync(memory(), 'utf8')) as { findings: Record<string, { variant: string; times: object }> };
+    for (const finding of Object.values(file.findings)) if (APART in finding.times) finding.variant = APART;
+    writeFileSync(memory(), JSON.stringify(file));
+    const optimizer = sgd({ learningRate: 0.01 });
+    await using apart = await trainer(gpu, MODEL, { ...OPTIONS, optimizer, tune: 'quick', replicas: 2 });
+    await using fused = await trainer(gpu, MODEL, { ...OPTIONS, optimizer, replicas: 2 });
+    expect(apart.plan.variants).toMatchObject({ 'conv2d-pool': [APART], 'conv2d-pool-filter-gradient': [APART] });
+    expect(fused.plan.variants['conv2d-pool']).not.toEqual([APART]);
+    expect(apart.plan.dispatches).toBeGreaterThan(fused.plan.dispatches);
+    for (const one of [apart, fused]) for await (const _ of one.fit(DATA, { steps: 3 }));
+    const weights = await fused.weights(1);
+    // Gradients are below 10 and sums of less than 1000 terms: three steps of 0.01 differ by less than 3 * 0.01 * 10 * 1000 * 2^-24.
+    const bound = 3 * 0.01 * 10 * 1000 * 2 ** -24;
+    for (const [name, { data }] of await apart.weights(1)) {
+      const differences = data.map((value, index) => Math.abs(value - (weights.get(name)?.data[index] ?? Number.NaN)));
+      expect(Math.max(...differences), name).toBeLessThan(bound);
+    }
+  });
+
+  test('keep the table where the time is up', async () => {
+    const found = await all(tune(gpu, MODEL, { ...OPTIONS, tune: 'quick', budgetMs: 0 }));
+    expect(found.every(({ source, variant, preferred }) => source === 'table' && variant === preferred)).toBe(true);
   });
 });
 

@@ -29,8 +29,17 @@ export interface LoweredGradient {
   readonly splits: number;
 }
 
+/** Work that one fused kernel did, or several: the dispatches from `first` to before `end`. */
+export interface LoweredFusion {
+  /** Its variant is APART where several kernels do the work. */
+  readonly decision: Decision;
+  readonly first: number;
+  readonly end: number;
+}
+
 export interface LoweredGraph {
   readonly dispatches: readonly LoweredDispatch[];
+  readonly fusions: readonly LoweredFusion[];
   readonly places: Places;
   readonly gradients: readonly LoweredGradient[];
   /** The f16 copies of parameters that dispatches bind. */
@@ -74,6 +83,8 @@ class GraphLowering implements Lowering {
   private readonly places: Places;
   private readonly users = new Map<Tensor, number>();
   private readonly dispatches: LoweredDispatch[] = [];
+  private readonly fusions: LoweredFusion[] = [];
+  private begun: Omit<LoweredFusion, 'end'>[] = [];
   private readonly splitGradients = new Map<Tensor, number>();
   private readonly scratches = new Map<Scratch, Storage>();
   private readonly variants = new Map<string, string[]>();
@@ -110,10 +121,13 @@ class GraphLowering implements Lowering {
       node.operation.lower?.(node, this);
       for (const finish of this.afterNode) finish();
       this.afterNode = [];
+      // What follows a fused kernel within its node belongs to it: its parts where it was not chosen, the sum of its partial results.
+      this.fusions.push(...this.begun.map((fusion) => ({ ...fusion, end: this.dispatches.length })));
+      this.begun = [];
     }
     const gradients = this.updates.map(({ parameter, gradient }) => this.gradientOf(parameter, gradient));
-    const { dispatches, places, halves } = this;
-    return { dispatches, places, gradients, halves, variants: Object.fromEntries(this.variants) };
+    const { dispatches, fusions, places, halves } = this;
+    return { dispatches, fusions, places, gradients, halves, variants: Object.fromEntries(this.variants) };
   }
 
   view(tensor: Tensor) {
@@ -176,10 +190,9 @@ class GraphLowering implements Lowering {
     const { served, wanted } = this.serving(family.name);
     const { kernel, variant } = buildFused(family, problem, this.capabilities, wanted);
     served.push(variant);
-    if (kernel) {
-      const fused = decisionOf(family, problem, this.capabilities, variant);
-      this.dispatches.push({ kernel, fused, bound: operands.map((operand) => this.bind(operand)) });
-    }
+    const fused = decisionOf(family, problem, this.capabilities, variant);
+    this.begun.push({ decision: fused, first: this.dispatches.length });
+    if (kernel) this.dispatches.push({ kernel, fused, bound: operands.map((operand) => this.bind(operand)) });
     return kernel !== undefined;
   }
 

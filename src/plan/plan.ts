@@ -6,7 +6,7 @@ import type { Gpu } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
-import type { Decision, VariantChoice } from '../kernels/family.ts';
+import type { VariantChoice } from '../kernels/family.ts';
 import { overflowKernel } from '../kernels/mixed.ts';
 import { CHUNK, momentCount, type OptimizerSpec, optimizerKernel, segmentTable } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
@@ -195,7 +195,7 @@ function decodeElements(bytes: ArrayBuffer, type: ElementType | undefined): Floa
   return type === 'f16' ? fromHalf(new Uint16Array(bytes)) : new Float32Array(bytes);
 }
 
-const SINK_BYTES = 256 * 16;
+export const SINK_BYTES = 256 * 16;
 
 /** Finds the buffer behind what a lowered dispatch binds. */
 class Binder {
@@ -279,25 +279,6 @@ export function createParameters(gpu: Gpu, parameters: readonly Tensor[], option
     moments: options.update ? momentCount(options.update.optimizer) : 0,
     precision: options.precision,
   });
-}
-
-/** A choice of variant that a plan makes, and the bytes that its dispatch finds behind each binding (0 for the training state). */
-export interface PlannedDecision {
-  readonly decision: Decision;
-  readonly bytes: readonly number[];
-}
-
-/** All choices of a plan of these options, in the order of its `summary.variants`. */
-export function planDecisions(gpu: Gpu, { outputs, update, replicas, choice, precision }: GraphOptions): PlannedDecision[] {
-  const options = { capabilities: gpu.capabilities, replicas, choice: choice ?? {}, precision };
-  return lower(outputs, update?.gradients ?? [], options).dispatches.flatMap(({ decision, bound }) =>
-    decision ? [{ decision, bytes: bound.map(bytesOf) }] : [],
-  );
-}
-
-function bytesOf(bound: Bound): number {
-  if (bound === 'state') return 0;
-  return bound ? storageBytes(bound) : SINK_BYTES;
 }
 
 /** The parameters that a graph reads. */

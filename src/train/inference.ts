@@ -11,7 +11,7 @@ import { confusionKernel, finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
 import { lossRows } from '../ops/loss.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
-import { Plan, planDecisions } from '../plan/plan.ts';
+import { Plan } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
 import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
 import {
@@ -90,8 +90,7 @@ export class Inference {
   static async create(options: InferenceOptions): Promise<Inference> {
     const { gpu, network, replicas } = options;
     const { outputs, ...tensors } = inferenceGraph(network, options);
-    const choice =
-      options.tune === 'off' ? {} : await tunedChoice(gpu, planDecisions(gpu, { replicas, outputs }), { mode: options.tune });
+    const choice = options.tune === 'off' ? {} : await tunedChoice(gpu, { replicas, outputs }, { mode: options.tune });
     const state = new TrainingState(gpu, replicas);
     const queue = new MeteredQueue(gpu, replicas);
     try {

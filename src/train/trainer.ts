@@ -11,7 +11,7 @@ import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import { checkWeights, type Weights } from '../model/weights.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
-import { createParameters, Plan, type PlanOptions, type PlanSummary, planDecisions } from '../plan/plan.ts';
+import { createParameters, Plan, type PlanOptions, type PlanSummary } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
@@ -78,9 +78,7 @@ export class Trainer {
       made.push(queue);
       const planOptions = { ...graphOptions, state, parameters };
       const choice =
-        settings.tune === 'off'
-          ? {}
-          : await tunedChoice(gpu, planDecisions(gpu, graphOptions), { mode: settings.tune, signal: options.signal });
+        settings.tune === 'off' ? {} : await tunedChoice(gpu, graphOptions, { mode: settings.tune, signal: options.signal });
       const current = await plan(gpu, planOptions, graph, queue, settings, choice);
       if (options.signal?.aborted) throw abortError(options.signal.reason);
       return new Trainer(gpu, model, settings, network, parameters, state, queue, graph, planOptions, current);

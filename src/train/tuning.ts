@@ -1,8 +1,8 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
-import { type GraphOptions, planDecisions } from '../plan/plan.ts';
-import { type TunedKernel, type TuneMode, type TuneOptions, tuneDecisions } from '../tune/tuner.ts';
+import type { GraphOptions } from '../plan/plan.ts';
+import { type TunedKernel, type TuneMode, type TuneOptions, tuneGraphs } from '../tune/tuner.ts';
 import { inferenceGraph } from './inference.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
@@ -33,9 +33,10 @@ export function tune(
     { replicas: settings.replicas, outputs: [rows], update, precision: settings.precision },
     { replicas: settings.replicas, outputs: inferenceGraph(network, settings).outputs },
   ];
-  return tuneDecisions(
-    gpu,
-    graphs.flatMap((graph) => planDecisions(gpu, graph)),
-    { mode, signal, ...(budgetMs !== undefined && { budgetMs }), ...(fresh !== undefined && { fresh }) },
-  );
+  return tuneGraphs(gpu, graphs, {
+    mode,
+    signal,
+    ...(budgetMs !== undefined && { budgetMs }),
+    ...(fresh !== undefined && { fresh }),
+  });
 }

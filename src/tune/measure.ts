@@ -3,7 +3,7 @@ import { type BufferRange, type Command, createCommands } from '../gpu/commands.
 import type { Gpu } from '../gpu/gpu.ts';
 import { timeDispatch } from '../gpu/profiler.ts';
 import { COPY_DST, STORAGE } from '../gpu/readback.ts';
-import type { PlannedDecision } from '../plan/plan.ts';
+import type { Decision } from '../kernels/family.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
 
 /** How carefully to measure. */
@@ -13,17 +13,23 @@ export interface Effort {
   readonly samples: number;
 }
 
+/** Kernels that do the same, and the bytes behind each of their bindings (0 for the training state). */
+export interface Candidates {
+  readonly candidates: ReturnType<Decision['candidates']>;
+  readonly bytes: readonly number[];
+}
+
 /** A variant whose first sample takes this many times as long as the best one's is measured no further. */
 const HOPELESS = 2;
 const MOST_REPEATS = 200;
 
 /**
- * Times every variant that can serve a decision, by turns, on zeroed memory of its own. Returns the least milliseconds of a
+ * Times every candidate, by turns, on zeroed memory of its own. Returns the least milliseconds of a
  * dispatch by variant, or undefined where `stop` said so before all were done. An abort throws an AbortError.
  */
 export async function measureVariants(
   gpu: Gpu,
-  { decision, bytes }: PlannedDecision,
+  { candidates, bytes }: Candidates,
   { sampleMs, samples }: Effort,
   stop: () => boolean,
   signal?: AbortSignal,
@@ -41,7 +47,7 @@ export async function measureVariants(
     const times = new Map<string, number>();
     const racing: { variant: string; command: Command; repeats: number }[] = [];
     const best = () => Math.min(...times.values());
-    for (const { variant, kernel } of decision.candidates()) {
+    for (const { variant, kernel } of candidates) {
       if (signal?.aborted) throw abortError(signal.reason);
       if (stop()) return undefined;
       const [command] = await createCommands(gpu, [{ kernel, ranges }]);
@@ -56,7 +62,7 @@ export async function measureVariants(
       for (const { variant, command, repeats } of racing) {
         if (signal?.aborted) throw abortError(signal.reason);
         if (stop()) return undefined;
-        if (racing.length < 2 || (times.get(variant) ?? 0) > HOPELESS * best()) continue;
+        if ((times.get(variant) ?? 0) > HOPELESS * best()) continue;
         times.set(variant, Math.min(times.get(variant) ?? Infinity, await timeDispatch(gpu, command, repeats)));
       }
     return times;

@@ -3,6 +3,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { VERSION } from '../core/version.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Decision } from '../kernels/family.ts';
+import type { PlannedFusion } from '../plan/decisions.ts';
 
 /** What was found for one kernel and shape. */
 export interface Finding {
@@ -31,7 +32,14 @@ export class TuningMemory {
   }
 
   static keyOf(decision: Decision): string {
-    const codes = decision.candidates().map(({ variant, kernel: { code, workgroups } }) => [variant, code, workgroups]);
+    return digest(JSON.stringify([decision.key, codesOf(decision)]));
+  }
+
+  static keyOfFusion({ decision, alternatives }: PlannedFusion): string {
+    const codes = [...alternatives].map(([variant, parts]) => [
+      variant,
+      parts.map((part) => ('kernel' in part ? [part.kernel.code, part.kernel.workgroups] : codesOf(part.decision))),
+    ]);
     return digest(JSON.stringify([decision.key, codes]));
   }
 
@@ -76,6 +84,10 @@ function findingsOf(text: string): object {
 function isFinding(value: unknown): value is Finding {
   const { variant, times, mode } = (value ?? {}) as Partial<Record<keyof Finding, unknown>>;
   return typeof variant === 'string' && typeof times === 'object' && times !== null && (mode === 'quick' || mode === 'full');
+}
+
+function codesOf(decision: Decision) {
+  return decision.candidates().map(({ variant, kernel: { code, workgroups } }) => [variant, code, workgroups]);
 }
 
 function digest(text: string): string {

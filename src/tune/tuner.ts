@@ -1,8 +1,9 @@
 import type { Gpu } from '../gpu/gpu.ts';
-import type { VariantChoice } from '../kernels/family.ts';
-import type { PlannedDecision } from '../plan/plan.ts';
+import type { Decision, VariantChoice } from '../kernels/family.ts';
+import { type PlannedDecision, type PlannedFusion, type PlannedKernel, planDecisions, planFusions } from '../plan/decisions.ts';
+import type { GraphOptions } from '../plan/plan.ts';
 import { problemLabel } from './label.ts';
-import { type Effort, measureVariants } from './measure.ts';
+import { type Candidates, type Effort, measureVariants } from './measure.ts';
 import { type Finding, TuningMemory } from './memory.ts';
 
 export type TuneMode = 'quick' | 'full';
@@ -44,60 +45,180 @@ const EFFORT: Readonly<Record<TuneMode, Effort>> = {
 const MARGIN = 0.97;
 
 /**
- * Finds the best variant of each distinct kernel and shape among the decisions where there is a choice, those that touch most memory first, and yields
- * the answers. What was measured to the end is remembered, also where an abort ends the tuning with an AbortError.
+ * Finds the best way through plans of these graphs: for each distinct piece of work that one fused kernel could do whether it
+ * should, and for each distinct kernel and shape that is left the best variant, those that touch most memory first. Yields the
+ * answers. What was measured to the end is remembered, also where an abort ends the tuning with an AbortError.
  */
-export async function* tuneDecisions(
+export async function* tuneGraphs(
   gpu: Gpu,
-  decisions: readonly PlannedDecision[],
-  { mode, budgetMs = BUDGET_MS[mode], fresh = false, signal }: TuneOptions,
+  graphs: readonly GraphOptions[],
+  options: TuneOptions,
 ): AsyncGenerator<TunedKernel, void, undefined> {
-  const memory = await TuningMemory.open(gpu);
-  const end = performance.now() + budgetMs;
-  const stop = () => performance.now() >= end;
-  let measured = 0;
-
-  const answer = async (planned: PlannedDecision, key: string): Promise<Pick<TunedKernel, 'variant' | 'times' | 'source'>> => {
-    const { decision } = planned;
-    const known = memory.get(key);
-    if (known && !fresh && (known.mode === 'full' || mode === 'quick')) return { ...known, source: 'remembered' };
-    const times = stop() ? undefined : await measureVariants(gpu, planned, EFFORT[mode], stop, signal);
-    if (times) {
-      const finding: Finding = { variant: winner(decision.variant, times), times: Object.fromEntries(times), mode };
-      memory.set(key, finding);
-      measured++;
-      return { ...finding, source: 'measured' };
-    }
-    return known ? { ...known, source: 'remembered' } : { variant: decision.variant, times: {}, source: 'table' };
-  };
-
-  const weight = ({ bytes }: PlannedDecision) => bytes.reduce((sum, size) => sum + size, 0);
-  const distinct = [...new Map(decisions.map((planned) => [planned.decision.key, planned])).values()].filter(
-    ({ decision }) => decision.candidates().length > 1,
-  );
-  distinct.sort((a, b) => weight(b) - weight(a));
+  const tuning = await Tuning.begin(gpu, options);
   try {
-    let done = 0;
-    for (const planned of distinct) {
-      const { family, problem, variant: preferred } = planned.decision;
-      const key = TuningMemory.keyOf(planned.decision);
-      const found = await answer(planned, key);
-      yield { family, problem: problemLabel(problem), key, preferred, ...found, done: ++done, of: distinct.length };
-    }
+    for await (const { answer } of tuning.graphs(graphs)) yield answer;
   } finally {
-    if (measured > 0) await memory.save();
+    await tuning.end();
   }
 }
 
-/** Tunes without a word and returns the choice for a plan that makes these decisions. */
-export async function tunedChoice(gpu: Gpu, decisions: readonly PlannedDecision[], options: TuneOptions): Promise<VariantChoice> {
+/** Tunes without a word and returns the choice for a plan of these options. */
+export async function tunedChoice(gpu: Gpu, graph: GraphOptions, options: TuneOptions): Promise<VariantChoice> {
+  const tuning = await Tuning.begin(gpu, options);
   const variants = new Map<string, string>();
-  for await (const { key, variant } of tuneDecisions(gpu, decisions, options)) variants.set(key, variant);
+  try {
+    for await (const { key, answer } of tuning.graphs([graph])) variants.set(key, answer.variant);
+  } finally {
+    await tuning.end();
+  }
+  const fused = chosen(planFusions(gpu, graph), variants);
+  const decisions = planDecisions(gpu, { ...graph, choice: fused }).map(({ decision }) => ({ decision }));
+  return { ...chosen(decisions, variants), ...fused };
+}
+
+/** Answers for decisions alone. */
+export async function* tuneDecisions(
+  gpu: Gpu,
+  decisions: readonly PlannedDecision[],
+  options: TuneOptions,
+): AsyncGenerator<TunedKernel, void, undefined> {
+  const tuning = await Tuning.begin(gpu, options);
+  try {
+    for await (const { answer } of tuning.decisions(distinct(decisions))) yield answer;
+  } finally {
+    await tuning.end();
+  }
+}
+
+/** An answer, and the key of the decision that it is for. */
+interface Answered {
+  readonly key: string;
+  readonly answer: TunedKernel;
+}
+
+type Found = Pick<TunedKernel, 'variant' | 'times' | 'source'>;
+
+/** One round of tuning: its time, and what it remembers. */
+class Tuning {
+  private readonly limit: number;
+  /** Keys of what was measured in this round: not measured twice, also where `fresh` asks for new measurements. */
+  private readonly measured = new Set<string>();
+  private done = 0;
+
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly memory: TuningMemory,
+    private readonly options: TuneOptions,
+  ) {
+    this.limit = performance.now() + (options.budgetMs ?? BUDGET_MS[options.mode]);
+  }
+
+  static async begin(gpu: Gpu, options: TuneOptions): Promise<Tuning> {
+    return new Tuning(gpu, await TuningMemory.open(gpu), options);
+  }
+
+  async end(): Promise<void> {
+    if (this.measured.size > 0) await this.memory.save();
+  }
+
+  async *graphs(graphs: readonly GraphOptions[]): AsyncGenerator<Answered, void, undefined> {
+    const fusions = graphs.map((graph) => planFusions(this.gpu, graph));
+    const weighed = distinct(fusions.flat()).filter(({ alternatives }) => alternatives.size > 1);
+    const expected = distinct(graphs.flatMap((graph) => planDecisions(this.gpu, graph))).length;
+    const variants = new Map<string, string>();
+    for (const fusion of weighed) {
+      const found = await this.weigh(fusion);
+      variants.set(fusion.decision.key, found.variant);
+      yield this.answered(fusion.decision, TuningMemory.keyOfFusion(fusion), found, weighed.length + expected);
+    }
+    const decisions = graphs.flatMap((graph, index) =>
+      planDecisions(this.gpu, { ...graph, choice: chosen(fusions[index] ?? [], variants) }),
+    );
+    yield* this.decisions(distinct(decisions));
+  }
+
+  async *decisions(decisions: readonly PlannedDecision[]): AsyncGenerator<Answered, void, undefined> {
+    const bytes = (planned: PlannedDecision) => planned.bytes.reduce((sum, size) => sum + size, 0);
+    const open = decisions.filter(({ decision }) => decision.candidates().length > 1).sort((a, b) => bytes(b) - bytes(a));
+    const of = this.done + open.length;
+    for (const planned of open)
+      yield this.answered(planned.decision, TuningMemory.keyOf(planned.decision), await this.decide(planned), of);
+  }
+
+  private answered({ family, problem, variant, key }: Decision, remembered: string, found: Found, of: number): Answered {
+    const label = problemLabel(problem);
+    const answer = { family, problem: label, key: remembered, preferred: variant, ...found, done: ++this.done, of };
+    return { key, answer };
+  }
+
+  /** The best variant for a decision. */
+  private decide({ decision, bytes }: PlannedDecision): Promise<Found> {
+    return this.look(TuningMemory.keyOf(decision), decision.variant, () =>
+      this.measure({ candidates: decision.candidates(), bytes }),
+    );
+  }
+
+  /** Whether a fused kernel, and which, or its parts: each part in its own best variant. */
+  private weigh(fusion: PlannedFusion): Promise<Found> {
+    return this.look(TuningMemory.keyOfFusion(fusion), fusion.decision.variant, async () => {
+      const times = new Map<string, number>();
+      for (const [variant, parts] of fusion.alternatives) {
+        let total = 0;
+        for (const part of parts) {
+          const ms = await this.leastOf(part);
+          if (ms === undefined) return undefined;
+          total += ms;
+        }
+        times.set(variant, total);
+      }
+      return times;
+    });
+  }
+
+  private async leastOf(part: PlannedKernel | PlannedDecision): Promise<number | undefined> {
+    if ('kernel' in part) {
+      const only = await this.measure({ candidates: [{ variant: 'only', kernel: part.kernel }], bytes: part.bytes });
+      return only?.get('only');
+    }
+    const { times } = await this.decide(part);
+    const found = Object.values(times);
+    return found.length === 0 ? undefined : Math.min(...found);
+  }
+
+  private measure(candidates: Candidates): Promise<Map<string, number> | undefined> {
+    const { mode, signal } = this.options;
+    return measureVariants(this.gpu, candidates, EFFORT[mode], () => performance.now() >= this.limit, signal);
+  }
+
+  private async look(key: string, preferred: string, measure: () => Promise<Map<string, number> | undefined>): Promise<Found> {
+    const { mode, fresh = false } = this.options;
+    const known = this.memory.get(key);
+    const isNew = this.measured.has(key);
+    const remembered = known && { variant: known.variant, times: known.times, source: 'remembered' as const };
+    if (isNew && remembered) return { ...remembered, source: 'measured' };
+    if (remembered && !fresh && (known.mode === 'full' || mode === 'quick')) return remembered;
+    const times = performance.now() >= this.limit ? undefined : await measure();
+    if (times) {
+      const finding: Finding = { variant: winner(preferred, times), times: Object.fromEntries(times), mode };
+      this.memory.set(key, finding);
+      this.measured.add(key);
+      return { variant: finding.variant, times: finding.times, source: 'measured' };
+    }
+    return remembered ?? { variant: preferred, times: {}, source: 'table' };
+  }
+}
+
+function distinct<T extends { readonly decision: Decision }>(planned: readonly T[]): T[] {
+  return [...new Map(planned.map((item) => [item.decision.key, item])).values()];
+}
+
+/** The variants of decisions as a choice for a plan, in their order; of those without an answer their own. */
+function chosen(planned: readonly { readonly decision: Decision }[], variants: ReadonlyMap<string, string>): VariantChoice {
   const choice: Record<string, string[]> = {};
-  for (const { decision } of decisions) {
+  for (const { decision } of planned) {
     const ofFamily = choice[decision.family] ?? [];
     choice[decision.family] = ofFamily;
-    ofFamily.push(variants.get(TuningMemory.keyOf(decision)) ?? decision.variant);
+    ofFamily.push(variants.get(decision.key) ?? decision.variant);
   }
   return choice;
 }
