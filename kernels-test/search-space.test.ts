@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { Random } from '../src/core/random.ts';
+import { describe as describeModel, parseModel, zoo } from '../src/index.ts';
+import type { Layer } from '../src/model/types.ts';
+import { mutateModel } from '../src/search/mutate.ts';
+import { sampleModel, within } from '../src/search/sample.ts';
+import { DEFAULT_SPACE, parseSpace, type Space } from '../src/search/space.ts';
+
+const IMAGE = [28, 28, 1] as const;
+const random = (seed: number) => new Random(seed, 0);
+
+/** All layers, those inside of branches too. */
+const allLayers = (layers: readonly Layer[]): Layer[] =>
+  layers.flatMap((layer) => {
+    if (layer.type === 'branch') return [layer, ...layer.paths.flatMap(allLayers)];
+    return layer.type === 'residual' ? [layer, ...allLayers(layer.layers)] : [layer];
+  });
+
+const outputOf = (m: Parameters<typeof describeModel>[0]) => describeModel(m).layers.at(-1)?.outputShape;
+
+describe('a space', () => {
+  test('is the same after it was printed and read', () => {
+    expect(parseSpace(JSON.parse(JSON.stringify(DEFAULT_SPACE)))).toEqual(DEFAULT_SPACE);
+  });
+
+  const broken = (change: (space: Record<string, unknown>) => void) => {
+    const space = structuredClone(DEFAULT_SPACE) as unknown as Record<string, unknown>;
+    change(space);
+    return space;
+  };
+  const block = (place: number, entries: object) =>
+    broken((space) => {
+      Object.assign((space.blocks as object[])[place] ?? {}, entries);
+    });
+  test.each([
+    [7, 'space: the space: Invalid type'],
+    [{}, 'format: '],
+    [broken((space) => Object.assign(space, { depth: [3, 1] })), 'depth: the first number must not be above the second'],
+    [broken((space) => Object.assign(space, { depht: [1, 3] })), 'depht: '],
+    [broken((space) => Object.assign(space, { heads: [] })), 'heads: give at least one'],
+    [broken((space) => Object.assign(space, { activations: ['selu'] })), 'activations[0]: '],
+    [block(0, { filters: [0, 8] }), 'blocks[0].filters[0]: '],
+    [block(1, { kernels: [] }), 'blocks[1].kernels: give at least one'],
+    [block(2, { type: 'dense' }), 'blocks[2].type: '],
+    [block(4, { kinds: ['median'] }), 'blocks[4].kinds[0]: '],
+    [block(4, { size: 3 }), 'blocks[4].size: '],
+  ])('%j is refused by the name of its bad entry', (json, message) => {
+    expect(() => parseSpace(json)).toThrow(message);
+  });
+
+  test('without a block that could be drawn is refused', () => {
+    const space = { ...DEFAULT_SPACE, blocks: DEFAULT_SPACE.blocks.map((kind) => ({ ...kind, weight: 0 })) };
+    expect(() => parseSpace(space)).toThrow('every block has weight 0');
+  });
+});
+
+describe('drawing from a space', () => {
+  test('is the same for the same seed', () => {
+    const drawn = (seed: number) => {
+      const stream = random(seed);
+      return Array.from({ length: 5 }, () => sampleModel(DEFAULT_SPACE, IMAGE, 10, stream));
+    };
+    expect(drawn(1)).toEqual(drawn(1));
+    expect(drawn(1)).not.toEqual(drawn(2));
+  });
+
+  test('keeps to its ranges and finds all of its blocks and heads', () => {
+    const stream = random(3);
+    const types = new Set<string>();
+    for (let index = 0; index < 300; index++) {
+      const m = sampleModel(DEFAULT_SPACE, IMAGE, 10, stream);
+      expect(outputOf(m)).toEqual([10]);
+      expect(parseModel(JSON.parse(JSON.stringify(m)))).toEqual(m);
+      for (const layer of allLayers(m.layers)) {
+        types.add(layer.type);
+        if (layer.type === 'conv2d') {
+          expect([1, 2, 3, 4, 5, 7]).toContain(layer.kernel[0]);
+          expect(layer.filters).toBeLessThanOrEqual(64);
+        }
+        if (layer.type === 'dense') expect(layer.units).toBeLessThanOrEqual(128);
+      }
+    }
+    expect([...types].sort()).toEqual(
+      'activation avgPool2d batchNorm branch conv2d dense depthwiseConv2d flatten globalAvgPool2d maxPool2d residual'.split(' '),
+    );
+  });
+
+  test('makes networks also where few blocks fit', () => {
+    for (const input of [
+      [1, 1, 1],
+      [2, 3, 2],
+      [5, 1, 3],
+    ] as const)
+      for (let seed = 0; seed < 20; seed++) expect(outputOf(sampleModel(DEFAULT_SPACE, input, 2, random(seed)))).toEqual([2]);
+    expect(() => sampleModel(DEFAULT_SPACE, [10], 2, random(1))).toThrow('must be an image');
+  });
+
+  test('draws each octave of a range alike', () => {
+    const stream = random(5);
+    const drawn = Array.from({ length: 6000 }, () => within([1, 63], stream));
+    for (const [low, high] of [
+      [1, 1],
+      [2, 3],
+      [4, 7],
+      [8, 15],
+      [16, 31],
+      [32, 63],
+    ] as const) {
+      const share = drawn.filter((value) => value >= low && value <= high).length / drawn.length;
+      // Six octaves: a sixth each; four standard deviations of 6000 draws.
+      expect(Math.abs(share - 1 / 6)).toBeLessThan(4 * Math.sqrt(((1 / 6) * (5 / 6)) / 6000));
+    }
+    expect(new Set(drawn).size).toBe(63);
+    expect(within([7, 7], stream)).toBe(7);
+  });
+});
+
+describe('neighbours of a network', () => {
+  const starts = ['dhingra/optimized', 'gulati/condensenet-2', 'nahhas/proposed', 'nahhas/squeezenet', 'babu/squeezenet-v1.1'];
+
+  test.each(starts)('of %s fit, differ, and make the same classes', (name) => {
+    const start = zoo[name] ?? expect.fail(name);
+    const stream = random(11);
+    const changes = new Set<string>();
+    for (let index = 0; index < 150; index++) {
+      const mutant = mutateModel(start, DEFAULT_SPACE, stream) ?? expect.fail('no neighbour');
+      expect(outputOf(mutant.model)).toEqual([10]);
+      expect(describeModel(mutant.model).hash).not.toBe(describeModel(start).hash);
+      changes.add(mutant.change);
+    }
+    expect(changes.size).toBeGreaterThan(20);
+  });
+
+  test('lead far away, one after the other', () => {
+    const stream = random(13);
+    let m = zoo['nahhas/proposed'] ?? expect.fail();
+    const sizes: number[] = [];
+    for (let step = 0; step < 300; step++) {
+      m = mutateModel(m, DEFAULT_SPACE, stream)?.model ?? m;
+      expect(outputOf(m)).toEqual([10]);
+      sizes.push(describeModel(m).parameters);
+    }
+    expect(Math.max(...sizes) / Math.min(...sizes)).toBeGreaterThan(10);
+  });
+
+  test('are the same for the same seed', () => {
+    const start = zoo['nahhas/proposed'] ?? expect.fail();
+    expect(mutateModel(start, DEFAULT_SPACE, random(2))).toEqual(mutateModel(start, DEFAULT_SPACE, random(2)));
+  });
+
+  test('keep to the space in what they bring in', () => {
+    const narrow: Space = {
+      ...DEFAULT_SPACE,
+      blocks: [{ type: 'convolution', weight: 1, filters: [1, 8], kernels: [3], strides: [1], padding: ['same'] }],
+      heads: [{ type: 'dense' }],
+      activations: ['tanh'],
+      batchNorm: [false],
+    };
+    const start = sampleModel(narrow, IMAGE, 10, random(1));
+    const stream = random(17);
+    let m = start;
+    for (let step = 0; step < 100; step++) {
+      m = mutateModel(m, narrow, stream)?.model ?? m;
+      for (const layer of allLayers(m.layers)) {
+        expect(['conv2d', 'depthwiseConv2d', 'flatten', 'dense']).toContain(layer.type);
+        if (layer.type === 'conv2d' && layer.activation) expect(layer.activation).toBe('tanh');
+        if (layer.type === 'conv2d') expect(layer.filters).toBeLessThanOrEqual(8);
+      }
+    }
+  });
+
+  test('are none where nothing can change', () => {
+    const start = parseModel({ format: 1, input: [3], layers: [{ type: 'dense', units: 2 }] });
+    const nothing: Space = { ...DEFAULT_SPACE, activations: ['relu'], heads: [{ type: 'average' }], batchNorm: [false] };
+    expect(mutateModel(start, nothing, random(1))).toBeUndefined();
+  });
+});

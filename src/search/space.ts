@@ -1,0 +1,94 @@
+import * as v from 'valibot';
+import { OptionError } from '../core/errors.ts';
+
+/**
+ * What a search may build, as plain data: blocks in a row, then a head that makes the classes. Printed as JSON, edited by hand,
+ * read back by `parseSpace`.
+ */
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536));
+const range = v.pipe(
+  v.strictTuple([count, count]),
+  v.check(([least, most]) => least <= most, 'the first number must not be above the second'),
+);
+const some = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item), v.minLength(1, 'give at least one'));
+
+/** How often a kind of block is drawn beside the others. */
+const weight = v.pipe(v.number(), v.minValue(0), v.maxValue(1000));
+const kernels = some(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(31)));
+const strides = some(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8)));
+const padding = some(v.picklist(['same', 'valid']));
+
+const block = v.variant('type', [
+  v.strictObject({ type: v.literal('convolution'), weight, filters: range, kernels, strides, padding }),
+  /** A depthwise convolution, then one of 1x1. */
+  v.strictObject({ type: v.literal('separable'), weight, filters: range, kernels, strides, padding }),
+  /** Gulati's module: 1x1 filters, then 1x1 and 3x3 filters side by side. */
+  v.strictObject({ type: v.literal('condense'), weight, squeezed: range, expanded: range }),
+  /** x + convolution(x), with as many filters as channels. */
+  v.strictObject({ type: v.literal('residual'), weight, kernels }),
+  v.strictObject({ type: v.literal('pooling'), weight, kinds: some(v.picklist(['maximum', 'average'])), sizes: strides }),
+]);
+
+const activation = v.union([
+  v.picklist(['relu', 'tanh', 'sigmoid']),
+  v.strictObject({ type: v.literal('leakyRelu'), slope: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) }),
+]);
+
+const schema = v.strictObject({
+  format: v.literal(1),
+  /** How many blocks. */
+  depth: range,
+  blocks: some(block),
+  heads: some(
+    v.variant('type', [
+      /** The classes straight from all values. */
+      v.strictObject({ type: v.literal('dense') }),
+      /** A hidden dense layer between. */
+      v.strictObject({ type: v.literal('hidden'), units: range }),
+      /** A 1x1 convolution to the classes, averaged over the image. */
+      v.strictObject({ type: v.literal('average') }),
+    ]),
+  ),
+  activations: some(activation),
+  batchNorm: some(v.boolean()),
+});
+
+export type Space = v.InferOutput<typeof schema>;
+export type BlockSpace = Space['blocks'][number];
+export type HeadSpace = Space['heads'][number];
+export type Range = v.InferOutput<typeof range>;
+
+/** The space of parsed JSON. Throws an OptionError that names every bad entry by its place, such as `blocks[2].filters`. */
+export function parseSpace(json: unknown): Space {
+  const { success, output, issues } = v.safeParse(schema, json);
+  if (success && output.blocks.some((kind) => kind.weight > 0)) return output;
+  if (success) throw new OptionError('space: every block has weight 0: none could be drawn; give one a weight above 0');
+  const lines = issues.map((issue) => {
+    const place = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+    return `${place.replace(/^\./, '') || 'the space'}: ${issue.message}`;
+  });
+  throw new OptionError(`space: ${lines.join('; ')}`);
+}
+
+/** Where a search starts that is told nothing else: networks of some hundred to some hundred thousand parameters. */
+export const DEFAULT_SPACE: Space = {
+  format: 1,
+  depth: [1, 6],
+  blocks: [
+    {
+      type: 'convolution',
+      weight: 4,
+      filters: [1, 64],
+      kernels: [1, 2, 3, 4, 5, 7],
+      strides: [1, 2],
+      padding: ['same', 'valid'],
+    },
+    { type: 'separable', weight: 2, filters: [1, 64], kernels: [3, 5, 7], strides: [1, 2], padding: ['same', 'valid'] },
+    { type: 'condense', weight: 1, squeezed: [1, 16], expanded: [1, 32] },
+    { type: 'residual', weight: 1, kernels: [1, 3] },
+    { type: 'pooling', weight: 3, kinds: ['maximum', 'average'], sizes: [2, 3, 4] },
+  ],
+  heads: [{ type: 'dense' }, { type: 'hidden', units: [2, 128] }, { type: 'average' }],
+  activations: ['relu', { type: 'leakyRelu', slope: 0.1 }],
+  batchNorm: [false, true],
+};
