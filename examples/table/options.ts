@@ -27,7 +27,11 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
     .usage('list | NAME [options]')
     .description('Trains the networks of a published table and prints our figures beside the paper\u2019s.')
     .argument('<name>', `list, or one of ${names.join(', ')}`)
-    .option('--seeds <n>', 'trainings of each row, from seeds 1 to n [3; double descent 20]', integer(1, 1000))
+    .option(
+      '--seeds <n>',
+      'trainings of each row, from seeds 1 to n [3; random features 5, double descent and depth 20]',
+      integer(1, 1000),
+    )
     .option('--steps <n>', 'training steps of each row [as published]', integer(1, 1e9))
     .option('--epochs <n>', 'instead of --steps', integer(1, 1e6))
     .option('--scale <x>', 'share of the published training [1]', positive)

@@ -56,7 +56,7 @@ async function networkFigures(title: string, rows: readonly NetworkRow[], result
         x: { name: 'step' },
         y: { name: 'validation accuracy', format: 'percent' },
         series: done.map(({ row, result }) => ({
-          name: row.network,
+          name: row.network.replace(/^[^/]+\//, ''),
           points: result.curve.map(({ step, validationAccuracy }) => ({ x: step, y: validationAccuracy })),
         })),
       }),
