@@ -1,15 +1,16 @@
 // Writes docs/results.md and its picture from the results.json files that are kept in docs/results:   npm run results
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { DataError } from 'paredown/node';
 import { path } from './common/arguments.ts';
 import { explain } from './common/failure.ts';
 import { undefinedIfMissing, writeWhole } from './common/files.ts';
 import { UsageError } from './common/usage-error.ts';
 import { type Cause, differenceLines, differences } from './results/differences.ts';
 import { studiesPicture } from './results/picture.ts';
+import { facts, printed } from './table/conclude.ts';
 import { markdown } from './table/print.ts';
-import { facts } from './table/run.ts';
 import { type ResultsFile, readResults } from './table/store.ts';
 import { tables } from './table/tables/index.ts';
 
@@ -47,14 +48,41 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function write(dir: string): Promise<void> {
+async function write(given: string): Promise<void> {
+  const dir = resolve(given);
   const files = await kept(dir);
-  if (files.length === 0) throw new UsageError(`${dir} holds no results. Make some: npm run table -- NAME --out ${dir}/NAME`);
-  const causes = await readFile(join(dir, 'causes.json'), 'utf8').catch(undefinedIfMissing);
-  const sections = files.flatMap((file) => section(file, causes === undefined ? [] : (JSON.parse(causes) as Cause[])));
+  if (files.length === 0) throw new UsageError(`${given} holds no results. Make some: npm run table -- NAME --out ${given}/NAME`);
+  const causes = await readCauses(join(dir, 'causes.json'));
+  const folder = basename(dir);
+  const sections = files.flatMap((file) => section(file, folder, causes));
+  const missing = [...tables.values()].filter(({ name }) => !files.some(({ table }) => table === name));
+  const absent = missing.map(({ name, title }) => `- ${title}: not run (\`npm run table -- ${name} --out ${given}/${name}\`)`);
   await writeWhole(join(dir, 'studies.svg'), await studiesPicture(files));
-  await writeWhole(`${dir}.md`, [INTRODUCTION, ...sections].join('\n'));
-  console.log(`${dir}.md: ${files.map(({ table }) => table).join(', ')}`);
+  const picture = `![Accuracy against parameters, theirs and ours](${folder}/studies.svg)\n`;
+  const page = [
+    INTRODUCTION,
+    picture,
+    ...(absent.length > 0 ? [`Tables that are not here:\n\n${absent.join('\n')}\n`] : []),
+    ...sections,
+  ];
+  await writeWhole(`${dir}.md`, page.join('\n'));
+  console.log(`${given}.md: ${files.map(({ table }) => table).join(', ')}`);
+  if (missing.length > 0) console.log(`not there: ${missing.map(({ name }) => name).join(', ')}`);
+}
+
+/** What we think of differences. Throws a DataError where the file is damaged. */
+async function readCauses(path: string): Promise<Cause[]> {
+  const text = await readFile(path, 'utf8').catch(undefinedIfMissing);
+  if (text === undefined) return [];
+  try {
+    const causes = JSON.parse(text) as Cause[];
+    for (const { rows, text: words } of causes) if (typeof words !== 'string' || !new RegExp(rows)) throw new Error('no text');
+    return causes;
+  } catch (cause) {
+    throw new DataError(
+      `${path} must be a list of { "rows": REGEX, "text": TEXT }: ${cause instanceof Error ? cause.message : cause}`,
+    );
+  }
 }
 
 /** In the order of the papers. */
@@ -68,11 +96,10 @@ async function kept(dir: string): Promise<ResultsFile[]> {
   return found;
 }
 
-function section({ table, rows, conclusion }: ResultsFile, causes: readonly Cause[]): string[] {
+function section({ table, finished, conclusion }: ResultsFile, folder: string, causes: readonly Cause[]): string[] {
   if (!conclusion) return [];
-  const order = conclusion.rows.map(({ name }) => name);
-  const page = markdown(conclusion, facts(order.flatMap((name) => rows[name] ?? [])), `results/${table}/`);
-  return [`## ${page}`, ...differenceLines(differences(rows, order), causes)];
+  const shown = printed(conclusion, finished);
+  return [`## ${markdown(conclusion, facts(shown), `${folder}/${table}/`)}`, ...differenceLines(differences(shown), causes)];
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -4,6 +4,7 @@
 import { isAbort } from './baseline/train.ts';
 import { explain } from './common/failure.ts';
 import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
+import { quoted } from './common/shell.ts';
 import { openTableDisplay } from './table/display.ts';
 import { type Options, parseOptions } from './table/options.ts';
 import { runTable } from './table/run.ts';
@@ -16,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
     () => display.print('Stopping after this step ... (Ctrl-C once more stops at once)'),
     () => display.close(),
   );
-  const command = `npm run table -- ${args.join(' ')}`;
+  const command = `npm run table -- ${args.map(quoted).join(' ')}`;
   try {
     const options = parseOptions(args, [...tables.keys()]);
     if (!options) return 0;

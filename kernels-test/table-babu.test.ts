@@ -177,7 +177,7 @@ describe('a short run', () => {
       results.set(row.name, JSON.parse(JSON.stringify(result)));
     }
     expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true);
-    const figures = await table.figures(results, data);
+    const figures = await table.figures(results, data, 'SCALED');
     for (const { svg } of figures) expect(svg).toContain('</svg>');
     return { results, files: figures.map(({ file }) => file) };
   }

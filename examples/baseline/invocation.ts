@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { quoted } from '../common/shell.ts';
 import { DEFAULT_OUT, type Given } from './options.ts';
 
 /** The command that goes on with a run, in the way that this one was started. */
@@ -15,8 +16,4 @@ export function resumeCommand({ out, dataDir }: Given): string {
 
 function runnerOf(script: string): string {
   return script.endsWith('.ts') ? 'npx tsx' : 'node';
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,5 @@
 import { describe, type PlotSeries, plot, published, zoo } from 'paredown/node';
+import { printed } from '../table/conclude.ts';
 import { summary } from '../table/statistics.ts';
 import type { ResultsFile } from '../table/store.ts';
 import { accuracies } from './differences.ts';
@@ -13,21 +14,19 @@ const STUDIES = [
 
 /** Accuracy against parameters over all studies as SVG text; of ours, rows of full length. */
 export function studiesPicture(files: readonly ResultsFile[]): Promise<string> {
-  const finished = new Map(
-    files.flatMap(({ rows }) => Object.entries(rows).filter(([name, { scale }]) => name in zoo && scale === 1)),
-  );
+  const shown = files.flatMap(({ conclusion, finished }) => (conclusion ? printed(conclusion, finished) : []));
+  const finished = new Map(shown.filter(({ row, scale }) => row in zoo && scale === 1).map((one) => [one.row, one]));
   const series = STUDIES.flatMap(({ name, prefix, paper }, color): PlotSeries[] => {
     const theirs = published.flatMap(({ paper: from, accuracy, zoo: names, parametersWithBiases }) =>
       from.startsWith(paper) && accuracy !== null
-        ? (names ?? []).map((network) => ({ x: parametersWithBiases?.[network] ?? Number.NaN, y: accuracy }))
+        ? (names ?? []).map((network) => ({ x: parametersWithBiases?.[network] ?? parametersOf(network), y: accuracy }))
         : [],
     );
     const ours = [...finished].flatMap(([network, row]) => {
-      const model = zoo[network];
       const values = accuracies(row);
-      if (!network.startsWith(prefix) || !model || !values) return [];
+      if (!network.startsWith(prefix) || !values) return [];
       const { mean, deviation } = summary(values);
-      return [{ x: describe(model).parameters, y: mean, deviation }];
+      return [{ x: parametersOf(network), y: mean, deviation }];
     });
     return [
       { name: `${name}, published`, style: 'points' as const, symbol: 'diamond' as const, color, points: theirs },
@@ -43,4 +42,9 @@ export function studiesPicture(files: readonly ResultsFile[]): Promise<string> {
     y: { name: 'test accuracy', format: 'percent', min: 0.9, max: 1 },
     series,
   });
+}
+
+function parametersOf(network: string): number {
+  const model = zoo[network];
+  return model ? describe(model).parameters : Number.NaN;
 }

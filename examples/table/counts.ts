@@ -7,19 +7,17 @@ export interface Counts {
   readonly weights: number;
   /** Bytes of float32 activations, counted as the papers do: the input and all outputs that carry data. */
   readonly activationBytes: number;
-  readonly peakActivationBytes: number;
   readonly macs: number;
   readonly modelHash: string;
 }
 
 export function counts(model: Model): Counts {
-  const { parameters, activations, peakActivationBytes, macs, hash } = describe(model);
+  const { parameters, activations, macs, hash } = describe(model);
   const bare = parseModel({ ...model, layers: model.layers.map(withoutBias) });
   return {
     parameters,
     weights: describe(bare).parameters,
     activationBytes: 4 * activations,
-    peakActivationBytes,
     macs,
     modelHash: hash,
   };

@@ -43,7 +43,7 @@ function joined(first: Dataset, second: Dataset): Dataset {
   return dataset({ name, split: 'train', inputShape, scale, offset, classes, x, y });
 }
 
-/** SHA-256 of what a row learns from and is tested on. */
-export async function hashes(splits: Splits): Promise<{ train: string; test: string }> {
-  return { train: await datasetHash(splits.train), test: await datasetHash(splits.test) };
+/** SHA-256 of what a row learns from, is watched on and is tested on. */
+export async function hashes({ train, validation, test }: Splits): Promise<object> {
+  return { train: await datasetHash(train), validation: await datasetHash(validation), test: await datasetHash(test) };
 }

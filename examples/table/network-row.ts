@@ -1,8 +1,8 @@
-import { type Model, OptionError, type PublishedFigure, zoo } from 'paredown/node';
+import { datasetHash, type Model, OptionError, type PublishedFigure, zoo } from 'paredown/node';
 import { grouped, percent, stepTime } from '../common/format.ts';
 import { type Counts, counts } from './counts.ts';
 import { type DataSource, hashes } from './data.ts';
-import { scaleOf, seedsOf, stepsOf, type Training } from './recipe.ts';
+import { scaleOf, seedsOf, stepsOf, type Training, trainingText } from './recipe.ts';
 import { summary } from './statistics.ts';
 import { type Column, NOT_YET, type Row, type Settings, UNKNOWN } from './table.ts';
 import { type TrainingJob, type TrainingResult, trainNetwork } from './train-row.ts';
@@ -32,7 +32,7 @@ export const NETWORK_COLUMNS: readonly Column[] = [
   { title: 'published' },
   { title: 'ours', width: 15 },
   { title: 'published time' },
-  { title: 'our time', width: 12 },
+  { title: 'ours, a seed', width: 12 },
   { title: 'saved' },
 ];
 
@@ -58,8 +58,9 @@ export async function networkRow(
       steps,
       seeds,
       data: await hashes(splits),
-      external: external && Object.keys(external),
+      external: await Promise.all(Object.values(external ?? {}).map(datasetHash)),
     },
+    training: trainingText(training, splits.train.size, steps, seeds),
     scale: scaleOf(training, splits.train.size, steps),
     cost: steps * seeds.length * costOfStep(training.batch, known),
     run: (context) => trainNetwork({ model, training, steps, seeds, splits, external }, context),
@@ -90,7 +91,14 @@ function missingRow(row: NetworkRow, extra: ExtraColumns | undefined): Row {
   const size = published?.params == null ? NOT_YET : grouped(published.params);
   const accuracy = publishedAccuracy(published);
   const own = [network, size, size, NOT_YET, NOT_YET, accuracy, NOT_YET, UNKNOWN, NOT_YET, NOT_YET];
-  return { name: network, recipe: {}, scale: 1, cost: 0, cells: () => [...own, ...(extra?.cells(row, undefined) ?? [])] };
+  return {
+    name: network,
+    recipe: {},
+    training: '',
+    scale: 1,
+    cost: 0,
+    cells: () => [...own, ...(extra?.cells(row, undefined) ?? [])],
+  };
 }
 
 /** Both values where a paper contradicts itself, the consistent one first. */
@@ -112,9 +120,9 @@ export function accuracyText(values: readonly number[]): string {
   return deviation === undefined ? percent(mean) : `${(100 * mean).toFixed(2)} ± ${percent(deviation)}`;
 }
 
-/** Seconds of training for one seed, without evaluations: those of all that were trained together, divided by their number. */
-export function seconds({ stepMs, steps, together }: TrainingResult): string {
-  return stepTime((stepMs * steps) / together / 1000);
+/** Seconds of training for one seed, without evaluations: those of all seeds, which share most of a step, divided by their number. */
+export function seconds({ stepMs, steps, seeds }: TrainingResult): string {
+  return stepTime((stepMs * steps) / seeds.length / 1000);
 }
 
 /** Bytes in a person's unit: `12.3 kB`, `1.60 MB`; 1 kB is 1,000 bytes. */

@@ -46,7 +46,7 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
     .exitOverride();
   try {
     const parsed = command.parse(args, { from: 'user' });
-    const [name = 'list'] = parsed.args;
+    const [name] = parsed.args;
     const { seeds, steps, epochs, scale, rows, dataDir, out, fresh } = parsed.opts<{
       seeds?: number;
       steps?: number;
@@ -62,7 +62,7 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
       throw new UsageError(
         `--${lengths[0]?.[0]} and --${lengths[1]?.[0]} both set the length of the training: give one of them.`,
       );
-    if (name !== 'list' && !names.includes(name))
+    if (name === undefined || (name !== 'list' && !names.includes(name)))
       throw new UsageError(`There is no table ${name}. The tables are ${names.join(', ')}.`);
     return {
       ...(name !== 'list' && { table: name }),

@@ -1,4 +1,5 @@
 import type { Optimizer, Schedule } from 'paredown/node';
+import { grouped } from '../common/format.ts';
 import type { DataName } from './data.ts';
 import type { Settings } from './table.ts';
 
@@ -21,9 +22,24 @@ export function stepsOf({ batch, length }: Training, samples: number, settings: 
   return Math.max(1, Math.round(whole * settings.scale));
 }
 
-/** What share of the full training `steps` are. */
+/** Training images as published, the validation split apart. */
+const PUBLISHED_SAMPLES: Readonly<Record<DataName, number>> = { mnist: 55_000, 'mnist-60000': 60_000, 'cifar-10': 45_000 };
+
+/** What share of the published training `steps` over `samples` are; a part of the images is a part of the training. */
 export function scaleOf(training: Training, samples: number, steps: number): number {
-  return steps / stepsOf(training, samples, { scale: 1 });
+  const published = PUBLISHED_SAMPLES[training.data];
+  return Math.min(steps / stepsOf(training, published, { scale: 1 }), samples >= published ? Infinity : samples / published);
+}
+
+/** A training in words. */
+export function trainingText({ data, batch }: Training, samples: number, steps: number, seeds: readonly number[]): string {
+  const published = PUBLISHED_SAMPLES[data];
+  const images = samples === published ? grouped(samples) : `${grouped(samples)} of ${grouped(published)}`;
+  return `${grouped(steps)} steps of ${batch}, ${images} training images, ${seedsText(seeds)}`;
+}
+
+export function seedsText(seeds: readonly number[]): string {
+  return seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds.at(-1)}`;
 }
 
 /** Seeds 1 to --seeds. */

@@ -7,18 +7,23 @@ import type { Claim, Column } from './table.ts';
 
 /** A row that was run to its end. */
 export interface Finished {
+  readonly row: string;
   /** Hash of the recipe. */
   readonly key: string;
   readonly recipe: object;
   readonly result: object;
+  /** Of the table that ran it; another may have taken it over. */
+  readonly table: string;
+  /** What was trained and how long, in words. */
+  readonly training: string;
   readonly adapter: { readonly description: string; readonly kind: 'gpu' | 'cpu' };
   readonly versions: { readonly paredown: string; readonly node: string };
   /** ISO 8601. */
   readonly finished: string;
-  /** Milliseconds of the session that finished it. */
+  /** Milliseconds, over all sessions. */
   readonly wallMs: number;
   readonly command: string;
-  /** Share of the paper's length that was trained. */
+  /** Share of the paper's training. */
   readonly scale: number;
 }
 
@@ -30,8 +35,8 @@ export interface Conclusion {
   readonly claims: readonly Claim[];
   /** Pictures that lie beside the file. */
   readonly figures: readonly string[];
-  /** All rows in their order, as they are printed; those that were not run have no figures of ours. */
-  readonly rows: readonly { readonly name: string; readonly cells: readonly string[] }[];
+  /** All rows in their order, as they are printed; those without a key were not run and have no figures of ours. */
+  readonly rows: readonly { readonly name: string; readonly key?: string; readonly cells: readonly string[] }[];
   /** Why rows were not run. */
   readonly remarks: readonly string[];
 }
@@ -39,7 +44,10 @@ export interface Conclusion {
 export interface ResultsFile {
   readonly format: 1;
   readonly table: string;
-  readonly rows: Readonly<Record<string, Finished>>;
+  /** One for each row and recipe: a short training does not drive out a long one. */
+  readonly finished: readonly Finished[];
+  /** By recipe: results from before this time are not to be taken for new ones, since --fresh was asked for. */
+  readonly notBefore?: Readonly<Record<string, string>>;
   readonly conclusion?: Conclusion;
 }
 
@@ -54,50 +62,64 @@ export class ResultStore {
   static async open(folder: string, table: string): Promise<ResultStore> {
     await mkdir(folder, { recursive: true });
     const path = resolve(folder, 'results.json');
-    return new ResultStore(path, (await readResults(path, table)) ?? { format: 1, table, rows: {} });
-  }
-
-  get rows(): Readonly<Record<string, Finished>> {
-    return this.file.rows;
+    return new ResultStore(path, (await readResults(path, table)) ?? { format: 1, table, finished: [] });
   }
 
   /** A row that was run with this recipe. */
-  find(name: string, recipe: object): Finished | undefined {
-    const found = this.file.rows[name];
-    return found?.key === recipeKey(recipe) ? found : undefined;
+  find(row: string, recipe: object): Finished | undefined {
+    const key = recipeKey(recipe);
+    return this.file.finished.find((one) => one.row === row && one.key === key);
   }
 
-  async put(name: string, finished: Omit<Finished, 'key'>): Promise<void> {
-    await this.write({ ...this.file, rows: { ...this.file.rows, [name]: { key: recipeKey(finished.recipe), ...finished } } });
+  async put(finished: Omit<Finished, 'key' | 'table'>): Promise<void> {
+    await this.keep({ ...finished, key: recipeKey(finished.recipe), table: this.file.table });
+  }
+
+  /** Drops what was run with these recipes, here, and does not borrow it any more. */
+  async forget(rows: readonly { readonly name: string; readonly recipe: object }[]): Promise<void> {
+    const keys = new Set(rows.map(({ recipe }) => recipeKey(recipe)));
+    const now = new Date().toISOString();
+    await this.update(({ finished, notBefore, ...file }) => ({
+      ...file,
+      finished: finished.filter(({ key }) => !keys.has(key)),
+      notBefore: { ...notBefore, ...Object.fromEntries([...keys].map((key) => [key, now])) },
+    }));
   }
 
   async conclude(conclusion: Conclusion): Promise<void> {
-    await this.write({ ...this.file, conclusion });
+    await this.update((file) => ({ ...file, conclusion }));
   }
 
   /** Takes over what was run with the same recipe, under whatever name, in this table or in one whose folder lies beside this one. */
-  async borrow(name: string, recipe: object): Promise<Finished | undefined> {
+  async borrow(row: string, recipe: object): Promise<Finished | undefined> {
     const key = recipeKey(recipe);
     const own = dirname(this.path);
-    const siblings = (await readdir(dirname(own))).sort().map((folder) => join(dirname(own), folder, 'results.json'));
-    for (const path of [this.path, ...siblings]) {
-      const rows = (await readResults(path).catch(() => undefined))?.rows ?? {};
-      const row = Object.values(rows).find((candidate) => candidate.key === key);
-      if (!row) continue;
-      const { key: _, ...finished } = row;
-      await this.put(name, finished);
-      return this.rows[name];
+    const siblings = (await readdir(dirname(own)).catch(() => [])).sort();
+    for (const path of [this.path, ...siblings.map((folder) => join(dirname(own), folder, 'results.json'))]) {
+      const file = path === this.path ? this.file : await readResults(path).catch(() => undefined);
+      const known = file?.finished.find((one) => one.key === key && one.finished >= (this.file.notBefore?.[key] ?? ''));
+      if (!known) continue;
+      await this.keep({ ...known, row });
+      return this.find(row, recipe);
     }
     return undefined;
   }
 
-  private async write(file: ResultsFile): Promise<void> {
-    await writeWhole(this.path, `${JSON.stringify(file, undefined, 1)}\n`);
-    this.file = file;
+  private keep(kept: Finished): Promise<void> {
+    return this.update((file) => ({
+      ...file,
+      finished: [...file.finished.filter(({ row, key }) => row !== kept.row || key !== kept.key), kept],
+    }));
+  }
+
+  /** Changes what the file holds by now: another process may have finished rows of its own. */
+  private async update(change: (file: ResultsFile) => ResultsFile): Promise<void> {
+    this.file = change((await readResults(this.path, this.file.table)) ?? this.file);
+    await writeWhole(this.path, `${JSON.stringify(this.file, undefined, 1)}\n`);
   }
 }
 
-/** What a results.json holds; undefined where there is none. */
+/** What a results.json holds; undefined where there is none. Throws a DataError where it is damaged or of another table. */
 export async function readResults(path: string, table?: string): Promise<ResultsFile | undefined> {
   const text = await readFile(path, 'utf8').catch(undefinedIfMissing);
   if (text === undefined) return undefined;
@@ -107,7 +129,7 @@ export async function readResults(path: string, table?: string): Promise<Results
   } catch (cause) {
     throw new DataError(`${path} is not JSON: it is damaged. Move it away, or name another folder by --out.`, { cause });
   }
-  if (file.format !== 1 || typeof file.rows !== 'object' || file.rows === null)
+  if (file?.format !== 1 || !Array.isArray(file.finished))
     throw new DataError(`${path} is no file of results (format 1). Move it away, or name another folder by --out.`);
   if (table !== undefined && file.table !== table)
     throw new DataError(`${path} holds results of the table ${file.table}, not ${table}. Name another folder by --out.`);

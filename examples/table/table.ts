@@ -20,8 +20,8 @@ export interface Table {
   readonly notes: readonly string[];
   readonly columns: readonly Column[];
   rows(settings: Settings, data: DataSource): Promise<readonly Row[]>;
-  /** Pictures of the rows that are finished. */
-  figures(results: Results, data: DataSource): Promise<readonly Figure[]>;
+  /** Pictures of the rows that are finished; `length` says whether they are of full length, for the subtitle. */
+  figures(results: Results, data: DataSource, length: string): Promise<readonly Figure[]>;
   /** What the paper claims, held against the rows that are finished; a claim whose rows are missing is left out. */
   claims?(results: Results): readonly Claim[];
 }
@@ -38,7 +38,9 @@ export interface Row {
   readonly name: string;
   /** All that decides the result, but for the adapter: a finished row with another recipe is run again. */
   readonly recipe: object;
-  /** Share of the paper's length that is trained. */
+  /** What is trained and how long, in words: `20,000 steps of 50, 55,000 images, seeds 1 to 3`. */
+  readonly training: string;
+  /** Share of the paper's training. */
   readonly scale: number;
   /** How long it takes beside other rows, in any unit. */
   readonly cost: number;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import {
   DataError,
   type Dataset,
@@ -26,21 +26,20 @@ export interface TrainingResult {
   readonly loss: readonly number[];
   /** Accuracy on further test sets, by name and seed. */
   readonly external: Readonly<Record<string, readonly number[]>>;
-  /** Of the first seed. */
+  /** In the course of the training; of the first group of seeds. */
   readonly curve: readonly Sample[];
-  /** Milliseconds that the training took, evaluations and checkpoints included, for `together` seeds at once. */
+  /** Milliseconds that the training of all seeds took, evaluations and checkpoints included. */
   readonly wallMs: number;
-  /** Milliseconds a step of `together` seeds, without evaluations. */
+  /** Milliseconds that a step took, of all seeds together, without evaluations. */
   readonly stepMs: number;
-  /** Seeds trained as replicas of one plan. */
-  readonly together: number;
   readonly savedBytes: number;
 }
 
-/** Where a training was: training loss and validation, means over the seeds. */
+/** Where a training was: means over the seeds. */
 export interface Sample {
   readonly step: number;
-  readonly loss: number;
+  /** Of the training batches since the report before; absent where an interruption came between. */
+  readonly loss?: number;
   readonly validationLoss: number;
   readonly validationAccuracy: number;
 }
@@ -95,11 +94,14 @@ function merged(a: TrainingResult, b: TrainingResult): TrainingResult {
     loss: [...a.loss, ...b.loss],
     external: Object.fromEntries(external),
     wallMs: a.wallMs + b.wallMs,
+    stepMs: a.stepMs + b.stepMs,
   };
 }
 
-/** What is kept beside a checkpoint. */
+/** What is kept of an interrupted training. */
 interface Kept {
+  /** Name of the checkpoint's file. */
+  readonly checkpoint?: string;
   readonly step: number;
   readonly wallMs: number;
   readonly stepMs: number;
@@ -112,37 +114,36 @@ async function trainGroup(job: TrainingJob, context: Context): Promise<TrainingR
   const { gpu, signal } = context;
   const options = { batch, optimizer, schedule, seed: [...seeds], replicas: seeds.length, signal };
   await using learner = await trainer(gpu, model, options);
-  const files = { checkpoint: context.keep(`${seeds[0]}.checkpoint`), place: context.keep(`${seeds[0]}.json`) };
-  const kept = await resume(learner, files, context);
+  const place = new Place(seeds, context);
+  const kept = await place.resume(learner);
   const curve = [...kept.curve];
   const started = performance.now() - kept.wallMs;
   const rates = new Rates(kept);
-  let saved = performance.now();
-  const keep = async () => {
-    const place: Kept = { step: learner.step, wallMs: performance.now() - started, stepMs: rates.stepMs, curve };
-    await save(files.checkpoint, await learner.checkpoint());
-    await writeWhole(files.place, JSON.stringify(place));
-    saved = performance.now();
+  const keep = () => place.keep(learner, { wallMs: performance.now() - started, stepMs: rates.stepMs, curve });
+  const evaluateEvery = Math.max(LEAST_STEPS, Math.ceil(steps / EVALUATIONS));
+  /** The evaluation that an interruption came before. */
+  const catchUp = async () => {
+    const { step } = learner;
+    if (step === 0 || (step % evaluateEvery !== 0 && step !== steps) || curve.at(-1)?.step === step) return;
+    curve.push(sample(step, (await learner.evaluate(splits.validation, { signal })).replicas));
   };
   try {
-    if (learner.step < steps) {
-      const evaluateEvery = Math.max(LEAST_STEPS, Math.ceil(steps / EVALUATIONS));
-      const left = steps - learner.step;
+    await catchUp();
+    const left = steps - learner.step;
+    if (left > 0)
       for await (const progress of learner.fit(splits.train, {
         steps: left,
         validate: splits.validation,
         evaluateEvery,
         signal,
       })) {
+        const { step, loss, validation, replicas } = progress;
         rates.add(progress);
-        if (progress.validation) curve.push(sample(progress, progress.validation.replicas));
-        context.progress(
-          progress.step / steps,
-          `step ${grouped(progress.step)} of ${grouped(steps)}, loss ${progress.loss.toFixed(4)}`,
-        );
-        if (performance.now() - saved > CHECKPOINT_MS) await keep();
+        if (validation) curve.push(sample(step, validation.replicas, mean(replicas.map((replica) => replica.loss))));
+        context.progress(step / steps, `step ${grouped(step)} of ${grouped(steps)}, loss ${loss.toFixed(4)}`);
+        if (place.isDue) await keep();
       }
-    }
+    await catchUp();
   } catch (error) {
     if (signal.aborted && learner.step > 0) await keep();
     throw error;
@@ -158,33 +159,64 @@ async function trainGroup(job: TrainingJob, context: Context): Promise<TrainingR
     curve,
     wallMs,
     stepMs: rates.stepMs,
-    together: seeds.length,
     savedBytes: encodeModel(model, await learner.weights()).length,
   };
 }
 
-/** Goes on where an interrupted run left its checkpoint. */
-async function resume(learner: Trainer, files: { checkpoint: string; place: string }, context: Context): Promise<Kept> {
-  const text = await readFile(files.place, 'utf8').catch(undefinedIfMissing);
-  if (text === undefined) return { step: 0, wallMs: 0, stepMs: 0, curve: [] };
-  const kept = JSON.parse(text) as Kept;
-  const loaded = await load(files.checkpoint);
-  if (loaded.kind !== 'checkpoint')
-    throw new DataError(`${files.checkpoint} holds no checkpoint; remove it, or start with --fresh`);
-  learner.restore(loaded);
-  // The checkpoint is written first: one step further than the place where the process was killed between the two.
-  context.note(`goes on at step ${learner.step}`);
-  return { ...kept, curve: kept.curve.filter(({ step }) => step <= learner.step) };
+/** Where a training is kept while it runs: a checkpoint, and a small file that names it and is written after it. */
+class Place {
+  private readonly name: string;
+  private saved = performance.now();
+  private checkpoint: string | undefined;
+
+  constructor(
+    seeds: readonly number[],
+    private readonly context: Context,
+  ) {
+    this.name = `seeds-${seeds.join('-')}`;
+  }
+
+  get isDue(): boolean {
+    return performance.now() - this.saved > CHECKPOINT_MS;
+  }
+
+  async keep(learner: Trainer, kept: Omit<Kept, 'checkpoint' | 'step'>): Promise<void> {
+    const { step } = learner;
+    const checkpoint = `${this.name}-step-${step}.checkpoint`;
+    await save(this.context.keep(checkpoint), await learner.checkpoint());
+    await writeWhole(this.context.keep(`${this.name}.json`), JSON.stringify({ ...kept, checkpoint, step } satisfies Kept));
+    if (this.checkpoint !== undefined && this.checkpoint !== checkpoint)
+      await rm(this.context.keep(this.checkpoint), { force: true });
+    this.checkpoint = checkpoint;
+    this.saved = performance.now();
+  }
+
+  /** Goes on where an interrupted run left its checkpoint. */
+  async resume(learner: Trainer): Promise<Kept> {
+    const text = await readFile(this.context.keep(`${this.name}.json`), 'utf8').catch(undefinedIfMissing);
+    const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
+    if (kept?.checkpoint === undefined) return { step: 0, wallMs: 0, stepMs: 0, curve: [] };
+    const path = this.context.keep(kept.checkpoint);
+    const loaded = await load(path);
+    if (loaded.kind !== 'checkpoint') throw new DataError(`${path} holds no checkpoint; start again with --fresh`);
+    learner.restore(loaded);
+    this.checkpoint = kept.checkpoint;
+    this.context.note(`goes on at step ${grouped(learner.step)}`);
+    return kept;
+  }
 }
 
-function sample({ step, replicas }: Progress, validation: readonly { loss: number; accuracy?: number }[]): Sample {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+function sample(step: number, validation: readonly { loss: number; accuracy?: number }[], loss?: number): Sample {
   return {
     step,
-    loss: mean(replicas.map(({ loss }) => loss)),
-    validationLoss: mean(validation.map(({ loss }) => loss)),
+    ...(loss !== undefined && { loss }),
+    validationLoss: mean(validation.map((replica) => replica.loss)),
     validationAccuracy: mean(validation.map(({ accuracy = Number.NaN }) => accuracy)),
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Milliseconds a step, over all sessions of a training. */

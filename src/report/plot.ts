@@ -64,7 +64,7 @@ export function plot(options: PlotOptions): string {
     series: options.series.flatMap((series, index) => {
       const points = series.points.filter(({ x, y }) => visible(x, options.x) && visible(y, options.y));
       const marks = index === 0 ? options.marks : undefined;
-      return drawn({ ...series, points }, PALETTE[(series.color ?? index) % PALETTE.length] ?? PALETTE[0], marks);
+      return drawn({ ...series, points }, PALETTE[(series.color ?? index) % PALETTE.length] ?? PALETTE[0], options.y, marks);
     }),
   });
 }
@@ -82,7 +82,7 @@ function axis({ name, scale = 'linear', format = 'number', min, max }: PlotAxis)
   };
 }
 
-function drawn(series: PlotSeries, color: string, marks: PlotOptions['marks']) {
+function drawn(series: PlotSeries, color: string, y: PlotAxis, marks: PlotOptions['marks']) {
   const { name, points, style = 'line', dashed = false, symbol = 'circle' } = series;
   const labelled = points.some(({ label }) => label !== undefined);
   const label: ScatterSeriesOption['label'] = {
@@ -118,7 +118,7 @@ function drawn(series: PlotSeries, color: string, marks: PlotOptions['marks']) {
           markLine,
         };
   const bars = points.filter(({ deviation }) => deviation !== undefined && deviation > 0);
-  return bars.length === 0 ? [body] : [body, errorBars(bars, color)];
+  return bars.length === 0 ? [body] : [body, errorBars(bars, color, y)];
 }
 
 interface CustomApi {
@@ -126,11 +126,16 @@ interface CustomApi {
   coord(point: readonly [number, number]): number[];
 }
 
-function errorBars(points: readonly PlotPoint[], color: string) {
+/** A share of the value below which no bar reaches on a logarithmic axis, where a deviation may be larger than its value. */
+const LEAST_SHARE = 0.05;
+
+function errorBars(points: readonly PlotPoint[], color: string, { scale }: PlotAxis) {
+  const least = (y: number, deviation: number) => (scale === 'log' ? Math.max(LEAST_SHARE * y, y - deviation) : y - deviation);
   return {
     type: 'custom',
     silent: true,
-    data: points.map(({ x, y, deviation = 0 }) => [x, y - deviation, y + deviation]),
+    clip: true,
+    data: points.map(({ x, y, deviation = 0 }) => [x, least(y, deviation), y + deviation]),
     encode: { x: 0, y: [1, 2] },
     renderItem: (_: unknown, api: CustomApi) => {
       const [x = 0, low = 0] = api.coord([api.value(0), api.value(1)]);

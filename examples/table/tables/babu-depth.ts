@@ -11,7 +11,7 @@ type Kind = (typeof KINDS)[number];
 
 const NOTES = [
   'The study prints neither optimizer, steps, learning rate nor dimension, and one training for each cell, tested on 30 points. Ours: points N(0, I) in four dimensions (babu-double-descent says why), the class the sign of the product of the coordinates; Adam at 0.01 on all 140 points, 2,000 steps; 20 seeds that differ in their initial weights (He, biases 0), trained as replicas of one plan; tested on 2,000 points.',
-  'Its Table 2 is captioned "Testing Accuracy", but holds errors: multiples of 1/30 (networks.md, "Surprises", 4). Losses are summed over the 140 points: 140 ln 2 = 97.04 is chance.',
+  'Its Table 2 is captioned "Testing Accuracy", but holds errors: multiples of 1/30. Losses are summed over the 140 points: 140 ln 2 = 97.04 is chance.',
   'Dead: the output is the same number for every training point, since no unit of some layer is ever above 0.',
   'Residual: each hidden layer after the first adds to its input, the remedy that the study proposes and does not try. One hidden layer has nothing to add to: its networks are the plain ones.',
 ];
@@ -39,7 +39,7 @@ export const babuDepth: Table = {
     { title: 'our time', width: 8 },
   ],
   rows: (settings) => rows(settings),
-  figures: async (results) => figures(results),
+  figures: async (results, _, length) => figures(results, length),
   claims,
 };
 
@@ -94,9 +94,9 @@ function gridOf(results: Results, kind: Kind, value: (result: MlpResult) => numb
   );
 }
 
-function figures(results: Results): Promise<Figure[]> {
+function figures(results: Results, length: string): Promise<Figure[]> {
   const done = [...results.values()] as MlpResult[];
-  const ours = [...new Set(done.map(({ seeds, steps }) => `${seeds.length} seeds, ${steps} steps`))].join('; ');
+  const ours = `${length}: ${[...new Set(done.map(({ seeds, steps }) => `${seeds.length} seeds, ${steps} steps`))].join('; ')}`;
   const map = async (file: string, title: string, subtitle: string, values: Grid, max: number): Promise<Figure> => ({
     file: `${file}.svg`,
     svg: await heatMap({

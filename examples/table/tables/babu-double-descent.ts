@@ -53,7 +53,7 @@ export const babuDoubleDescent: Table = {
     { title: 'our time', width: 8 },
   ],
   rows: async (settings) => (await Promise.all(BLOCKS.map((block) => rowsOf(block, settings)))).flat(),
-  figures: async (results) => (await Promise.all(BLOCKS.map((block) => figures(block, results)))).flat(),
+  figures: async (results, _, length) => (await Promise.all(BLOCKS.map((block) => figures(block, results, length)))).flat(),
   claims: (results) => BLOCKS.flatMap((block) => claims(block, results)),
 };
 
@@ -100,7 +100,7 @@ const finishedOf = (block: Block, results: Results) =>
 const thresholdOf = (done: readonly { readonly result: MlpResult }[]) =>
   done.findIndex(({ result }) => summary(result.trainError).mean < 0.01);
 
-async function figures(block: Block, results: Results): Promise<Figure[]> {
+async function figures(block: Block, results: Results, length: string): Promise<Figure[]> {
   const done = finishedOf(block, results);
   if (done.length === 0) return [];
   const threshold = done[thresholdOf(done)]?.width;
@@ -118,7 +118,7 @@ async function figures(block: Block, results: Results): Promise<Figure[]> {
     file: `${file}-${block.name}.svg`,
     svg: await plot({
       title: `One hidden layer, ${block.title}: ${name}`,
-      subtitle: `${TRAINED} points, ${[...new Set(done.map(({ result }) => `${result.seeds.length} seeds, ${result.steps} steps`))].join('; ')}; means and standard deviations`,
+      subtitle: `${length}: ${TRAINED} points, ${[...new Set(done.map(({ result }) => `${result.seeds.length} seeds, ${result.steps} steps`))].join('; ')}; means and standard deviations`,
       height: 480,
       x: { name: 'hidden units', scale: 'log' },
       y: { name, format, min: 0 },

@@ -12,8 +12,8 @@ import {
   type Trainer,
   trainer,
 } from 'paredown/node';
-import { percent } from '../../common/format.ts';
-import { seedsOf } from '../recipe.ts';
+import { grouped, percent } from '../../common/format.ts';
+import { seedsOf, seedsText } from '../recipe.ts';
 import { summary } from '../statistics.ts';
 import type { Context, Settings } from '../table.ts';
 
@@ -56,6 +56,7 @@ export interface MlpRow {
   /** Beside other rows: a step's dispatches, which decide how long such small networks take. */
   readonly cost: number;
   readonly recipe: object;
+  readonly training: string;
   readonly scale: number;
   run(context: Context): Promise<MlpResult>;
 }
@@ -85,6 +86,7 @@ export function mlpRow(
     model,
     cost: steps * (6 + 3 * shape.depth),
     recipe: { model: describe(model).hash, data: hashes, training: { optimizer: OPTIMIZER, loss: LOSS, steps }, seeds },
+    training: `${grouped(steps)} steps of all ${TRAINED} points, ${seedsText(seeds)}`,
     scale: steps / STEPS,
     run: (context) => trainMlps({ model, train, test, steps, seeds }, context),
   };

@@ -1,7 +1,7 @@
 import { type Dataset, OptionError, type PlotAxis, type PlotPoint, type PlotSeries, plot, subset } from 'paredown/node';
 import { grouped, percent, stepTime } from '../../common/format.ts';
 import { type DataSource, hashes } from '../data.ts';
-import { seedsOf } from '../recipe.ts';
+import { seedsOf, seedsText } from '../recipe.ts';
 import { summary } from '../statistics.ts';
 import { type Claim, type Context, type Figure, type Results, type Row, type Settings, type Table, UNKNOWN } from '../table.ts';
 import { errorText, lossText } from './babu-mlp.ts';
@@ -57,7 +57,7 @@ export const babuRandomFeatures: Table = {
     { title: 'our time', width: 8 },
   ],
   rows: (settings, data) => rows(settings, data),
-  figures: async (results) => figures(results),
+  figures: async (results, _, length) => figures(results, length),
   claims,
 };
 
@@ -80,6 +80,7 @@ async function rows(settings: Settings, data: DataSource): Promise<readonly Row[
     return {
       name: nameOf(ratio),
       recipe: { ...job, sigma: SIGMA, test: TEST, data: sets },
+      training: `${images} training images, ${seedsText(seeds)}`,
       scale: images / IMAGES,
       cost: seeds.length * (4 * images * features * Math.min(images, features) + 300 * TEST * features),
       run: (context) => solve(job, context),
@@ -163,7 +164,7 @@ const finishedOf = (results: Results) =>
     return result ? [{ ratio, result }] : [];
   });
 
-async function figures(results: Results): Promise<Figure[]> {
+async function figures(results: Results, length: string): Promise<Figure[]> {
   const done = finishedOf(results);
   const counts = [...new Set(done.map(({ result }) => `n = ${result.images} images, ${result.seeds.length} seeds`))];
   const series = (name: string, pointOf: (result: FeaturesResult) => Omit<PlotPoint, 'x'>): PlotSeries => ({
@@ -180,7 +181,7 @@ async function figures(results: Results): Promise<Figure[]> {
     file,
     svg: await plot({
       title: `Random Fourier features on MNIST: ${y.name}`,
-      subtitle: `${counts.join('; ')}; ${means}`,
+      subtitle: `${length}: ${counts.join('; ')}; ${means}`,
       height: 480,
       x: { name: 'features for each training image, N / n', scale: 'log', min: 0.04 },
       y,

@@ -13,7 +13,7 @@ import {
   trainer,
 } from 'paredown/node';
 import { grouped, stepTime } from '../../common/format.ts';
-import { seedsOf } from '../recipe.ts';
+import { seedsOf, seedsText } from '../recipe.ts';
 import { summary } from '../statistics.ts';
 import { type Claim, type Context, type Figure, type Results, type Row, type Settings, type Table, UNKNOWN } from '../table.ts';
 import { lossText, pointSteps } from './babu-mlp.ts';
@@ -64,7 +64,7 @@ export const babuSine: Table = {
     { title: 'our time', width: 8 },
   ],
   rows: (settings) => Promise.all(WIDTHS.map((width) => rowOf(width, settings))),
-  figures: async (results) => figures(results),
+  figures: async (results, _, length) => figures(results, length),
   claims,
 };
 
@@ -87,6 +87,7 @@ async function rowOf(width: number, settings: Settings): Promise<Row> {
       training: { optimizer, schedule, loss: 'meanSquaredError', steps },
       seeds,
     },
+    training: `${grouped(steps)} steps of all ${POINTS} points, ${seedsText(seeds)}`,
     scale: steps / STEPS,
     cost: steps * (1000 + width),
     run: (context) => trainSine({ model, optimizer, schedule, steps, seeds }, context),
@@ -151,9 +152,9 @@ const finishedOf = (results: Results) =>
     return result ? [{ width, result }] : [];
   });
 
-async function figures(results: Results): Promise<Figure[]> {
+async function figures(results: Results, length: string): Promise<Figure[]> {
   const done = finishedOf(results);
-  const subtitle = `${POINTS} points, noise ${NOISE}, ${[...new Set(done.map(({ result }) => `${result.seeds.length} seeds, ${result.steps} steps`))].join('; ')}`;
+  const subtitle = `${length}: ${POINTS} points, noise ${NOISE}, ${[...new Set(done.map(({ result }) => `${result.seeds.length} seeds, ${result.steps} steps`))].join('; ')}`;
   const line = (name: string, values: (result: SineResult) => readonly number[]): PlotSeries => ({
     name,
     style: 'both',

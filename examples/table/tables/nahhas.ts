@@ -1,4 +1,4 @@
-import { adam, published, strokeDigits } from 'paredown/node';
+import { adam, published, strokeDigits, zoo } from 'paredown/node';
 import { percent } from '../../common/format.ts';
 import { reaches } from '../claims.ts';
 import { accuracyText, type ExtraColumns } from '../network-row.ts';
@@ -15,7 +15,7 @@ const TRAINING: Training = {
 
 const NOTES = [
   'Training: all 60,000 training images, 20 epochs, Adam with its default rate of 1e-3, sparse categorical cross-entropy, as stated; the batch is not: 32, Keras\u2019 default. What the paper calls validation is the official test set of 10,000: so is "published" and "ours".',
-  'Layers are those that networks.md derives from the printed counts; activations are not stated but for the last step: ReLU. "Dropout layer (20%)" is put before the last layer.',
+  'Layers are not printed: they are the one chain of 3x3 convolutions without padding, 2x2 poolings and dense layers that gives every printed count. Activations are not stated but for the last step: ReLU. The place of "Dropout layer (20%)" is not either: before the last layer, as usual; the other place, after the flattening, is not run.',
   'The paper\u2019s test is ten digits of the author\u2019s own. Ours are ten others, drawn as strokes (src/data), never seen in training: the two columns are of different pictures, in steps of 10 points.',
   'Where curves say validation, it is the last 5,000 training images, which are trained on here.',
   'squeezenet is a stated stand-in of 45,088 parameters for a network that is not known; Efficient-CapsNet is not built yet.',
@@ -31,7 +31,7 @@ const EXTRA: ExtraColumns = {
   ],
   cells: ({ published: figure }, result) => [
     figure?.test10 === undefined ? UNKNOWN : percent(figure.test10),
-    result?.external.drawn ? accuracyText(result.external.drawn) : UNKNOWN,
+    result?.external.drawn ? accuracyText(result.external.drawn) : figure?.zoo?.some((name) => name in zoo) ? UNKNOWN : NOT_YET,
     figure?.memory ?? UNKNOWN,
     NOT_YET,
   ],

@@ -25,17 +25,23 @@ export function networkTable({ name, title, notes, rows, extra, claims }: Networ
     rows: async (settings: Settings, data) =>
       Promise.all((await rows(data)).map((row) => networkRow(row, settings, data, extra))),
     claims: (results) => claims?.(results as ReadonlyMap<string, TrainingResult>) ?? [],
-    figures: async (results, data) => networkFigures(title, await rows(data), results),
+    figures: async (results, data, length) => networkFigures(title, await rows(data), results, length),
   };
 }
 
-async function networkFigures(title: string, rows: readonly NetworkRow[], results: Results): Promise<readonly Figure[]> {
+async function networkFigures(
+  title: string,
+  rows: readonly NetworkRow[],
+  results: Results,
+  length: string,
+): Promise<readonly Figure[]> {
   const done = rows.flatMap((row) => {
     const result = results.get(row.network) as TrainingResult | undefined;
     return result ? [{ row, result }] : [];
   });
   const steps = [...new Set(done.map(({ result }) => result.steps))].map((count) => count.toLocaleString('en-US')).join(', ');
-  const subtitle = `${steps} steps, ${[...new Set(done.map(({ result }) => result.seeds.length))].join(', ')} seeds`;
+  const seeds = [...new Set(done.map(({ result }) => result.seeds.length))].join(', ');
+  const subtitle = `${length}: ${steps} steps, ${seeds} seeds`;
   return [
     {
       file: 'accuracy.svg',

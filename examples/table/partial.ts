@@ -1,0 +1,43 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { undefinedIfMissing, writeWhole } from '../common/files.ts';
+import { recipeKey } from './store.ts';
+import type { Row } from './table.ts';
+
+/** The files that a row keeps while it runs; those of another recipe have other names. */
+export class PartialFiles {
+  private readonly folder: string;
+  private readonly row: string;
+  private readonly prefix: string;
+
+  constructor(folder: string, { name, recipe }: Row) {
+    this.folder = join(folder, 'partial');
+    this.row = `${name.replaceAll(/[^a-zA-Z0-9.-]+/g, '_')}--`;
+    this.prefix = `${this.row}${recipeKey(recipe)}-`;
+  }
+
+  path(name: string): string {
+    return join(this.folder, `${this.prefix}${name}`);
+  }
+
+  async make(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+  }
+
+  /** Milliseconds that earlier sessions worked on the row. */
+  async wallMs(): Promise<number> {
+    const text = await readFile(this.path('wall.json'), 'utf8').catch(undefinedIfMissing);
+    return text === undefined ? 0 : Number(JSON.parse(text));
+  }
+
+  async keepWallMs(ms: number): Promise<void> {
+    await writeWhole(this.path('wall.json'), JSON.stringify(Math.round(ms)));
+  }
+
+  /** Removes what this recipe left, or, `all`, what any recipe of the row did. */
+  async remove({ all = false } = {}): Promise<void> {
+    const names = await readdir(this.folder).catch(() => []);
+    for (const name of names)
+      if (name.startsWith(all ? this.row : this.prefix)) await rm(join(this.folder, name), { force: true });
+  }
+}
