@@ -206,6 +206,26 @@ describe('fused kernels', { timeout: 120_000 }, () => {
     }
   });
 
+  /** The same adapter with buffers of so many bytes at the most. The parts of the fused convolution need 15,552 a replica. */
+  function smaller(bytes: number): Gpu {
+    const limits = { maxBufferSize: bytes, maxStorageBufferBindingSize: bytes, minStorageBufferOffsetAlignment: 256 };
+    return Object.create(gpu, { limits: { value: limits } });
+  }
+
+  test('are the only way where the parts do not fit the adapter', async () => {
+    expect([...(planFusions(smaller(8192), graph())[0]?.alternatives.keys() ?? [])]).not.toContain(APART);
+    await using tuned = await trainer(smaller(8192), MODEL, { ...OPTIONS, tune: 'quick' });
+    expect(tuned.plan.variants['conv2d-pool']).not.toEqual([APART]);
+  });
+
+  test('serve several replicas where one could have its parts', async () => {
+    const [one, three] = [1, 3].map((replicas) => planFusions(smaller(30_000), { ...graph(), replicas })[0]?.alternatives);
+    expect([...(one?.keys() ?? [])]).toContain(APART);
+    expect([...(three?.keys() ?? [])]).not.toContain(APART);
+    await using tuned = await trainer(smaller(30_000), MODEL, { ...OPTIONS, tune: 'quick', replicas: 3 });
+    expect(tuned.plan.variants['conv2d-pool']).not.toEqual([APART]);
+  });
+
   test('keep the table where the time is up', async () => {
     const found = await all(tune(gpu, MODEL, { ...OPTIONS, tune: 'quick', budgetMs: 0 }));
     expect(found.every(({ source, variant, preferred }) => source === 'table' && variant === preferred)).toBe(true);
@@ -216,6 +236,7 @@ describe('a trainer that tunes', { timeout: 120_000 }, () => {
   test('uses the variants that tune() found, and a checkpoint takes them along bit for bit', async () => {
     const found = await all(tune(gpu, MODEL, { ...OPTIONS, tune: 'quick', budgetMs: 60_000 }));
     expect(found.at(-1)?.done).toBe(found.length);
+    expect(found.at(-1)?.of).toBe(found.length);
     expect(found.every(({ source }) => source === 'measured')).toBe(true);
     const tuned = await trainer(gpu, MODEL, { ...OPTIONS, tune: 'quick' });
     const winners = new Set(found.map(({ family, variant }) => `${family}/${variant}`));

@@ -4,7 +4,7 @@ import type { Decision } from '../kernels/family.ts';
 import { APART } from '../kernels/fused.ts';
 import { type Bound, type LoweredDispatch, type LoweredGraph, lower } from './lower.ts';
 import { storageBytes } from './places.ts';
-import { type GraphOptions, SINK_BYTES } from './plan.ts';
+import { fits, type GraphOptions, SINK_BYTES } from './plan.ts';
 
 /** A kernel of a plan, and the bytes that its dispatch finds behind each binding (0 for the training state). */
 export interface PlannedKernel {
@@ -22,7 +22,7 @@ export interface PlannedDecision {
 export interface PlannedFusion {
   /** Of the fused family; its variant is APART where the parts are preferred. */
   readonly decision: Decision;
-  /** What is dispatched with each variant of the fused family, and APART. */
+  /** What is dispatched with each variant of the fused family, and APART, where that fits the adapter. */
   readonly alternatives: ReadonlyMap<string, readonly (PlannedKernel | PlannedDecision)[]>;
 }
 
@@ -46,6 +46,8 @@ export function planFusions(gpu: Gpu, options: GraphOptions): PlannedFusion[] {
   const alternatives = preferred.map(() => new Map<string, readonly (PlannedKernel | PlannedDecision)[]>());
   for (const [family, variants] of names)
     for (const variant of variants) {
+      // Parts may need more memory than the fused kernel, and all replicas of them more than the adapter has.
+      if (!fits(gpu, { ...options, choice: { [family]: variant } })) continue;
       const graph = lowered(gpu, { ...single, choice: { [family]: variant } });
       graph.fusions.forEach(({ decision, first, end }, index) => {
         // Where the variant can't serve, the preferred one does.

@@ -1,4 +1,4 @@
-import { ShapeError } from '../core/errors.ts';
+import { LimitError, ShapeError } from '../core/errors.ts';
 import { fromHalf, toHalf } from '../core/half.ts';
 import { elements, type Value } from '../core/value.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
@@ -262,6 +262,17 @@ function layOut(
     share,
   });
   return { lowered, memory };
+}
+
+/** Whether a plan of these options keeps to the adapter's limits. */
+export function fits(gpu: Gpu, options: GraphOptions): boolean {
+  try {
+    layOut(gpu, options);
+    return true;
+  } catch (error) {
+    if (error instanceof LimitError) return false;
+    throw error;
+  }
 }
 
 /**

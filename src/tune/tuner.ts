@@ -84,7 +84,7 @@ export async function* tuneDecisions(
 ): AsyncGenerator<TunedKernel, void, undefined> {
   const tuning = await Tuning.begin(gpu, options);
   try {
-    for await (const { answer } of tuning.decisions(distinct(decisions))) yield answer;
+    for await (const { answer } of tuning.decisions(decisions)) yield answer;
   } finally {
     await tuning.end();
   }
@@ -124,7 +124,7 @@ class Tuning {
   async *graphs(graphs: readonly GraphOptions[]): AsyncGenerator<Answered, void, undefined> {
     const fusions = graphs.map((graph) => planFusions(this.gpu, graph));
     const weighed = distinct(fusions.flat()).filter(({ alternatives }) => alternatives.size > 1);
-    const expected = distinct(graphs.flatMap((graph) => planDecisions(this.gpu, graph))).length;
+    const expected = open(graphs.flatMap((graph) => planDecisions(this.gpu, graph))).length;
     const variants = new Map<string, string>();
     for (const fusion of weighed) {
       const found = await this.weigh(fusion);
@@ -134,14 +134,14 @@ class Tuning {
     const decisions = graphs.flatMap((graph, index) =>
       planDecisions(this.gpu, { ...graph, choice: chosen(fusions[index] ?? [], variants) }),
     );
-    yield* this.decisions(distinct(decisions));
+    yield* this.decisions(decisions);
   }
 
   async *decisions(decisions: readonly PlannedDecision[]): AsyncGenerator<Answered, void, undefined> {
     const bytes = (planned: PlannedDecision) => planned.bytes.reduce((sum, size) => sum + size, 0);
-    const open = decisions.filter(({ decision }) => decision.candidates().length > 1).sort((a, b) => bytes(b) - bytes(a));
-    const of = this.done + open.length;
-    for (const planned of open)
+    const asked = open(decisions).sort((a, b) => bytes(b) - bytes(a));
+    const of = this.done + asked.length;
+    for (const planned of asked)
       yield this.answered(planned.decision, TuningMemory.keyOf(planned.decision), await this.decide(planned), of);
   }
 
@@ -210,6 +210,11 @@ class Tuning {
 
 function distinct<T extends { readonly decision: Decision }>(planned: readonly T[]): T[] {
   return [...new Map(planned.map((item) => [item.decision.key, item])).values()];
+}
+
+/** The distinct decisions where there is a choice. */
+function open(decisions: readonly PlannedDecision[]): PlannedDecision[] {
+  return distinct(decisions).filter(({ decision }) => decision.candidates().length > 1);
 }
 
 /** The variants of decisions as a choice for a plan, in their order; of those without an answer their own. */
