@@ -1,0 +1,33 @@
+import { modelHash } from '../model/hash.ts';
+import { holdsFloor, LEAST_SEEDS } from './bound.ts';
+import { scoreOf } from './costs.ts';
+import { fullLength, type Problem } from './strategy.ts';
+import { meanAccuracy, type TrialRecord } from './trial.ts';
+
+/** Whether a trial shows that its network holds the floor: full length, enough seeds, and the bound above the floor. */
+export function confirms(problem: Problem, { samples, outcome }: TrialRecord): boolean {
+  return samples >= fullLength(problem) && outcome.status === 'trained' && holdsFloor(outcome.accuracy, problem.floor);
+}
+
+/** The trial of the smallest network that holds the floor; undefined where none does. */
+export function bestOf(problem: Problem, records: readonly TrialRecord[]): TrialRecord | undefined {
+  return records
+    .filter((record) => confirms(problem, record))
+    .reduce<TrialRecord | undefined>(
+      (best, record) => (best && score(problem, best) <= score(problem, record) ? best : record),
+      undefined,
+    );
+}
+
+export function score({ objective }: Problem, { costs }: Pick<TrialRecord, 'costs'>): number {
+  return scoreOf(objective, costs);
+}
+
+/** Full-length trials whose mean reaches the floor on too few seeds to tell, of networks that were not asked with more; the smallest first. */
+export function unconfirmed(problem: Problem, records: readonly TrialRecord[]): TrialRecord[] {
+  const long = records.filter(({ samples }) => samples >= fullLength(problem));
+  const asked = new Set(long.filter(({ seeds }) => seeds.length >= LEAST_SEEDS).map(({ model }) => modelHash(model)));
+  return long
+    .filter((record) => (meanAccuracy(record) ?? 0) >= problem.floor && !asked.has(modelHash(record.model)))
+    .sort((a, b) => score(problem, a) - score(problem, b));
+}
