@@ -16,7 +16,8 @@ export interface Options {
 const NOTES = `
 A table prints its rows as they finish and keeps them in DIR/results.json, with results.md and pictures (SVG) beside it. The same
 command goes on where an interrupted one was: finished rows are shown, not run again, unless --fresh is given or an option changes
-what they learn. --steps, --epochs and --scale shorten a training (or lengthen it), and every output says so.
+what they learn; a new version of the engine runs none of them again by itself. --steps, --epochs and --scale shorten a training
+(or lengthen it), and every output says so.
 
 Ctrl-C finishes the step, keeps a checkpoint of the row that runs and says how to go on; a second Ctrl-C stops at once.
 Exit code: 0 after success, 1 after a failure (of a row, too), 2 for a wrong option, 130 after Ctrl-C.`;

@@ -2,9 +2,9 @@ import { type PublishedFigure, published } from 'paredown/node';
 import { percent } from '../../common/format.ts';
 import { falls } from '../claims.ts';
 import { counts } from '../counts.ts';
-import { inZoo } from '../network-row.ts';
+import { type ExtraColumns, inZoo } from '../network-row.ts';
 import { summary } from '../statistics.ts';
-import type { Claim, Table } from '../table.ts';
+import { type Claim, type Table, UNKNOWN } from '../table.ts';
 import type { TrainingResult } from '../train-row.ts';
 import { TRAINING } from './dhingra.ts';
 import { networkTable, rowsOf } from './network-table.ts';
@@ -14,6 +14,12 @@ const NOTES = [
   'Split 55,000 / 5,000 / 10,000 as stated. Counts include biases. The 4x4 pooling of 14x14 is padded to 4x4 outputs, which alone gives the printed counts. "0.51 secs" and the like have no stated meaning; the paper\u2019s times are printed as they are.',
   'The vanilla CondenseNet is printed as 98.75% in Table 9, a copy of Modification 1, and 97.73% in Table 11, the consistent one; CondenseNet-2 as 97.3% and 97.38%.',
 ];
+
+/** Of activations, as the paper prints it. */
+const MEMORY: ExtraColumns = {
+  columns: [{ title: 'activations, published' }],
+  cells: ({ published: figure }) => [figure?.memory ?? UNKNOWN],
+};
 
 const INITIAL = ['gulati/initial', 'gulati/modification-1', 'gulati/modification-2'];
 
@@ -30,6 +36,7 @@ function table(
     name: `gulati-${number}`,
     title: `Gulati, Table ${number}: ${title}`,
     notes: NOTES,
+    extra: MEMORY,
     rows: () => rowsOf(rows, { training: TRAINING }),
     claims,
   });
