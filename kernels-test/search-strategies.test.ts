@@ -4,24 +4,13 @@ import { modelHash } from '../src/model/hash.ts';
 import { bestOf } from '../src/search/best.ts';
 import { costsOf, objective } from '../src/search/costs.ts';
 import { type Evaluator, MemoryStudy, runSearch, samplesOf } from '../src/search/run.ts';
-import { DEFAULT_SPACE } from '../src/search/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import { greedy } from '../src/search/strategies/greedy.ts';
 import { random } from '../src/search/strategies/random.ts';
 import type { Problem, Strategy } from '../src/search/strategy.ts';
 import type { Outcome, Trial, TrialRecord } from '../src/search/trial.ts';
-import { FULL, Landscape, smallest } from './support/landscape.ts';
+import { FULL, Landscape, PROBLEM, smallest } from './support/landscape.ts';
 
-const PROBLEM: Problem = {
-  input: [28, 28, 1],
-  classes: 10,
-  space: DEFAULT_SPACE,
-  objective: objective('parameters'),
-  floor: 0.95,
-  rungs: [FULL / 27, FULL / 9, FULL / 3, FULL],
-  seeds: [1, 2, 3, 4, 5],
-  seed: 1,
-};
 const START = zoo['dhingra/optimized'] ?? expect.fail('no start');
 const STRATEGIES: readonly Strategy[] = [random, greedy, evolve];
 

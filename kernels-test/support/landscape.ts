@@ -1,10 +1,24 @@
 import { Random } from '../../src/core/random.ts';
 import type { Layer } from '../../src/model/types.ts';
+import { objective } from '../../src/search/costs.ts';
 import type { Evaluator } from '../../src/search/run.ts';
+import { DEFAULT_SPACE } from '../../src/search/space.ts';
+import type { Problem } from '../../src/search/strategy.ts';
 import type { Trial } from '../../src/search/trial.ts';
 
 /** Samples of a training of full length on the landscape. */
 export const FULL = 27_000;
+
+export const PROBLEM: Problem = {
+  input: [28, 28, 1],
+  classes: 10,
+  space: DEFAULT_SPACE,
+  objective: objective('parameters'),
+  floor: 0.95,
+  rungs: [FULL / 27, FULL / 9, FULL / 3, FULL],
+  seeds: [1, 2, 3, 4, 5],
+  seed: 1,
+};
 
 /**
  * A made-up world of networks whose best is known: the error falls with the root of the parameters, and halves for a convolution

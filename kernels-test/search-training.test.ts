@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { adam, conv2d, dense, digits, flatten, type Gpu, maxPool2d, model, trainer } from '../src/node.ts';
+import { bestOf } from '../src/search/best.ts';
+import { costsOf, objective } from '../src/search/costs.ts';
+import { MemoryStudy, runSearch } from '../src/search/run.ts';
+import { parseSpace } from '../src/search/space.ts';
+import { evolve } from '../src/search/strategies/evolve.ts';
+import type { Problem } from '../src/search/strategy.ts';
+import { GpuEvaluator, stepsOf, type TrainingSetup } from '../src/search/train.ts';
+import { makeTrial, meanAccuracy } from '../src/search/trial.ts';
+import { openTestGpu } from './support/gpu.ts';
+
+const SETUP: TrainingSetup = { batch: 20, optimizer: adam({ learningRate: 0.01 }), labelSmoothing: 0.1 };
+const NETWORK = model([28, 28, 1], [conv2d(2, 5, { strides: 3, activation: 'relu' }), maxPool2d(2), flatten(), dense(10)]);
+const { train, validation } = digits({ train: 300, test: 10 });
+const origin = { strategy: 'test', change: 'none' };
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openTestGpu();
+});
+afterAll(() => gpu?.destroy());
+
+const trialOf = (evaluator: GpuEvaluator, changed: object = {}) =>
+  makeTrial(evaluator.context, { model: NETWORK, samples: 400, seeds: [3, 7], origin, ...changed });
+
+describe('the training of a trial', { timeout: 120_000 }, () => {
+  test('gives each seed what it comes to alone, on validation data', async () => {
+    const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
+    const outcome = await evaluator.evaluate(trialOf(evaluator), undefined);
+    expect(stepsOf({ samples: 400 }, SETUP)).toBe(20);
+    const schedule = { type: 'cosine', steps: 20 } as const;
+    const alone = await Promise.all(
+      [3, 7].map(async (seed) => {
+        await using learner = await trainer(gpu, NETWORK, { ...SETUP, schedule, seed });
+        for await (const _ of learner.fit(train, { steps: 20 }));
+        return learner.evaluate(validation);
+      }),
+    );
+    expect(outcome).toEqual({
+      status: 'trained',
+      accuracy: alone.map(({ accuracy }) => accuracy),
+      loss: alone.map(({ loss }) => loss),
+    });
+  });
+
+  test('is part of the key: other data, other training, other trial', async () => {
+    const keys = await Promise.all(
+      [
+        { data: { train, validation }, setup: SETUP },
+        { data: { train, validation }, setup: { ...SETUP, batch: 10 } },
+        { data: { train, validation }, setup: { ...SETUP, augment: { shift: 1 } } },
+        { data: digits({ train: 300, test: 10, seed: 2 }), setup: SETUP },
+      ].map(async ({ data, setup }) => trialOf(await GpuEvaluator.create(gpu, data, setup)).key),
+    );
+    expect(new Set(keys).size).toBe(4);
+  });
+
+  test('that diverges, or that the adapter cannot hold, is an outcome and no failure', async () => {
+    const wild = await GpuEvaluator.create(gpu, { train, validation }, { ...SETUP, optimizer: adam({ learningRate: 1e30 }) });
+    expect(await wild.evaluate(trialOf(wild), undefined)).toMatchObject({ status: 'diverged' });
+    const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
+    const huge = model([28, 28, 1], [flatten(), dense(4_000_000), dense(10)]);
+    expect(await evaluator.evaluate(trialOf(evaluator, { model: huge }), undefined)).toMatchObject({ status: 'refused' });
+  });
+
+  test('is ended by an abort', async () => {
+    const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
+    const long = trialOf(evaluator, { samples: 1e9 });
+    await expect(evaluator.evaluate(long, AbortSignal.timeout(300))).rejects.toThrow(
+      expect.objectContaining({ name: 'AbortError' }),
+    );
+  });
+
+  test('of data that do not belong together is refused', async () => {
+    const other = { ...validation, classes: 11 };
+    await expect(GpuEvaluator.create(gpu, { train, validation: other }, SETUP)).rejects.toThrow('10 classes, [28,28,1] and 11');
+    await expect(GpuEvaluator.create(gpu, { train, validation }, { ...SETUP, batch: 500 })).rejects.toThrow('300 samples');
+  });
+});
+
+test('a search on a GPU finds a small network that holds a low floor', { timeout: 240_000 }, async () => {
+  const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
+  const start = model([28, 28, 1], [conv2d(4, 5, { strides: 3, activation: 'relu' }), flatten(), dense(10)]);
+  const problem: Problem = {
+    input: [28, 28, 1],
+    classes: 10,
+    space: parseSpace({
+      format: 1,
+      depth: [1, 2],
+      blocks: [{ type: 'convolution', weight: 1, filters: [1, 8], kernels: [3, 5], strides: [2, 3], padding: ['same'] }],
+      heads: [{ type: 'dense' }],
+      activations: ['relu'],
+      batchNorm: [false],
+    }),
+    objective: objective('parameters', { macs: 300_000 }),
+    floor: 0.3,
+    rungs: [2000],
+    seeds: [1, 2, 3, 4, 5],
+    seed: 1,
+    start,
+  };
+  const study = new MemoryStudy();
+  const options = { problem, strategy: evolve, evaluator, study, context: evaluator.context };
+  for await (const _ of runSearch({ ...options, budget: { trials: 8 } }));
+  const best = bestOf(problem, study.records);
+  expect(best?.outcome).toMatchObject({ status: 'trained' });
+  expect(best?.seeds).toHaveLength(5);
+  expect(best?.costs.macs).toBeLessThanOrEqual(300_000);
+  // Chance is 0.1.
+  expect(best && meanAccuracy(best)).toBeGreaterThan(0.3);
+  expect(best?.costs.parameters).toBeLessThanOrEqual(costsOf(start).parameters);
+});
