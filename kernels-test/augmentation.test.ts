@@ -143,7 +143,7 @@ describe('the random numbers', () => {
   const MIDDLE = 17;
 
   for (const option of ['shift', 'crop'] as const)
-    test(`${option}: every offset up to the most comes as often as any other, and none beyond`, async () => {
+    test(`${option}: every offset up to the most comes as often as the others, and none beyond`, async () => {
       const found = (await images({ [option]: [1, 2] })).map((image) => image[MIDDLE] as number);
       expectEven(found, 3 * 5);
       const offsets = found.map((value) => [Math.floor((value - 1) / 7) - 2, ((value - 1) % 7) - 3]);
