@@ -1,9 +1,9 @@
 // Writes docs/results.md and its picture from the results.json files that are kept in docs/results:   npm run results
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { Command, CommanderError } from 'commander';
 import { DataError } from 'paredown/node';
 import { path } from './common/arguments.ts';
+import { command, parsed } from './common/command.ts';
 import { explain } from './common/failure.ts';
 import { undefinedIfMissing, writeWhole } from './common/files.ts';
 import { UsageError } from './common/usage-error.ts';
@@ -26,23 +26,17 @@ chosen by. "SCALED" tables are trained for a part of the paper's length and are 
 
 /** Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const command = new Command('results')
-    .usage('[options]')
-    .description(
-      'Writes DIR.md and DIR/studies.svg from DIR/*/results.json, as `npm run table -- NAME --out DIR/NAME` leaves them.',
-    )
-    .option('--dir <dir>', 'folder of the results', path, 'docs/results')
-    .helpOption('-h, --help', 'print this')
-    .configureHelp({ helpWidth: 120 })
-    .configureOutput({ writeErr: () => undefined })
-    .exitOverride();
+  const line = command(
+    'results',
+    '[options]',
+    'Writes DIR.md and DIR/studies.svg from DIR/*/results.json, as `npm run table -- NAME --out DIR/NAME` leaves them.',
+  ).option('--dir <dir>', 'folder of the results', path, 'docs/results');
   try {
-    await write(command.parse(args, { from: 'user' }).opts<{ dir: string }>().dir);
+    const given = parsed<{ dir: string }>(line, args);
+    if (given) await write(given.options.dir);
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    const shown = error instanceof CommanderError ? new UsageError(error.message.replace(/^error: /, '')) : error;
-    const { message, code } = explain(shown);
+    const { message, code } = explain(error);
     process.stderr.write(`${message}\n`);
     return code;
   }

@@ -1,7 +1,7 @@
 // Measures the kernel variants of a network on this adapter and remembers the fastest for later trainings:
 //   npm run tune -- [--model FILE] [--batch N] ...
 import { readFile } from 'node:fs/promises';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import {
   adam,
   type Gpu,
@@ -16,10 +16,10 @@ import {
 } from 'paredown/node';
 import { baselineNetwork } from './baseline/network.ts';
 import { isAbort } from './baseline/train.ts';
+import { command, parsed } from './common/command.ts';
 import { explain } from './common/failure.ts';
 import { duration } from './common/format.ts';
 import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
-import { UsageError } from './common/usage-error.ts';
 
 interface Options {
   readonly model?: string;
@@ -50,9 +50,12 @@ function parseOptions(args: readonly string[]): Options | undefined {
       if (!found) throw new InvalidArgumentError(`It must be ${names.join(' or ')}.`);
       return found;
     };
-  const command = new Command('tune')
-    .usage('[options]')
-    .description('Measures the kernel variants of a network on this adapter and remembers the fastest.')
+  const line = command(
+    'tune',
+    '[options]',
+    'Measures the kernel variants of a network on this adapter and remembers the fastest.',
+    NOTES,
+  )
     .option('--model <file>', "a model as JSON, or a saved model.safetensors [the published baseline's network]")
     .option('--batch <n>', 'samples a step', count, 50)
     .option(
@@ -69,19 +72,8 @@ function parseOptions(args: readonly string[]): Options | undefined {
     )
     .option('--budget <seconds>', "seconds in all, instead of the mode's", count)
     .option('--fresh', 'measure again what is remembered', false)
-    .option('--json', 'print one JSON object a line', false)
-    .helpOption('-h, --help', 'print this')
-    .addHelpText('after', NOTES)
-    .configureHelp({ helpWidth: 120 })
-    .configureOutput({ writeErr: () => undefined })
-    .exitOverride();
-  try {
-    return command.parse(args, { from: 'user' }).opts<Options>();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new UsageError(`${error.message.replace(/^error: /, '')} (--help lists the options)`);
-  }
+    .option('--json', 'print one JSON object a line', false);
+  return parsed<Options>(line, args)?.options;
 }
 
 async function readModel(path: string | undefined): Promise<Model> {

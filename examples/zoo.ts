@@ -1,33 +1,27 @@
 // Lists the published networks with what they cost:   npm run zoo -- [REGEX] [--layers] [--json]
-import { Command, CommanderError } from 'commander';
 import { describe, table, zoo } from 'paredown';
+import { command, parsed } from './common/command.ts';
 import { grouped } from './common/format.ts';
 
 const COLUMNS = ['network', 'parameters', 'activations', 'peak bytes', 'multiply-accumulates'] as const;
 
 /** Returns the exit code. */
 function main(args: readonly string[]): number {
-  const command = new Command('zoo')
-    .usage('[REGEX] [options]')
-    .description('Lists the networks of the published studies, for one sample each.')
+  const line = command('zoo', '[REGEX] [options]', 'Lists the networks of the published studies, for one sample each.')
     .argument('[regex]', 'only networks whose names match')
     .option('--layers', 'print the layer table of each')
-    .option('--json', 'print one JSON object a network')
-    .helpOption('-h, --help', 'print this')
-    .configureHelp({ helpWidth: 120 })
-    .configureOutput({ writeErr: () => undefined })
-    .exitOverride();
+    .option('--json', 'print one JSON object a network');
   let pattern: RegExp;
+  let given: ReturnType<typeof parsed<{ layers?: boolean; json?: boolean }>>;
   try {
-    pattern = new RegExp(command.parse(args, { from: 'user' }).args[0] ?? '');
+    given = parsed(line, args);
+    if (!given) return 0;
+    pattern = new RegExp(given.words[0] ?? '');
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    process.stderr.write(
-      `${error instanceof Error ? error.message.replace(/^error: /, '') : error} (--help lists the options)\n`,
-    );
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     return 2;
   }
-  const { layers, json } = command.opts<{ layers?: boolean; json?: boolean }>();
+  const { layers, json } = given.options;
   const chosen = Object.entries(zoo).filter(([name]) => pattern.test(name));
   if (chosen.length === 0) {
     process.stderr.write(`No network matches ${pattern}. Without an argument all are listed.\n`);

@@ -1,6 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { integer, path, positive } from '../common/arguments.ts';
-import { UsageError } from '../common/usage-error.ts';
+import { command, parsed } from '../common/command.ts';
 
 export type Tune = 'off' | 'quick' | 'full';
 export type Precision = 'f32' | 'mixed';
@@ -37,9 +37,12 @@ Exit code: 0 after success, 1 after a failure, 2 for a wrong option, 130 after C
 
 /** Reads the command line. Undefined: help was asked for, and printed. Throws a UsageError. */
 export function parseOptions(args: readonly string[]): Given | undefined {
-  const command = new Command('baseline')
-    .usage('[options]')
-    .description('Trains the published baseline network (A. Dhingra, Table I: 99.29% after 20,000 steps of 50) on MNIST.')
+  const line = command(
+    'baseline',
+    '[options]',
+    'Trains the published baseline network (A. Dhingra, Table I: 99.29% after 20,000 steps of 50) on MNIST.',
+    NOTES,
+  )
     .option('--steps <n>', 'training steps in all [20000; on a software adapter 2000]', integer(1, 1e9))
     .option('--batch <n>', 'samples a step [50]', integer(1, 1e6))
     .option('--learning-rate <x>', "Adam's learning rate [1e-4]", positive)
@@ -51,19 +54,9 @@ export function parseOptions(args: readonly string[]): Given | undefined {
     .option('--evaluate-every <n>', 'steps between evaluations on validation [1000; software 500]', integer(1, 1e9))
     .option('--tune <how>', 'measure kernel variants first: off, quick (5 s) or full (2 min); remembered [off]', tuneMode)
     .option('--precision <p>', 'f32; mixed: products of 16-bit floats, where the adapter has them [f32]', precision)
-    .option('--json', 'print one JSON object a line; the last has type "result"')
-    .helpOption('-h, --help', 'print this')
-    .addHelpText('after', NOTES)
-    .configureHelp({ helpWidth: 120 })
-    .configureOutput({ writeErr: () => undefined })
-    .exitOverride();
-  try {
-    return { out: DEFAULT_OUT, resume: false, json: false, ...command.parse(args, { from: 'user' }).opts<Partial<Given>>() };
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new UsageError(`${error.message.replace(/^error: /, '')}\n--help lists the options.`);
-  }
+    .option('--json', 'print one JSON object a line; the last has type "result"');
+  const given = parsed<Partial<Given>>(line, args);
+  return given && { out: DEFAULT_OUT, resume: false, json: false, ...given.options };
 }
 
 function dataSet(text: string): NonNullable<Given['data']> {

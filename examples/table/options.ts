@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { integer, path, positive } from '../common/arguments.ts';
+import { command, parsed } from '../common/command.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { Settings } from './table.ts';
 
@@ -13,6 +14,18 @@ export interface Options {
   readonly fresh: boolean;
 }
 
+/** As commander leaves them. */
+interface Given {
+  readonly seeds?: number;
+  readonly steps?: number;
+  readonly epochs?: number;
+  readonly scale?: number;
+  readonly rows?: RegExp;
+  readonly dataDir?: string;
+  readonly out?: string;
+  readonly fresh?: true;
+}
+
 const NOTES = `
 A table prints its rows as they finish and keeps them in DIR/results.json, with results.md and pictures (SVG) beside it. The same
 command goes on where an interrupted one was: finished rows are shown, not run again, unless --fresh is given or an option changes
@@ -24,9 +37,12 @@ Exit code: 0 after success, 1 after a failure (of a row, too), 2 for a wrong opt
 
 /** Reads the command line. Undefined: help was asked for, and printed. Throws a UsageError. */
 export function parseOptions(args: readonly string[], names: readonly string[]): Options | undefined {
-  const command = new Command('table')
-    .usage('list | NAME [options]')
-    .description('Trains the networks of a published table and prints our figures beside the paper\u2019s.')
+  const line = command(
+    'table',
+    'list | NAME [options]',
+    'Trains the networks of a published table and prints our figures beside the paper\u2019s.',
+    NOTES,
+  )
     .argument('<name>', `list, or one of ${names.join(', ')}`)
     .option(
       '--seeds <n>',
@@ -39,45 +55,24 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
     .option('--rows <regex>', 'only rows whose names match', regex)
     .option('--data-dir <dir>', 'folder of the data sets [PAREDOWN_DATA, else downloaded]', path)
     .option('--out <dir>', 'folder of the results [runs/tables/NAME]', path)
-    .option('--fresh', 'run finished rows again')
-    .helpOption('-h, --help', 'print this')
-    .addHelpText('after', NOTES)
-    .configureHelp({ helpWidth: 120 })
-    .configureOutput({ writeErr: () => undefined })
-    .exitOverride();
-  try {
-    const parsed = command.parse(args, { from: 'user' });
-    const [name] = parsed.args;
-    const { seeds, steps, epochs, scale, rows, dataDir, out, fresh } = parsed.opts<{
-      seeds?: number;
-      steps?: number;
-      epochs?: number;
-      scale?: number;
-      rows?: RegExp;
-      dataDir?: string;
-      out?: string;
-      fresh?: true;
-    }>();
-    const lengths = Object.entries({ steps, epochs, scale }).filter(([, value]) => value !== undefined);
-    if (lengths.length > 1)
-      throw new UsageError(
-        `--${lengths[0]?.[0]} and --${lengths[1]?.[0]} both set the length of the training: give one of them.`,
-      );
-    if (name === undefined || (name !== 'list' && !names.includes(name)))
-      throw new UsageError(`There is no table ${name}. The tables are ${names.join(', ')}.`);
-    return {
-      ...(name !== 'list' && { table: name }),
-      settings: { seeds, steps, epochs, scale: scale ?? 1 },
-      rows: rows ?? /(?:)/,
-      ...(dataDir !== undefined && { dataDir }),
-      ...(out !== undefined && { out }),
-      fresh: fresh ?? false,
-    };
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new UsageError(`${error.message.replace(/^error: /, '')} (--help lists the options)`);
-  }
+    .option('--fresh', 'run finished rows again');
+  const given = parsed<Given>(line, args);
+  if (!given) return undefined;
+  const [name] = given.words;
+  const { seeds, steps, epochs, scale, rows, dataDir, out, fresh } = given.options;
+  const lengths = Object.entries({ steps, epochs, scale }).filter(([, value]) => value !== undefined);
+  if (lengths.length > 1)
+    throw new UsageError(`--${lengths[0]?.[0]} and --${lengths[1]?.[0]} both set the length of the training: give one of them.`);
+  if (name === undefined || (name !== 'list' && !names.includes(name)))
+    throw new UsageError(`There is no table ${name}. The tables are ${names.join(', ')}.`);
+  return {
+    ...(name !== 'list' && { table: name }),
+    settings: { seeds, steps, epochs, scale: scale ?? 1 },
+    rows: rows ?? /(?:)/,
+    ...(dataDir !== undefined && { dataDir }),
+    ...(out !== undefined && { out }),
+    fresh: fresh ?? false,
+  };
 }
 
 function regex(text: string): RegExp {
