@@ -1,8 +1,8 @@
-import { describe, heatMap, published } from 'paredown/node';
+import { describe, heatMap } from 'paredown/node';
 import { grouped, percent, stepTime } from '../../common/format.ts';
 import { summary } from '../statistics.ts';
 import { type Claim, type Figure, type Results, type Row, type Settings, type Table, UNKNOWN } from '../table.ts';
-import { drawPoints, errorText, lossText, type MlpResult, mlpRow } from './babu-mlp.ts';
+import { drawPoints, errorText, lossText, type MlpResult, mlpRow, PRINTED_ERROR, PRINTED_LOSS } from './babu-mlp.ts';
 
 const DEPTHS = Array.from({ length: 10 }, (_, index) => index + 1);
 const WIDTHS = Array.from({ length: 20 }, (_, index) => index + 1);
@@ -15,11 +15,6 @@ const NOTES = [
   'Dead: the output is the same number for every training point, since no unit of some layer is ever above 0.',
   'Residual: each hidden layer after the first adds to its input, the remedy that the study proposes and does not try. One hidden layer has nothing to add to: its networks are the plain ones.',
 ];
-
-const printedGrid = (table: '2' | '3') =>
-  published.find(({ paper, table: found, matrix }) => paper.startsWith('Babu') && found === table && matrix)?.matrix ?? [];
-const PRINTED_ERROR = printedGrid('2');
-const PRINTED_LOSS = printedGrid('3');
 
 export const babuDepth: Table = {
   name: 'babu-depth',

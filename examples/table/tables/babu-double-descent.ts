@@ -1,8 +1,18 @@
-import { describe, type PlotSeries, plot, published } from 'paredown/node';
+import { describe, type PlotSeries, plot } from 'paredown/node';
 import { grouped, percent, stepTime } from '../../common/format.ts';
 import { summary } from '../statistics.ts';
 import { type Claim, type Figure, type Results, type Row, type Settings, type Table, UNKNOWN } from '../table.ts';
-import { drawPoints, errorText, lossText, type MlpResult, mlpRow, type Points, TRAINED } from './babu-mlp.ts';
+import {
+  drawPoints,
+  errorText,
+  lossText,
+  type MlpResult,
+  mlpRow,
+  type Points,
+  PRINTED_ERROR,
+  PRINTED_LOSS,
+  TRAINED,
+} from './babu-mlp.ts';
 import { peakAt } from './babu-peak.ts';
 
 const WIDTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 25, 30, 40, 50, 60];
@@ -29,10 +39,7 @@ const NOTES = [
 ];
 
 /** The printed rows of one hidden layer. */
-const printed = (table: '2' | '3') =>
-  published.find(({ paper, table: found, matrix }) => paper.startsWith('Babu') && found === table && matrix)?.matrix?.[0] ?? [];
-const PRINTED_ERROR = printed('2');
-const PRINTED_LOSS = printed('3');
+const [ERRORS = [], LOSSES = []] = [PRINTED_ERROR[0], PRINTED_LOSS[0]];
 
 export const babuDoubleDescent: Table = {
   name: 'babu-double-descent',
@@ -73,7 +80,7 @@ async function rowsOf(block: Block, settings: Settings): Promise<Row[]> {
 }
 
 function cells(block: Block, width: number, parameters: number, found: MlpResult | undefined): string[] {
-  const [error, loss] = block.printed ? [PRINTED_ERROR[width - 1], PRINTED_LOSS[width - 1]] : [];
+  const [error, loss] = block.printed ? [ERRORS[width - 1], LOSSES[width - 1]] : [];
   return [
     block.title,
     String(width),
@@ -130,14 +137,14 @@ async function figures(block: Block, results: Results, length: string): Promise<
     draw('error', 'error', 'percent', [
       line('test, 2,000 points', ({ testError }) => testError),
       line('train', ({ trainError }) => trainError),
-      ...theirs('published, one run, 30 points', PRINTED_ERROR),
+      ...theirs('published, one run, 30 points', ERRORS),
     ]),
     draw('loss', 'cross-entropy', 'number', [
       line('test', ({ testLoss }) => testLoss),
       line('train', ({ trainLoss }) => trainLoss.map((loss) => loss / TRAINED)),
       ...theirs(
         'train, published',
-        PRINTED_LOSS.map((loss) => loss / TRAINED),
+        LOSSES.map((loss) => loss / TRAINED),
       ),
     ]),
   ]);

@@ -7,6 +7,7 @@ import {
   type Model,
   mlp,
   predictor,
+  published,
   quadrants,
   subset,
   type Trainer,
@@ -27,6 +28,12 @@ const STEPS = 2000;
 /** One output and the cross-entropy of its sigmoid, summed over all points, as the printed losses are. */
 const OPTIMIZER = adam({ learningRate: 0.01 });
 const LOSS = { type: 'binaryCrossEntropy', reduction: 'sum' } as const;
+
+const printed = (table: '2' | '3') =>
+  published.find(({ paper, table: found, matrix }) => paper.startsWith('Babu') && found === table && matrix)?.matrix ?? [];
+/** The printed grids, depth 1 to 10 by width 1 to 20: shares of 30 points, and losses summed over 140. */
+export const PRINTED_ERROR = printed('2');
+export const PRINTED_LOSS = printed('3');
 
 export interface Points {
   readonly dimensions: number;
