@@ -24,11 +24,13 @@ export async function conclude(concluded: Concluded): Promise<Conclusion | undef
   const results: Results = new Map(finished.map(({ row, result }) => [row, result]));
   const figures = await table.figures(results, data, lengthOf(finished));
   for (const { file, svg } of figures) await writeWhole(join(folder, file), svg);
+  // What a paper claims, it claims of the full training.
+  const atScale = finished.every(({ scale }) => scale === 1) ? '' : ', at this scale';
   const conclusion: Conclusion = {
     title: table.title,
     notes: table.notes,
     columns: table.columns,
-    claims: table.claims?.(results) ?? [],
+    claims: (table.claims?.(results) ?? []).map((claim) => ({ ...claim, text: `${claim.text}${atScale}` })),
     rows: rows.map((row) => ({
       name: row.name,
       key: store.find(row.name, row.recipe)?.key,
