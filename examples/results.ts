@@ -9,7 +9,7 @@ import { undefinedIfMissing, writeWhole } from './common/files.ts';
 import { UsageError } from './common/usage-error.ts';
 import { type Cause, differenceLines, differences } from './results/differences.ts';
 import { studiesPicture } from './results/picture.ts';
-import { facts, printed } from './table/conclude.ts';
+import { facts, lengthOf, printed } from './table/conclude.ts';
 import { markdown } from './table/print.ts';
 import { type ResultsFile, readResults } from './table/store.ts';
 import { tables } from './table/tables/index.ts';
@@ -17,12 +17,15 @@ import { tables } from './table/tables/index.ts';
 const INTRODUCTION = `# Results
 
 The networks of five published studies of size against accuracy, trained by paredown, beside what the papers print. This page is
-made by \`npm run results\` from the \`results.json\` files in \`docs/results/\`; each was written by the command that its table names,
-which runs it again. Accuracy is the mean over the seeds with the standard deviation of the sample, on test data that nothing was
-chosen by. "SCALED" tables are trained for a part of the paper's length and are not comparable with it.
-
-![Accuracy against parameters, theirs and ours](results/studies.svg)
+made by \`npm run results\` from the \`results.json\` files of the tables; each was written by the commands that stand above it (a
+row that two tables share was trained once, by the command of one of them). Accuracy is the mean over the seeds with the standard
+deviation of the sample, on test data that nothing was chosen by. A table that says SCALED was trained for a part of the paper's
+length, or on a part of its data, and is not comparable with it. "Ours, a seed" is the time of training, without evaluations, of all
+seeds together divided by their number.
 `;
+
+/** A table of more rows stands on a page of its own. */
+const MOST_ROWS = 60;
 
 /** Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -55,6 +58,7 @@ async function write(given: string): Promise<void> {
   const picture = `![Accuracy against parameters, theirs and ours](${folder}/studies.svg)\n`;
   const page = [
     INTRODUCTION,
+    contents(files),
     picture,
     ...(absent.length > 0 ? [`Tables that are not here:\n\n${absent.join('\n')}\n`] : []),
     ...sections,
@@ -93,7 +97,22 @@ async function kept(dir: string): Promise<ResultsFile[]> {
 function section({ table, finished, conclusion }: ResultsFile, folder: string, causes: readonly Cause[]): string[] {
   if (!conclusion) return [];
   const shown = printed(conclusion, finished);
-  return [`## ${markdown(conclusion, facts(shown), `${folder}/${table}/`)}`, ...differenceLines(differences(shown), causes)];
+  const long = conclusion.rows.length > MOST_ROWS;
+  const page = `${folder}/${table}/`;
+  const rest = long ? [`All ${conclusion.rows.length} rows: [${page}results.md](${page}results.md)\n`] : [];
+  return [
+    `## ${markdown(long ? { ...conclusion, rows: [] } : conclusion, facts(shown), page)}`,
+    ...rest,
+    ...differenceLines(differences(shown), causes),
+  ];
+}
+
+/** What stands on the page, and how long each was trained. */
+function contents(files: readonly ResultsFile[]): string {
+  const lines = files.map(({ conclusion, finished }) =>
+    conclusion ? `- ${conclusion.title}: ${lengthOf(printed(conclusion, finished)).replace(/^F/, 'f')}` : '',
+  );
+  return `${lines.join('\n')}\n`;
 }
 
 process.exitCode = await main(process.argv.slice(2));

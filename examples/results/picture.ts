@@ -36,7 +36,7 @@ export function studiesPicture(files: readonly ResultsFile[]): Promise<string> {
   return plot({
     title: 'Accuracy against parameters',
     subtitle:
-      'MNIST; Ke et al.: faces, two classes. Diamonds: as published; circles: ours at full length, bars are one standard deviation',
+      'MNIST; Ke et al.: faces, two classes. Diamonds: published; circles: ours at full length, with one standard deviation. What is below 90% is not drawn',
     height: 560,
     x: { name: 'parameters, biases included', scale: 'log' },
     y: { name: 'test accuracy', format: 'percent', min: 0.9, max: 1 },

@@ -52,10 +52,14 @@ export function markdown(
   return `${[
     title,
     facts.join('  \n'),
-    markdownTable(
-      columns,
-      rows.map(({ cells }) => cells),
-    ),
+    ...(rows.length > 0
+      ? [
+          markdownTable(
+            columns,
+            rows.map(({ cells }) => cells),
+          ),
+        ]
+      : []),
     ...(remarks.length > 0 ? [list(remarks)] : []),
     ...(claims.length > 0 ? [list(claimLines(claims))] : []),
     ...figures.map((file) => `![${title}](${folder}${file})`),
