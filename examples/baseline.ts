@@ -2,6 +2,9 @@
 //   npm run baseline                    installs, builds and finds an adapter first
 //   tsx examples/baseline.ts --help     once that has been done
 import { adam, DivergedError, describe, openGpu, table, trainer } from 'paredown/node';
+import { explain } from '../src/cli/common/failure.ts';
+import { grouped } from '../src/cli/common/format.ts';
+import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
 import { drawCurves } from './baseline/curves.ts';
 import { dataFacts, loadData, refuseLargeBatch, refuseOtherData } from './baseline/data.ts';
 import { type Display, openDisplay } from './baseline/display/display.ts';
@@ -13,9 +16,6 @@ import { decide, refuseFewerSteps, reportEvery } from './baseline/plan.ts';
 import { type RunRecord, versions } from './baseline/record.ts';
 import { type Metric, RunFolder } from './baseline/run-folder.ts';
 import { isAbort, meanStepTime, train, wallTime } from './baseline/train.ts';
-import { explain } from './common/failure.ts';
-import { grouped } from './common/format.ts';
-import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
 
 /** Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {

@@ -2,11 +2,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { DataError } from 'paredown/node';
-import { path } from './common/arguments.ts';
-import { command, parsed } from './common/command.ts';
-import { explain } from './common/failure.ts';
-import { undefinedIfMissing, writeWhole } from './common/files.ts';
-import { UsageError } from './common/usage-error.ts';
+import { path } from '../src/cli/common/arguments.ts';
+import { command, parsed } from '../src/cli/common/command.ts';
+import { explain } from '../src/cli/common/failure.ts';
+import { undefinedIfMissing, writeWhole } from '../src/cli/common/files.ts';
+import { UsageError } from '../src/cli/common/usage-error.ts';
 import { type Cause, differenceLines, differences } from './results/differences.ts';
 import { studiesPicture } from './results/picture.ts';
 import { facts, lengthOf, printed } from './table/conclude.ts';

@@ -1,10 +1,11 @@
 // Trains the networks of the published tables and prints our figures beside the papers':
 //   npm run table -- list
 //   npm run table -- dhingra-4 --scale 0.1
+
+import { explain } from '../src/cli/common/failure.ts';
+import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
+import { quoted } from '../src/cli/common/shell.ts';
 import { isAbort } from './baseline/train.ts';
-import { explain } from './common/failure.ts';
-import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
-import { quoted } from './common/shell.ts';
 import { openTableDisplay } from './table/display.ts';
 import { type Options, parseOptions } from './table/options.ts';
 import { runTable } from './table/run.ts';

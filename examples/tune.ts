@@ -14,12 +14,12 @@ import {
   type TunedKernel,
   tune,
 } from 'paredown/node';
+import { command, parsed } from '../src/cli/common/command.ts';
+import { explain } from '../src/cli/common/failure.ts';
+import { duration } from '../src/cli/common/format.ts';
+import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
 import { baselineNetwork } from './baseline/network.ts';
 import { isAbort } from './baseline/train.ts';
-import { command, parsed } from './common/command.ts';
-import { explain } from './common/failure.ts';
-import { duration } from './common/format.ts';
-import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
 
 interface Options {
   readonly model?: string;

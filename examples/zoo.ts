@@ -1,7 +1,7 @@
 // Lists the published networks with what they cost:   npm run zoo -- [REGEX] [--layers] [--json]
 import { describe, table, zoo } from 'paredown';
-import { command, parsed } from './common/command.ts';
-import { grouped } from './common/format.ts';
+import { command, parsed } from '../src/cli/common/command.ts';
+import { grouped } from '../src/cli/common/format.ts';
 
 const COLUMNS = ['network', 'parameters', 'activations', 'peak bytes', 'multiply-accumulates'] as const;
 

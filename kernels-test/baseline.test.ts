@@ -10,7 +10,7 @@ import { parseOptions } from '../examples/baseline/options.ts';
 import { decide, type RunOptions } from '../examples/baseline/plan.ts';
 import { type Metric, RunFolder } from '../examples/baseline/run-folder.ts';
 import { TimeLeft } from '../examples/baseline/time-left.ts';
-import { UsageError } from '../examples/common/usage-error.ts';
+import { UsageError } from '../src/cli/common/usage-error.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

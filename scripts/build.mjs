@@ -1,4 +1,4 @@
-// Builds dist/: src/index.ts, src/node.ts and src/graph.ts as ES modules with the shaders inside, and their .d.ts.
+// Builds dist/: src/index.ts, src/node.ts and src/graph.ts as ES modules with the shaders inside, and their .d.ts; and cli.js, the bin.
 // The three share chunks, so a class is the same from all of them. A build that fails leaves the old dist/ as it was.
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
@@ -40,6 +40,22 @@ async function bundle(root, folder) {
     logLevel: 'warning',
   });
   return metafile.outputs;
+}
+
+/** Bundles the commands of `npx paredown` into `folder`: Node programs that import the package as its users do. @param {string} root @param {string} folder */
+async function bundleCommands(root, folder) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { cli: 'src/cli/main.ts' },
+    outdir: folder,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
 }
 
 /**
@@ -107,8 +123,13 @@ export async function buildPackage(root) {
   const folder = join(root, `dist.${process.pid}`);
   rmSync(folder, { recursive: true, force: true });
   try {
-    const [bundled, declared] = await Promise.allSettled([bundle(root, folder), declare(root, folder)]);
+    const [bundled, declared, commands] = await Promise.allSettled([
+      bundle(root, folder),
+      declare(root, folder),
+      bundleCommands(root, folder),
+    ]);
     if (bundled.status === 'rejected') throw bundled.reason;
+    if (commands.status === 'rejected') throw commands.reason;
     if (declared.status === 'rejected') throw declared.reason;
     checkBrowserImports(bundled.value);
     // What is edited while the build runs counts as newer than it.

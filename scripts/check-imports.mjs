@@ -1,6 +1,6 @@
 // Checks the import directions of the house, type imports included:
 // - a folder of src/ imports only folders above it in the list below, some of them fewer, and no files import each other in a circle;
-// - only what is for Node alone imports Node's modules or `webgpu`; examples import the package as its users do.
+// - only what is for Node alone imports Node's modules or `webgpu`; examples and commands (src/cli/) import the package as its users do.
 // Prints each import that breaks a rule as path:line and then exits with 1.   node scripts/check-imports.mjs [ROOT]
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -61,7 +61,10 @@ function fault({ from, specifier, target }) {
     return node && from.startsWith('src/') && !nodeOnly.test(from) ? 'must run in a browser too' : undefined;
   }
   if (from.startsWith('examples/'))
-    return target.startsWith('examples/') ? undefined : "examples import 'paredown' and 'paredown/node'";
+    return /^(examples|src\/cli\/common)\//.test(target)
+      ? undefined
+      : "examples import 'paredown' and 'paredown/node', and what they share with the commands, src/cli/common/";
+  if (from.startsWith('src/cli/')) return target.startsWith('src/cli/') ? undefined : "commands import 'paredown/node'";
   if (!from.startsWith('src/') || target.startsWith('shaders/')) return undefined;
   if (!target.startsWith('src/')) return 'src/ imports nothing outside src/ and shaders/';
   if (nodeOnly.test(target) && !nodeOnly.test(from)) return `${target} is for Node alone`;

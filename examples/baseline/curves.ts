@@ -1,5 +1,5 @@
 import { type CurvePoint, trainingCurves } from 'paredown/node';
-import { grouped } from '../common/format.ts';
+import { grouped } from '../../src/cli/common/format.ts';
 import { adapterName } from './display/text.ts';
 import type { StartEvent } from './events.ts';
 import { PUBLISHED } from './network.ts';

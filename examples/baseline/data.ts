@@ -1,5 +1,5 @@
 import { DataError, type Dataset, datasetHash, digits, mnist } from 'paredown/node';
-import { UsageError } from '../common/usage-error.ts';
+import { UsageError } from '../../src/cli/common/usage-error.ts';
 import type { Display } from './display/display.ts';
 import type { DataFacts } from './events.ts';
 import type { RunOptions } from './plan.ts';

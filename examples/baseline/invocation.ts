@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { quoted } from '../common/shell.ts';
+import { quoted } from '../../src/cli/common/shell.ts';
 import { DEFAULT_OUT, type Given } from './options.ts';
 
 /** The command that goes on with a run, in the way that this one was started. */

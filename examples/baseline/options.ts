@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { integer, path, positive } from '../common/arguments.ts';
-import { command, parsed } from '../common/command.ts';
+import { integer, path, positive } from '../../src/cli/common/arguments.ts';
+import { command, parsed } from '../../src/cli/common/command.ts';
 
 export type Tune = 'off' | 'quick' | 'full';
 export type Precision = 'f32' | 'mixed';

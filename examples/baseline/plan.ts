@@ -1,6 +1,6 @@
 import type { Gpu } from 'paredown/node';
-import { grouped } from '../common/format.ts';
-import { UsageError } from '../common/usage-error.ts';
+import { grouped } from '../../src/cli/common/format.ts';
+import { UsageError } from '../../src/cli/common/usage-error.ts';
 import type { Given, Precision, Tune } from './options.ts';
 
 /** What a run does, every option decided; kept in run.json. */

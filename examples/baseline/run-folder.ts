@@ -1,8 +1,8 @@
 import { access, appendFile, constants, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, DataError, load, type Model, save, type Weights } from 'paredown/node';
-import { undefinedIfMissing, writeWhole } from '../common/files.ts';
-import { UsageError } from '../common/usage-error.ts';
+import { undefinedIfMissing, writeWhole } from '../../src/cli/common/files.ts';
+import { UsageError } from '../../src/cli/common/usage-error.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from './events.ts';
 import { type RunRecord, readRecord, sessionOf } from './record.ts';
 

@@ -1,5 +1,5 @@
 import { published } from 'paredown/node';
-import { percent } from '../common/format.ts';
+import { percent } from '../../src/cli/common/format.ts';
 import { summary } from '../table/statistics.ts';
 import type { Finished } from '../table/store.ts';
 

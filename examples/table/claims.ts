@@ -1,4 +1,4 @@
-import { percent } from '../common/format.ts';
+import { percent } from '../../src/cli/common/format.ts';
 import { summary } from './statistics.ts';
 import type { Claim } from './table.ts';
 import type { TrainingResult } from './train-row.ts';

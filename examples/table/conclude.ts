@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { writeWhole } from '../common/files.ts';
-import { duration } from '../common/format.ts';
+import { writeWhole } from '../../src/cli/common/files.ts';
+import { duration } from '../../src/cli/common/format.ts';
 import type { DataSource } from './data.ts';
 import { markdown } from './print.ts';
 import type { Conclusion, Finished, ResultStore } from './store.ts';

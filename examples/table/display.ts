@@ -1,5 +1,5 @@
-import { Bar } from '../common/bar.ts';
-import { clock, duration } from '../common/format.ts';
+import { Bar } from '../../src/cli/common/bar.ts';
+import { clock, duration } from '../../src/cli/common/format.ts';
 
 /** What a person sees of a table that runs: lines, and one progress bar over all of its rows. */
 export interface TableDisplay {

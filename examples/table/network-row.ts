@@ -1,5 +1,5 @@
 import { datasetHash, type Model, OptionError, type PublishedFigure, zoo } from 'paredown/node';
-import { grouped, percent, stepTime } from '../common/format.ts';
+import { grouped, percent, stepTime } from '../../src/cli/common/format.ts';
 import { type Counts, counts } from './counts.ts';
 import { type DataSource, hashes } from './data.ts';
 import { scaleOf, seedsOf, stepsOf, type Training, trainingText } from './recipe.ts';

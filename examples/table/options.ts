@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { integer, path, positive } from '../common/arguments.ts';
-import { command, parsed } from '../common/command.ts';
-import { UsageError } from '../common/usage-error.ts';
+import { integer, path, positive } from '../../src/cli/common/arguments.ts';
+import { command, parsed } from '../../src/cli/common/command.ts';
+import { UsageError } from '../../src/cli/common/usage-error.ts';
 import type { Settings } from './table.ts';
 
 export interface Options {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { undefinedIfMissing, writeWhole } from '../common/files.ts';
+import { undefinedIfMissing, writeWhole } from '../../src/cli/common/files.ts';
 import { recipeKey } from './store.ts';
 import type { Row } from './table.ts';
 

@@ -1,5 +1,5 @@
 import type { Optimizer, Schedule } from 'paredown/node';
-import { grouped } from '../common/format.ts';
+import { grouped } from '../../src/cli/common/format.ts';
 import type { DataName } from './data.ts';
 import type { Settings } from './table.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DivergedError, type Gpu, LimitError, openGpu, VERSION } from 'paredown/node';
-import { UsageError } from '../common/usage-error.ts';
+import { UsageError } from '../../src/cli/common/usage-error.ts';
 import { conclude, lengthOf } from './conclude.ts';
 import { DataSource } from './data.ts';
 import type { TableDisplay } from './display.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from 'paredown/node';
-import { undefinedIfMissing, writeWhole } from '../common/files.ts';
+import { undefinedIfMissing, writeWhole } from '../../src/cli/common/files.ts';
 import type { Claim, Column } from './table.ts';
 
 /** A row that was run to its end. */

@@ -12,8 +12,8 @@ import {
   type Trainer,
   trainer,
 } from 'paredown/node';
-import { undefinedIfMissing, writeWhole } from '../common/files.ts';
-import { grouped } from '../common/format.ts';
+import { undefinedIfMissing, writeWhole } from '../../src/cli/common/files.ts';
+import { grouped } from '../../src/cli/common/format.ts';
 import type { Splits } from './data.ts';
 import type { Training } from './recipe.ts';
 import type { Context } from './table.ts';

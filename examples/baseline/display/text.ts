@@ -1,5 +1,5 @@
 import { confusionTable } from 'paredown/node';
-import { duration, grouped, percent, stepTime } from '../../common/format.ts';
+import { duration, grouped, percent, stepTime } from '../../../src/cli/common/format.ts';
 import type { EvaluationEvent, ResultEvent, StartEvent } from '../events.ts';
 
 /** Marks a piece of text for the eye; the identity where there are no colours. */

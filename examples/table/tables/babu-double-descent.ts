@@ -1,5 +1,5 @@
 import { describe, type PlotSeries, plot } from 'paredown/node';
-import { grouped, percent, stepTime } from '../../common/format.ts';
+import { grouped, percent, stepTime } from '../../../src/cli/common/format.ts';
 import { summary } from '../statistics.ts';
 import { type Claim, type Figure, type Results, type Row, type Settings, type Table, UNKNOWN } from '../table.ts';
 import {

@@ -13,7 +13,7 @@ import {
   type Trainer,
   trainer,
 } from 'paredown/node';
-import { grouped, percent } from '../../common/format.ts';
+import { grouped, percent } from '../../../src/cli/common/format.ts';
 import { seedsOf, seedsText } from '../recipe.ts';
 import { summary } from '../statistics.ts';
 import type { Context, Settings } from '../table.ts';

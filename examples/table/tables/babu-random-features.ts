@@ -1,5 +1,5 @@
 import { type Dataset, OptionError, type PlotAxis, type PlotPoint, type PlotSeries, plot, subset } from 'paredown/node';
-import { grouped, percent, stepTime } from '../../common/format.ts';
+import { grouped, percent, stepTime } from '../../../src/cli/common/format.ts';
 import { type DataSource, hashes } from '../data.ts';
 import { seedsOf, seedsText } from '../recipe.ts';
 import { summary } from '../statistics.ts';

@@ -12,7 +12,7 @@ import {
   type Trainer,
   trainer,
 } from 'paredown/node';
-import { grouped, stepTime } from '../../common/format.ts';
+import { grouped, stepTime } from '../../../src/cli/common/format.ts';
 import { seedsOf, seedsText } from '../recipe.ts';
 import { summary } from '../statistics.ts';
 import { type Claim, type Context, type Figure, type Results, type Row, type Settings, type Table, UNKNOWN } from '../table.ts';

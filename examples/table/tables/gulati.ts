@@ -1,5 +1,5 @@
 import { type PublishedFigure, published } from 'paredown/node';
-import { percent } from '../../common/format.ts';
+import { percent } from '../../../src/cli/common/format.ts';
 import { falls } from '../claims.ts';
 import { counts } from '../counts.ts';
 import { type ExtraColumns, inZoo } from '../network-row.ts';

@@ -1,5 +1,5 @@
 import { adam, published, strokeDigits, zoo } from 'paredown/node';
-import { percent } from '../../common/format.ts';
+import { percent } from '../../../src/cli/common/format.ts';
 import { reaches } from '../claims.ts';
 import { accuracyText, type ExtraColumns } from '../network-row.ts';
 import type { Training } from '../recipe.ts';

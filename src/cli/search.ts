@@ -1,0 +1,3 @@
+export async function searchCommand(): Promise<number> {
+  return 0;
+}
