@@ -3,12 +3,12 @@ import { zoo } from '../src/index.ts';
 import { modelHash } from '../src/model/hash.ts';
 import { bestOf } from '../src/search/best.ts';
 import { costsOf, objective } from '../src/search/costs.ts';
-import { type Evaluator, MemoryStudy, runSearch, samplesOf } from '../src/search/run.ts';
+import { type Evaluated, type Evaluator, MemoryStudy, runSearch } from '../src/search/run.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import { greedy } from '../src/search/strategies/greedy.ts';
 import { random } from '../src/search/strategies/random.ts';
 import type { Problem, Strategy } from '../src/search/strategy.ts';
-import type { Outcome, Trial, TrialRecord } from '../src/search/trial.ts';
+import { samplesOf, type Trial, type TrialRecord } from '../src/search/trial.ts';
 import { FULL, Landscape, PROBLEM, smallest } from './support/landscape.ts';
 
 const START = zoo['dhingra/optimized'] ?? expect.fail('no start');
@@ -26,7 +26,7 @@ async function search(
   strategy: Strategy,
   { problem, budget = 40, study = new MemoryStudy(), evaluator = new Landscape() }: Run = {},
 ) {
-  const options = { problem: { ...PROBLEM, ...problem }, strategy, evaluator, study, context: { data: 'made up' } };
+  const options = { problem: { ...PROBLEM, ...problem }, strategy, evaluators: [evaluator], study, context: { data: 'made up' } };
   for await (const _ of runSearch({ ...options, budget: { samples: budget * FULL } }));
   return study.records;
 }
@@ -63,9 +63,9 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
   test('goes on where trainings diverge, and tries those networks no more', async () => {
     class Rough implements Evaluator {
       private readonly smooth = new Landscape();
-      evaluate(trial: Trial): Promise<Outcome> {
+      evaluate(trial: Trial): Promise<Evaluated> {
         if (modelHash(trial.model).charCodeAt(0) % 2 === 0)
-          return Promise.resolve({ status: 'diverged', reason: 'the loss became NaN' });
+          return Promise.resolve({ outcome: { status: 'diverged', reason: 'the loss became NaN' } });
         return this.smooth.evaluate(trial);
       }
     }
@@ -119,7 +119,7 @@ test('evolve comes nearer to the smallest network than greedy and random, for th
 describe('a budget', () => {
   const run = (budget: object, signal?: AbortSignal) => {
     const study = new MemoryStudy();
-    const options = { problem: PROBLEM, strategy: random, evaluator: new Landscape(), study, context: {}, budget, signal };
+    const options = { problem: PROBLEM, strategy: random, evaluators: [new Landscape()], study, context: {}, budget, signal };
     return { study, records: runSearch(options) };
   };
 
@@ -148,7 +148,7 @@ describe('a budget', () => {
 
 test('a trial has the same key for the same network, length, seeds and context, and for no other', async () => {
   const { makeTrial } = await import('../src/search/trial.ts');
-  const base = { model: START, samples: 10, seeds: [1], origin: { strategy: 'test', change: 'none' } };
+  const base = { model: START, samples: 10, seeds: [1], rates: [0.01], origin: { strategy: 'test', change: 'none' } };
   const key = (context: object, changed: object = {}) => makeTrial(context, { ...base, ...changed }).key;
   expect(key({ a: 1 }, { origin: { strategy: 'other', change: 'x' } })).toBe(key({ a: 1 }));
   const others = [
@@ -156,6 +156,7 @@ test('a trial has the same key for the same network, length, seeds and context, 
     key({ a: 2 }),
     key({ a: 1 }, { samples: 11 }),
     key({ a: 1 }, { seeds: [1, 2] }),
+    key({ a: 1 }, { rates: [0.02] }),
     key({ a: 1 }, { model: zoo['dhingra/one-conv'] }),
   ];
   expect(new Set(others).size).toBe(others.length);

@@ -6,11 +6,12 @@ import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { parseSpace } from '../src/search/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import type { Problem } from '../src/search/strategy.ts';
-import { GpuEvaluator, stepsOf, type TrainingSetup } from '../src/search/train.ts';
+import { DEFAULT_SETUP, GpuEvaluator, stepsOf, type TrainingSetup } from '../src/search/train.ts';
 import { makeTrial, meanAccuracy } from '../src/search/trial.ts';
 import { openTestGpu } from './support/gpu.ts';
 
-const SETUP: TrainingSetup = { batch: 20, optimizer: adam({ learningRate: 0.01 }), labelSmoothing: 0.1 };
+const SETUP: TrainingSetup = { ...DEFAULT_SETUP, batch: 20, labelSmoothing: 0.1 };
+const optimizer = adam({ learningRate: 0.01 });
 const NETWORK = model([28, 28, 1], [conv2d(2, 5, { strides: 3, activation: 'relu' }), maxPool2d(2), flatten(), dense(10)]);
 const { train, validation } = digits({ train: 300, test: 10 });
 const origin = { strategy: 'test', change: 'none' };
@@ -22,19 +23,19 @@ beforeAll(async () => {
 afterAll(() => gpu?.destroy());
 
 const trialOf = (evaluator: GpuEvaluator, changed: object = {}) =>
-  makeTrial(evaluator.context, { model: NETWORK, samples: 400, seeds: [3, 7], origin, ...changed });
+  makeTrial(evaluator.context, { model: NETWORK, samples: 400, seeds: [3, 7], rates: [0.01], origin, ...changed });
 
 describe('the training of a trial', { timeout: 120_000 }, () => {
   test('gives each seed what it comes to alone, on validation data', async () => {
     const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
-    const outcome = await evaluator.evaluate(trialOf(evaluator), undefined);
+    const { outcome, weights } = await evaluator.evaluate(trialOf(evaluator), { keep: true });
     expect(stepsOf({ samples: 400 }, SETUP)).toBe(20);
     const schedule = { type: 'cosine', steps: 20 } as const;
     const alone = await Promise.all(
       [3, 7].map(async (seed) => {
-        await using learner = await trainer(gpu, NETWORK, { ...SETUP, schedule, seed });
+        await using learner = await trainer(gpu, NETWORK, { ...SETUP, optimizer, schedule, seed });
         for await (const _ of learner.fit(train, { steps: 20 }));
-        return learner.evaluate(validation);
+        return { ...(await learner.evaluate(validation)), weights: await learner.weights() };
       }),
     );
     expect(outcome).toEqual({
@@ -42,6 +43,18 @@ describe('the training of a trial', { timeout: 120_000 }, () => {
       accuracy: alone.map(({ accuracy }) => accuracy),
       loss: alone.map(({ loss }) => loss),
     });
+    expect(weights).toEqual(alone.map((one) => one.weights));
+  });
+
+  test('trains every learning rate with every seed', async () => {
+    const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
+    const accuracies = async (rates: readonly number[]) => {
+      const { outcome } = await evaluator.evaluate(trialOf(evaluator, { rates }), { keep: false });
+      return outcome.status === 'trained' ? outcome.accuracy : [];
+    };
+    const both = await accuracies([0.001, 0.03]);
+    expect(both).toEqual([...(await accuracies([0.001])), ...(await accuracies([0.03]))]);
+    expect(both).toHaveLength(4);
   });
 
   test('is part of the key: other data, other training, other trial', async () => {
@@ -57,17 +70,17 @@ describe('the training of a trial', { timeout: 120_000 }, () => {
   });
 
   test('that diverges, or that the adapter cannot hold, is an outcome and no failure', async () => {
-    const wild = await GpuEvaluator.create(gpu, { train, validation }, { ...SETUP, optimizer: adam({ learningRate: 1e30 }) });
-    expect(await wild.evaluate(trialOf(wild), undefined)).toMatchObject({ status: 'diverged' });
     const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
+    const outcomeOf = async (changed: object) => (await evaluator.evaluate(trialOf(evaluator, changed), { keep: true })).outcome;
+    expect(await outcomeOf({ rates: [1e30] })).toMatchObject({ status: 'diverged' });
     const huge = model([28, 28, 1], [flatten(), dense(4_000_000), dense(10)]);
-    expect(await evaluator.evaluate(trialOf(evaluator, { model: huge }), undefined)).toMatchObject({ status: 'refused' });
+    expect(await outcomeOf({ model: huge })).toMatchObject({ status: 'refused' });
   });
 
   test('is ended by an abort', async () => {
     const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
     const long = trialOf(evaluator, { samples: 1e9 });
-    await expect(evaluator.evaluate(long, AbortSignal.timeout(300))).rejects.toThrow(
+    await expect(evaluator.evaluate(long, { keep: false, signal: AbortSignal.timeout(300) })).rejects.toThrow(
       expect.objectContaining({ name: 'AbortError' }),
     );
   });
@@ -96,12 +109,13 @@ test('a search on a GPU finds a small network that holds a low floor', { timeout
     objective: objective('parameters', { macs: 300_000 }),
     floor: 0.3,
     rungs: [2000],
+    rates: [0.01],
     seeds: [1, 2, 3, 4, 5],
     seed: 1,
     start,
   };
   const study = new MemoryStudy();
-  const options = { problem, strategy: evolve, evaluator, study, context: evaluator.context };
+  const options = { problem, strategy: evolve, evaluators: [evaluator], study, context: evaluator.context };
   for await (const _ of runSearch({ ...options, budget: { trials: 8 } }));
   const best = bestOf(problem, study.records);
   expect(best?.outcome).toMatchObject({ status: 'trained' });

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 async function searched(study: Study, trials = TRIALS): Promise<readonly TrialRecord[]> {
-  const options = { problem: PROBLEM, strategy: evolve, evaluator: new Landscape(), study, context: CONTEXT };
+  const options = { problem: PROBLEM, strategy: evolve, evaluators: [new Landscape()], study, context: CONTEXT };
   for await (const _ of runSearch({ ...options, budget: { trials } }));
   return study.records;
 }

@@ -10,6 +10,8 @@ import { build } from 'esbuild';
 
 const entries = ['index', 'node', 'graph'];
 const browserEntries = ['index', 'graph'];
+/** What the package starts as processes of their own. */
+const programs = [{ in: 'src/node/search-worker.ts', out: 'search-worker' }];
 
 // A user's compiler may know neither WebGPU nor Symbol.asyncDispose by itself. From TypeScript 6 on WebGPU is part of the DOM library,
 // with which @webgpu/types clashes; before, @webgpu/types was the only source, so package.json sends TypeScript 5 to entries of its own.
@@ -25,12 +27,13 @@ function fail(message) {
 async function bundle(root, folder) {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: entries.map((name) => `src/${name}.ts`),
+    entryPoints: [...entries.map((name) => ({ in: `src/${name}.ts`, out: name })), ...programs],
     outdir: folder,
     bundle: true,
     splitting: true,
     format: 'esm',
     platform: 'neutral',
+    mainFields: ['module', 'main'],
     target: 'es2022',
     loader: { '.wgsl': 'text' },
     external: ['node:*', 'webgpu'],

@@ -57,6 +57,29 @@ export type { FitOptions, Progress } from './train/progress.ts';
 export { type Trainer, trainer } from './train/trainer.ts';
 export { tune } from './train/tuning.ts';
 export type { TunedKernel } from './tune/tuner.ts';
+export { bestOf, bestTraining, confirms } from './search/best.ts';
+export { holdsFloor, lowerBound } from './search/bound.ts';
+export * as complexity from './search/complexity/index.ts';
+export type { Conclusion, Finalist } from './search/conclusion.ts';
+export { type CostName, type Costs, costsOf, type Objective, objective, scoreOf } from './search/costs.ts';
+export { leastCost, paretoFront } from './search/front.ts';
+export { frontTable } from './search/page/front-table.ts';
+export { studyPage } from './search/page/page.ts';
+export type { PublishedPoint, StudyReport } from './search/page/report.ts';
+export { type Budget, type Evaluated, type Evaluator, MemoryStudy, type Study } from './search/run.ts';
+export {
+  type ProblemOptions,
+  type SearchOptions,
+  type SearchStep,
+  search,
+  searchProblem,
+  strategyNamed,
+} from './search/search.ts';
+export { DEFAULT_SPACE, parseSpace, type Space } from './search/space.ts';
+export { STRATEGIES, type StrategyName } from './search/strategies.ts';
+export type { History, Problem, Proposal, Strategy } from './search/strategy.ts';
+export { DEFAULT_RATES, DEFAULT_SETUP, GpuEvaluator, type TrainingSetup, type TrialData, trialContext } from './search/train.ts';
+export { atBestRate, meanAccuracy, type Outcome, samplesOf, type Trial, type TrialRecord } from './search/trial.ts';
 export { type MlpOptions, mlp } from './zoo/babu.ts';
 export { type KeOptions, ke } from './zoo/ke.ts';
 export { type PublishedFigure, published } from './zoo/published.ts';

@@ -16,6 +16,7 @@ export const PROBLEM: Problem = {
   objective: objective('parameters'),
   floor: 0.95,
   rungs: [FULL / 27, FULL / 9, FULL / 3, FULL],
+  rates: [0.01],
   seeds: [1, 2, 3, 4, 5],
   seed: 1,
 };
@@ -43,11 +44,13 @@ export class Landscape implements Evaluator {
   evaluate(trial: Trial) {
     this.trials++;
     const error = trueError(trial);
-    const accuracy = trial.seeds.map((seed) => {
-      const noise = new Random(Number.parseInt(trial.key.slice(0, 8), 16), seed);
-      return 1 - error + 0.001 * noise.normal();
-    });
-    return Promise.resolve({ status: 'trained' as const, accuracy, loss: accuracy.map((value) => 1 - value) });
+    const accuracy = trial.rates
+      .flatMap(() => trial.seeds)
+      .map((seed) => {
+        const noise = new Random(Number.parseInt(trial.key.slice(0, 8), 16), seed);
+        return 1 - error + 0.001 * noise.normal();
+      });
+    return Promise.resolve({ outcome: { status: 'trained' as const, accuracy, loss: accuracy.map((value) => 1 - value) } });
   }
 }
 

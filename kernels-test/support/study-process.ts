@@ -7,7 +7,7 @@ import { Landscape, PROBLEM } from './landscape.ts';
 const [folder = '', trials = '0'] = process.argv.slice(2);
 const context = { data: 'made up' };
 const study = await StudyFolder.open(folder, context);
-const options = { problem: PROBLEM, strategy: evolve, evaluator: new Landscape(), study, context };
+const options = { problem: PROBLEM, strategy: evolve, evaluators: [new Landscape()], study, context };
 for await (const { key } of runSearch({ ...options, budget: { trials: Number(trials) } })) {
   console.log(key);
   // Time in which a signal may come.

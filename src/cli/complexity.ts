@@ -1,3 +1,30 @@
-export async function complexityCommand(): Promise<number> {
-  return 0;
+import { explain } from './common/failure.ts';
+import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
+import { quoted } from './common/shell.ts';
+import { parseOptions } from './complexity/options.ts';
+import { runStudy } from './complexity/study.ts';
+
+/** `paredown complexity`. Returns the exit code. */
+export async function complexityCommand(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (!options) return 0;
+  const command = `npx paredown complexity ${args.map(quoted).join(' ')}`;
+  const interrupt = new Interrupt(
+    () => process.stderr.write('Stopping ... (Ctrl-C once more stops at once)\n'),
+    () => undefined,
+  );
+  try {
+    await runStudy(options, command, interrupt.signal);
+    return 0;
+  } catch (error) {
+    if (interrupt.signal.aborted && error instanceof Error && error.name === 'AbortError') {
+      process.stderr.write(`Stopped. What was measured is kept; to go on: ${command.replace(/ --fresh\b/, '')}\n`);
+      return INTERRUPTED;
+    }
+    const { message, code } = explain(error);
+    process.stderr.write(`${message}\n`);
+    return code;
+  } finally {
+    interrupt.close();
+  }
 }

@@ -45,7 +45,7 @@ async function removeAbandoned(target: string): Promise<void> {
 }
 
 /** Makes the rename durable. Windows opens no folder, and some file systems refuse to flush one: the data is safe then. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   if (!handle) return;
   try {
@@ -55,4 +55,15 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** For `catch`: the file that is not there, as undefined. */
+export function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+/** For `catch`: the text that is not there, as an empty one. */
+export function emptyIfMissing(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ENOENT') throw error;
+  return '';
 }

@@ -1,11 +1,16 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
+import { modelHash } from '../model/hash.ts';
 import { parseModel } from '../model/model.ts';
+import type { Weights } from '../model/weights.ts';
+import type { Conclusion } from '../search/conclusion.ts';
 import type { Study } from '../search/run.ts';
 import { makeTrial, type TrialRecord } from '../search/trial.ts';
-import { writeFileAtomic } from './files.ts';
+import { readConclusions, writeConclusions } from './conclusions-file.ts';
+import { emptyIfMissing, syncFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
+import { load, save } from './persist.ts';
 
 /** A line of trials.jsonl. */
 const numbers = v.array(v.number());
@@ -13,8 +18,10 @@ const schema = v.object({
   format: v.literal(1),
   key: v.string(),
   model: v.unknown(),
+  number: v.pipe(v.number(), v.integer(), v.minValue(0)),
   samples: v.number(),
   seeds: numbers,
+  rates: numbers,
   origin: v.object({ strategy: v.string(), parent: v.optional(v.string()), change: v.string() }),
   outcome: v.variant('status', [
     v.object({ status: v.literal('trained'), accuracy: numbers, loss: numbers }),
@@ -24,27 +31,26 @@ const schema = v.object({
 });
 
 /**
- * A study whose trials are kept in a folder, a line of trials.jsonl each, flushed to the disk before the next trial begins: whenever
- * the process or the machine stops, nothing that was finished is lost.
+ * A study whose trials are kept in a folder, a line of trials.jsonl each, flushed to the disk as it ends, the weights of those that
+ * were asked for beside it: whenever the process or the machine stops, nothing that was finished is lost.
  */
 export class StudyFolder implements Study {
-  private readonly kept: TrialRecord[];
-
   private constructor(
+    private readonly folder: string,
     private readonly path: string,
     /** What was found in the file and left out, a line each, for the person. */
     readonly problems: readonly string[],
-    records: readonly TrialRecord[],
-  ) {
-    this.kept = [...records];
-  }
+    private readonly kept: TrialRecord[],
+    private readonly concluded: Conclusion[],
+  ) {}
 
   /**
    * Opens a study, or begins one. Lines that are cut off, damaged, of another version, doubled, or of other data or another training
-   * than `context` are left out and named in `problems`; the file is put right, with what was left out in trials.jsonl.left-out.
+   * than `context` are left out and named in `problems`; the file is put right, with what was left out in trials.jsonl.left-out
+   * (`readOnly`: nothing is written). Throws a DataError where no line is of `context`. Take `lockFolder` before, to write.
    */
-  static async open(folder: string, context: object): Promise<StudyFolder> {
-    await mkdir(folder, { recursive: true });
+  static async open(folder: string, context: object, { readOnly = false } = {}): Promise<StudyFolder> {
+    if (!readOnly) await mkdir(folder, { recursive: true });
     const path = resolve(folder, 'trials.jsonl');
     const text = await readFile(path, 'utf8').catch(emptyIfMissing);
     const lines = text.split('\n');
@@ -64,23 +70,54 @@ export class StudyFolder implements Study {
         good.push(line);
       }
     });
-    if (bad.length > 0) {
+    if (good.length === 0 && problems.some((problem) => problem.endsWith(FOREIGN)))
+      throw new DataError(`${path}: no trial is of these data and this training; is it another study's?`);
+    if (bad.length > 0 && !readOnly) {
       await append(`${path}.left-out`, bad.map((line) => `${line}\n`).join(''));
       await writeFileAtomic(path, good.map((line) => `${line}\n`).join(''));
     }
-    return new StudyFolder(path, problems, records);
+    return new StudyFolder(folder, path, problems, records, await readConclusions(folder));
   }
 
   get records(): readonly TrialRecord[] {
     return this.kept;
   }
 
-  async add(record: TrialRecord): Promise<void> {
+  async add(record: TrialRecord, weights?: readonly Weights[]): Promise<void> {
     const { costs: _, ...line } = record;
+    if (weights) {
+      await mkdir(join(this.folder, 'weights'), { recursive: true });
+      for (const [replica, tensors] of weights.entries()) await save(this.weightsPath(record, replica), record.model, tensors);
+    }
     await append(this.path, `${JSON.stringify({ format: 1, ...line })}\n`);
     this.kept.push(record);
   }
+
+  async weights(record: TrialRecord): Promise<readonly Weights[] | undefined> {
+    const found: Weights[] = [];
+    for (let replica = 0; replica < record.seeds.length * record.rates.length; replica++) {
+      const loaded = await load(this.weightsPath(record, replica)).catch(undefinedIfMissing);
+      if (loaded?.kind !== 'model' || modelHash(loaded.model) !== modelHash(record.model)) return undefined;
+      found.push(loaded.weights);
+    }
+    return found;
+  }
+
+  get conclusions(): readonly Conclusion[] {
+    return this.concluded;
+  }
+
+  async addConclusion(conclusion: Conclusion): Promise<void> {
+    await writeConclusions(this.folder, [...this.concluded, conclusion]);
+    this.concluded.push(conclusion);
+  }
+
+  private weightsPath({ key }: TrialRecord, replica: number): string {
+    return join(this.folder, 'weights', `${key}-${replica}.safetensors`);
+  }
 }
+
+const FOREIGN = 'is of other data or another training than this study';
 
 /** The record of a line, or what is wrong with it. */
 function readLine(line: string, context: object, known: readonly TrialRecord[]): TrialRecord | string {
@@ -94,32 +131,37 @@ function readLine(line: string, context: object, known: readonly TrialRecord[]):
     return `is of format ${JSON.stringify(json.format)}; this version reads format 1`;
   const parsed = v.safeParse(schema, json);
   if (!parsed.success) return `is damaged: ${v.flatten(parsed.issues).root?.[0] ?? parsed.issues[0].message}`;
-  const { format: _format, key, model: description, outcome, wallMs, ...rest } = parsed.output;
+  const { format: _format, key, number, model: description, outcome, wallMs, ...rest } = parsed.output;
   try {
     const trial = makeTrial(context, { ...rest, model: parseModel(description) });
-    if (trial.key !== key) return 'is of other data or another training than this study';
+    if (trial.key !== key) return FOREIGN;
     if (known.some((record) => record.key === key)) return `repeats the trial ${key}`;
-    return { ...trial, outcome, wallMs };
+    if (known.some((record) => record.number === number)) return `repeats the number ${number}`;
+    return { ...trial, number, outcome, wallMs };
   } catch (error) {
     return `is damaged: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
-/** Returns once the text would survive the end of the machine. */
+/** Returns once the text would survive the end of the machine. What could not be written whole is taken back. */
 async function append(path: string, text: string): Promise<void> {
   const file = await open(path, 'a');
   try {
     const { size } = await file.stat();
-    await file.writeFile(text);
-    await file.sync();
-    if ((await file.stat()).size < size + Buffer.byteLength(text))
-      throw new DataError(`${path} could not be written whole; is the disk full?`);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } catch (error) {
+      await file.truncate(size).catch(() => undefined);
+      throw error;
+    }
+    if (size === 0) await syncFolder(dirname(path));
   } finally {
     await file.close();
   }
 }
 
-function emptyIfMissing(error: NodeJS.ErrnoException): string {
-  if (error.code !== 'ENOENT') throw error;
-  return '';
+/** Opens the study in a folder; see `StudyFolder.open`. */
+export function openStudy(folder: string, context: object, options?: { readonly readOnly?: boolean }): Promise<StudyFolder> {
+  return StudyFolder.open(folder, context, options);
 }

@@ -2,11 +2,17 @@ import { modelHash } from '../model/hash.ts';
 import { holdsFloor, LEAST_SEEDS } from './bound.ts';
 import { scoreOf } from './costs.ts';
 import { fullLength, type Problem } from './strategy.ts';
-import { meanAccuracy, type TrialRecord } from './trial.ts';
+import { atBestRate, meanAccuracy, type TrialRecord } from './trial.ts';
+
+/** Whether a trial is one that could show that its network holds the floor: full length, and enough seeds. */
+export function confirmsLength(problem: Problem, { samples, seeds }: Pick<TrialRecord, 'samples' | 'seeds'>): boolean {
+  return samples >= fullLength(problem) && seeds.length >= LEAST_SEEDS;
+}
 
 /** Whether a trial shows that its network holds the floor: full length, enough seeds, and the bound above the floor. */
-export function confirms(problem: Problem, { samples, outcome }: TrialRecord): boolean {
-  return samples >= fullLength(problem) && outcome.status === 'trained' && holdsFloor(outcome.accuracy, problem.floor);
+export function confirms(problem: Problem, record: TrialRecord): boolean {
+  const best = atBestRate(record);
+  return confirmsLength(problem, record) && best !== undefined && holdsFloor(best.accuracy, problem.floor);
 }
 
 /** The trial of the smallest network that holds the floor; undefined where none does. */
@@ -30,4 +36,15 @@ export function unconfirmed(problem: Problem, records: readonly TrialRecord[]): 
   return long
     .filter((record) => (meanAccuracy(record) ?? 0) >= problem.floor && !asked.has(modelHash(record.model)))
     .sort((a, b) => score(problem, a) - score(problem, b));
+}
+
+/** The trial of the smallest network that holds the floor, and which of its trainings is the best on validation data. */
+export function bestTraining(problem: Problem, records: readonly TrialRecord[]) {
+  const record = bestOf(problem, records);
+  const picked = record && atBestRate(record);
+  if (!record || !picked) return undefined;
+  const accuracy = Math.max(...picked.accuracy);
+  const place = picked.accuracy.indexOf(accuracy);
+  const [replica, seed] = [picked.replicas[place], record.seeds[place]];
+  return replica === undefined || seed === undefined ? undefined : { record, replica, seed, accuracy };
 }

@@ -4,7 +4,7 @@ import { describe } from '../model/describe.ts';
 import { parametersOf } from '../model/resolve.ts';
 import type { Model } from '../model/types.ts';
 
-/** What a network costs that can be known without training it. */
+/** What a network costs. All but the latency is known without training or running it. */
 export interface Costs {
   /** Trained elements, biases included. */
   readonly parameters: number;
@@ -14,12 +14,15 @@ export interface Costs {
   readonly activations: number;
   /** Of float32 weights and running statistics, as they are saved, without the file's header. */
   readonly bytes: number;
+  /** Milliseconds of an inference of one sample on the adapter of the search, where it was measured or foreseen. */
+  readonly latency?: number;
 }
 
 export type CostName = keyof Costs;
 
-export const COST_NAMES: readonly CostName[] = ['parameters', 'macs', 'activations', 'bytes'];
+export const COST_NAMES: readonly CostName[] = ['parameters', 'macs', 'activations', 'bytes', 'latency'];
 
+/** What a network costs, but for its latency. */
 export function costsOf(m: Model): Costs {
   const { parameters, macs, peakActivationBytes } = describe(m);
   const saved = parametersOf(m).reduce((sum, { shape }) => sum + elements(shape), 0);
@@ -49,11 +52,11 @@ export function objective(minimise: CostName | Objective['weights'], limits: Obj
 
 /** The number that is minimised. */
 export function scoreOf({ weights }: Objective, costs: Costs): number {
-  return COST_NAMES.reduce((sum, name) => sum + (weights[name] ?? 0) * costs[name], 0);
+  return COST_NAMES.reduce((sum, name) => sum + (weights[name] ?? 0) * (costs[name] ?? 0), 0);
 }
 
 /** The first limit that is exceeded, in words; undefined where none is. */
 export function excess({ limits }: Objective, costs: Costs): string | undefined {
-  const name = COST_NAMES.find((cost) => costs[cost] > (limits[cost] ?? Number.POSITIVE_INFINITY));
+  const name = COST_NAMES.find((cost) => (costs[cost] ?? 0) > (limits[cost] ?? Number.POSITIVE_INFINITY));
   return name && `${costs[name]} ${name}, and ${limits[name]} is the limit`;
 }

@@ -2,16 +2,15 @@ import { modelHash } from '../model/hash.ts';
 import type { Model } from '../model/types.ts';
 import { costsOf, excess } from './costs.ts';
 import { sampleModel } from './sample.ts';
-import { type Problem, randomAfter } from './strategy.ts';
-import type { TrialRecord } from './trial.ts';
+import { begun, type History, type Problem, randomAfter } from './strategy.ts';
 
 const ATTEMPTS = 1000;
 
 /** A network of the space that keeps to the limits and was not tried; undefined where none was drawn in a thousand. */
-export function drawUntried(problem: Problem, records: readonly TrialRecord[]): Model | undefined {
+export function drawUntried(problem: Problem, history: History): Model | undefined {
   const { space, input, classes, objective } = problem;
-  const random = randomAfter(problem, records);
-  const tried = new Set(records.map(({ model }) => modelHash(model)));
+  const random = randomAfter(problem, history);
+  const tried = begun(history);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const model = sampleModel(space, input, classes, random);
     if (!excess(objective, costsOf(model)) && !tried.has(modelHash(model))) return model;

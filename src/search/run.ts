@@ -1,42 +1,67 @@
 import { abortError } from '../core/errors.ts';
+import type { Weights } from '../model/weights.ts';
+import { confirmsLength } from './best.ts';
+import type { Conclusion } from './conclusion.ts';
 import type { Problem, Strategy } from './strategy.ts';
-import { makeTrial, type Outcome, type Trial, type TrialRecord } from './trial.ts';
+import { makeTrial, type Outcome, samplesOf, type Trial, type TrialRecord } from './trial.ts';
+
+/** What came of a trial. */
+export interface Evaluated {
+  readonly outcome: Outcome;
+  /** Of the trained replicas, where they were asked for. */
+  readonly weights?: readonly Weights[];
+}
 
 /** Trains networks, or stands for what would: a made-up landscape in a test. */
 export interface Evaluator {
-  evaluate(trial: Trial, signal: AbortSignal | undefined): Promise<Outcome>;
+  /** `keep`: the weights are wanted. */
+  evaluate(trial: Trial, options: { readonly keep: boolean; readonly signal?: AbortSignal }): Promise<Evaluated>;
 }
 
 /** Where finished trials are kept. */
 export interface Study {
   readonly records: readonly TrialRecord[];
-  /** Returns once the record would survive the end of the process. */
-  add(record: TrialRecord): Promise<void>;
+  /** Returns once the record, and the weights that come with it, would survive the end of the process. */
+  add(record: TrialRecord, weights?: readonly Weights[]): Promise<void>;
+  /** Those that were added with a record; undefined where there were none. */
+  weights(record: TrialRecord): Promise<readonly Weights[] | undefined>;
+  /** What the test set said, each time that it was asked. */
+  readonly conclusions: readonly Conclusion[];
+  addConclusion(conclusion: Conclusion): Promise<void>;
 }
 
 /** Ends a search once one of them is spent, by all trials of the study together; without any, the strategy ends it. */
 export interface Budget {
   readonly trials?: number;
-  /** Training samples, over all seeds. */
+  /** Training samples, over all replicas. */
   readonly samples?: number;
-  /** Of this process. */
   readonly minutes?: number;
 }
 
 export interface RunOptions {
   readonly problem: Problem;
   readonly strategy: Strategy;
-  readonly evaluator: Evaluator;
+  /** As many trials run at once. */
+  readonly evaluators: readonly Evaluator[];
   readonly study: Study;
   /** All else that decides what a training comes to; part of every trial's key. */
   readonly context: object;
   readonly budget: Budget;
+  /**
+   * A strategy is asked for trial n when it knows the outcomes of the trials up to n - lag, and of no other [1]: with the same lag a
+   * search is the same however many evaluators there are and however long each trial takes. As many as the lag can run at once.
+   */
+  readonly lag?: number;
+  /** Is told of every trial as it begins. */
+  readonly onBegin?: (trial: Trial) => void;
   readonly signal?: AbortSignal;
 }
 
 /** A study in memory. */
 export class MemoryStudy implements Study {
   private readonly kept: TrialRecord[];
+  private readonly keptWeights = new Map<string, readonly Weights[]>();
+  readonly conclusions: Conclusion[] = [];
 
   constructor(records: readonly TrialRecord[] = []) {
     this.kept = [...records];
@@ -46,39 +71,139 @@ export class MemoryStudy implements Study {
     return this.kept;
   }
 
-  add(record: TrialRecord): Promise<void> {
+  add(record: TrialRecord, weights?: readonly Weights[]): Promise<void> {
     this.kept.push(record);
+    if (weights) this.keptWeights.set(record.key, weights);
+    return Promise.resolve();
+  }
+
+  weights({ key }: TrialRecord): Promise<readonly Weights[] | undefined> {
+    return Promise.resolve(this.keptWeights.get(key));
+  }
+
+  addConclusion(conclusion: Conclusion): Promise<void> {
+    this.conclusions.push(conclusion);
     return Promise.resolve();
   }
 }
 
-/** Training samples of a trial, or of several, over all seeds. */
-export function samplesOf(trials: readonly Trial[]): number {
-  return trials.reduce((sum, { samples, seeds }) => sum + samples * seeds.length, 0);
-}
-
 /**
- * Runs trials one after the other as the strategy proposes them, keeps each in the study, and yields it. A study that holds trials
- * already goes on. An abort ends the running trial, which is lost, and throws an AbortError.
+ * Runs trials as the strategy proposes them, keeps each in the study as it ends, and yields it. A study that holds trials already
+ * goes on. An abort or a failure ends the running trials, which are lost, and is thrown.
  */
 export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecord, void, undefined> {
-  const { problem, strategy, evaluator, study, context, budget, signal } = options;
-  const end = performance.now() + (budget.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
-  const spent = () =>
-    study.records.length >= (budget.trials ?? Number.POSITIVE_INFINITY) ||
-    samplesOf(study.records) >= (budget.samples ?? Number.POSITIVE_INFINITY) ||
-    performance.now() >= end;
-  while (!spent()) {
-    if (signal?.aborted) throw abortError(signal.reason);
-    const proposal = strategy.propose(problem, study.records);
-    if (!proposal) return;
-    const trial = makeTrial(context, proposal);
-    if (study.records.some(({ key }) => key === trial.key))
-      throw new Error(`The strategy ${strategy.name} proposes a trial that is finished (${trial.key})`);
-    const started = performance.now();
-    const outcome = await evaluator.evaluate(trial, signal);
-    const record = { ...trial, outcome, wallMs: performance.now() - started };
-    await study.add(record);
-    yield record;
+  const { evaluators, study, signal } = options;
+  const stop = new AbortController();
+  const queue = new Queue(options);
+  const idle = [...evaluators];
+  const running = new Map<number, Promise<{ readonly number: number; readonly evaluator: Evaluator; readonly end: Ended }>>();
+  const abort = () => stop.abort(signal?.reason);
+  signal?.addEventListener('abort', abort);
+  try {
+    while (true) {
+      if (signal?.aborted) throw abortError(signal.reason);
+      for (let evaluator = idle.pop(); evaluator; evaluator = idle.pop()) {
+        const begun = queue.next();
+        if (!begun) {
+          idle.push(evaluator);
+          break;
+        }
+        const { number, trial } = begun;
+        const [worker, keep] = [evaluator, confirmsLength(options.problem, trial)];
+        const started = performance.now();
+        options.onBegin?.(trial);
+        running.set(
+          number,
+          worker.evaluate(trial, { keep, signal: stop.signal }).then(({ outcome, weights }) => ({
+            number,
+            evaluator: worker,
+            end: { record: { ...trial, number, outcome, wallMs: performance.now() - started }, weights },
+          })),
+        );
+      }
+      if (running.size === 0) return;
+      const { number, evaluator, end } = await Promise.race(running.values());
+      running.delete(number);
+      idle.push(evaluator);
+      await study.add(end.record, end.weights);
+      queue.ended(end.record);
+      yield end.record;
+    }
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    stop.abort();
+    await Promise.allSettled(running.values());
+  }
+}
+
+interface Ended {
+  readonly record: TrialRecord;
+  readonly weights?: readonly Weights[];
+}
+
+/** Asks the strategy for trial after trial, in their order, and leaves out those that the study holds. */
+class Queue {
+  private readonly trials: Trial[] = [];
+  private readonly records = new Map<number, TrialRecord>();
+  private readonly keys = new Set<string>();
+  private readonly started = performance.now();
+  private readonly minutesBefore: number;
+
+  constructor(private readonly options: RunOptions) {
+    for (const record of options.study.records) this.ended(record);
+    const spent = options.study.records.reduce((sum, { wallMs }) => sum + wallMs, 0);
+    this.minutesBefore = spent / 60_000 / options.evaluators.length;
+  }
+
+  ended(record: TrialRecord): void {
+    this.records.set(record.number, record);
+    this.keys.add(record.key);
+  }
+
+  /** The next trial that is to be begun; undefined while it depends on trials that run, and once there is none. */
+  next(): { readonly number: number; readonly trial: Trial } | undefined {
+    while (!this.spent()) {
+      const number = this.trials.length;
+      const known = this.records.get(number);
+      const trial = known ?? this.propose();
+      if (!trial) return undefined;
+      this.trials.push(trial);
+      if (!known) return { number, trial };
+    }
+    return undefined;
+  }
+
+  private propose(): Trial | undefined {
+    const { problem, strategy, context, lag = 1 } = this.options;
+    const number = this.trials.length;
+    // Where nothing can be proposed while trials are pending, their outcomes are waited for, the oldest first.
+    for (let visible = Math.max(0, number - lag + 1); visible <= number; visible++) {
+      const records = this.first(visible);
+      if (!records) return undefined;
+      const proposal = strategy.propose(problem, { records, pending: this.trials.slice(visible) });
+      if (!proposal) continue;
+      const trial = makeTrial(context, proposal);
+      if (this.keys.has(trial.key))
+        throw new Error(`The strategy ${strategy.name} proposes a trial that was begun before (${trial.key})`);
+      this.keys.add(trial.key);
+      return trial;
+    }
+    return undefined;
+  }
+
+  /** The first so many records; undefined where one of them runs. */
+  private first(count: number): TrialRecord[] | undefined {
+    const records = Array.from({ length: count }, (_, number) => this.records.get(number));
+    return records.every((record) => record !== undefined) ? records : undefined;
+  }
+
+  private spent(): boolean {
+    const { trials, samples, minutes } = this.options.budget;
+    const now = this.minutesBefore + (performance.now() - this.started) / 60_000;
+    return (
+      this.trials.length >= (trials ?? Number.POSITIVE_INFINITY) ||
+      samplesOf(this.trials) >= (samples ?? Number.POSITIVE_INFINITY) ||
+      now >= (minutes ?? Number.POSITIVE_INFINITY)
+    );
   }
 }

@@ -4,15 +4,17 @@ import { modelHash } from '../model/hash.ts';
 import type { Model } from '../model/types.ts';
 import { type Costs, costsOf } from './costs.ts';
 
-/** One network to train, how long, and from which seeds. */
+/** One network to train, how long, from which seeds, and at which learning rates. */
 export interface Trial {
-  /** Hash of the network, the data, how and how long it is trained, and the seeds: a trial of the same key is never run twice. */
+  /** Hash of the network, the data, how and how long it is trained, seeds and rates: a trial of the same key is never run twice. */
   readonly key: string;
   readonly model: Model;
   readonly costs: Costs;
-  /** Training samples that each seed sees. */
+  /** Training samples that each replica sees. */
   readonly samples: number;
   readonly seeds: readonly number[];
+  /** Learning rates, each with all seeds: the replicas are the seeds of the first, then those of the second. */
+  readonly rates: readonly number[];
   readonly origin: Origin;
 }
 
@@ -28,7 +30,7 @@ export interface Origin {
 export type Outcome =
   | {
       readonly status: 'trained';
-      /** On validation data, one a seed. */
+      /** On validation data, one a replica. */
       readonly accuracy: readonly number[];
       readonly loss: readonly number[];
     }
@@ -37,19 +39,49 @@ export type Outcome =
 
 /** A trial that came to its end. */
 export interface TrialRecord extends Trial {
+  /** Its place in the order in which trials were begun, from 0. */
+  readonly number: number;
   readonly outcome: Outcome;
   readonly wallMs: number;
 }
 
 /** `context`: all else that decides the outcome, the same for all trials of a study: the data's hash and how it is trained. */
 export function makeTrial(context: object, described: Omit<Trial, 'key' | 'costs'>): Trial {
-  const { model, samples, seeds } = described;
-  const text = JSON.stringify([context, modelHash(model), samples, seeds]);
+  const { model, samples, seeds, rates } = described;
+  const text = JSON.stringify([context, modelHash(model), samples, seeds, rates]);
   return { key: bytesToHex(sha256(utf8ToBytes(text))).slice(0, 24), costs: costsOf(model), ...described };
 }
 
-/** Mean validation accuracy; undefined where nothing was trained. */
-export function meanAccuracy({ outcome }: TrialRecord): number | undefined {
-  if (outcome.status !== 'trained' || outcome.accuracy.length === 0) return undefined;
-  return outcome.accuracy.reduce((sum, value) => sum + value, 0) / outcome.accuracy.length;
+/** What a network came to at the best of a trial's learning rates. */
+export interface AtBestRate {
+  readonly rate: number;
+  /** On validation data, one a seed. */
+  readonly accuracy: readonly number[];
+  /** Which replicas these are. */
+  readonly replicas: readonly number[];
+}
+
+/** The learning rate with the best mean validation accuracy; undefined where nothing was trained. */
+export function atBestRate({ outcome, rates, seeds }: TrialRecord): AtBestRate | undefined {
+  if (outcome.status !== 'trained') return undefined;
+  return rates.reduce<AtBestRate | undefined>((best, rate, place) => {
+    const replicas = seeds.map((_, seed) => place * seeds.length + seed);
+    const accuracy = replicas.map((replica) => outcome.accuracy[replica] ?? Number.NaN);
+    return best && !(mean(accuracy) > mean(best.accuracy)) ? best : { rate, accuracy, replicas };
+  }, undefined);
+}
+
+/** Mean validation accuracy over the seeds, at the best rate; undefined where nothing was trained. */
+export function meanAccuracy(record: TrialRecord): number | undefined {
+  const best = atBestRate(record);
+  return best && best.accuracy.length > 0 ? mean(best.accuracy) : undefined;
+}
+
+/** Training samples of trials, over all their replicas. */
+export function samplesOf(trials: readonly Pick<Trial, 'samples' | 'seeds' | 'rates'>[]): number {
+  return trials.reduce((sum, { samples, seeds, rates }) => sum + samples * seeds.length * rates.length, 0);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -13,17 +13,29 @@ export interface KeOptions {
   readonly kernel?: number;
   /** l: convolutions, each followed by a pooling [3]. */
   readonly layers?: number;
+  /** Channels of the input [3]. */
+  readonly channels?: number;
+  /** [2] */
+  readonly classes?: number;
+}
+
+/** Height and width behind one of the poolings. As in cuda-convnet windows start in the corner and the last may reach beyond the image. */
+export function pooledExtent(extent: number): number {
+  return Math.ceil(Math.max(0, extent - 3) / 2) + 1;
 }
 
 /**
- * A network of X. Ke, W. Cao, F. Lv, "Relationship between Complexity and Precision of Convolutional Neural Networks", for two
- * classes: cuda-convnet's layers-19pct with the same number of filters in all convolutions, the reading that fits the study. Pools
+ * A network of X. Ke, W. Cao, F. Lv, "Relationship between Complexity and Precision of Convolutional Neural Networks", there
+ * for two classes: cuda-convnet's layers-19pct with the same number of filters in all convolutions, the reading that fits the study. Pools
  * are 3x3 with stride 2, the first of maxima, the others of averages; initial weights and weight decay are cuda-convnet's.
  */
-export function ke({ filters = 64, size = 64, kernel = 5, layers = 3, ...rest }: KeOptions = {}): Model {
+export function ke(options: KeOptions = {}): Model {
+  const { filters = 64, size = 64, kernel = 5, layers = 3, channels = 3, classes = 2, ...rest } = options;
+  const numbers = { filters, size, kernel, layers, channels, classes };
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw new OptionError(`ke: unknown option '${unknown}'; it takes filters, size, kernel, layers`);
-  for (const [name, value] of Object.entries({ filters, size, kernel, layers }))
+  if (unknown !== undefined)
+    throw new OptionError(`ke: unknown option '${unknown}'; it takes ${Object.keys(numbers).join(', ')}`);
+  for (const [name, value] of Object.entries(numbers))
     if (!Number.isSafeInteger(value) || value < 1) throw new OptionError(`ke: ${name} must be a positive integer, got ${value}`);
   const body: Layer[] = [];
   let extent = size;
@@ -31,8 +43,7 @@ export function ke({ filters = 64, size = 64, kernel = 5, layers = 3, ...rest }:
     if (extent < 2)
       throw new OptionError(`ke: an input of ${size}x${size} is too small for ${layers} poolings; use fewer layers`);
     const init = { type: 'normal', stddev: index === 0 ? 1e-4 : 0.01 } as const;
-    const out = Math.ceil(Math.max(0, extent - 3) / 2) + 1;
-    // As in cuda-convnet windows start in the corner and the last may reach beyond the image.
+    const out = pooledExtent(extent);
     const beyond = Math.max(0, (out - 1) * 2 + 3 - extent);
     const pooling = { strides: 2, padding: [0, beyond, 0, beyond] } as const;
     body.push(
@@ -41,7 +52,10 @@ export function ke({ filters = 64, size = 64, kernel = 5, layers = 3, ...rest }:
     );
     extent = out;
   }
-  return model([size, size, 3], [...body, flatten(), dense(2, { init: { type: 'normal', stddev: 0.01 }, weightDecay: 3 })]);
+  return model(
+    [size, size, channels],
+    [...body, flatten(), dense(classes, { init: { type: 'normal', stddev: 0.01 }, weightDecay: 3 })],
+  );
 }
 
 export const keEntries: Entries = [['ke/baseline', () => ke()]];

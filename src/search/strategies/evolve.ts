@@ -6,9 +6,9 @@ import { type Costs, costsOf, excess } from '../costs.ts';
 import { Merit } from '../merit.ts';
 import { mutateModel } from '../mutate.ts';
 import { sampleModel } from '../sample.ts';
-import { fullLength, type Problem, type Proposal, randomAfter, type Strategy } from '../strategy.ts';
+import { begun, fullLength, type History, type Problem, type Proposal, randomAfter, type Strategy } from '../strategy.ts';
 import { guess, type Known } from '../surrogate.ts';
-import { meanAccuracy, type TrialRecord } from '../trial.ts';
+import { atBestRate, meanAccuracy, type TrialRecord } from '../trial.ts';
 
 /** Of the networks of a rung, one in so many goes on to the next: Li et al., "A System for Massively Parallel Hyperparameter Tuning" (ASHA), 2020. */
 const REDUCTION = 3;
@@ -20,8 +20,16 @@ const TOURNAMENT = 3;
 const BROOD = 12;
 /** A child is changed once more with this probability, and again. */
 const AGAIN = 0.35;
-/** How often the child that promises most is taken; else any. */
+/** A child is trained at every learning rate with this probability, else at its parent's best. */
+const NEW_RATE = 0.25;
+/** A network is confirmed where its cost is below this share of the best one's, ... */
+const WORTH = 0.85;
+/** ... or where the last so many trials confirmed none. */
+const PATIENCE = 25;
+/** How often the child that promises most is taken; else any of the third that trains fastest. */
 const TRUST = 0.75;
+/** How much a child counts as larger for each time that its training takes e times as long. */
+const EFFORT = 0.2;
 const ATTEMPTS = 10;
 
 /**
@@ -31,29 +39,46 @@ const ATTEMPTS = 10;
  */
 export const evolve: Strategy = {
   name: 'evolve',
-  propose(problem, records): Proposal | undefined {
+  propose(problem, history): Proposal | undefined {
+    const { records } = history;
     const best = bestOf(problem, records);
-    const limit = best ? score(problem, best) : Number.POSITIVE_INFINITY;
+    const held = best ? score(problem, best) : Number.POSITIVE_INFINITY;
+    const [promising] = unconfirmed(problem, records);
+    const limit = Math.min(held, promising ? score(problem, promising) : held);
     const merit = new Merit(problem, records);
-    return confirm(problem, records, limit) ?? promote(problem, records, merit, limit) ?? invent(problem, records, merit, limit);
+    return confirm(problem, history, held) ?? promote(problem, history, merit, limit) ?? invent(problem, history, merit, limit);
   },
 };
 
-/** The smallest network that seems to hold the floor, from all seeds. */
-function confirm(problem: Problem, records: readonly TrialRecord[], limit: number): Proposal | undefined {
-  const candidate = unconfirmed(problem, records).find((record) => score(problem, record) < limit);
+/**
+ * The smallest network that seems to hold the floor, from all seeds: where it is smaller by a good deal than the one that is known to
+ * hold it, or where long enough none was asked; a smaller one still may come before that, and makes it needless.
+ */
+function confirm(problem: Problem, { records, pending }: History, held: number): Proposal | undefined {
+  const all = [...records, ...pending];
+  const asked = new Set(pending.filter(({ seeds }) => seeds.length > 1).map(({ model }) => modelHash(model)));
+  const since = all.length - all.reduce((last, { seeds }, place) => (seeds.length > 1 ? place : last), 0);
+  const worth = since > PATIENCE ? held : WORTH * held;
+  const candidate = unconfirmed(problem, records).find(
+    (record) => score(problem, record) < worth && !asked.has(modelHash(record.model)),
+  );
   if (!candidate) return undefined;
   const origin = { strategy: 'evolve', parent: candidate.key, change: 'confirmed from all seeds' };
-  return { model: candidate.model, samples: fullLength(problem), seeds: problem.seeds, origin };
+  return { model: candidate.model, samples: fullLength(problem), seeds: problem.seeds, rates: bestRates(candidate), origin };
+}
+
+function bestRates(record: TrialRecord): readonly number[] {
+  return [atBestRate(record)?.rate ?? Number.NaN];
 }
 
 /** A network among the best of a rung that was not yet trained for the next one; long trainings first. */
-function promote(problem: Problem, records: readonly TrialRecord[], merit: Merit, limit: number): Proposal | undefined {
+function promote(problem: Problem, { records, pending }: History, merit: Merit, limit: number): Proposal | undefined {
   const single = records.filter(({ seeds }) => seeds.length === 1);
+  const all = [...single, ...pending.filter(({ seeds }) => seeds.length === 1)];
   for (let level = problem.rungs.length - 2; level >= 0; level--) {
     const [own, next] = [problem.rungs[level], problem.rungs[level + 1]];
     if (own === undefined || next === undefined) continue;
-    const went = new Set(single.filter(({ samples }) => samples === next).map(({ model }) => modelHash(model)));
+    const went = new Set(all.filter(({ samples }) => samples === next).map(({ model }) => modelHash(model)));
     const here = single
       .filter((record) => record.samples === own && record.outcome.status === 'trained')
       .sort((a, b) => merit.of(a) - merit.of(b));
@@ -62,7 +87,7 @@ function promote(problem: Problem, records: readonly TrialRecord[], merit: Merit
       .find((record) => score(problem, record) < limit && !went.has(modelHash(record.model)));
     if (chosen) {
       const origin = { strategy: 'evolve', parent: chosen.key, change: `trained for ${next} samples` };
-      return { model: chosen.model, samples: next, seeds: problem.seeds.slice(0, 1), origin };
+      return { model: chosen.model, samples: next, seeds: problem.seeds.slice(0, 1), rates: bestRates(chosen), origin };
     }
   }
   return undefined;
@@ -71,34 +96,44 @@ function promote(problem: Problem, records: readonly TrialRecord[], merit: Merit
 interface Child {
   readonly model: Model;
   readonly costs: Costs;
+  readonly rates: readonly number[];
   readonly origin: Proposal['origin'];
 }
 
 /** A network that was not tried yet. */
-function invent(problem: Problem, records: readonly TrialRecord[], merit: Merit, limit: number): Proposal | undefined {
-  const random = randomAfter(problem, records);
-  const tried = new Set(records.map(({ model }) => modelHash(model)));
+function invent(problem: Problem, history: History, merit: Merit, limit: number): Proposal | undefined {
+  const { records } = history;
+  const random = randomAfter(problem, history);
+  const tried = begun(history);
   const short = problem.rungs[0] ?? fullLength(problem);
   const grown = records.filter((record) => Number.isFinite(merit.of(record)));
   const brood = new Map<string, Child>();
   for (let attempt = 0; attempt < BROOD * ATTEMPTS && brood.size < BROOD; attempt++) {
-    const child = born(problem, grown, merit, random);
+    const child = born(problem, history, grown, merit, random);
     if (!child || tried.has(modelHash(child.model)) || excess(problem.objective, child.costs)) continue;
     if (score(problem, child) < limit) brood.set(modelHash(child.model), child);
   }
   const chosen = fittest([...brood.values()], records, merit, short, random);
-  return chosen && { model: chosen.model, samples: short, seeds: problem.seeds.slice(0, 1), origin: chosen.origin };
+  if (!chosen) return undefined;
+  const { model, rates, origin } = chosen;
+  return { model, samples: short, seeds: problem.seeds.slice(0, 1), rates, origin };
 }
 
-function born(problem: Problem, grown: readonly TrialRecord[], merit: Merit, random: Random): Child | undefined {
-  const { start, space, input, classes } = problem;
+function born(
+  problem: Problem,
+  history: History,
+  grown: readonly TrialRecord[],
+  merit: Merit,
+  random: Random,
+): Child | undefined {
+  const { start, space, input, classes, rates } = problem;
   const parent = grown.length >= FOUNDERS ? tournament(grown, merit, random) : undefined;
   if (!parent && !start) {
     const drawn = sampleModel(space, input, classes, random);
-    return { model: drawn, costs: costsOf(drawn), origin: { strategy: 'evolve', change: 'drawn' } };
+    return { model: drawn, costs: costsOf(drawn), rates, origin: { strategy: 'evolve', change: 'drawn' } };
   }
-  if (!parent && start && grown.length === 0)
-    return { model: start, costs: costsOf(start), origin: { strategy: 'evolve', change: 'the start' } };
+  if (!parent && start && history.records.length + history.pending.length === 0)
+    return { model: start, costs: costsOf(start), rates, origin: { strategy: 'evolve', change: 'the start' } };
   let model = parent?.model ?? start;
   const changes: string[] = [];
   do {
@@ -107,8 +142,9 @@ function born(problem: Problem, grown: readonly TrialRecord[], merit: Merit, ran
     model = mutant.model;
     changes.push(mutant.change);
   } while (random.uniform() < AGAIN);
+  const inherited = parent && random.uniform() >= NEW_RATE ? bestRates(parent) : rates;
   const origin = { strategy: 'evolve', ...(parent && { parent: parent.key }), change: changes.join('; ') };
-  return { model, costs: costsOf(model), origin };
+  return { model, costs: costsOf(model), rates: inherited, origin };
 }
 
 function tournament(grown: readonly TrialRecord[], merit: Merit, random: Random): TrialRecord | undefined {
@@ -117,7 +153,7 @@ function tournament(grown: readonly TrialRecord[], merit: Merit, random: Random)
   );
 }
 
-/** The child that promises most, or, now and then, any. */
+/** The child that promises most, or, now and then, any. What takes long to train must promise more: the time is better spent on several others. */
 function fittest(
   brood: readonly Child[],
   records: readonly TrialRecord[],
@@ -125,7 +161,8 @@ function fittest(
   samples: number,
   random: Random,
 ): Child | undefined {
-  const any = brood[random.below(Math.max(1, brood.length))];
+  const cheap = [...brood].sort((a, b) => effort(a.costs) - effort(b.costs)).slice(0, Math.ceil(brood.length / 3));
+  const any = cheap[random.below(Math.max(1, cheap.length))];
   const known = records.flatMap((record): Known[] => {
     const accuracy = meanAccuracy(record);
     return accuracy === undefined || record.samples !== samples
@@ -133,6 +170,12 @@ function fittest(
       : [{ costs: record.costs, depth: record.model.layers.length, accuracy }];
   });
   if (known.length < FOUNDERS || random.uniform() >= TRUST) return any;
-  const promise = (child: Child) => merit.at(child, samples, guess(child.costs, child.model.layers.length, known) ?? 0);
+  const promise = (child: Child) =>
+    merit.at(child, samples, guess(child.costs, child.model.layers.length, known) ?? 0) + EFFORT * Math.log(effort(child.costs));
   return brood.reduce<Child | undefined>((best, child) => (best && promise(best) <= promise(child) ? best : child), undefined);
+}
+
+/** How long a training takes, to compare by: arithmetic, and for each byte of activations about as long as for some of it. */
+function effort({ macs, activations }: Costs): number {
+  return 1 + macs + 5 * activations;
 }

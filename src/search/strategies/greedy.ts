@@ -7,8 +7,7 @@ import { bestOf, score } from '../best.ts';
 import { costsOf, excess } from '../costs.ts';
 import { drawUntried } from '../draw.ts';
 import { shapeAfter } from '../sample.ts';
-import { fullLength, type Problem, type Proposal, type Strategy } from '../strategy.ts';
-import type { TrialRecord } from '../trial.ts';
+import { begun, fullLength, type History, type Problem, type Proposal, type Strategy, usualRate } from '../strategy.ts';
 
 /**
  * Dhingra's design framework: from a network that holds the floor, drop a layer, halve a width, shrink a filter or enlarge a pool;
@@ -16,10 +15,10 @@ import type { TrialRecord } from '../trial.ts';
  */
 export const greedy: Strategy = {
   name: 'greedy',
-  propose(problem, records): Proposal | undefined {
-    const tried = new Set(records.map((record) => modelHash(record.model)));
-    const from = bestOf(problem, records);
-    if (!from) return first(problem, records, tried);
+  propose(problem, history): Proposal | undefined {
+    const tried = begun(history);
+    const from = bestOf(problem, history.records);
+    if (!from) return first(problem, history, tried);
     const smaller = steps(from.model)
       .map((step) => ({ ...step, costs: costsOf(step.model) }))
       .filter((step) => score(problem, step) < score(problem, from) && !excess(problem.objective, step.costs))
@@ -30,6 +29,7 @@ export const greedy: Strategy = {
           model: next,
           samples: fullLength(problem),
           seeds: problem.seeds,
+          rates: [usualRate(problem)],
           origin: { strategy: 'greedy', parent: from.key, change },
         };
     return undefined;
@@ -37,12 +37,12 @@ export const greedy: Strategy = {
 };
 
 /** The start, or, where there is none or it does not hold the floor, networks drawn until one does. */
-function first(problem: Problem, records: readonly TrialRecord[], tried: ReadonlySet<string>): Proposal | undefined {
+function first(problem: Problem, history: History, tried: ReadonlySet<string>): Proposal | undefined {
   const { start, seeds } = problem;
   const isNew = start && !tried.has(modelHash(start));
-  const chosen = isNew ? start : drawUntried(problem, records);
+  const chosen = isNew ? start : drawUntried(problem, history);
   const origin = { strategy: 'greedy', change: isNew ? 'the start' : 'drawn' };
-  return chosen && { model: chosen, samples: fullLength(problem), seeds, origin };
+  return chosen && { model: chosen, samples: fullLength(problem), seeds, rates: [usualRate(problem)], origin };
 }
 
 /** Every network that is one step of the framework away. */

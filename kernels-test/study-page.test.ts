@@ -1,0 +1,375 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { zoo } from '../src/index.ts';
+import { bestOf } from '../src/search/best.ts';
+import { lowerBound } from '../src/search/bound.ts';
+import { levelsOf } from '../src/search/page/envelope.ts';
+import { factsOfStudy } from '../src/search/page/facts.ts';
+import { fatesOf } from '../src/search/page/fate.ts';
+import { frontTable } from '../src/search/page/front-table.ts';
+import { placeLabels } from '../src/search/page/labels.ts';
+import { studyPage } from '../src/search/page/page.ts';
+import type { Problem } from '../src/search/strategy.ts';
+import { makeTrial, type Outcome, type TrialRecord } from '../src/search/trial.ts';
+import { findChromium } from './support/chromium.ts';
+import { withPage } from './support/devtools.ts';
+import { FULL, PROBLEM } from './support/landscape.ts';
+import { faults } from './support/markup-faults.ts';
+import { concluded, reportOf, searched, somePublished } from './support/study-reports.ts';
+
+const NAMES = ['dhingra/fc-1024', 'dhingra/fc-128', 'dhingra/fc-32', 'dhingra/optimized'] as const;
+const SHORT = FULL / 3;
+
+interface Described {
+  readonly network: (typeof NAMES)[number];
+  readonly accuracy?: readonly number[];
+  readonly outcome?: Outcome;
+  readonly samples?: number;
+  readonly change?: string;
+}
+
+/** A study by hand: trials with these accuracies, one a seed. */
+function studyOf(trials: readonly Described[]): TrialRecord[] {
+  return trials.map(({ network, accuracy = [], outcome, samples = FULL, change = 'drawn' }, number) => {
+    const model = zoo[network] ?? expect.fail(network);
+    const seeds = accuracy.length === 0 ? [1] : accuracy.map((_, seed) => seed + 1);
+    const trial = makeTrial({ number }, { model, samples, seeds, rates: [0.01], origin: { strategy: 'test', change } });
+    const trained: Outcome = { status: 'trained', accuracy, loss: accuracy.map(() => 1) };
+    return { ...trial, number, outcome: outcome ?? trained, wallMs: 1000 };
+  });
+}
+
+const about = (mean: number, apart = 0.001, count = 5) =>
+  Array.from({ length: count }, (_, seed) => mean + apart * (seed - (count - 1) / 2));
+const wordsOf = (page: string) =>
+  page
+    .replace(/<(style|script)>.*?<\/\1>/gs, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
+    .replace(/[\s\u00a0]+/g, ' ');
+const pageOf = (records: readonly TrialRecord[], changed: object = {}) => studyPage(reportOf(records, changed));
+
+let records: readonly TrialRecord[] = [];
+let page = '';
+beforeAll(async () => {
+  records = await searched(40);
+  page = pageOf(records, { conclusions: [concluded(PROBLEM, records)], published: somePublished() });
+});
+
+describe('the page of a study', () => {
+  test('asks for nothing from outside', () => {
+    expect(page).not.toMatch(/https?:|\/\/[a-z]|@import|url\(|<(link|img|iframe|object|embed|base|form)\b|\bsrc\s*=/i);
+    for (const [, target] of page.matchAll(/\bhref\s*=\s*"([^"]*)"/g)) expect(target).toMatch(/^#/);
+    expect(page).toContain(`default-src 'none'`);
+  });
+
+  test('is well-formed, and every link leads to something in it', () => {
+    expect(faults(page)).toEqual([]);
+    const ids = Array.from(page.matchAll(/ id="([^"]*)"/g), ([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, target] of page.matchAll(/ href="#([^"]*)"/g)) expect(ids).toContain(target);
+    for (const [, targets = ''] of page.matchAll(/ aria-labelledby="([^"]*)"/g))
+      for (const target of targets.split(' ')) expect(ids).toContain(target);
+  });
+
+  test('gives the answer first, with its costs, bound, test figure and best seed', () => {
+    const best = bestOf(PROBLEM, records) ?? expect.fail('nothing holds');
+    const accuracy = best.outcome.status === 'trained' ? best.outcome.accuracy : [];
+    const seed = best.seeds[accuracy.indexOf(Math.max(...accuracy))];
+    const words = wordsOf(page);
+    expect(words).toContain(`holds the floor of 95.00% on validation data has ${best.costs.parameters} parameters`);
+    expect(words).toContain(`above ${(100 * (lowerBound(accuracy) ?? 0)).toFixed(2)}%`);
+    expect(words).toContain(`those of seed ${seed}`);
+    expect(words.indexOf('The answer')).toBeLessThan(words.indexOf('holds the floor of'));
+    expect(words).toContain('The test set was looked at once');
+  });
+
+  test('has every section, trial and published network', () => {
+    for (const title of ['Its layers', 'Size against accuracy', 'The networks of the front', 'The least size for an accuracy'])
+      expect(page).toMatch(new RegExp(`<h2 [^>]*>${title}</h2>`));
+    expect(page.match(/<tr id="t\d+">/g)).toHaveLength(records.length);
+    for (const { name } of somePublished()) expect(page).toContain(`<td>${name}</td>`);
+    for (const table of page.matchAll(/<table[^>]*>\s*(.{0,9})/gs)) expect(table[1]).toBe('<caption>');
+  });
+
+  test('writes names, changes and reasons as text, whatever they hold', () => {
+    const nasty = `</script><img src=x onerror=alert(1)> "'&amp; \u0000 \ud800`;
+    const bad = studyOf([
+      { network: 'dhingra/fc-32', accuracy: about(0.97), change: nasty },
+      { network: 'dhingra/fc-128', outcome: { status: 'diverged', reason: nasty } },
+    ]);
+    const hostile = pageOf(bad, {
+      title: nasty,
+      command: nasty,
+      strategy: nasty,
+      data: { name: nasty, train: 1, validation: 1 },
+      setup: { [nasty]: nasty },
+      software: { version: nasty, adapter: nasty },
+      published: [{ name: nasty, costs: { parameters: 100 }, accuracy: 0.9 }],
+    });
+    expect(hostile).not.toContain('<img');
+    expect(hostile.match(/<\/script>/g)).toHaveLength(1);
+    expect(hostile).not.toContain('\u0000');
+    expect(hostile).not.toMatch(/\p{Surrogate}/u);
+    expect(faults(hostile)).toEqual([]);
+    expect(wordsOf(hostile)).toContain(`</script><img src=x onerror=alert(1)> "'&amp; \ufffd \ufffd`);
+  });
+
+  test('says how often the test set was looked at, and what was found after the last look', () => {
+    const two = [
+      { network: 'dhingra/fc-128', accuracy: about(0.98) },
+      { network: 'dhingra/fc-32', accuracy: about(0.97) },
+    ] as const;
+    const study = studyOf(two);
+    const first = concluded(PROBLEM, study.slice(0, 1), '2026-01-01T00:00:00.000Z');
+    const onlyFirst = wordsOf(pageOf(study, { conclusions: [first] }));
+    expect(onlyFirst).toContain('Since that look at the test set the search found a smaller network');
+    const both = wordsOf(pageOf(study, { conclusions: [first, concluded(PROBLEM, study)] }));
+    expect(both).toContain('The test set was looked at 2 times');
+    expect(both).toContain('2026-01-01 00:00 UTC');
+    expect(both).not.toContain('Since that look');
+  });
+
+  test('says of each finalist whether the floor is held on test data too', () => {
+    const study = studyOf([{ network: 'dhingra/fc-32', accuracy: about(0.97) }]);
+    const [finalist] = concluded(PROBLEM, study).finalists;
+    const at = (test: readonly number[]) => {
+      const conclusion = { finalists: finalist ? [{ ...finalist, test }] : [], best: finalist?.key, date: '2026' };
+      return wordsOf(pageOf(study, { conclusions: [conclusion] }));
+    };
+    expect(at(about(0.97))).toContain('the floor is held there too');
+    expect(at(about(0.9501, 0.01))).toContain('is reached there by the mean, but the bound is not above it');
+    expect(at(about(0.94))).toContain('the floor is not held there');
+    expect(at([])).toContain('The test set was not looked at for it');
+  });
+});
+
+describe('where nothing holds the floor, the page', () => {
+  test('says so, with the network of the highest bound', () => {
+    // The first has the higher mean, the second the higher bound.
+    const study = studyOf([
+      { network: 'dhingra/fc-128', accuracy: about(0.949, 0.01) },
+      { network: 'dhingra/fc-32', accuracy: about(0.948) },
+    ]);
+    const words = wordsOf(pageOf(study));
+    expect(words).toContain(
+      `No network holds the floor of 95.00%. The best there was has ${study[1]?.costs.parameters.toLocaleString('en-US')} parameters`,
+    );
+    expect(words).toContain('The layers of the nearest');
+  });
+
+  test('says how short the trainings were', () => {
+    const study = studyOf([{ network: 'dhingra/fc-32', accuracy: [0.99], samples: SHORT }]);
+    expect(wordsOf(pageOf(study))).toContain('after 9,000 of 27,000 samples: none was trained at full length');
+  });
+
+  test.each([
+    ['no trial', []],
+    ['only failures', [{ network: 'dhingra/fc-32', outcome: { status: 'refused', reason: 'too large' } }]],
+    ['a training without an accuracy', [{ network: 'dhingra/fc-32', accuracy: [Number.NaN] }]],
+    ['every answer right', [{ network: 'dhingra/fc-32', accuracy: about(1, 0) }]],
+  ] satisfies [string, Described[]][])('is sensible with %s', (_, trials) => {
+    const study = studyOf(trials);
+    for (const conclusions of [[], [concluded(PROBLEM, study)]]) {
+      const made = pageOf(study, { conclusions });
+      expect(faults(made)).toEqual([]);
+      expect(made.replace(/<script>.*<\/script>/s, '')).not.toMatch(/NaN|Infinity|undefined|\[object/);
+    }
+    if (study.length === 0) expect(wordsOf(pageOf(study))).toContain('There is no trial yet');
+    if (study[0]?.outcome.status === 'refused')
+      expect(wordsOf(pageOf(study))).toContain('the only trial diverged, was refused, or gave no accuracy');
+  });
+});
+
+describe('what became of a trial', () => {
+  const fates = (trials: readonly Described[], problem: Problem = PROBLEM) => {
+    const study = studyOf(trials);
+    return fatesOf(problem, study, factsOfStudy({ problem, records: study, conclusions: [] }));
+  };
+
+  test('is told at full length by mean, bound and size', () => {
+    const judged = fates([
+      { network: 'dhingra/fc-128', accuracy: about(0.97) },
+      { network: 'dhingra/fc-1024', accuracy: about(0.98) },
+      { network: 'dhingra/fc-32', accuracy: about(0.93) },
+      { network: 'dhingra/optimized', accuracy: about(0.951, 0.01) },
+    ]);
+    expect(judged.map(({ fate }) => fate)).toEqual(['best', 'larger', 'mean below', 'bound below']);
+    expect(judged[2]?.reason).toBe('mean 93.00%, 2.00 points below the floor');
+    expect(judged[3]?.reason).toBe('mean 95.10%, bound 93.59%; on the front');
+  });
+
+  test('is told of short trainings by their place among those of their length', () => {
+    const judged = fates([
+      { network: 'dhingra/fc-1024', accuracy: [0.5], samples: SHORT },
+      { network: 'dhingra/fc-128', accuracy: [0.6], samples: SHORT },
+      { network: 'dhingra/fc-32', accuracy: [0.94], samples: SHORT },
+      { network: 'dhingra/optimized', outcome: { status: 'diverged', reason: 'NaN at step 3' }, samples: SHORT },
+    ]);
+    expect(judged.map(({ fate }) => fate)).toEqual(['not among the best', 'not among the best', 'open', 'diverged']);
+    expect(judged[0]?.reason).toBe('place 3 of 3 after 9,000 samples');
+    expect(judged[3]?.reason).toBe('NaN at step 3');
+  });
+
+  test('is that it went on where the same network was trained for longer or from more seeds', () => {
+    const judged = fates([
+      { network: 'dhingra/fc-32', accuracy: [0.9], samples: SHORT },
+      { network: 'dhingra/fc-32', accuracy: [0.96] },
+      { network: 'dhingra/fc-32', accuracy: about(0.97) },
+    ]);
+    expect(judged.map(({ fate }) => fate)).toEqual(['went on', 'went on', 'best']);
+    expect(judged[0]?.reason).toBe('then trained for 27,000 samples from 5 seeds');
+  });
+});
+
+test('s(f) is the least cost whose bound, and whose mean, reaches f, and never falls', () => {
+  const study = studyOf([
+    { network: 'dhingra/optimized', accuracy: about(0.955) },
+    { network: 'dhingra/fc-32', accuracy: about(0.975) },
+    { network: 'dhingra/fc-128', accuracy: [0.985] },
+  ]);
+  const levels = levelsOf(PROBLEM, factsOfStudy({ problem: PROBLEM, records: study, conclusions: [] }));
+  const [small, middle, large] = study.map(({ costs }) => costs.parameters);
+  const at = (f: number) => levels.find(({ accuracy }) => accuracy === f);
+  expect(at(0.95)).toEqual({ accuracy: 0.95, byBound: small, byMean: small });
+  expect(at(0.97)).toEqual({ accuracy: 0.97, byBound: middle, byMean: middle });
+  expect(at(0.98)).toEqual({ accuracy: 0.98, byBound: undefined, byMean: large });
+  expect(at(0.984)).toEqual({ accuracy: 0.984, byBound: undefined, byMean: large });
+  expect(levels.at(-1)).toEqual({ accuracy: 0.986, byBound: undefined, byMean: undefined });
+  const costs = levels.map(({ byMean = Infinity }) => byMean);
+  expect(costs).toEqual([...costs].sort((a, b) => a - b));
+});
+
+describe('a study of very many trials', () => {
+  /** The same records again and again, under other numbers and keys, until there are so many. */
+  const many = (count: number): TrialRecord[] =>
+    Array.from({ length: count }, (_, number) => {
+      const record = records[number % records.length] ?? expect.fail('no record');
+      return { ...record, number, key: `${record.key}-${number}` };
+    });
+
+  test('lists 5,000, draws fewer and says so', () => {
+    const large = pageOf(many(5000));
+    expect(large.match(/<tr id="t\d+">/g)).toHaveLength(5000);
+    expect(wordsOf(large)).toContain('Of 5,000 trials 1,000 are drawn as dots');
+    expect(large.length).toBeLessThan(4e6);
+  });
+
+  test('leaves out short trainings beyond that, and says so', () => {
+    const study = many(5200);
+    const full = study.filter(({ samples }) => samples >= FULL);
+    const large = pageOf(study);
+    expect(large.match(/<tr id="t\d+">/g)).toHaveLength(5000);
+    const listed = new Set(Array.from(large.matchAll(/<tr id="t(\d+)">/g), ([, number]) => Number(number)));
+    for (const { number } of full) expect(listed).toContain(number + 1);
+    expect(wordsOf(large)).toContain('5,000 of 5,200 trials are listed');
+    expect(wordsOf(large)).toContain('The 200 left out');
+  });
+});
+
+describe('labels', () => {
+  const box = { width: 400, height: 300, left: 50, right: 10, top: 10, bottom: 40 };
+
+  test('stand inside, apart from each other', () => {
+    const points = Array.from({ length: 12 }, (_, index) => ({
+      x: 200 + index,
+      y: 150 + (index % 3),
+      label: `network ${index}`,
+    }));
+    const placed = placeLabels(points, box);
+    expect(placed.length).toBeGreaterThan(8);
+    const areas = placed.map(({ text, x, y, anchor }) => {
+      const width = 6.2 * text.length;
+      const left = anchor === 'start' ? x : anchor === 'end' ? x - width : x - width / 2;
+      return { left, right: left + width, top: y - 10.5, bottom: y + 2.5 };
+    });
+    for (const [index, a] of areas.entries()) {
+      expect(a.left).toBeGreaterThanOrEqual(box.left);
+      expect(a.right).toBeLessThanOrEqual(box.width);
+      for (const b of areas.slice(index + 1))
+        expect(a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).toBe(false);
+    }
+  });
+
+  test('that are long are cut, and those without room are left out', () => {
+    expect(placeLabels([{ x: 60, y: 100, label: 'x'.repeat(80) }], box)[0]?.text).toBe(`${'x'.repeat(29)}\u2026`);
+    const crowd = Array.from({ length: 200 }, () => ({ x: 200, y: 150, label: 'everywhere' }));
+    expect(placeLabels(crowd, box).length).toBeLessThan(60);
+  });
+});
+
+describe('the front as a table of text', () => {
+  test('lines up, marks the best and gives both verdicts', () => {
+    const study = studyOf([
+      { network: 'dhingra/fc-128', accuracy: about(0.98) },
+      { network: 'dhingra/optimized', accuracy: about(0.96) },
+    ]);
+    const state = { problem: PROBLEM, records: study, conclusions: [concluded(PROBLEM, study)] };
+    const [head = '', rule = '', first = '', second = '', , said] = frontTable(state).split('\n');
+    expect(head).toMatch(/trial +parameters .* seeds +validation +sd +95% bound +floor +test +sd +floor on test$/);
+    expect(rule).toMatch(/^-+$/);
+    expect(first).toMatch(/^\* +2 +14,014 .* 5 +96\.00% +0\.16 +95\.85% +holds +96\.00% +0\.16 +holds$/);
+    expect(second).toMatch(/^ +1 .* holds +97\.90% +0\.16 +holds$/);
+    expect(first.indexOf('96.00%') + '96.00%'.length).toBe(head.indexOf('validation') + 'validation'.length);
+    expect(said).toBe('* the smallest that holds the floor of 95.00% on validation data: 14,014 parameters');
+  });
+
+  test('is of validation data before the first conclusion, and of few seeds where there is nothing better', () => {
+    const state = (trials: readonly Described[]) => ({ problem: PROBLEM, records: studyOf(trials), conclusions: [] });
+    expect(frontTable(state([{ network: 'dhingra/fc-32', accuracy: about(0.97) }]))).toContain('The test set was not looked at');
+    expect(frontTable(state([{ network: 'dhingra/fc-32', accuracy: [0.97] }]))).toContain('None of these is confirmed');
+    expect(frontTable(state([]))).toMatch(/^No network was trained at full length yet\.\nNo network holds the floor/);
+  });
+});
+
+test('in Chromium, opens from disk without a request or a complaint; the list sorts and filters, and is a table without scripts', async ({
+  skip,
+}) => {
+  const browser = findChromium();
+  if (!browser && !process.env.CI) skip('no Chromium in PATH, and the environment variable CHROME names none');
+  if (!browser)
+    throw new Error('no Chromium: install one (Debian: apt-get install chromium), or name it in the environment variable CHROME');
+  const folder = await mkdtemp(join(tmpdir(), 'paredown-page-'));
+  try {
+    const path = join(folder, 'report.html');
+    await writeFile(path, page);
+    const url = pathToFileURL(path).href;
+    await withPage(browser, async ({ open, evaluate, send, requests, complaints }) => {
+      await open(url);
+      const column = (index: number) =>
+        evaluate(
+          `[...document.querySelectorAll('table[data-tools] tbody tr')].filter((row) => !row.hidden).map((row) => row.cells[${index}].textContent)`,
+        ) as Promise<string[]>;
+      const click = (index: number) => evaluate(`document.querySelectorAll('table[data-tools] th button')[${index}].click()`);
+      const costs = records.map(({ costs: { parameters } }) => parameters);
+      const shown = async () => (await column(3)).map((text) => Number(text.replaceAll(',', '')));
+      expect(await shown()).toEqual(costs);
+      await click(3);
+      expect(await shown()).toEqual([...costs].sort((a, b) => a - b));
+      await click(3);
+      expect(await shown()).toEqual([...costs].sort((a, b) => b - a));
+      await evaluate(
+        `{ const field = document.querySelector('input[type=search]'); field.value = 'CONFIRMED seeds'; field.dispatchEvent(new Event('input')); }`,
+      );
+      expect(new Set(await column(2))).toEqual(new Set(['confirmed from all seeds']));
+      expect(await evaluate(`document.querySelector('details.trials').open`)).toBe(false);
+      await evaluate(`new Promise((done) => { addEventListener('hashchange', () => done()); location.hash = '#t3'; })`);
+      expect(await evaluate(`document.querySelector('details.trials').open`)).toBe(true);
+      // A phone is not scrolled sideways: what is wide scrolls in a box of its own.
+      await send('Emulation.setDeviceMetricsOverride', { width: 360, height: 740, deviceScaleFactor: 2, mobile: true });
+      expect(await evaluate('document.documentElement.scrollWidth')).toBe(360);
+      await send('Emulation.setScriptExecutionDisabled', { value: true });
+      await open(url);
+      expect(await shown()).toEqual(costs);
+      expect(await evaluate(`document.querySelectorAll('button, input').length`)).toBe(0);
+      expect(complaints).toEqual([]);
+      expect(requests.filter((request) => request.replace(/#.*/, '') !== url)).toEqual([]);
+      expect(requests.length).toBeGreaterThan(0);
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { complexity, heatMap, type PlotSeries, plot } from 'paredown/node';
+import { writeWhole } from '../common/files.ts';
+import { mean } from './progress.ts';
+import type { Results } from './results.ts';
+
+export interface Figure {
+  readonly file: string;
+  readonly title: string;
+}
+
+const NAMES = { filters: 'filters f', size: 'input size s', kernel: 'kernel k', layers: 'layers l' } as const;
+
+/** Draws everything that there is data for; returns the figures written. */
+export async function drawFigures(folder: string, results: Results): Promise<Figure[]> {
+  const { about, analysis } = results;
+  const subtitle = `${about.data}, baseline ${complexity.nameOf(about.baseline)}, ${about.images.toLocaleString('en-US')} images x ${about.training.epochs} epochs`;
+  const figures: Figure[] = [];
+  const write = async (file: string, title: string, draw: (title: string) => Promise<string>) => {
+    await writeWhole(join(folder, file), await draw(title));
+    figures.push({ file, title });
+  };
+  await write('precision.svg', 'Precision against each parameter, alone', (title) =>
+    plot({
+      title,
+      subtitle: `${subtitle}; lines: equation 2 where it could be fitted`,
+      x: { name: 'share of the baseline', min: 0, max: 1.05 },
+      y: { name: 'validation accuracy', format: 'percent' },
+      series: sweepSeries(results),
+    }),
+  );
+  await write('complexity.svg', 'Complexity against each parameter, alone', (title) =>
+    plot({
+      title,
+      subtitle,
+      x: { name: 'share of the baseline', min: 0, max: 1.05 },
+      y: { name: 'training time beside the baseline' },
+      series: analysis.sweeps.map(({ parameter, samples }) => ({
+        name: NAMES[parameter],
+        style: 'both',
+        points: samples.map(({ configuration, complexity: y }) => ({ x: shareOf(results, parameter, configuration), y })),
+      })),
+    }),
+  );
+  await write('complexity-precision.svg', 'The least complexity for a precision', (title) =>
+    plot({
+      title,
+      subtitle,
+      x: { name: 'validation accuracy', format: 'percent' },
+      y: { name: 'training time beside the baseline', scale: 'log' },
+      series: frontSeries(results),
+    }),
+  );
+  if (analysis.checks.length > 0)
+    await write('checks.svg', 'Fitted against measured, random configurations', (title) =>
+      plot(checkPlot(results, title, subtitle)),
+    );
+  for (const { parameters, samples } of about.grids ? analysis.pairs : []) {
+    const [first, second] = parameters;
+    const letters = `${complexity.LETTERS[first]}${complexity.LETTERS[second]}`;
+    const columns = [...about.values[first]].reverse();
+    const rows = [...about.values[second]].reverse();
+    const value = (row: number, column: number) => {
+      const found = samples.find(({ configuration }) => configuration[first] === column && configuration[second] === row);
+      return found && 100 * found.precision;
+    };
+    await write(`precision-${letters}.svg`, `Validation accuracy in %: ${NAMES[first]} and ${NAMES[second]}`, (title) =>
+      heatMap({
+        title,
+        subtitle,
+        columns: columns.map(String),
+        rows: rows.map(String),
+        columnName: NAMES[first],
+        rowName: NAMES[second],
+        values: rows.map((row) => columns.map((column) => value(row, column))),
+      }),
+    );
+  }
+  return figures;
+}
+
+function shareOf({ about }: Results, parameter: complexity.Parameter, configuration: complexity.Configuration): number {
+  return complexity.shares(configuration, about.baseline)[parameter];
+}
+
+function sweepSeries(results: Results): PlotSeries[] {
+  const whole = { filters: 1, size: 1, kernel: 1, layers: 1 };
+  return results.analysis.sweeps.flatMap(({ parameter, samples, precision }, color): PlotSeries[] => {
+    const points = samples.map(({ configuration, precision: y }) => ({ x: shareOf(results, parameter, configuration), y }));
+    const measured: PlotSeries = { name: NAMES[parameter], style: 'points', color, points };
+    if (!('fit' in precision)) return [{ ...measured, style: 'both', dashed: true }];
+    const least = Math.min(...points.map(({ x }) => x));
+    const line = Array.from({ length: 81 }, (_, index) => {
+      const x = least + ((1 - least) * index) / 80;
+      return { x, y: precision.fit.at({ ...whole, [parameter]: x }) };
+    });
+    return [measured, { name: `${NAMES[parameter]}, fitted`, color, points: line }];
+  });
+}
+
+function frontSeries({ analysis, verified }: Results): PlotSeries[] {
+  const { baseline, designed, checks, curve, unitMs } = analysis;
+  const minimisers = verified.flatMap(({ measured }) => {
+    if (measured?.outcome.status !== 'trained') return [];
+    const { accuracy, stepMs } = measured.outcome;
+    return [{ x: mean(accuracy), y: stepMs / unitMs, label: complexity.nameOf(measured.configuration) }];
+  });
+  const measured = [...designed, ...checks].map(({ precision: x, complexity: y }) => ({ x, y }));
+  return [
+    { name: 'equation 7', color: 3, points: curve.map(({ floor: x, complexity: y }) => ({ x, y })) },
+    { name: 'measured configurations', style: 'points', color: 0, points: measured },
+    { name: 'minimisers of equation 7, measured', style: 'points', color: 1, symbol: 'diamond', points: minimisers },
+    { name: 'baseline', style: 'points', color: 2, points: [{ x: baseline.precision, y: 1 }] },
+  ];
+}
+
+function checkPlot({ about, analysis }: Results, title: string, subtitle: string) {
+  const { checks, complexity: plain, extended } = analysis;
+  const points = (fitted: complexity.Fitted<complexity.Work>) =>
+    'fit' in fitted
+      ? checks.map(({ configuration, complexity: x }) => ({
+          x,
+          y: fitted.fit.at(complexity.workOf(configuration, about.baseline, about.channels)),
+        }))
+      : [];
+  const measured = checks.map(({ complexity: value }) => value);
+  const ends = [Math.min(...measured), Math.max(...measured)];
+  return {
+    title,
+    subtitle,
+    x: { name: 'measured training time beside the baseline', scale: 'log' },
+    y: { name: 'fitted', scale: 'log' },
+    series: [
+      { name: 'equation 1', style: 'points', points: points(plain) },
+      { name: 'with memory and dispatches', style: 'points', points: points(extended) },
+      { name: 'equal', dashed: true, color: 4, points: ends.map((value) => ({ x: value, y: value })) },
+    ],
+  } as const;
+}

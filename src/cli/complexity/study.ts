@@ -1,0 +1,136 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ComplexityFolder, complexity, type Gpu, openGpu, VERSION } from 'paredown/node';
+import { writeWhole } from '../common/files.ts';
+import { grouped } from '../common/format.ts';
+import { claimOf } from './claim.ts';
+import { loadData, majority, type StudyData } from './data.ts';
+import { drawFigures } from './figures.ts';
+import { type Options, plan } from './options.ts';
+import { StudyProgress } from './progress.ts';
+import { reportText } from './report.ts';
+import { type Results, resultsJson, type Setup } from './results.ts';
+
+type Configuration = complexity.Configuration;
+
+/** How far below the baseline's precision the minimisers are trained. */
+const VERIFIED_DEPTHS = [0, 0.01, 0.02, 0.05, 0.1];
+
+/** Measures what is not measured yet, then fits, verifies and writes everything. */
+export async function runStudy(options: Options, command: string, signal: AbortSignal): Promise<void> {
+  const data = await loadData(options, signal);
+  const { channels } = complexity.checkImages(data);
+  const [rows = 0, columns = 0] = data.train.inputShape;
+  const { baseline, values } = plan(options, Math.min(rows, columns));
+  const designed = complexity.design(baseline, values, { grids: options.only === 'all' });
+  const checks = complexity.drawChecks(options.checks, values, designed, options.seed);
+  await using gpu = await openGpu({ signal });
+  const clock = clockFor(gpu);
+  const { batch, epochs, rate: learningRate, seed, seeds } = options;
+  const setup = { batch, epochs, learningRate, seeds: Array.from({ length: seeds }, (_, index) => seed + index) };
+  const folder = options.out ?? `runs/complexity/${options.data}`;
+  await mkdir(folder, { recursive: true });
+  const context = await complexity.complexityContext({ gpu, data, setup, clock });
+  const store = await ComplexityFolder.open(folder, context, { fresh: options.fresh });
+  const known = new Set(store.records.map(({ configuration }) => complexity.nameOf(configuration)));
+  const waiting = (all: readonly Configuration[]) => all.filter((one) => !known.has(complexity.nameOf(one)));
+  const progress = new StudyProgress(waiting([...designed, ...checks]), baseline, channels);
+  try {
+    progress.print(
+      `${options.data}: ${designed.length} configurations around ${complexity.nameOf(baseline)} and ${checks.length} random ones, ` +
+        `${grouped(data.train.size)} images x ${epochs} epochs each; ${progress.total} are not measured yet\nAdapter: ${gpu.info.description}`,
+    );
+    for (const problem of store.problems) progress.print(problem);
+    const measure = async (configurations: readonly Configuration[]) => {
+      progress.show();
+      const found = complexity.measureConfigurations({ gpu, data, configurations, setup, store, clock, signal });
+      for await (const measurement of found) progress.measured(measurement);
+    };
+    await measure([...designed, ...checks]);
+    const recordOf = (configuration: Configuration) =>
+      store.records.find((record) => complexity.nameOf(record.configuration) === complexity.nameOf(configuration));
+    const recordsOf = (configurations: readonly Configuration[]) => configurations.flatMap((one) => recordOf(one) ?? []);
+    const analysis = complexity.analyse({
+      baseline,
+      values,
+      channels,
+      designed: recordsOf(designed),
+      checks: recordsOf(checks),
+    });
+    const minimisers = minimisersOf(analysis);
+    const further = waiting(minimisers.map(({ configuration }) => configuration));
+    progress.plan(further);
+    await measure(further);
+    progress.close();
+
+    const about: Setup = {
+      command,
+      adapter: gpu.info.description,
+      version: VERSION,
+      node: process.versions.node,
+      date: new Date().toISOString(),
+      data: options.data,
+      images: data.train.size,
+      validation: data.validation.size,
+      majority: majority(data.validation),
+      clock: clock.name,
+      training: setup,
+      baseline,
+      values,
+      channels,
+      grids: options.only === 'all',
+      reductions: reductionsOf(options, data, baseline),
+    };
+    const verified = minimisers.map((minimiser) => ({ minimiser, measured: recordOf(minimiser.configuration) }));
+    const results: Results = {
+      about,
+      analysis,
+      verified,
+      claim: claimOf(analysis, store.records),
+      measurements: recordsOf([...designed, ...checks, ...minimisers.map(({ configuration }) => configuration)]),
+    };
+    const figures = await drawFigures(folder, results);
+    await writeWhole(join(folder, 'results.json'), resultsJson(results));
+    await writeWhole(join(folder, 'results.md'), reportText(results, figures));
+    progress.print(
+      `\n${results.claim.text}\n${[join(folder, 'results.md'), ...figures.map(({ file }) => join(folder, file))].join(', ')}`,
+    );
+  } finally {
+    progress.close();
+  }
+}
+
+/** On a software driver the work is this process's own, and its processor time is not changed by what else the machine does. */
+function clockFor(gpu: Gpu): complexity.Clock {
+  if (gpu.info.kind !== 'cpu') return complexity.WALL_CLOCK;
+  const milliseconds = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  return { name: 'processor time of the process', milliseconds };
+}
+
+/** Equation 7 at some floors, each configuration once. */
+function minimisersOf({ curve }: complexity.Analysis): complexity.Minimiser[] {
+  const [top] = curve;
+  if (!top) return [];
+  const found = VERIFIED_DEPTHS.flatMap((depth) => curve.find(({ floor }) => Math.abs(floor - (top.floor - depth)) < 1e-9) ?? []);
+  return [...new Map(found.map((minimiser) => [complexity.nameOf(minimiser.configuration), minimiser])).values()];
+}
+
+/** In what the study is less than the published one, in words. */
+function reductionsOf(options: Options, data: StudyData, baseline: Configuration): string[] {
+  const published = complexity.PUBLISHED_BASELINE;
+  return [
+    ...(complexity.nameOf(baseline) === complexity.nameOf(published)
+      ? []
+      : [`the baseline is ${complexity.nameOf(baseline)} instead of ${complexity.nameOf(published)}`]),
+    ...(data.train.size < data.allTrain ? [`${grouped(data.train.size)} of ${grouped(data.allTrain)} training images`] : []),
+    ...(data.validation.size < data.allValidation
+      ? [`${grouped(data.validation.size)} of ${grouped(data.allValidation)} validation images`]
+      : []),
+    ...(options.filters || options.sizes ? ['fewer values of f or s than the published ones'] : []),
+    ...(options.only === 'sweeps' ? ['one parameter at a time, no pairs'] : []),
+    ...(options.checks < 50 ? [`${options.checks} random configurations instead of 50`] : []),
+  ];
+}

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import {
+  bestTraining,
+  costsOf,
+  frontTable,
+  OptionError,
+  openStudy,
+  published,
+  readStudySettings,
+  type Study,
+  type StudySettings,
+  save,
+  studyPage,
+  table,
+  zoo,
+} from 'paredown/node';
+import { path } from '../common/arguments.ts';
+import { command, parsed } from '../common/command.ts';
+import { writeWhole } from '../common/files.ts';
+import { UsageError } from '../common/usage-error.ts';
+
+interface Opened {
+  readonly folder: string;
+  readonly settings: StudySettings;
+  readonly study: Study;
+}
+
+async function open(folder: string | undefined): Promise<Opened> {
+  if (folder === undefined) throw new UsageError('Name the folder of the study');
+  const settings = await readStudySettings(folder);
+  if (!settings) throw new UsageError(`${folder}: there is no study (no study.json)`);
+  return { folder, settings, study: await openStudy(folder, settings.context, { readOnly: true }) };
+}
+
+/** `paredown search front FOLDER` */
+export async function showFront(args: readonly string[]): Promise<number> {
+  const line = command('search front', 'FOLDER', 'Prints the networks of the front of a study.').argument('<folder>');
+  const done = parsed<object>(line, args);
+  if (!done) return 0;
+  const { settings, study } = await open(done.words[0]);
+  process.stdout.write(`${summaryOf(settings, study)}\n`);
+  return 0;
+}
+
+/** `paredown search report FOLDER` */
+export async function writeReport(args: readonly string[]): Promise<number> {
+  const line = command(
+    'search report',
+    'FOLDER [--out FILE]',
+    'Writes the page of a study, for a browser, without need of a network.',
+  )
+    .argument('<folder>')
+    .option('--out <file>', 'where to [FOLDER/report.html]', path);
+  const done = parsed<{ readonly out?: string }>(line, args);
+  if (!done) return 0;
+  const { folder, settings, study } = await open(done.words[0]);
+  process.stdout.write(`${await reportOf(folder, settings, study, done.options.out)}\n`);
+  return 0;
+}
+
+/** `paredown search best FOLDER` */
+export async function showBest(args: readonly string[]): Promise<number> {
+  const line = command('search best', 'FOLDER [--save FILE]', 'Shows the smallest network that holds the floor.')
+    .argument('<folder>')
+    .option('--save <file>', 'write it with the weights of its best seed by validation, as safetensors', path);
+  const done = parsed<{ readonly save?: string }>(line, args);
+  if (!done) return 0;
+  const { folder, settings, study } = await open(done.words[0]);
+  const best = bestTraining(settings.problem, study.records);
+  if (!best) throw new OptionError(`${folder}: no network holds the floor of ${100 * settings.problem.floor}% yet`);
+  process.stdout.write(`${table(best.record.model)}\n`);
+  if (done.options.save === undefined) return 0;
+  const weights = (await study.weights(best.record))?.[best.replica];
+  if (!weights) throw new OptionError(`${folder}: the weights of the best network are missing; the same search makes them again`);
+  await save(done.options.save, best.record.model, weights);
+  process.stdout.write(
+    `${done.options.save}: the weights from seed ${best.seed}, the best by validation (${(100 * best.accuracy).toFixed(2)}%)\n`,
+  );
+  return 0;
+}
+
+/** The front as a table, with what it says of the floor. */
+export function summaryOf({ problem }: StudySettings, { records, conclusions }: Study): string {
+  return frontTable({ problem, records, conclusions });
+}
+
+/** Writes the page; returns its path. */
+export async function reportOf(folder: string, settings: StudySettings, study: Study, out?: string): Promise<string> {
+  const { problem, strategy, data, software, command: typed, context } = settings;
+  const file = out ?? join(folder, 'report.html');
+  const page = studyPage({
+    title: `The smallest network for ${data.name} at ${100 * problem.floor}%`,
+    data,
+    problem,
+    strategy,
+    setup: (context as { readonly setup: object }).setup,
+    software,
+    ...(typed !== undefined && { command: typed }),
+    date: new Date().toISOString(),
+    records: study.records,
+    conclusions: study.conclusions,
+    published: data.name === 'MNIST' ? publishedPoints() : [],
+  });
+  await writeWhole(file, page);
+  return file;
+}
+
+/** The published networks for MNIST, each at its figure. */
+function publishedPoints() {
+  return published.flatMap(({ paper, zoo: names, accuracy }) => {
+    const [name] = names ?? [];
+    const model = name === undefined ? undefined : zoo[name];
+    const isMnist = /^(Dhingra|Gulati|El Nahhas)/.test(paper);
+    if (!model || name === undefined || accuracy === null || !isMnist) return [];
+    return [{ name, costs: costsOf(model), accuracy }];
+  });
+}

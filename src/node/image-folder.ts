@@ -1,0 +1,224 @@
+import { basename, join, resolve } from 'node:path';
+import { DataError, OptionError } from '../core/errors.ts';
+import { checkSeed } from '../core/random.ts';
+import { dataset, subset } from '../data/dataset.ts';
+import { idxPairs } from './image-folder/idx-pairs.ts';
+import { reorder } from './image-folder/order.ts';
+import { fitted, seededHash } from './image-folder/pixels.ts';
+import { pngFolders } from './image-folder/png-folders.ts';
+import { classesOf, type FoundImages, shown, sizesOf, warningsOf } from './image-folder/report.ts';
+import { type ImageSource, SPLITS, type Split } from './image-folder/source.ts';
+import { type Hashed, stratify } from './image-folder/stratify.ts';
+import { isPng, LeftOut, list, pngsBelow } from './image-folder/tree.ts';
+import type { Splits } from './splits.ts';
+
+export interface ImageFolderOptions {
+  /** The folder; it is only read. */
+  readonly dir: string;
+  /** Height and width to resize to, or one number for both [the size that all images have]. */
+  readonly size?: number | readonly [height: number, width: number];
+  /** [1 where all pixels of all images are grey, else 3] */
+  readonly channels?: 1 | 3;
+  /** The share of a class's distinct images in the validation split, where the folder makes none [0.1]. */
+  readonly validation?: number;
+  /** The share in the test split, where the folder makes none [0.15]. */
+  readonly test?: number;
+  /** Another seed makes other splits [1]. */
+  readonly seed?: number;
+}
+
+export interface ImageFolder extends Splits {
+  readonly found: FoundImages;
+}
+
+/**
+ * A person's own images, [height, width, 1 or 3] bytes, from a folder of idx files or of PNG images in a folder for each class; see
+ * `idxPairs` and `pngFolders` for what such a folder holds, `decodePng` for the pixels, `stratify` for the splits. Labels follow the
+ * code points of the class names (idx: the labels' numbers). In each split the images are in the order of a hash of seed and pixels,
+ * so that the beginning of one is a random part of it, the same on every machine. Throws OptionError; DataError for a folder that
+ * is missing, holds no images, one class alone or one that is too small, and for images that are damaged, that differ in size
+ * without `size`, or that together exceed 2 GiB.
+ */
+export async function imageFolder(options: ImageFolderOptions): Promise<ImageFolder> {
+  const { dir, shares, seed } = checkOptions(options);
+  const source = await open(dir);
+  checkShares(options, source, dir);
+  const { images, classNames } = source;
+  if (images.length === 0) throw unreadable(source.bad, dir);
+  if (classNames.length === 1)
+    throw new DataError(`${dir}: holds one class alone, "${classNames[0]}" (${images.length} images); two at least are needed`);
+  const sizes = sizesOf(images);
+  const size = checkedSize(options.size, sizes, source, dir);
+  const { x, channels, hashes } = await readAll(source, size, options.channels, seed, dir);
+
+  const hashed = images.map(({ label, split }, index) => ({ label, split, hash: hashes[index] as string }));
+  const splits = named(dir, () => stratify(hashed, classNames, source.splits, shares));
+  const order = inOrder(hashed, splits);
+  reorder(x, size[0] * size[1] * channels, order);
+  const labels = order.map((index) => images[index]?.label ?? 0);
+  const y = classNames.length > 256 ? Int32Array.from(labels) : Uint8Array.from(labels);
+  const all = dataset({ name: basename(dir), inputShape: [...size, channels], x, y, classes: classNames.length });
+  const classes = classesOf(images, splits, classNames);
+  const trained = splits.filter((split) => split === 'train').length;
+  const tested = splits.filter((split) => split === 'test').length;
+  return {
+    train: subset(all, 0, trained, 'train'),
+    validation: subset(all, trained, all.size - tested, 'validation'),
+    test: subset(all, all.size - tested, all.size, 'test'),
+    found: {
+      layout: source.layout,
+      classes,
+      sizes,
+      leftOut: source.leftOut,
+      warnings: warningsOf(images, splits, hashes, classNames),
+    },
+  };
+}
+
+const OPTIONS = ['dir', 'size', 'channels', 'validation', 'test', 'seed'];
+const MAXIMUM_SIDE = 4096;
+const MAXIMUM_BYTES = 2 ** 31;
+
+function checkOptions(options: ImageFolderOptions) {
+  for (const key of Object.keys(options))
+    if (!OPTIONS.includes(key))
+      throw new OptionError(`imageFolder: unknown option "${key}"; the options are ${OPTIONS.join(', ')}`);
+  const { dir, size, channels, validation = 0.1, test = 0.15 } = options;
+  if (typeof dir !== 'string' || dir === '')
+    throw new OptionError(`imageFolder: dir must be the path of a folder, got ${JSON.stringify(dir)}`);
+  const sides = size === undefined || Array.isArray(size) ? size : [size, size];
+  if (sides && (sides.length !== 2 || !sides.every((side) => Number.isInteger(side) && side >= 1 && side <= MAXIMUM_SIDE)))
+    throw new OptionError(
+      `imageFolder: size must be [height, width] or a number, each from 1 to ${MAXIMUM_SIDE}, got ${JSON.stringify(size)}`,
+    );
+  if (channels !== undefined && channels !== 1 && channels !== 3)
+    throw new OptionError(`imageFolder: channels must be 1 or 3, got ${JSON.stringify(channels)}`);
+  for (const [key, share] of Object.entries({ validation, test }))
+    if (typeof share !== 'number' || !(share > 0 && share < 1))
+      throw new OptionError(`imageFolder: ${key} must be a share between 0 and 1, got ${String(share)}`);
+  if (validation + test >= 1)
+    throw new OptionError(`imageFolder: validation ${validation} and test ${test} leave nothing to train on`);
+  return { dir: resolve(dir), shares: { validation, test }, seed: checkSeed('imageFolder', options.seed ?? 1) };
+}
+
+/** A share of a split that the folder makes itself would go unheard. */
+function checkShares(options: ImageFolderOptions, { splits }: ImageSource, dir: string): void {
+  for (const split of ['validation', 'test'] as const)
+    if (options[split] !== undefined && splits.has(split))
+      throw new OptionError(`imageFolder: ${dir} has a ${split} split of its own; leave out the option "${split}"`);
+}
+
+async function open(dir: string): Promise<ImageSource> {
+  const leftOut = new LeftOut();
+  const root = await list(dir, leftOut);
+  const idx = await idxPairs(root, leftOut);
+  if (idx) {
+    for (const name of root.folders) {
+      const [png] = await pngsBelow(join(dir, name), new LeftOut());
+      if (png) throw new DataError(`${dir}: holds idx files and PNG images (${png}); keep one kind in the folder`);
+    }
+    return idx;
+  }
+  const pngs = await pngFolders(root, leftOut);
+  if (pngs) return pngs;
+  const direct = root.files.filter(isPng).length;
+  throw new DataError(
+    `${dir}: holds no images of classes. Found ${root.folders.length} folders, ${direct} PNG images and ` +
+      `${root.files.length - direct} other files in it; expected FOLDER/<class>/*.png, FOLDER/train/<class>/*.png with ` +
+      'FOLDER/test/<class>/*.png, or idx files such as train-images-idx3-ubyte and train-labels-idx1-ubyte',
+  );
+}
+
+function checkedSize(
+  option: ImageFolderOptions['size'],
+  sizes: FoundImages['sizes'],
+  { images, bad }: ImageSource,
+  dir: string,
+): readonly [number, number] {
+  const [first] = sizes;
+  if (option === undefined && first && sizes.length === 1) return [first.height, first.width];
+  if (option === undefined) {
+    const lines = sizes.map(({ height, width, images: count }) => `${height} x ${width} (${count} images)`);
+    const damaged = bad.length > 0 ? `. Besides, ${bad.length} can't be read: ${shown(bad)}` : '';
+    throw new DataError(
+      `${dir}: the images differ in size (height x width): ${shown(lines, ', ')}; give the option size (--size), to which all are resized${damaged}`,
+    );
+  }
+  const [height, width] = typeof option === 'number' ? [option, option] : option;
+  const large = images.filter(
+    ({ rows, columns }) => (rows !== height || columns !== width) && Math.max(rows, columns) > MAXIMUM_SIDE,
+  );
+  if (large.length > 0)
+    throw new DataError(
+      `${dir}: images with a side above ${MAXIMUM_SIDE} are not resized here: ` +
+        `${shown(large.map(({ where, rows, columns }) => `${where} (${rows} x ${columns})`))}; make them smaller`,
+    );
+  return [height, width];
+}
+
+/** Decodes one image after the other into one array, and tells the hashes of their pixels. */
+async function readAll(
+  { images, bad: unread }: ImageSource,
+  size: readonly [number, number],
+  channels: 1 | 3 | undefined,
+  seed: number,
+  dir: string,
+): Promise<{ x: Uint8Array; channels: 1 | 3; hashes: string[] }> {
+  const room = channels ?? (images.some((image) => image.mayHaveColour) ? 3 : 1);
+  const bytes = size[0] * size[1] * room;
+  if (images.length * bytes > MAXIMUM_BYTES)
+    throw new DataError(
+      `${dir}: ${images.length} images of ${size[0]} x ${size[1]} x ${room} are ${images.length * bytes} bytes; at most ` +
+        `${MAXIMUM_BYTES} are read. Give a smaller size`,
+    );
+  const x = new Uint8Array(images.length * bytes);
+  const bad = [...unread];
+  let colour = false;
+  const hashes: string[] = [];
+  for (const [index, image] of images.entries())
+    try {
+      const pixels = await image.read();
+      colour ||= pixels.channels === 3;
+      hashes.push(seededHash(pixels, seed));
+      x.set(fitted(pixels, size, room), index * bytes);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      bad.push(error.message);
+    }
+  if (bad.length > 0) throw unreadable(bad, dir);
+  const onlyGrey = channels === undefined && room === 3 && !colour;
+  return { x: onlyGrey ? firstOfThree(x) : x, channels: onlyGrey ? 1 : room, hashes };
+}
+
+function unreadable(bad: readonly string[], dir: string): DataError {
+  return new DataError(
+    `${dir}: ${bad.length} ${bad.length === 1 ? 'image' : 'images'} can't be read; mend or remove ` +
+      `${bad.length === 1 ? 'it' : 'them'}:\n${shown(
+        [...bad].sort().map((line) => `  ${line}`),
+        '\n',
+      )}`,
+  );
+}
+
+/** Of pixels with three equal channels one. */
+function firstOfThree(colours: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(colours.length / 3);
+  for (let pixel = 0; pixel < grey.length; pixel++) grey[pixel] = colours[3 * pixel] as number;
+  return grey;
+}
+
+/** Lets an error begin with the folder. */
+function named<T>(dir: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof DataError ? new DataError(`${dir}: ${error.message}`) : error;
+  }
+}
+
+/** Training images first, then those of validation, then the test's; in each split by hash, and by label where that is the same. */
+function inOrder(images: readonly Hashed[], splits: readonly Split[]): number[] {
+  const ranked = images.map(({ hash, label }, index) => ({ index, hash, label, rank: SPLITS.indexOf(splits[index] as Split) }));
+  ranked.sort((a, b) => a.rank - b.rank || (a.hash === b.hash ? a.label - b.label : a.hash < b.hash ? -1 : 1));
+  return ranked.map(({ index }) => index);
+}

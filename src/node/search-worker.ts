@@ -1,0 +1,32 @@
+// The process that trains trials for a `SearchWorker`: started by it, never by hand.
+import { openGpu } from '../gpu/dawn.ts';
+import { GpuEvaluator } from '../search/train.ts';
+import type { FromWorker, ToWorker } from './search-messages.ts';
+
+let evaluator: Promise<GpuEvaluator> | undefined;
+let abort = new AbortController();
+
+const send = (message: FromWorker) => process.send?.(message);
+
+async function answer(message: ToWorker): Promise<void> {
+  if (message.type === 'abort') return abort.abort();
+  if (message.type === 'start') {
+    evaluator = openGpu(message.gpu).then((gpu) => GpuEvaluator.create(gpu, message.data, message.setup));
+    send({ type: 'ready', context: (await evaluator).context });
+    return;
+  }
+  if (!evaluator) throw new Error('A worker is started before it gets trials');
+  abort = new AbortController();
+  const { outcome, weights } = await (await evaluator).evaluate(message.trial, { keep: message.keep, signal: abort.signal });
+  send({ type: 'evaluated', evaluated: { outcome, weights } });
+}
+
+process.on('message', (message: ToWorker) => {
+  answer(message).catch((error: unknown) => {
+    const { name, message: text, stack } = error instanceof Error ? error : new Error(String(error));
+    send({ type: 'failed', name, message: text, stack });
+  });
+});
+// The parent decides what a Ctrl-C means, which the terminal sends to both.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit());

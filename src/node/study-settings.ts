@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { DataError } from '../core/errors.ts';
+import { parseModel } from '../model/model.ts';
+import { objective } from '../search/costs.ts';
+import { parseSpace } from '../search/space.ts';
+import type { Problem } from '../search/strategy.ts';
+import { undefinedIfMissing, writeFileAtomic } from './files.ts';
+
+/** What a study was begun with, in its study.json: all that another process needs to go on with it, or to show it. */
+export interface StudySettings {
+  readonly problem: Problem;
+  readonly strategy: string;
+  readonly lag: number;
+  /** As `GpuEvaluator`'s: of every trial's key. */
+  readonly context: object;
+  readonly data: {
+    readonly name: string;
+    readonly train: number;
+    readonly validation: number;
+    readonly test?: number;
+    /** Where it comes from, as the program that made the study says it. */
+    readonly source: object;
+  };
+  readonly software: { readonly version: string; readonly adapter: string };
+  readonly command?: string;
+  /** In ISO 8601. */
+  readonly created: string;
+}
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const costs = v.record(v.string(), v.number());
+const schema = v.object({
+  format: v.literal(1, 'is of another format than 1, which this version reads'),
+  problem: v.object({
+    input: v.tuple([count, count, count]),
+    classes: count,
+    space: v.unknown(),
+    objective: v.object({ weights: costs, limits: costs }),
+    floor: v.number(),
+    rungs: v.array(count),
+    rates: v.array(v.number()),
+    seeds: v.array(count),
+    start: v.optional(v.unknown()),
+    seed: v.number(),
+  }),
+  strategy: v.string(),
+  lag: count,
+  context: v.looseObject({}),
+  data: v.object({ name: v.string(), train: count, validation: count, test: v.optional(count), source: v.looseObject({}) }),
+  software: v.object({ version: v.string(), adapter: v.string() }),
+  command: v.optional(v.string()),
+  created: v.string(),
+});
+
+const fileOf = (folder: string) => join(folder, 'study.json');
+
+/** The settings of the study in a folder; undefined where there is none. Throws a DataError where they are damaged. */
+export async function readStudySettings(folder: string): Promise<StudySettings | undefined> {
+  const path = fileOf(folder);
+  const text = await readFile(path, 'utf8').catch(undefinedIfMissing);
+  if (text === undefined) return undefined;
+  try {
+    const { format: _, problem, ...settings } = v.parse(schema, JSON.parse(text));
+    const { space, start, objective: aim, ...rest } = problem;
+    return {
+      ...settings,
+      problem: {
+        ...rest,
+        space: parseSpace(space),
+        objective: objective(aim.weights, aim.limits),
+        ...(start !== undefined && { start: parseModel(start) }),
+      },
+    };
+  } catch (cause) {
+    throw new DataError(`${path} is damaged: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+export function writeStudySettings(folder: string, settings: StudySettings): Promise<void> {
+  return writeFileAtomic(fileOf(folder), `${JSON.stringify({ format: 1, ...settings }, undefined, 2)}\n`);
+}

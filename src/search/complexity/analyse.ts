@@ -1,0 +1,196 @@
+import { DataError } from '../../core/errors.ts';
+import { type Configuration, nameOf, PARAMETERS, type Parameter, shares, type Values } from './configuration.ts';
+import { grid, PAIRS, shareGrid, sweep } from './design.ts';
+import { type Fit, type Formula, fitFormula, type Observation } from './fit.ts';
+import {
+  COMPLEXITY,
+  EXTENDED_COMPLEXITY,
+  exponentialsFormula,
+  precisionFormula,
+  type Shares,
+  type Work,
+  workOf,
+} from './formulas.ts';
+import type { Measurement } from './measure.ts';
+import { leastComplex, type Predicted } from './minimise.ts';
+
+/** A fit, or why there is none. */
+export type Fitted<Point> = { readonly fit: Fit<Point> } | { readonly problem: string };
+
+/** A measured configuration as the paper sees it. */
+export interface Sample {
+  readonly configuration: Configuration;
+  /** Training time beside the baseline's. */
+  readonly complexity: number;
+  /** Mean validation accuracy over the seeds. */
+  readonly precision: number;
+}
+
+export interface Analysis {
+  readonly baseline: Sample;
+  /** Milliseconds of a training step of the baseline: the unit of complexity. */
+  readonly unitMs: number;
+  readonly designed: readonly Sample[];
+  readonly checks: readonly Sample[];
+  /** Equation 2 and the two exponentials, for each parameter. */
+  readonly sweeps: readonly {
+    readonly parameter: Parameter;
+    readonly samples: readonly Sample[];
+    readonly precision: Fitted<Shares>;
+    readonly exponentials: Fitted<Shares>;
+  }[];
+  /** Equations 3 to 5. */
+  readonly pairs: readonly {
+    readonly parameters: readonly [Parameter, Parameter];
+    readonly samples: readonly Sample[];
+    readonly precision: Fitted<Shares>;
+  }[];
+  readonly complexity: Fitted<Work>;
+  readonly extended: Fitted<Work>;
+  /** Equation 6. */
+  readonly precision: Fitted<Shares>;
+  /** Mean |model / measured - 1| on `checks`. */
+  readonly errors: { readonly complexity?: number; readonly extended?: number; readonly precision?: number };
+  /** What the models say of the baseline itself; undefined where they could not be fitted. */
+  readonly fitted: { readonly complexity: number; readonly precision: number } | undefined;
+  /** Which complexity equation 7 takes: the one of the smaller residuals. */
+  readonly taken: 'complexity' | 'extended';
+  /** Equation 7: the least complexity for each floor, from the fitted precision of the baseline down; empty where the models could not be fitted. */
+  readonly curve: readonly Minimiser[];
+}
+
+export interface Minimiser {
+  readonly floor: number;
+  readonly configuration: Configuration;
+  readonly complexity: number;
+  readonly precision: number;
+}
+
+export interface AnalyseOptions {
+  readonly baseline: Configuration;
+  readonly values: Values;
+  readonly channels: number;
+  /** Those of the design, the baseline among them, and those that test the fits. */
+  readonly designed: readonly Measurement[];
+  readonly checks: readonly Measurement[];
+  /** How far the floors of equation 7 go below the fitted precision of the baseline, and in what steps [0.2, 0.005]. */
+  readonly depth?: number;
+  readonly step?: number;
+}
+
+/** All fits of the study and what follows from them. Throws a DataError where the baseline was not measured. */
+export function analyse(options: AnalyseOptions): Analysis {
+  const { values, channels, depth = 0.2, step = 0.005 } = options;
+  const reference = options.designed.find(({ configuration }) => nameOf(configuration) === nameOf(options.baseline));
+  if (reference?.outcome.status !== 'trained')
+    throw new DataError(`The baseline, ${nameOf(options.baseline)}, has no measurement: all others are given beside its own`);
+  const unit = reference.outcome.stepMs;
+  const samplesOf = (measurements: readonly Measurement[]) =>
+    measurements.flatMap(({ configuration, outcome }): Sample[] =>
+      outcome.status === 'trained'
+        ? [{ configuration, complexity: outcome.stepMs / unit, precision: mean(outcome.accuracy) }]
+        : [],
+    );
+  const designed = samplesOf(options.designed);
+  const checks = samplesOf(options.checks);
+  const among = (configurations: readonly Configuration[]) => {
+    const names = new Set(configurations.map(nameOf));
+    return designed.filter(({ configuration }) => names.has(nameOf(configuration)));
+  };
+  const sharesOf = (configuration: Configuration) => shares(configuration, options.baseline);
+  const work = (configuration: Configuration) => workOf(configuration, options.baseline, channels);
+  const precisionOf = (samples: readonly Sample[], formula: Formula<Shares>) =>
+    tried(
+      formula,
+      samples.map(({ configuration, precision }) => ({ point: sharesOf(configuration), value: precision })),
+    );
+  const complexityOf = (formula: Formula<Work>) =>
+    tried(
+      formula,
+      designed.map(({ configuration, complexity }) => ({ point: work(configuration), value: complexity })),
+      true,
+    );
+
+  const complexity = complexityOf(COMPLEXITY);
+  const extended = complexityOf(EXTENDED_COMPLEXITY);
+  const precision = precisionOf(designed, precisionFormula(PARAMETERS));
+  const errorOf = <Point>(fitted: Fitted<Point>, point: (of: Configuration) => Point, value: (sample: Sample) => number) =>
+    'fit' in fitted && checks.length > 0
+      ? mean(checks.map((sample) => Math.abs(fitted.fit.at(point(sample.configuration)) / value(sample) - 1)))
+      : undefined;
+  const [baseline] = samplesOf([reference]);
+  if (!baseline) throw new DataError('The baseline was not trained');
+  const taken = deviationOf(extended) < deviationOf(complexity) ? 'extended' : 'complexity';
+  const chosen = taken === 'extended' ? extended : complexity;
+  const [fitted] = predictions(chosen, precision, [options.baseline], work, sharesOf);
+  const predicted = predictions(chosen, precision, shareGrid(options.baseline, values), work, sharesOf);
+  // From what the model says of the baseline, which may be a little off what was measured: so that there always is a first point.
+  const top = fitted?.precision ?? baseline.precision;
+  const curve = Array.from({ length: Math.round(depth / step) + 1 }, (_, index) => top - index * step).flatMap((floor) => {
+    const found = leastComplex(predicted, floor);
+    return found ? [{ floor, configuration: found.point, complexity: found.complexity, precision: found.precision }] : [];
+  });
+  return {
+    baseline,
+    unitMs: unit,
+    designed,
+    checks,
+    sweeps: PARAMETERS.map((parameter) => {
+      const samples = among(sweep(options.baseline, values, parameter));
+      return {
+        parameter,
+        samples,
+        precision: precisionOf(samples, precisionFormula([parameter])),
+        exponentials: precisionOf(samples, exponentialsFormula(parameter)),
+      };
+    }),
+    pairs: PAIRS.flatMap((parameters) => {
+      const samples = among(grid(options.baseline, values, parameters));
+      return [{ parameters, samples, precision: precisionOf(samples, precisionFormula(parameters)) }];
+    }),
+    complexity,
+    extended,
+    precision,
+    errors: {
+      complexity: errorOf(complexity, work, (sample) => sample.complexity),
+      extended: errorOf(extended, work, (sample) => sample.complexity),
+      precision: errorOf(precision, sharesOf, (sample) => sample.precision),
+    },
+    fitted,
+    taken,
+    curve,
+  };
+}
+
+function deviationOf<Point>(fitted: Fitted<Point>): number {
+  return 'fit' in fitted ? fitted.fit.deviation : Number.POSITIVE_INFINITY;
+}
+
+function predictions(
+  complexity: Fitted<Work>,
+  precision: Fitted<Shares>,
+  configurations: readonly Configuration[],
+  work: (configuration: Configuration) => Work,
+  sharesOf: (configuration: Configuration) => Shares,
+): Predicted<Configuration>[] {
+  if (!('fit' in complexity) || !('fit' in precision)) return [];
+  return configurations.map((point) => ({
+    point,
+    complexity: complexity.fit.at(work(point)),
+    precision: precision.fit.at(sharesOf(point)),
+  }));
+}
+
+/** Data that can't be fitted are no end of a study: the report says why. */
+function tried<Point>(formula: Formula<Point>, observations: readonly Observation<Point>[], relative = false): Fitted<Point> {
+  try {
+    return { fit: fitFormula(formula, observations, { relative }) };
+  } catch (error) {
+    if (error instanceof DataError) return { problem: error.message };
+    throw error;
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,65 @@
+import type { Dataset } from '../data/dataset.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Weights } from '../model/weights.ts';
+import { predictor } from '../train/predictor.ts';
+import { bestOf, confirmsLength } from './best.ts';
+import type { Conclusion, Finalist } from './conclusion.ts';
+import { fullFront } from './finish.ts';
+import type { Evaluator, Study } from './run.ts';
+import type { Problem } from './strategy.ts';
+import { atBestRate, type TrialRecord } from './trial.ts';
+
+/** The networks whose test figures are reported: the front of those trained from all seeds, and the best. By rising cost. */
+export function finalistsOf(problem: Problem, records: readonly TrialRecord[]): TrialRecord[] {
+  const confirmed = records.filter((record) => confirmsLength(problem, record));
+  const front = fullFront(problem, confirmed);
+  const best = bestOf(problem, records);
+  const all = best && !front.includes(best) ? [...front, best] : front;
+  return all.sort((a, b) => a.costs.parameters - b.costs.parameters);
+}
+
+export interface ConcludeOptions {
+  readonly problem: Problem;
+  readonly study: Study;
+  readonly test: Dataset;
+  /** Trains a network again whose weights were lost. */
+  readonly evaluator: Evaluator;
+  readonly onTested?: (done: number, of: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Looks at the test set: the accuracy of each network of the front, from every seed that it was trained from. Everything was chosen
+ * before. Where the study holds a conclusion of the same networks, that one is returned, and the test set stays untouched; so it does
+ * where there is no such network.
+ */
+export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conclusion> {
+  const { problem, study, test, evaluator, onTested, signal } = options;
+  const chosen = finalistsOf(problem, study.records);
+  const best = bestOf(problem, study.records)?.key;
+  const last = study.conclusions.at(-1);
+  if (last && last.best === best && last.finalists.map(({ key }) => key).join() === chosen.map(({ key }) => key).join())
+    return last;
+  if (chosen.length === 0) return { finalists: [], date: new Date().toISOString() };
+  const finalists: Finalist[] = [];
+  for (const record of chosen) {
+    const picked = atBestRate(record);
+    if (!picked) continue;
+    const kept = (await study.weights(record)) ?? (await evaluator.evaluate(record, { keep: true, signal })).weights;
+    const weights = picked.replicas.map((replica) => kept?.[replica]);
+    if (!weights.every((one) => one !== undefined)) throw new Error(`The weights of trial ${record.key} can't be made again`);
+    const tested: number[] = [];
+    for (const one of weights) tested.push(await testAccuracy(gpu, record, one, test));
+    const { key, model, costs, seeds } = record;
+    finalists.push({ key, model, costs, seeds, validation: picked.accuracy, test: tested });
+    onTested?.(finalists.length, chosen.length);
+  }
+  const conclusion = { finalists, ...(best !== undefined && { best }), date: new Date().toISOString() };
+  await study.addConclusion(conclusion);
+  return conclusion;
+}
+
+async function testAccuracy(gpu: Gpu, { model }: TrialRecord, weights: Weights, test: Dataset): Promise<number> {
+  await using network = await predictor(gpu, model, weights);
+  return (await network.evaluate(test)).accuracy ?? Number.NaN;
+}

@@ -1,0 +1,122 @@
+import { score } from '../best.ts';
+import { LEAST_SEEDS, lowerBound } from '../bound.ts';
+import { Merit } from '../merit.ts';
+import type { Problem } from '../strategy.ts';
+import { atBestRate, type TrialRecord } from '../trial.ts';
+import type { Facts } from './facts.ts';
+import { count, mean, percent, points } from './words.ts';
+
+/** What became of a trial, judged at the end of the study. */
+export type Fate =
+  | 'best'
+  | 'went on'
+  | 'larger'
+  | 'not among the best'
+  | 'mean below'
+  | 'bound below'
+  | 'open'
+  | 'diverged'
+  | 'refused';
+
+export const FATES: readonly { readonly fate: Fate; readonly title: string; readonly meaning: string }[] = [
+  { fate: 'best', title: 'the answer', meaning: 'The smallest network that holds the floor.' },
+  { fate: 'went on', title: 'went on', meaning: 'The same network was then trained for longer, or from more seeds.' },
+  {
+    fate: 'not among the best',
+    title: 'not among the best third',
+    meaning: 'After so short a training, two thirds of the others of its length promised more.',
+  },
+  { fate: 'larger', title: 'not smaller', meaning: 'Not smaller than the best that holds the floor.' },
+  { fate: 'mean below', title: 'mean below the floor', meaning: 'At full length, its mean accuracy is below the floor.' },
+  {
+    fate: 'bound below',
+    title: 'bound below the floor',
+    meaning: 'At full length its mean reaches the floor, but the bound does not: seeds differ too much to tell.',
+  },
+  { fate: 'open', title: 'still open', meaning: 'The study ended before it was trained for longer, or from all seeds.' },
+  { fate: 'diverged', title: 'diverged', meaning: 'Its loss became no number.' },
+  { fate: 'refused', title: 'refused', meaning: "It exceeds the adapter's limits." },
+];
+
+export interface Judged {
+  readonly fate: Fate;
+  /** In words, with the numbers of this trial. */
+  readonly reason: string;
+}
+
+/** Of the trials of a rung, one in so many is worth a longer training: that of the strategy `evolve`. */
+const REDUCTION = 3;
+
+/** What became of each trial and why, from the records alone. */
+export function fatesOf(problem: Problem, records: readonly TrialRecord[], facts: Facts): Judged[] {
+  const { hashes, full } = facts;
+  const best = facts.newer ?? facts.best;
+  const bestCost = best?.cost ?? Number.POSITIVE_INFINITY;
+  const front = new Set([...facts.front, ...facts.finalists].map(({ key }) => key));
+  const places = placesOf(problem, records);
+  const longest = new Map<string, TrialRecord>();
+  records.forEach((record, index) => {
+    const hash = hashes[index] ?? '';
+    const other = longest.get(hash);
+    if (!other || isMore(record, other)) longest.set(hash, record);
+  });
+  return records.map((record, index): Judged => {
+    const { outcome, key, samples, seeds } = record;
+    if (outcome.status !== 'trained') return { fate: outcome.status, reason: outcome.reason };
+    if (key === best?.key) return { fate: 'best', reason: 'the smallest that holds the floor' };
+    const more = longest.get(hashes[index] ?? '');
+    if (more && more !== record && isMore(more, record))
+      return { fate: 'went on', reason: `then trained for ${count(more.samples)} samples from ${seedWords(more)}` };
+    const cost = score(problem, record);
+    const onFront = front.has(key) ? '; on the front' : '';
+    const larger: Judged = {
+      fate: 'larger',
+      reason: `${count(cost)}: not smaller than the best that holds, ${count(bestCost)}${onFront}`,
+    };
+    if (samples < full) {
+      const { place, of } = places.get(record) ?? { place: 0, of: 0 };
+      if (of >= REDUCTION && place > Math.floor(of / REDUCTION))
+        return { fate: 'not among the best', reason: `place ${count(place)} of ${count(of)} after ${count(samples)} samples` };
+      if (cost >= bestCost) return larger;
+      return { fate: 'open', reason: 'among the best third; the study ended before it was trained for longer' };
+    }
+    const { accuracy } = atBestRate(record) ?? { accuracy: [] };
+    const middle = mean(accuracy);
+    if (middle === undefined || !(middle >= problem.floor)) {
+      const short = middle === undefined ? '' : `, ${points(problem.floor - middle)} points below the floor${onFront}`;
+      return { fate: 'mean below', reason: `mean ${percent(middle)}${short}` };
+    }
+    if (cost >= bestCost) return larger;
+    if (seeds.length < LEAST_SEEDS)
+      return { fate: 'open', reason: `reaches the floor from ${seedWords(record)}; the study ended before there were more` };
+    return { fate: 'bound below', reason: `mean ${percent(middle)}, bound ${percent(lowerBound(accuracy))}${onFront}` };
+  });
+}
+
+function isMore(a: TrialRecord, b: TrialRecord): boolean {
+  return a.samples > b.samples || (a.samples === b.samples && a.seeds.length > b.seeds.length);
+}
+
+function seedWords({ seeds }: TrialRecord): string {
+  return seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`;
+}
+
+/** The place of each trained trial among those of its length and its number of seeds, the most promising first. */
+function placesOf(problem: Problem, records: readonly TrialRecord[]) {
+  const merit = new Merit(problem, records);
+  const groups = new Map<string, TrialRecord[]>();
+  for (const record of records.filter(({ outcome }) => outcome.status === 'trained')) {
+    const group = `${record.samples} ${record.seeds.length === 1}`;
+    const others = groups.get(group);
+    if (others) others.push(record);
+    else groups.set(group, [record]);
+  }
+  const places = new Map<TrialRecord, { readonly place: number; readonly of: number }>();
+  for (const group of groups.values()) {
+    const order = [...group].sort((a, b) => merit.of(a) - merit.of(b));
+    order.forEach((record, index) => {
+      places.set(record, { place: index + 1, of: order.length });
+    });
+  }
+  return places;
+}

@@ -1,0 +1,90 @@
+import type { CostName } from '../costs.ts';
+import { factsOfStudy, type StudyState } from './facts.ts';
+import {
+  count,
+  deviation,
+  knownCosts,
+  mean,
+  NOTHING,
+  objectiveName,
+  percent,
+  points,
+  several,
+  VERDICTS,
+  verdictOn,
+  when,
+} from './words.ts';
+
+const HEADS: Readonly<Record<CostName, string>> = {
+  parameters: 'parameters',
+  macs: 'MACs',
+  activations: 'activation B',
+  bytes: 'weight B',
+  latency: 'ms',
+};
+
+/**
+ * The front of a study as text for a terminal: the finalists of the last conclusion with their test figures, or, before the first,
+ * the front by validation. The best is marked by `*`.
+ */
+export function frontTable(study: StudyState): string {
+  const { problem, records, conclusions } = study;
+  const facts = factsOfStudy(study);
+  const { conclusion, finalists, front, confirmed, best, newer, nearest } = facts;
+  const name = objectiveName(problem.objective);
+  const floor = percent(problem.floor);
+  const rows = conclusion ? finalists : front;
+  const known = knownCosts(rows);
+  const head = [
+    '',
+    'trial',
+    ...known.map((cost) => HEADS[cost]),
+    'seeds',
+    'validation',
+    'sd',
+    '95% bound',
+    'floor',
+    'test',
+    'sd',
+    'floor on test',
+  ];
+  const words = new Set([0, head.indexOf('floor'), head.length - 1]);
+  const cells = rows.map(({ key, number, costs, seeds, accuracy, validation, bound, test }) => [
+    key === best?.key ? '*' : '',
+    number === undefined ? NOTHING : String(number),
+    ...known.map((cost) => count(costs[cost])),
+    String(seeds.length),
+    percent(accuracy),
+    points(deviation(validation)),
+    percent(bound),
+    VERDICTS[verdictOn(validation, problem.floor)],
+    percent(mean(test)),
+    points(deviation(test)),
+    VERDICTS[verdictOn(test, problem.floor)],
+  ]);
+  const said = [
+    best
+      ? `* the smallest that holds the floor of ${floor} on validation data: ${count(best.cost)} ${name}`
+      : `No network holds the floor of ${floor}${nearest ? `; the best there was has ${count(nearest.cost)} ${name} and ${percent(nearest.accuracy)} on validation data` : ''}.`,
+    ...(newer
+      ? [
+          `Found since then: trial ${newer.number}, ${count(newer.cost)} ${name}, bound ${percent(newer.bound)}; no test figure yet.`,
+        ]
+      : []),
+    conclusion
+      ? `The test set was looked at ${conclusions.length === 1 ? 'once' : `${conclusions.length} times`}, last on ${when(conclusion.date)}.`
+      : `The test set was not looked at; ${several(records.length, 'trial')} so far.`,
+    ...(!conclusion && front.length > 0 && confirmed.length === 0
+      ? ['None of these is confirmed: they were trained from fewer than five seeds.']
+      : []),
+  ];
+  if (rows.length === 0) return ['No network was trained at full length yet.', ...said].join('\n');
+  const widths = head.map((title, column) => Math.max(...[head, ...cells].map((row) => row[column]?.length ?? 0), title.length));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => (words.has(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  return [line(head), rule, ...cells.map(line), '', ...said].join('\n');
+}

@@ -1,0 +1,32 @@
+import type { Conclusion } from '../conclusion.ts';
+import type { Costs } from '../costs.ts';
+import type { Problem } from '../strategy.ts';
+import type { TrialRecord } from '../trial.ts';
+
+/** A network that others published, for comparison. */
+export interface PublishedPoint {
+  readonly name: string;
+  readonly costs: Partial<Costs>;
+  /** On the test set, as published. */
+  readonly accuracy: number;
+}
+
+/** All that the page of a study tells. */
+export interface StudyReport {
+  readonly title: string;
+  /** Samples of each split; without `test`, there is no test set. */
+  readonly data: { readonly name: string; readonly train: number; readonly validation: number; readonly test?: number };
+  readonly problem: Problem;
+  readonly strategy: string;
+  /** How every network was trained; shown as it is. */
+  readonly setup: object;
+  readonly software: { readonly version: string; readonly adapter: string };
+  /** What was typed. */
+  readonly command?: string;
+  /** When the page was made, in ISO 8601. */
+  readonly date: string;
+  readonly records: readonly TrialRecord[];
+  /** One for each look at the test set, in their order. */
+  readonly conclusions: readonly Conclusion[];
+  readonly published: readonly PublishedPoint[];
+}

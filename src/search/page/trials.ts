@@ -1,0 +1,112 @@
+import { score } from '../best.ts';
+import { fullLength, type Problem } from '../strategy.ts';
+import { atBestRate, meanAccuracy, type TrialRecord } from '../trial.ts';
+import { numberOf } from './facts.ts';
+import { FATES, type Fate, type Judged } from './fate.ts';
+import { html, type Markup, tableOf } from './markup.ts';
+import { count, duration, NOTHING, percent, several } from './words.ts';
+
+/** How many trials the list holds at the most. */
+const MOST_ROWS = 5000;
+/** Different reasons of failure that are listed. */
+const MOST_REASONS = 20;
+
+/** How many trials of each length came to which end. */
+export function fateTable(problem: Problem, records: readonly TrialRecord[], judged: readonly Judged[]): Markup {
+  const full = fullLength(problem);
+  const lengths = [...new Set([...problem.rungs, ...records.map(({ samples }) => samples)])].sort((a, b) => a - b);
+  const seen = FATES.filter(({ fate }) => judged.some((one) => one.fate === fate));
+  const counted = (fate: Fate | undefined, samples?: number) =>
+    records.filter(
+      (record, index) =>
+        (samples === undefined || record.samples === samples) && (fate === undefined || judged[index]?.fate === fate),
+    ).length;
+  const cell = (value: number) => (value === 0 ? html`<span class="zero">0</span>` : count(value));
+  const rowOf = (title: string, samples?: number) => [
+    title,
+    ...seen.map(({ fate }) => cell(counted(fate, samples))),
+    cell(counted(undefined, samples)),
+  ];
+  const rows = lengths.map((samples) => rowOf(`${count(samples)}${samples === full ? ' (full length)' : ''}`, samples));
+  const columns = [
+    { title: 'training samples a seed' },
+    ...seen.map(({ title }) => ({ title, kind: 'number' as const })),
+    { title: 'trials', kind: 'number' as const },
+  ];
+  return html`${tableOf('What became of the trials, judged at the end of the study', columns, rows, { total: rowOf('total') })}
+<dl class="meanings">${seen.map(({ title, meaning }) => html`<dt>${title}</dt><dd>${meaning}</dd>`)}</dl>`;
+}
+
+/** Why trainings failed, the most frequent reason first. */
+export function failures(records: readonly TrialRecord[]): Markup | undefined {
+  const reasons = new Map<string, { readonly status: string; readonly reason: string; trials: number }>();
+  for (const { outcome } of records) {
+    if (outcome.status === 'trained') continue;
+    const { status, reason } = outcome;
+    const known = reasons.get(`${status} ${reason}`) ?? { status, reason, trials: 0 };
+    known.trials++;
+    reasons.set(`${status} ${reason}`, known);
+  }
+  if (reasons.size === 0) return undefined;
+  const order = [...reasons.values()].sort((a, b) => b.trials - a.trials);
+  const shown = order.slice(0, MOST_REASONS);
+  const left = order.slice(MOST_REASONS);
+  const trials = left.reduce((sum, reason) => sum + reason.trials, 0);
+  const columns = [{ title: 'outcome' }, { title: 'reason', kind: 'words' }, { title: 'trials', kind: 'number' }] as const;
+  return html`${tableOf(
+    'Trainings that came to nothing',
+    columns,
+    shown.map((reason) => [reason.status, reason.reason, count(reason.trials)]),
+  )}${left.length > 0 ? html`<p class="note">${several(left.length, 'more reason')}, of ${several(trials, 'trial')}, are left out here; the list of trials has them.</p>` : undefined}`;
+}
+
+/** Every trial, or, where there are too many, those of full length and the latest of the others. */
+export function trialList(problem: Problem, records: readonly TrialRecord[], judged: readonly Judged[], name: string): Markup {
+  const full = fullLength(problem);
+  const places = new Map(records.map(({ key }, index) => [key, index]));
+  const titles = new Map(FATES.map(({ fate, title }) => [fate, title]));
+  const listed = listedOf(records, full);
+  const left = records.length - listed.size;
+  const rows = records.flatMap((record, index) => {
+    if (!listed.has(index)) return [];
+    const { origin, samples, seeds, rates, wallMs } = record;
+    const place = origin.parent === undefined ? undefined : places.get(origin.parent);
+    const parent = place === undefined ? undefined : records[place];
+    const from = parent && place !== undefined ? trialLink(parent, listed.has(place)) : NOTHING;
+    const best = atBestRate(record);
+    const rate = best ? `${best.rate}${rates.length > 1 ? ` of ${rates.length}` : ''}` : rates.join(' ');
+    const { fate, reason } = judged[index] ?? { fate: 'open', reason: '' };
+    const number = numberOf(record);
+    const numbers = [count(score(problem, record)), count(samples), seeds.length, rate, percent(meanAccuracy(record))];
+    const cell = (content: Markup | string | number) => html`<td class="n">${content}</td>`;
+    return [
+      html`<tr id="t${number}">${cell(number)}${cell(from)}<td class="w">${origin.change}</td>${numbers.map(cell)}${cell((wallMs / 1000).toFixed(1))}<td class="w">${titles.get(fate)}: ${reason}</td></tr>\n`,
+    ];
+  });
+  const total = records.reduce((sum, { wallMs }) => sum + wallMs, 0);
+  const numbers = [name, 'samples a seed', 'seeds', 'best learning rate', 'validation', 'seconds'];
+  const heads = ['trial', 'from', 'change', ...numbers, 'what became of it and why'];
+  const words = new Set(['change', 'what became of it and why']);
+  return html`<details class="trials"><summary>${left > 0 ? 'Most of the' : 'All'} ${several(records.length, 'trial')} (${duration(total)} of training)</summary>
+${left > 0 ? html`<p class="note">${count(rows.length)} of ${count(records.length)} trials are listed: the trainings of full length first, then the latest of the others. The ${count(left)} left out are in the study's own file.</p>` : undefined}
+<div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls"><table data-tools>
+<caption>Trials in their order</caption>
+<thead><tr>${heads.map((head) => (words.has(head) ? html`<th scope="col">${head}</th>` : html`<th scope="col" class="n">${head}</th>`))}</tr></thead>
+<tbody>
+${rows}</tbody></table></div></details>`;
+}
+
+function trialLink(record: TrialRecord, isListed: boolean): Markup {
+  const number = numberOf(record);
+  return isListed ? html`<a href="#t${number}">${number}</a>` : html`${number}`;
+}
+
+/** The places of the trials that are listed. */
+function listedOf(records: readonly TrialRecord[], full: number): ReadonlySet<number> {
+  const places = records.map((_, index) => index);
+  const long = places.filter((index) => (records[index]?.samples ?? 0) >= full);
+  const short = places.filter((index) => (records[index]?.samples ?? 0) < full);
+  const kept = long.slice(-MOST_ROWS);
+  const room = MOST_ROWS - kept.length;
+  return new Set([...kept, ...(room > 0 ? short.slice(-room) : [])]);
+}

@@ -1,0 +1,110 @@
+import { formatPlain } from '../../report/format.ts';
+import { LEAST_SEEDS, lowerBound } from '../bound.ts';
+import { COST_NAMES, type CostName, type Costs, type Objective } from '../costs.ts';
+
+export const COST_TITLES: Readonly<Record<CostName, string>> = {
+  parameters: 'parameters',
+  macs: 'multiply-accumulates',
+  activations: 'activation bytes',
+  bytes: 'weight bytes',
+  latency: 'ms of latency',
+};
+
+/** What stands where there is no number. */
+export const NOTHING = '\u2013';
+
+/** 0.9929 as `99.29%`, always with two decimals, so that a column lines up. */
+export function percent(fraction: number | undefined): string {
+  return fraction === undefined || !Number.isFinite(fraction) ? NOTHING : `${(100 * fraction).toFixed(2)}%`;
+}
+
+/** Points of a percent, such as a standard deviation: 0.0012 as `0.12`. */
+export function points(fraction: number | undefined): string {
+  return fraction === undefined || !Number.isFinite(fraction) ? NOTHING : (100 * fraction).toFixed(2);
+}
+
+/** 20000 as `20,000`; a mix of costs, or a time, to four digits. */
+export function count(value: number | undefined): string {
+  if (value === undefined) return NOTHING;
+  return Number.isInteger(value) ? formatPlain(value) : formatPlain(Number(value.toPrecision(4)));
+}
+
+/** Costs that are known of at least one of these networks. */
+export function knownCosts(networks: readonly { readonly costs: Partial<Costs> }[]): CostName[] {
+  return COST_NAMES.filter((name) => networks.some(({ costs }) => costs[name] !== undefined));
+}
+
+/** `1 network`, `2 networks`. */
+export function several(number: number, one: string, more = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : more}`;
+}
+
+/** What is made small, in words: the name of one cost, or the sum. */
+export function objectiveName({ weights }: Objective): string {
+  const terms = COST_NAMES.flatMap((name) => ((weights[name] ?? 0) > 0 ? [[name, weights[name] ?? 0] as const] : []));
+  const [only] = terms;
+  if (only && terms.length === 1 && only[1] === 1) return COST_TITLES[only[0]];
+  return terms.map(([name, weight]) => `${weight} x ${COST_TITLES[name]}`).join(' + ');
+}
+
+/** The number that is made small, where every cost that it needs is known. */
+export function scoreOfSome({ weights }: Objective, costs: Partial<Costs>): number | undefined {
+  let sum = 0;
+  for (const name of COST_NAMES) {
+    const weight = weights[name] ?? 0;
+    const cost = costs[name];
+    if (weight > 0 && cost === undefined) return undefined;
+    sum += weight * (cost ?? 0);
+  }
+  return sum;
+}
+
+export function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Sample standard deviation; undefined for fewer than two values. */
+export function deviation(values: readonly number[]): number | undefined {
+  const middle = mean(values);
+  if (middle === undefined || values.length < 2) return undefined;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
+}
+
+/** `95.64 ± 0.40%`; a single value without its deviation. */
+export function spread(values: readonly number[]): string {
+  const middle = mean(values);
+  if (middle === undefined || !Number.isFinite(middle)) return NOTHING;
+  return values.length < 2 ? percent(middle) : `${points(middle)} \u00b1 ${points(deviation(values))}%`;
+}
+
+/** What accuracies of several seeds say of a floor. */
+export type Verdict = 'holds' | 'unproven' | 'below' | 'unknown';
+
+export function verdictOn(accuracies: readonly number[], floor: number): Verdict {
+  const middle = mean(accuracies);
+  if (middle === undefined || !Number.isFinite(middle)) return 'unknown';
+  if (middle < floor) return 'below';
+  const bound = lowerBound(accuracies);
+  return accuracies.length >= LEAST_SEEDS && bound !== undefined && bound > floor ? 'holds' : 'unproven';
+}
+
+export const VERDICTS: Readonly<Record<Verdict, string>> = {
+  holds: 'holds',
+  unproven: 'mean only',
+  below: 'below',
+  unknown: 'not measured',
+};
+
+/** A time in ISO 8601 as a person reads it: `2026-11-21 14:00 UTC`; what is no such time as it is. */
+export function when(date: string): string {
+  const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/.exec(date);
+  return parts ? `${parts[1]} ${parts[2]} UTC` : date;
+}
+
+/** `0.4 s`, `12 s`, `3.5 min`, `2.1 h`. */
+export function duration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${seconds.toFixed(0)} s`;
+  return seconds < 7200 ? `${(seconds / 60).toFixed(1)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

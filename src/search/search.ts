@@ -1,0 +1,152 @@
+import { OptionError } from '../core/errors.ts';
+import { checkSeed } from '../core/random.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { InputShape, Model } from '../model/types.ts';
+import { bestOf } from './best.ts';
+import { LEAST_SEEDS } from './bound.ts';
+import { conclude } from './conclude.ts';
+import type { Conclusion } from './conclusion.ts';
+import { type CostName, type Objective, objective } from './costs.ts';
+import { finish, fullFront } from './finish.ts';
+import { type Budget, type Evaluator, MemoryStudy, runSearch, type Study } from './run.ts';
+import { DEFAULT_SPACE, parseSpace, type Space } from './space.ts';
+import { STRATEGIES, type StrategyName } from './strategies.ts';
+import type { Problem, Strategy } from './strategy.ts';
+import {
+  checkTrialData,
+  DEFAULT_RATES,
+  DEFAULT_SETUP,
+  GpuEvaluator,
+  type TrainingSetup,
+  type TrialData,
+  trialContext,
+} from './train.ts';
+import type { Trial, TrialRecord } from './trial.ts';
+
+/** What is searched for. */
+export interface ProblemOptions {
+  /** The validation accuracy that has to be held, between 0 and 1. */
+  readonly floor: number;
+  /** What is made small: one cost, or a mix as weights by name ['parameters']. */
+  readonly objective?: CostName | Objective['weights'];
+  /** What the costs may not exceed. */
+  readonly limits?: Objective['limits'];
+  readonly space?: Space;
+  /** A network to begin with [drawn from the space]. */
+  readonly start?: Model;
+  /** Training samples of a training of full length [ten epochs]. */
+  readonly samples?: number;
+  /** Learning rates to choose from, rising [4e-3, 1e-2, 2.5e-2]. */
+  readonly rates?: readonly number[];
+  /** How many seeds decide whether the floor is held; at least 5 [5]. */
+  readonly seeds?: number;
+  /** Of the search's own choices [1]. */
+  readonly seed?: number;
+}
+
+export interface SearchOptions extends ProblemOptions {
+  /** ['evolve'] */
+  readonly strategy?: StrategyName | Strategy;
+  readonly setup?: Partial<TrainingSetup>;
+  /** Without one, the strategy ends the search. */
+  readonly budget?: Budget;
+  /** Where trials are kept and found again [in memory]. */
+  readonly study?: Study;
+  /** Trains the trials, one or several side by side, with this set-up and these data [this GPU]. */
+  readonly evaluators?: readonly Evaluator[];
+  /** See `RunOptions` [1 for one evaluator, else twice as many]. */
+  readonly lag?: number;
+  readonly onBegin?: (trial: Trial) => void;
+  readonly onTested?: (done: number, of: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What a search tells as it goes. */
+export type SearchStep =
+  | {
+      readonly type: 'trial';
+      readonly record: TrialRecord;
+      /** The smallest network so far that holds the floor. */
+      readonly best?: TrialRecord;
+      /** The front of size against accuracy so far, of trials of full length. */
+      readonly front: readonly TrialRecord[];
+      readonly phase: 'search' | 'finish';
+    }
+  /** The end: what the test set says of the networks of the front. */
+  | { readonly type: 'conclusion'; readonly conclusion: Conclusion };
+
+/** A share of the full length, and of that again: what a network must do well at before it is trained for longer. */
+const RUNGS = [9, 3, 1];
+
+/** The problem with every choice made. Throws an OptionError for a choice that is none. */
+export function searchProblem({ train }: Pick<TrialData, 'train'>, options: ProblemOptions): Problem {
+  const { floor, samples = 10 * train.size, seeds = LEAST_SEEDS, seed = 1, rates = DEFAULT_RATES, start, space } = options;
+  const { inputShape, classes } = train;
+  if (classes === undefined) throw new OptionError('A search needs a data set with classes');
+  if (inputShape.length !== 3)
+    throw new OptionError(`A search needs images, [height, width, channels]; ${train.name} has samples of [${inputShape}]`);
+  if (typeof floor !== 'number' || !(floor > 0 && floor < 1))
+    throw new OptionError(`search: floor must be between 0 and 1, such as 0.95 for 95%, got ${String(floor)}`);
+  if (!Number.isInteger(samples) || samples < 1)
+    throw new OptionError(`search: samples must be a positive integer, got ${samples}`);
+  if (!Number.isInteger(seeds) || seeds < LEAST_SEEDS || seeds > 100)
+    throw new OptionError(`search: seeds must be an integer from ${LEAST_SEEDS} to 100, got ${seeds}`);
+  checkSeed('search: seed', seed);
+  if (rates.length === 0 || !rates.every((rate, place) => rate > (rates[place - 1] ?? 0) && Number.isFinite(rate)))
+    throw new OptionError(`search: rates must be rising numbers above 0, got [${rates}]`);
+  if (start && start.input.join() !== inputShape.join())
+    throw new OptionError(`search: the start takes samples of [${start.input}], ${train.name} has [${inputShape}]`);
+  return {
+    input: inputShape as InputShape & readonly [number, number, number],
+    classes,
+    space: space === undefined ? DEFAULT_SPACE : parseSpace(space),
+    objective: objective(options.objective ?? 'parameters', options.limits),
+    floor,
+    rungs: [...new Set(RUNGS.map((share) => Math.max(1, Math.round(samples / share))))],
+    rates,
+    seeds: Array.from({ length: seeds }, (_, index) => index + 1),
+    ...(start && { start }),
+    seed,
+  };
+}
+
+/**
+ * Searches for the smallest network that holds an accuracy: trials until the budget is spent, then the front from all seeds, then, where
+ * test data are given, one look at them. Everything is chosen on validation data. Yields each trial as it ends, and the conclusion.
+ * A study that holds trials goes on; an abort or a failure loses the running trials alone. Throws OptionError, DataError, AbortError.
+ */
+export async function* search(
+  gpu: Gpu,
+  data: TrialData & { readonly test?: Dataset },
+  options: SearchOptions,
+): AsyncGenerator<SearchStep, void, undefined> {
+  const { strategy: named = 'evolve', budget = {}, study = new MemoryStudy(), signal, onBegin, onTested } = options;
+  const strategy = typeof named === 'string' ? strategyNamed(named) : named;
+  const problem = searchProblem(data, options);
+  const setup = { ...DEFAULT_SETUP, ...options.setup };
+  checkTrialData(data, setup);
+  const evaluators = options.evaluators ?? [await GpuEvaluator.create(gpu, data, setup)];
+  const [evaluator] = evaluators;
+  if (!evaluator) throw new OptionError('search: give at least one evaluator');
+  const lag = options.lag ?? (evaluators.length === 1 ? 1 : 2 * evaluators.length);
+  const run = { problem, evaluators, study, context: await trialContext(data, setup), lag, onBegin, signal };
+  for (const phase of ['search', 'finish'] as const) {
+    const phased = phase === 'search' ? { strategy, budget } : { strategy: finish, budget: {} };
+    for await (const record of runSearch({ ...run, ...phased })) {
+      const [best, front] = [bestOf(problem, study.records), fullFront(problem, study.records)];
+      yield { type: 'trial', record, best, front, phase };
+    }
+  }
+  if (data.test) {
+    const conclusion = await conclude(gpu, { problem, study, test: data.test, evaluator, onTested, signal });
+    yield { type: 'conclusion', conclusion };
+  }
+}
+
+export function strategyNamed(name: string): Strategy {
+  const found = STRATEGIES[name as StrategyName];
+  if (!Object.hasOwn(STRATEGIES, name) || !found)
+    throw new OptionError(`search: there is no strategy '${name}'; there are ${Object.keys(STRATEGIES).join(', ')}`);
+  return found;
+}

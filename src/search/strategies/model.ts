@@ -1,0 +1,189 @@
+import { DataError } from '../../core/errors.ts';
+import { Random } from '../../core/random.ts';
+import { modelHash } from '../../model/hash.ts';
+import { bestOf, score, unconfirmed } from '../best.ts';
+import { PARAMETERS } from '../complexity/configuration.ts';
+import { fitFormula, type Observation } from '../complexity/fit.ts';
+import { linear, precisionFormula, type Shares } from '../complexity/formulas.ts';
+import { type Costs, excess, scoreOf } from '../costs.ts';
+import { begun, fullLength, type History, type Problem, type Proposal, type Strategy, usualRate } from '../strategy.ts';
+import { meanAccuracy, type TrialRecord } from '../trial.ts';
+import { familyOf, type Member } from './model-family.ts';
+
+/** Networks of the designed sample: equation 6 has ten coefficients, and a few observations are to test them. */
+const SAMPLE = 16;
+/** The share of the allowed error that a prediction must stay below it: a mean at the floor itself would not show that it is held. */
+const MARGIN = 0.05;
+/** How far, in doublings of a parameter, the residual of a trained network tells of another's. */
+const REACH = 0.5;
+
+/**
+ * Ke et al.: train a designed sample of networks that differ in filters, input size, kernel and layers, fit the precision (equation
+ * 6), train the cheapest network that is foretold to hold the floor (equation 7), from one seed and, where that reaches the floor,
+ * from all; fit again with what was learned, and so on until nothing cheaper is foretold to hold. What a network costs is known
+ * without training it, but for its latency: for that, a fit of the extended equation 1 to the latencies that were measured.
+ */
+export const fitted: Strategy = {
+  name: 'model',
+  propose(problem, history): Proposal | undefined {
+    const tried = begun(history);
+    const { start, seeds } = problem;
+    const proposal = (model: Proposal['model'], all: boolean, change: string): Proposal => ({
+      model,
+      samples: fullLength(problem),
+      seeds: all ? seeds : seeds.slice(0, 1),
+      rates: [usualRate(problem)],
+      origin: { strategy: 'model', change },
+    });
+    if (start && !tried.has(modelHash(start))) return proposal(start, true, 'the start');
+    const family = familyOf(problem);
+    const sample = designedSample(problem, family);
+    const designed = sample.find((member) => !tried.has(hashOf(member)));
+    if (designed) return proposal(designed.model, false, `sample: ${designed.name}`);
+
+    const best = bestOf(problem, history.records);
+    const limit = best ? score(problem, best) : Number.POSITIVE_INFINITY;
+    const asked = new Set(
+      history.pending.filter((trial) => trial.seeds.length === seeds.length).map(({ model }) => modelHash(model)),
+    );
+    const promising = unconfirmed(problem, history.records).find(
+      (record) =>
+        score(problem, record) < limit && !asked.has(modelHash(record.model)) && !excess(problem.objective, record.costs),
+    );
+    if (promising && seeds.length > 1) return proposal(promising.model, true, 'reached the floor with one seed');
+    const foretell = precisionOf(family, history);
+    const needed = problem.floor + MARGIN * (1 - problem.floor);
+    const latency = latencyOf(history.records);
+    const cheaper = family
+      .filter((member) => !tried.has(hashOf(member)))
+      .map((member) => ({ member, costs: latency ? { ...member.costs, latency: latency(member) } : member.costs }))
+      .filter(({ costs }) => scoreOf(problem.objective, costs) < limit && !excess(problem.objective, costs))
+      .sort((a, b) => scoreOf(problem.objective, a.costs) - scoreOf(problem.objective, b.costs))
+      .map(({ member }) => ({ member, precision: foretell(member.shares) }));
+    const found =
+      cheaper.find(({ precision }) => precision >= needed) ??
+      // Nothing holds the floor yet, nor is foretold to: what comes nearest.
+      (best
+        ? undefined
+        : cheaper.reduce<(typeof cheaper)[number] | undefined>(
+            (top, one) => (top && top.precision >= one.precision ? top : one),
+            undefined,
+          ));
+    return found && proposal(found.member.model, false, `foretold ${(100 * found.precision).toFixed(2)}%: ${found.member.name}`);
+  },
+};
+
+const hashes = new WeakMap<Member, string>();
+
+function hashOf(member: Member): string {
+  const known = hashes.get(member);
+  if (known !== undefined) return known;
+  const hash = modelHash(member.model);
+  hashes.set(member, hash);
+  return hash;
+}
+
+/**
+ * A Latin hypercube by the problem's seed: as many strata of each parameter as there are networks, each stratum once, matched at
+ * random; of the family the nearest, each once.
+ */
+function designedSample({ seed }: Problem, family: readonly Member[]): Member[] {
+  const random = new Random(seed, 0);
+  const count = Math.min(SAMPLE, family.length);
+  const strata = PARAMETERS.map((parameter) => {
+    const values = [...new Set(family.map(({ shares }) => shares[parameter]))].sort((a, b) => a - b);
+    const order = Array.from({ length: count }, (_, index) => index);
+    for (let index = count - 1; index > 0; index--) {
+      const other = random.below(index + 1);
+      [order[index], order[other]] = [order[other] ?? 0, order[index] ?? 0];
+    }
+    return order.map((stratum) => values[Math.floor(((stratum + 0.5) / count) * values.length)] ?? 1);
+  });
+  const left = new Set(family);
+  return Array.from({ length: count }, (_, index) => {
+    let nearest: { readonly member: Member; readonly distance: number } | undefined;
+    for (const member of left) {
+      const gap = PARAMETERS.reduce(
+        (sum, parameter, place) => sum + doublings(member.shares[parameter], strata[place]?.[index] ?? 1) ** 2,
+        0,
+      );
+      if (!nearest || gap < nearest.distance) nearest = { member, distance: gap };
+    }
+    if (nearest) left.delete(nearest.member);
+    return nearest?.member;
+  }).filter((member) => member !== undefined);
+}
+
+/**
+ * Equation 6 fitted to what was trained, and near a trained network as much off as it was there: ten coefficients for a whole family
+ * miss the last half percent that a floor is about.
+ */
+function precisionOf(family: readonly Member[], { records }: History): (shares: Shares) => number {
+  const members = new Map(family.map((member) => [hashOf(member), member]));
+  const full = Math.max(...records.map(({ samples }) => samples), 0);
+  const observations = records.flatMap((record): Observation<Shares>[] => {
+    const member = members.get(modelHash(record.model));
+    const accuracy = meanAccuracy(record);
+    return member && accuracy !== undefined && record.samples === full ? repeated(member.shares, accuracy, record) : [];
+  });
+  const surface = surfaceOf(observations);
+  const residuals = observations.map(({ point, value }) => ({ point, value: value - surface(point) }));
+  return (shares) => {
+    let weights = 1;
+    let sum = 0;
+    for (const { point, value } of residuals) {
+      const gap = PARAMETERS.reduce((total, parameter) => total + doublings(shares[parameter], point[parameter]) ** 2, 0);
+      const weight = Math.exp(-gap / (2 * REACH ** 2));
+      weights += weight;
+      sum += weight * value;
+    }
+    return surface(shares) + sum / weights;
+  };
+}
+
+/** A mean of more seeds counts more. */
+function repeated(point: Shares, value: number, { seeds }: TrialRecord): Observation<Shares>[] {
+  return seeds.map(() => ({ point, value }));
+}
+
+function surfaceOf(observations: readonly Observation<Shares>[]): (shares: Shares) => number {
+  const mean = observations.reduce((sum, { value }) => sum + value, 0) / Math.max(1, observations.length);
+  try {
+    return fitFormula(precisionFormula(PARAMETERS), observations, { starts: 2, iterations: 40 }).at;
+  } catch (error) {
+    // Too few were trained, or all came to the same: nothing is known but their mean.
+    if (error instanceof DataError) return () => mean;
+    throw error;
+  }
+}
+
+/** What decides the latency of a network: of what it has much, it takes long. */
+interface Timed {
+  readonly model: Proposal['model'];
+  readonly costs: Costs;
+}
+
+/** The latency of networks from those that were measured; undefined where too few were. */
+function latencyOf(records: readonly TrialRecord[]): ((network: Timed) => number) | undefined {
+  const observations = records.flatMap((record): Observation<Timed>[] =>
+    record.costs.latency === undefined ? [] : [{ point: record, value: record.costs.latency }],
+  );
+  const most = (cost: 'macs' | 'activations') => Math.max(...observations.map(({ point }) => point.costs[cost]), 1);
+  const [macs, activations] = [most('macs'), most('activations')];
+  const formula = linear('the latency', ['constant', 'arithmetic', 'memory', 'dispatches'], ({ model, costs }: Timed) => [
+    1,
+    costs.macs / macs,
+    costs.activations / activations,
+    model.layers.length,
+  ]);
+  try {
+    return fitFormula(formula, observations, { relative: true, starts: 1, iterations: 40 }).at;
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}
+
+function doublings(a: number, b: number): number {
+  return Math.log2(a / b);
+}
