@@ -144,6 +144,9 @@ describe('the page of a study', () => {
     expect(at(about(0.9501, 0.01))).toContain('is reached there by the mean, but the bound is not above it');
     expect(at(about(0.94))).toContain('the floor is not held there');
     expect(at([])).toContain('The test set was not looked at for it');
+    const without = wordsOf(pageOf(study, { data: { name: 'mine', train: 10, validation: 5 } }));
+    expect(without).toContain('There is no test set.');
+    expect(without).not.toContain('not concluded');
   });
 });
 
@@ -210,7 +213,7 @@ describe('what became of a trial', () => {
       { network: 'dhingra/optimized', outcome: { status: 'diverged', reason: 'NaN at step 3' }, samples: SHORT },
     ]);
     expect(judged.map(({ fate }) => fate)).toEqual(['not among the best', 'not among the best', 'open', 'diverged']);
-    expect(judged[0]?.reason).toBe('place 3 of 3 after 9,000 samples');
+    expect(judged[0]?.reason).toBe('place 3 of 3 of its length');
     expect(judged[3]?.reason).toBe('NaN at step 3');
   });
 
@@ -221,7 +224,7 @@ describe('what became of a trial', () => {
       { network: 'dhingra/fc-32', accuracy: about(0.97) },
     ]);
     expect(judged.map(({ fate }) => fate)).toEqual(['went on', 'went on', 'best']);
-    expect(judged[0]?.reason).toBe('then trained for 27,000 samples from 5 seeds');
+    expect(judged[0]?.reason).toBe('to 27,000 samples, 5 seeds');
   });
 });
 
@@ -282,7 +285,7 @@ describe('labels', () => {
     const placed = placeLabels(points, box);
     expect(placed.length).toBeGreaterThan(8);
     const areas = placed.map(({ text, x, y, anchor }) => {
-      const width = 6.2 * text.length;
+      const width = 6.6 * text.length;
       const left = anchor === 'start' ? x : anchor === 'end' ? x - width : x - width / 2;
       return { left, right: left + width, top: y - 10.5, bottom: y + 2.5 };
     });
@@ -292,6 +295,17 @@ describe('labels', () => {
       for (const b of areas.slice(index + 1))
         expect(a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).toBe(false);
     }
+  });
+
+  test('that are minor give way, and stand beside their point or nowhere', () => {
+    const points = [
+      { x: 200, y: 150, label: 'minor', minor: true },
+      { x: 200, y: 150, label: 'major' },
+    ];
+    const placed = placeLabels(points, box);
+    expect(placed.map(({ text }) => text)).toEqual(['major', 'minor']);
+    const crowd = Array.from({ length: 30 }, (_, index) => ({ x: 200 + index, y: 150, label: 'everywhere', minor: true }));
+    expect(placeLabels(crowd, box).every(({ leader }) => leader === undefined)).toBe(true);
   });
 
   test('that are long are cut, and those without room are left out', () => {

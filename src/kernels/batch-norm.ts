@@ -1,15 +1,21 @@
 import gradient from '../../shaders/batch-norm/gradient.wgsl';
+import gradientRows from '../../shaders/batch-norm/gradient-rows.wgsl';
 import gradientSums from '../../shaders/batch-norm/gradient-sums.wgsl';
+import gradientVec4 from '../../shaders/batch-norm/gradient-vec4.wgsl';
 import moments from '../../shaders/batch-norm/moments.wgsl';
 import normalize from '../../shaders/batch-norm/normalize.wgsl';
+import normalizeRows from '../../shaders/batch-norm/normalize-rows.wgsl';
+import normalizeVec4 from '../../shaders/batch-norm/normalize-vec4.wgsl';
 import statistics from '../../shaders/batch-norm/statistics.wgsl';
 import statisticsLanes from '../../shaders/batch-norm/statistics-lanes.wgsl';
+import statisticsParts from '../../shaders/batch-norm/statistics-parts.wgsl';
 import type { Capabilities } from '../gpu/gpu.ts';
-import type { Kernel } from '../gpu/kernel.ts';
+import type { Access, Kernel } from '../gpu/kernel.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import { type Family, splitSum } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
+import { inRowsOf, rowGrid, widthInFours } from './row-walk.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
 /** What the kernels of batch normalisation share; each family uses the fields that its shader names. */
@@ -82,11 +88,12 @@ function single(
 
 const STATISTICS_BINDINGS = ['read', 'read', 'read', 'read', 'read', 'write'] as const;
 const STATISTICS_LANES = 256;
+const STATISTICS_PARTS = 16;
 
 /** Bindings: x, dy, moments (or mean), variance, state, partial. With `dy` given: the gradient's sums. */
 export const batchNormStatisticsFamily: Family<BatchNormProblem> = {
   name: 'batch-norm-statistics',
-  prefer: (_, { kind }) => (kind === 'gpu' ? 'lanes' : 'direct'),
+  prefer: (_, { kind }) => (kind === 'gpu' ? 'lanes' : 'parts'),
   variants: [
     {
       name: 'direct',
@@ -121,6 +128,21 @@ export const batchNormStatisticsFamily: Family<BatchNormProblem> = {
         );
       },
     },
+    {
+      name: 'parts',
+      madeFor: 'cpu',
+      supports: () => true,
+      build(problem) {
+        const items = batchNormSplits(problem.x.rows).splits * problem.x.channels;
+        return kernel(
+          'batch-norm-statistics/parts',
+          statisticsParts,
+          { ...constants(problem), WORKGROUP: STATISTICS_PARTS, GRADIENT: problem.dy !== undefined },
+          STATISTICS_BINDINGS,
+          [Math.ceil(items / STATISTICS_PARTS), 1, problem.replicas],
+        );
+      },
+    },
   ],
 };
 
@@ -135,17 +157,86 @@ export const batchNormMomentsFamily = single('batch-norm-moments', (problem) =>
   ),
 );
 
+/** A value for each element from the statistics: one invocation each, or (software drivers) invocations that walk down the rows. */
+function elementsFamily(
+  name: string,
+  sources: { readonly direct: string; readonly rows: string; readonly vec4: string },
+  bindings: readonly Access[],
+): Family<BatchNormProblem> {
+  const what = 'a batch normalisation';
+  const viewsOf = ({ x, y, dy, saved }: BatchNormProblem) => [x, y, dy, saved];
+  const widthOf = (problem: BatchNormProblem) => widthInFours(viewsOf(problem));
+  return {
+    name,
+    prefer: (problem, { kind }) => (kind === 'gpu' ? 'direct' : widthOf(problem) === undefined ? 'rows' : 'vec4'),
+    variants: [
+      {
+        name: 'direct',
+        supports: () => true,
+        build(problem, capabilities) {
+          const spread = perElement(problem, capabilities);
+          return kernel(
+            `${name}/direct`,
+            sources.direct,
+            { ...constants(problem), ...spread.constants },
+            bindings,
+            spread.workgroups,
+          );
+        },
+      },
+      {
+        name: 'rows',
+        madeFor: 'cpu',
+        supports: () => true,
+        build(problem, capabilities) {
+          const spread = rowGrid(what, problem.x.rows, problem.x.channels, problem.replicas, capabilities);
+          return kernel(
+            `${name}/rows`,
+            sources.rows,
+            { ...constants(problem), ...spread.constants },
+            bindings,
+            spread.workgroups,
+          );
+        },
+      },
+      {
+        name: 'vec4',
+        madeFor: 'cpu',
+        supports: (problem) => widthOf(problem) !== undefined,
+        build(problem, capabilities) {
+          const width = widthOf(problem) ?? problem.x.channels;
+          const [x, y, dy, saved] = viewsOf(problem).map((view) => inRowsOf(width, view));
+          const rows = x?.rows ?? 0;
+          const spread = rowGrid(what, rows, width / 4, problem.replicas, capabilities);
+          const views = {
+            ...viewConstants('X', x),
+            ...viewConstants('Y', y),
+            ...viewConstants('DY', dy),
+            ...viewConstants('SAVED', saved),
+          };
+          return kernel(
+            `${name}/vec4`,
+            sources.vec4,
+            { ...constants(problem), ...views, ROWS: rows, WIDTH: width / 4, ...spread.constants },
+            bindings,
+            spread.workgroups,
+          );
+        },
+      },
+    ],
+  };
+}
+
 /** Bindings: x, scale, offset, moments (or mean), variance, state, y. */
-export const batchNormFamily = single('batch-norm', (problem, capabilities) => {
-  const spread = perElement(problem, capabilities);
-  return kernel(
-    'batch-norm/direct',
-    normalize,
-    { ...constants(problem), ...spread.constants },
-    ['read', 'read', 'read', 'read', 'read', 'read', 'write'],
-    spread.workgroups,
-  );
-});
+export const batchNormFamily = elementsFamily('batch-norm', { direct: normalize, rows: normalizeRows, vec4: normalizeVec4 }, [
+  'read',
+  'read',
+  'read',
+  'read',
+  'read',
+  'read',
+  'write',
+]);
 
 /** Bindings: partial, scale gradient, offset gradient, sums. */
 export const batchNormSumsFamily = single('batch-norm-gradient-sums', (problem) =>
@@ -159,13 +250,8 @@ export const batchNormSumsFamily = single('batch-norm-gradient-sums', (problem) 
 );
 
 /** Bindings: x, dy, scale, moments (or mean), sums (or variance), saved, state, dx. */
-export const batchNormGradientFamily = single('batch-norm-gradient', (problem, capabilities) => {
-  const spread = perElement(problem, capabilities);
-  return kernel(
-    'batch-norm-gradient/direct',
-    gradient,
-    { ...constants(problem), ...spread.constants },
-    ['read', 'read', 'read', 'read', 'read', 'read', 'read', 'write'],
-    spread.workgroups,
-  );
-});
+export const batchNormGradientFamily = elementsFamily(
+  'batch-norm-gradient',
+  { direct: gradient, rows: gradientRows, vec4: gradientVec4 },
+  ['read', 'read', 'read', 'read', 'read', 'read', 'read', 'write'],
+);

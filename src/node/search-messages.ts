@@ -6,7 +6,7 @@ import type { Trial } from '../search/trial.ts';
 /** What a `SearchWorker` and its process say to each other. */
 export type ToWorker =
   | { readonly type: 'start'; readonly data: TrialData; readonly setup: TrainingSetup; readonly gpu: GpuOptions }
-  | { readonly type: 'trial'; readonly trial: Trial; readonly keep: boolean }
+  | { readonly type: 'trial'; readonly trial: Trial; readonly keep: boolean; readonly measure: boolean }
   | { readonly type: 'abort' };
 
 export type FromWorker =

@@ -17,8 +17,9 @@ async function answer(message: ToWorker): Promise<void> {
   }
   if (!evaluator) throw new Error('A worker is started before it gets trials');
   abort = new AbortController();
-  const { outcome, weights } = await (await evaluator).evaluate(message.trial, { keep: message.keep, signal: abort.signal });
-  send({ type: 'evaluated', evaluated: { outcome, weights } });
+  const { trial, keep, measure } = message;
+  const evaluated = await (await evaluator).evaluate(trial, { keep, measure, signal: abort.signal });
+  send({ type: 'evaluated', evaluated });
 }
 
 process.on('message', (message: ToWorker) => {

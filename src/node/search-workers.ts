@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { abortError, OptionError } from '../core/errors.ts';
 import type { GpuOptions } from '../gpu/gpu.ts';
-import type { Evaluated, Evaluator } from '../search/run.ts';
+import type { Evaluated, EvaluateOptions, Evaluator } from '../search/run.ts';
 import { checkTrialData, DEFAULT_SETUP, type TrainingSetup, type TrialData } from '../search/train.ts';
 import type { Trial } from '../search/trial.ts';
 import type { FromWorker, ToWorker } from './search-messages.ts';
@@ -73,7 +73,7 @@ class SearchWorker implements Evaluator {
     return answer.context;
   }
 
-  async evaluate(trial: Trial, { keep, signal }: Parameters<Evaluator['evaluate']>[1]): Promise<Evaluated> {
+  async evaluate(trial: Trial, { keep, measure = false, signal }: EvaluateOptions): Promise<Evaluated> {
     let ended = '';
     for (let attempt = 0; attempt < STARTS; attempt++) {
       if (signal?.aborted) throw abortError(signal.reason);
@@ -83,7 +83,7 @@ class SearchWorker implements Evaluator {
       const abort = () => child.connected && child.send({ type: 'abort' } satisfies ToWorker);
       signal?.addEventListener('abort', abort);
       try {
-        const answer = await ask(child, { type: 'trial', trial, keep });
+        const answer = await ask(child, { type: 'trial', trial, keep, measure });
         if (answer.type === 'evaluated') return answer.evaluated;
       } catch (error) {
         if (!(error instanceof ProcessEnded) || signal?.aborted) throw error;

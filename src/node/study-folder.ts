@@ -27,6 +27,7 @@ const schema = v.object({
     v.object({ status: v.literal('trained'), accuracy: numbers, loss: numbers }),
     v.object({ status: v.picklist(['diverged', 'refused']), reason: v.string() }),
   ]),
+  latency: v.optional(v.number()),
   wallMs: v.number(),
 });
 
@@ -84,7 +85,8 @@ export class StudyFolder implements Study {
   }
 
   async add(record: TrialRecord, weights?: readonly Weights[]): Promise<void> {
-    const { costs: _, ...line } = record;
+    const { costs, ...rest } = record;
+    const line = { ...rest, ...(costs.latency !== undefined && { latency: costs.latency }) };
     if (weights) {
       await mkdir(join(this.folder, 'weights'), { recursive: true });
       for (const [replica, tensors] of weights.entries()) await save(this.weightsPath(record, replica), record.model, tensors);
@@ -131,13 +133,14 @@ function readLine(line: string, context: object, known: readonly TrialRecord[]):
     return `is of format ${JSON.stringify(json.format)}; this version reads format 1`;
   const parsed = v.safeParse(schema, json);
   if (!parsed.success) return `is damaged: ${v.flatten(parsed.issues).root?.[0] ?? parsed.issues[0].message}`;
-  const { format: _format, key, number, model: description, outcome, wallMs, ...rest } = parsed.output;
+  const { format: _format, key, number, model: description, outcome, latency, wallMs, ...rest } = parsed.output;
   try {
     const trial = makeTrial(context, { ...rest, model: parseModel(description) });
     if (trial.key !== key) return FOREIGN;
     if (known.some((record) => record.key === key)) return `repeats the trial ${key}`;
     if (known.some((record) => record.number === number)) return `repeats the number ${number}`;
-    return { ...trial, number, outcome, wallMs };
+    const costs = latency === undefined ? trial.costs : { ...trial.costs, latency };
+    return { ...trial, costs, number, outcome, wallMs };
   } catch (error) {
     return `is damaged: ${error instanceof Error ? error.message : String(error)}`;
   }

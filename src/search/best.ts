@@ -1,6 +1,6 @@
 import { modelHash } from '../model/hash.ts';
 import { holdsFloor, LEAST_SEEDS } from './bound.ts';
-import { scoreOf } from './costs.ts';
+import { excess, scoreOf } from './costs.ts';
 import { fullLength, type Problem } from './strategy.ts';
 import { atBestRate, meanAccuracy, type TrialRecord } from './trial.ts';
 
@@ -12,7 +12,8 @@ export function confirmsLength(problem: Problem, { samples, seeds }: Pick<TrialR
 /** Whether a trial shows that its network holds the floor: full length, enough seeds, and the bound above the floor. */
 export function confirms(problem: Problem, record: TrialRecord): boolean {
   const best = atBestRate(record);
-  return confirmsLength(problem, record) && best !== undefined && holdsFloor(best.accuracy, problem.floor);
+  const allowed = !excess(problem.objective, record.costs);
+  return allowed && confirmsLength(problem, record) && best !== undefined && holdsFloor(best.accuracy, problem.floor);
 }
 
 /** The trial of the smallest network that holds the floor; undefined where none does. */
@@ -35,6 +36,7 @@ export function unconfirmed(problem: Problem, records: readonly TrialRecord[]): 
   const asked = new Set(long.filter(({ seeds }) => seeds.length >= LEAST_SEEDS).map(({ model }) => modelHash(model)));
   return long
     .filter((record) => (meanAccuracy(record) ?? 0) >= problem.floor && !asked.has(modelHash(record.model)))
+    .filter((record) => !excess(problem.objective, record.costs))
     .sort((a, b) => score(problem, a) - score(problem, b));
 }
 

@@ -2,7 +2,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Weights } from '../model/weights.ts';
 import { predictor } from '../train/predictor.ts';
-import { bestOf, confirmsLength } from './best.ts';
+import { bestOf, confirmsLength, score } from './best.ts';
 import type { Conclusion, Finalist } from './conclusion.ts';
 import { fullFront } from './finish.ts';
 import type { Evaluator, Study } from './run.ts';
@@ -15,7 +15,7 @@ export function finalistsOf(problem: Problem, records: readonly TrialRecord[]): 
   const front = fullFront(problem, confirmed);
   const best = bestOf(problem, records);
   const all = best && !front.includes(best) ? [...front, best] : front;
-  return all.sort((a, b) => a.costs.parameters - b.costs.parameters);
+  return all.sort((a, b) => score(problem, a) - score(problem, b));
 }
 
 export interface ConcludeOptions {

@@ -1,6 +1,7 @@
 import { modelHash } from '../model/hash.ts';
 import type { Model } from '../model/types.ts';
-import { costsOf, excess } from './costs.ts';
+import { costing } from './costing.ts';
+import { excess } from './costs.ts';
 import { sampleModel } from './sample.ts';
 import { begun, type History, type Problem, randomAfter } from './strategy.ts';
 
@@ -11,9 +12,10 @@ export function drawUntried(problem: Problem, history: History): Model | undefin
   const { space, input, classes, objective } = problem;
   const random = randomAfter(problem, history);
   const tried = begun(history);
+  const costs = costing(problem, history);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const model = sampleModel(space, input, classes, random);
-    if (!excess(objective, costsOf(model)) && !tried.has(modelHash(model))) return model;
+    if (!excess(objective, costs(model)) && !tried.has(modelHash(model))) return model;
   }
   return undefined;
 }

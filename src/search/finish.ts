@@ -13,10 +13,14 @@ interface Point extends Candidate {
 
 /** Trials of full length on the front of cost against mean validation accuracy; one a network, that from most seeds. */
 export function fullFront(problem: Problem, records: readonly TrialRecord[]): TrialRecord[] {
+  return frontFrom(fullLength(problem), problem, records);
+}
+
+function frontFrom(samples: number, problem: Problem, records: readonly TrialRecord[]): TrialRecord[] {
   const points = new Map<string, Point>();
   for (const record of records) {
     const accuracy = meanAccuracy(record);
-    if (record.samples < fullLength(problem) || accuracy === undefined) continue;
+    if (record.samples < samples || accuracy === undefined) continue;
     const hash = modelHash(record.model);
     const known = points.get(hash)?.record;
     if (!known || record.seeds.length > known.seeds.length) points.set(hash, { record, cost: score(problem, record), accuracy });
@@ -26,7 +30,8 @@ export function fullFront(problem: Problem, records: readonly TrialRecord[]): Tr
 
 /**
  * What ends a search: the networks of the front that were trained at full length from too few seeds to tell are trained from all,
- * so that every network of the front that is reported stands on as many. Where that moves the front, its new networks follow.
+ * so that every network of the front that is reported stands on as many. Where that moves the front, its new networks follow. Where
+ * the budget was too small for any training of full length, it is the front of the longest ones.
  */
 export const finish: Strategy = {
   name: 'finish',
@@ -35,7 +40,10 @@ export const finish: Strategy = {
     const searched = all.reduce((last, { origin }, place) => (origin.strategy === 'finish' ? last : place), -1);
     if (all.length - 1 - searched >= MOST) return undefined;
     const asked = new Set(all.filter((trial) => confirmsLength(problem, trial)).map(({ model }) => modelHash(model)));
-    const open = fullFront(problem, records).filter(({ model }) => !asked.has(modelHash(model)));
+    const longest = Math.max(...records.filter(({ outcome }) => outcome.status === 'trained').map(({ samples }) => samples));
+    const open = frontFrom(Math.min(longest, fullLength(problem)), problem, records).filter(
+      ({ model }) => !asked.has(modelHash(model)),
+    );
     const record = open[Math.floor(open.length / 2)];
     const rate = record && atBestRate(record)?.rate;
     if (!record || rate === undefined) return undefined;

@@ -39,7 +39,7 @@ export class Merit {
     const level = rungs.filter((rung) => rung <= samples).length - 1;
     const error = (1 - accuracy) * (this.gains[level] ?? 1);
     const allowed = Math.max(1 - floor, 1e-4);
-    return Math.log(Math.max(1, score(this.problem, network))) + SHORTFALL * Math.max(0, error / allowed - 1);
+    return Math.log(Math.max(1e-9, score(this.problem, network))) + SHORTFALL * Math.max(0, error / allowed - 1);
   }
 }
 

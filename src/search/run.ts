@@ -2,6 +2,7 @@ import { abortError } from '../core/errors.ts';
 import type { Weights } from '../model/weights.ts';
 import { confirmsLength } from './best.ts';
 import type { Conclusion } from './conclusion.ts';
+import { countsLatency } from './costing.ts';
 import type { Problem, Strategy } from './strategy.ts';
 import { makeTrial, type Outcome, samplesOf, type Trial, type TrialRecord } from './trial.ts';
 
@@ -10,12 +11,21 @@ export interface Evaluated {
   readonly outcome: Outcome;
   /** Of the trained replicas, where they were asked for. */
   readonly weights?: readonly Weights[];
+  /** Milliseconds of an inference of one sample, where it was asked for. */
+  readonly latency?: number;
+}
+
+export interface EvaluateOptions {
+  /** The weights are wanted. */
+  readonly keep: boolean;
+  /** The latency is to be measured. */
+  readonly measure?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 /** Trains networks, or stands for what would: a made-up landscape in a test. */
 export interface Evaluator {
-  /** `keep`: the weights are wanted. */
-  evaluate(trial: Trial, options: { readonly keep: boolean; readonly signal?: AbortSignal }): Promise<Evaluated>;
+  evaluate(trial: Trial, options: EvaluateOptions): Promise<Evaluated>;
 }
 
 /** Where finished trials are kept. */
@@ -109,16 +119,18 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
           break;
         }
         const { number, trial } = begun;
-        const [worker, keep] = [evaluator, confirmsLength(options.problem, trial)];
+        const worker = evaluator;
+        const keep = confirmsLength(options.problem, trial);
+        const measure = countsLatency(options.problem.objective);
         const started = performance.now();
         options.onBegin?.(trial);
         running.set(
           number,
-          worker.evaluate(trial, { keep, signal: stop.signal }).then(({ outcome, weights }) => ({
-            number,
-            evaluator: worker,
-            end: { record: { ...trial, number, outcome, wallMs: performance.now() - started }, weights },
-          })),
+          worker.evaluate(trial, { keep, measure, signal: stop.signal }).then(({ outcome, weights, latency }) => {
+            const costs = latency === undefined ? trial.costs : { ...trial.costs, latency };
+            const record = { ...trial, costs, number, outcome, wallMs: performance.now() - started };
+            return { number, evaluator: worker, end: { record, weights } };
+          }),
         );
       }
       if (running.size === 0) return;

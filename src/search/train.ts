@@ -7,7 +7,8 @@ import type { Weights } from '../model/weights.ts';
 import type { Augmentation } from '../train/augmentation.ts';
 import { adam } from '../train/options.ts';
 import { trainer } from '../train/trainer.ts';
-import type { Evaluated, Evaluator } from './run.ts';
+import { latencyOf } from './latency.ts';
+import type { Evaluated, EvaluateOptions, Evaluator } from './run.ts';
 import type { Trial } from './trial.ts';
 
 /** How every network of a study is trained. */
@@ -72,7 +73,7 @@ export class GpuEvaluator implements Evaluator {
     return new GpuEvaluator(gpu, data.train, data.validation, setup, await trialContext(data, setup));
   }
 
-  async evaluate(trial: Trial, { keep, signal }: Parameters<Evaluator['evaluate']>[1]): Promise<Evaluated> {
+  async evaluate(trial: Trial, { keep, measure = false, signal }: EvaluateOptions): Promise<Evaluated> {
     const { batch, optimizer, labelSmoothing, augment } = this.setup;
     const { model, seeds, rates } = trial;
     const seed = rates.flatMap(() => seeds);
@@ -94,10 +95,12 @@ export class GpuEvaluator implements Evaluator {
       const { replicas } = await learner.evaluate(this.validation, { signal });
       const accuracy = replicas.map(({ accuracy: share = Number.NaN }) => share);
       const outcome = { status: 'trained', accuracy, loss: replicas.map(({ loss }) => loss) } as const;
-      if (!keep) return { outcome };
+      const latency = measure ? await latencyOf(this.gpu, model, await learner.weights()) : undefined;
+      const measured = latency === undefined ? {} : { latency };
+      if (!keep) return { outcome, ...measured };
       const weights: Weights[] = [];
       for (const replica of replicas.keys()) weights.push(await learner.weights(replica));
-      return { outcome, weights };
+      return { outcome, weights, ...measured };
     } catch (error) {
       if (error instanceof DivergedError) return { outcome: { status: 'diverged', reason: error.message } };
       if (error instanceof LimitError) return { outcome: { status: 'refused', reason: error.message } };

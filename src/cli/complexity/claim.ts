@@ -36,7 +36,7 @@ export function claimOf(
   const held = best && best.times >= TIMES;
   const model = byModel
     ? `by the fitted models ${times(byModel.times)} less (${complexity.nameOf(byModel.configuration)})`
-    : 'the models could not be fitted';
+    : 'equation 7 was not solved';
   const measured = best
     ? `of all that was measured, ${complexity.nameOf(best.configuration)} takes ${times(best.times)} less at ${percent(best.precision)}`
     : 'nothing measured comes within 2 points of the baseline';

@@ -114,7 +114,8 @@ function alpha({ about, analysis }: Results): string {
 }
 
 function minimisers({ baseline, fitted, taken, curve, unitMs }: complexity.Analysis, verified: readonly Verified[]): string {
-  if (curve.length === 0) return 'Not solved: the models could not be fitted.';
+  if (curve.length === 0)
+    return 'Not solved: the models could not be fitted, or only one parameter at a time was measured, which tells nothing of several together.';
   const body = verified.map(({ minimiser, measured }) => {
     const { floor, configuration, complexity: least, precision } = minimiser;
     const trained = measured?.outcome.status === 'trained' ? measured.outcome : undefined;

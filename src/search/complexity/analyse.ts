@@ -55,7 +55,10 @@ export interface Analysis {
   readonly fitted: { readonly complexity: number; readonly precision: number } | undefined;
   /** Which complexity equation 7 takes: the one of the smaller residuals. */
   readonly taken: 'complexity' | 'extended';
-  /** Equation 7: the least complexity for each floor, from the fitted precision of the baseline down; empty where the models could not be fitted. */
+  /**
+   * Equation 7: the least complexity for each floor, from the fitted precision of the baseline down; empty where the models could
+   * not be fitted, or only one parameter at a time was measured.
+   */
   readonly curve: readonly Minimiser[];
 }
 
@@ -122,8 +125,12 @@ export function analyse(options: AnalyseOptions): Analysis {
   if (!baseline) throw new DataError('The baseline was not trained');
   const taken = deviationOf(extended) < deviationOf(complexity) ? 'extended' : 'complexity';
   const chosen = taken === 'extended' ? extended : complexity;
+  // One parameter at a time tells nothing of several together, and equation 7 is about those.
+  const together = designed.some(
+    ({ configuration }) => PARAMETERS.filter((name) => configuration[name] !== options.baseline[name]).length > 1,
+  );
   const [fitted] = predictions(chosen, precision, [options.baseline], work, sharesOf);
-  const predicted = predictions(chosen, precision, shareGrid(options.baseline, values), work, sharesOf);
+  const predicted = predictions(chosen, precision, together ? shareGrid(options.baseline, values) : [], work, sharesOf);
   // From what the model says of the baseline, which may be a little off what was measured: so that there always is a first point.
   const top = fitted?.precision ?? baseline.precision;
   const curve = Array.from({ length: Math.round(depth / step) + 1 }, (_, index) => top - index * step).flatMap((floor) => {

@@ -1,7 +1,8 @@
 import jStat from 'jstat';
 import { levenbergMarquardt } from 'ml-levenberg-marquardt';
 import { DataError } from '../../core/errors.ts';
-import { gram, invertSymmetric, linearLeastSquares } from './linear.ts';
+import { gram, invertSymmetric } from './linear.ts';
+import { boundedLeastSquares } from './projection.ts';
 
 /**
  * A formula whose coefficients are to be found. It is linear in all coefficients but the first `curved` ones, so that for any value
@@ -75,21 +76,39 @@ export function fitFormula<Point>(
   const squares = (coefficients: readonly number[]) =>
     y.reduce((sum, value, index) => sum + (value - scaled(coefficients, index)) ** 2, 0);
 
-  const starts = startsOf(formula, observations, scales)
+  const starts = formula.trials
+    .map((trial) => project(formula, observations, scales, trial))
     .map((coefficients) => ({ coefficients, squares: squares(coefficients) }))
     .sort((a, b) => a.squares - b.squares)
     .slice(0, most);
-  const ends = starts.flatMap(({ coefficients }) => {
-    const { parameterValues } = levenbergMarquardt({ x: y.map((_, index) => index), y }, (at) => (index) => scaled(at, index), {
-      initialValues: coefficients,
-      minValues: [...formula.least],
-      maxValues: [...formula.most],
+  const data = { x: y.map((_, index) => index), y };
+  const common = { damping: 1e-3, maxIterations: iterations, errorTolerance: 0 };
+  const ends = starts.flatMap(({ coefficients: start }) => {
+    const { curved, least, most: greatest } = formula;
+    // The curved coefficients alone, the others following them: the valley of all together is too narrow and bent to go down.
+    const along = (at: readonly number[]) => {
+      const coefficients = project(formula, observations, scales, at);
+      return (index: number) => scaled(coefficients, index);
+    };
+    const { parameterValues: bent } =
+      curved === 0
+        ? { parameterValues: [] }
+        : levenbergMarquardt(data, along, {
+            ...common,
+            initialValues: start.slice(0, curved),
+            minValues: least.slice(0, curved),
+            maxValues: greatest.slice(0, curved),
+            gradientDifference: 1e-5,
+          });
+    const projected = project(formula, observations, scales, bent);
+    const { parameterValues: polished } = levenbergMarquardt(data, (at) => (index) => scaled(at, index), {
+      ...common,
+      initialValues: projected,
+      minValues: [...least],
+      maxValues: [...greatest],
       jacobianFunction: (at) => (index) => gradientAt(at, index),
-      damping: 1e-3,
-      maxIterations: iterations,
-      errorTolerance: 0,
     });
-    return [coefficients, parameterValues];
+    return [start, projected, polished];
   });
   const [best] = ends
     .map((coefficients) => ({ coefficients, squares: squares(coefficients) }))
@@ -144,28 +163,22 @@ function check<Point>({ title, names }: Formula<Point>, observations: readonly O
     throw new DataError(`${title}: all ${count} observed values are ${observations[0]?.value}: there is nothing to fit`);
 }
 
-/** For each trial of the curved coefficients the best of the linear ones, all within their bounds. */
-function startsOf<Point>(
-  { names, curved, trials, gradient, value, least, most }: Formula<Point>,
+/** All coefficients, from the curved ones: the linear ones are the best for them, within their bounds. */
+function project<Point>(
+  { names, curved, gradient, value, least, most }: Formula<Point>,
   observations: readonly Observation<Point>[],
   scales: readonly number[],
-): number[][] {
-  const inside = (coefficients: readonly number[]) =>
-    coefficients.map((coefficient, index) =>
-      Math.min(Math.max(coefficient, least[index] ?? coefficient), most[index] ?? coefficient),
-    );
-  return trials.map((trial) => {
-    const still = [...trial, ...names.slice(curved).map(() => 0)];
-    const rows = observations.map(({ point }, index) =>
-      gradient(still, point)
-        .slice(curved)
-        .map((partial) => partial / (scales[index] ?? 1)),
-    );
-    const right = observations.map(
-      (observation, index) => (observation.value - value(still, observation.point)) / (scales[index] ?? 1),
-    );
-    return inside([...trial, ...(linearLeastSquares(rows, right) ?? names.slice(curved).map(() => 0.5))]);
-  });
+  bent: readonly number[],
+): number[] {
+  const still = [...bent, ...names.slice(curved).map(() => 0)];
+  const scaled = (of: number, index: number) => of / (scales[index] ?? 1);
+  const rows = observations.map(({ point }, index) =>
+    gradient(still, point)
+      .slice(curved)
+      .map((partial) => scaled(partial, index)),
+  );
+  const right = observations.map((observation, index) => scaled(observation.value - value(still, observation.point), index));
+  return [...bent, ...boundedLeastSquares(rows, right, least.slice(curved), most.slice(curved))];
 }
 
 function pointAt<Point>(observations: readonly Observation<Point>[], index: number): Point {

@@ -17,11 +17,22 @@ export function frontChart(report: StudyReport, facts: Facts): Markup | undefine
   const { problem } = report;
   const { networks, front, finalists, confirmed, best } = facts;
   const name = objectiveName(problem.objective);
-  const published = report.published.flatMap((point): Named[] => {
+  const others = report.published.flatMap((point): Named[] => {
     const x = scoreOfSome(problem.objective, point.costs);
     const title = `${point.name}: ${x === undefined ? '' : count(x)} ${name}, ${percent(point.accuracy)} (published)`;
     return x === undefined || !Number.isFinite(point.accuracy) ? [] : [{ x, y: point.accuracy, label: point.name, title }];
   });
+  const leading = new Set(
+    paretoFront(others.map((point) => ({ point, cost: point.x, accuracy: point.y }))).map(({ point }) => point),
+  );
+  const sorted = [...others].sort((a, b) => b.y - a.y);
+  // Of several figures of one network, the best alone says its name.
+  const isNamed = (point: Named) => sorted.find(({ label }) => label === point.label) === point;
+  const published = others.map((point) => ({
+    ...point,
+    label: isNamed(point) ? point.label : undefined,
+    minor: !leading.has(point),
+  }));
   const tested = finalists.flatMap((network): Named[] => {
     const y = mean(network.test);
     return y === undefined || !Number.isFinite(y)
@@ -67,7 +78,7 @@ export function frontChart(report: StudyReport, facts: Facts): Markup | undefine
     caption:
       `Each network once, with the mean over its seeds; the accuracy is spaced by the logarithm of the error.` +
       `${left > 0 ? ` Of ${count(all.length)} networks ${count(dots.length)} are drawn as dots; the front is of all.` : ''}` +
-      `${published.length > 0 ? ' A published name that finds no room is in the table of published networks.' : ''}`,
+      `${published.length > 0 ? ' A published network says its name when pointed at; the table below has all of them.' : ''}`,
   });
 }
 

@@ -11,6 +11,8 @@ export interface Point {
 export interface Named extends Point {
   readonly title: string;
   readonly label?: string;
+  /** Its label gives way to others, and is for a wide window alone. */
+  readonly minor?: boolean;
 }
 
 export type Layer =
@@ -78,14 +80,14 @@ function svg(drawing: Drawing, box: Box, size: string): Markup {
     const share = drawing[axis].at(value);
     return share >= 0 && share <= 1;
   });
+  const places = levels.map((level) => levelPlace(level, drawing, box));
+  const texts = places.map(
+    ({ x, y, anchor, text }) => html`<text class="floor" x="${r(x)}" y="${r(y)}" text-anchor="${anchor}">${text}</text>`,
+  );
   return html`<svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-labelledby="${id}-t ${id}-d">
 <title id="${id}-t">${drawing.title}</title><desc id="${id}-d">${drawing.description}</desc>
-${axes(drawing, box)}${levels.map((level) => levelLine(level, drawing, box))}
-${visible.map(drawn)}${labelled(
-  visible,
-  box,
-  levels.map((level) => levelPlace(level, drawing, box)),
-)}</svg>`;
+${axes(drawing, box)}${places.map(({ path }) => html`<path class="level" d="${path}"/>`)}
+${visible.map(drawn)}${labelled(visible, box, places)}${texts}</svg>`;
 }
 
 function axes({ x, y }: Drawing, box: Box): Markup {
@@ -137,11 +139,6 @@ function levelPlace({ axis, value, label }: Level, { x, y }: Drawing, box: Box) 
     : ({ x: at + 6, y: box.top + 10, anchor: 'start', text: label, path } as const);
 }
 
-function levelLine(level: Level, drawing: Drawing, box: Box): Markup {
-  const { x, y, anchor, text, path } = levelPlace(level, drawing, box);
-  return html`<g class="level"><path d="${path}"/><text x="${r(x)}" y="${r(y)}" text-anchor="${anchor}">${text}</text></g>`;
-}
-
 function drawn(layer: Layer): Markup {
   if (layer.points.length === 0) return html``;
   switch (layer.type) {
@@ -155,7 +152,8 @@ function drawn(layer: Layer): Markup {
 }
 
 function labelled(layers: readonly Layer[], box: Box, texts: readonly ReturnType<typeof levelPlace>[]): Markup {
-  const marks = layers.flatMap((layer) => (layer.type === 'marks' ? layer.points : []));
+  const all = layers.flatMap((layer) => (layer.type === 'marks' ? layer.points : []));
+  const marks = box === WIDE ? all : all.map((point) => (point.minor ? { ...point, label: undefined } : point));
   return html`<g class="labels">${placeLabels(marks, box, texts).map(
     ({ text, x, y, anchor, leader }) =>
       html`${leader && html`<path d="${leader}"/>`}<text x="${r(x)}" y="${r(y)}" text-anchor="${anchor}">${text}</text>`,

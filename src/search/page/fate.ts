@@ -66,7 +66,7 @@ export function fatesOf(problem: Problem, records: readonly TrialRecord[], facts
     if (key === best?.key) return { fate: 'best', reason: 'the smallest that holds the floor' };
     const more = longest.get(hashes[index] ?? '');
     if (more && more !== record && isMore(more, record))
-      return { fate: 'went on', reason: `then trained for ${count(more.samples)} samples from ${seedWords(more)}` };
+      return { fate: 'went on', reason: `to ${count(more.samples)} samples, ${seedWords(more)}` };
     const cost = score(problem, record);
     const onFront = front.has(key) ? '; on the front' : '';
     const larger: Judged = {
@@ -76,7 +76,7 @@ export function fatesOf(problem: Problem, records: readonly TrialRecord[], facts
     if (samples < full) {
       const { place, of } = places.get(record) ?? { place: 0, of: 0 };
       if (of >= REDUCTION && place > Math.floor(of / REDUCTION))
-        return { fate: 'not among the best', reason: `place ${count(place)} of ${count(of)} after ${count(samples)} samples` };
+        return { fate: 'not among the best', reason: `place ${count(place)} of ${count(of)} of its length` };
       if (cost >= bestCost) return larger;
       return { fate: 'open', reason: 'among the best third; the study ended before it was trained for longer' };
     }

@@ -6,7 +6,7 @@ import { count, NOTHING, objectiveName, percent, scoreOfSome, several, verdictOn
 
 /** The networks of the front with their test figures, and how often the test set was looked at. */
 export function finalistsSection(report: StudyReport, facts: Facts): Markup {
-  const { problem, records, conclusions } = report;
+  const { problem, records, conclusions, data } = report;
   const { conclusion, finalists, front, confirmed, best } = facts;
   if (!conclusion) {
     const shown = front.length === 0 ? html`<p>No network was trained at full length.</p>` : undefined;
@@ -14,7 +14,7 @@ export function finalistsSection(report: StudyReport, facts: Facts): Markup {
       confirmed.length > 0
         ? 'Front of the networks with at least five seeds, on validation data'
         : 'Front of the networks with fewer than five seeds, on validation data: none is confirmed';
-    return html`<p>The test set was not looked at: the study is not concluded.</p>
+    return html`<p>${data.test === undefined ? 'There is no test set.' : 'The test set was not looked at: the study is not concluded.'}</p>
 ${shown ?? networkTable(problem, front, caption, best?.key)}`;
   }
   const held = finalists.filter(({ test }) => verdictOn(test, problem.floor) === 'holds').length;

@@ -16,11 +16,12 @@ interface Area {
 }
 
 /** Pixels of a character and of a line, in the size of the labels. */
-const CHARACTER = 6.2;
+const CHARACTER = 6.6;
 const LINE = 13;
 const LONGEST = 30;
 /** How far from its point a text may stand, in pixels; further than the first, a line leads to it. */
-const DISTANCES = [8, 20, 34, 50, 68];
+const NEAR = 8;
+const DISTANCES = [NEAR, 20, 34, 48];
 
 const DIRECTIONS = [
   [1, 0],
@@ -35,10 +36,10 @@ const DIRECTIONS = [
 
 /**
  * Finds each text a place near its point, inside the picture, that covers no point, no other text and none of `texts`. One that finds none is left
- * out: who draws says where else the name stands.
+ * out: who draws says where else the name stands. `minor` ones come last, and stand beside their point or nowhere.
  */
 export function placeLabels(
-  points: readonly { readonly x: number; readonly y: number; readonly label?: string }[],
+  points: readonly { readonly x: number; readonly y: number; readonly label?: string; readonly minor?: boolean }[],
   box: {
     readonly width: number;
     readonly height: number;
@@ -55,20 +56,22 @@ export function placeLabels(
   ];
   const inside = ({ left, right, top, bottom }: Area) =>
     left >= box.left && right <= box.width - 2 && top >= box.top && bottom <= box.height - box.bottom;
-  return points.flatMap(({ x, y, label }, own) => {
+  const order = points
+    .map((point, own) => ({ ...point, own }))
+    .sort((a, b) => Number(a.minor ?? false) - Number(b.minor ?? false));
+  return order.flatMap(({ x, y, label, minor, own }) => {
     if (label === undefined || label === '') return [];
     const characters = Array.from(label);
     const text = characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join('')}\u2026` : label;
     const width = widthOf(text);
-    for (const distance of DISTANCES)
+    for (const distance of minor ? [NEAR] : DISTANCES)
       for (const [right, down] of DIRECTIONS) {
         const anchor = right > 0 ? 'start' : right < 0 ? 'end' : 'middle';
         const [tx, ty] = [x + distance * right, y + distance * down];
         const area = areaOf(tx, ty, anchor, width);
         if (!inside(area) || taken.some((other, index) => index !== own && overlaps(area, other))) continue;
         taken.push(area);
-        const leader =
-          distance > (DISTANCES[0] ?? 0) ? `M${Math.round(x)} ${Math.round(y)}L${Math.round(tx)} ${Math.round(ty)}` : undefined;
+        const leader = distance > NEAR ? `M${Math.round(x)} ${Math.round(y)}L${Math.round(tx)} ${Math.round(ty)}` : undefined;
         return [{ text, x: tx, y: ty + 4, anchor, leader }];
       }
     return [];

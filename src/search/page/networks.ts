@@ -3,6 +3,7 @@ import type { Problem } from '../strategy.ts';
 import type { Facts, Network } from './facts.ts';
 import { layerTable } from './layers.ts';
 import { factsOf, html, type Markup, tableOf } from './markup.ts';
+import type { StudyReport } from './report.ts';
 import { COST_TITLES, count, knownCosts, NOTHING, percent, several, spread, VERDICTS, type Verdict, verdictOn } from './words.ts';
 
 export function verdict(word: Verdict): Markup {
@@ -80,7 +81,8 @@ export function bestSeed({ seeds, validation }: Network): { readonly seed: numbe
 }
 
 /** The first section: the best network, or that there is none. */
-export function answer(problem: Problem, name: string, facts: Facts, trials: number): Markup {
+export function answer({ problem, records, data }: StudyReport, name: string, facts: Facts): Markup {
+  const trials = records.length;
   const { best, nearest, newer, conclusion } = facts;
   const floor = percent(problem.floor);
   if (best) {
@@ -88,14 +90,14 @@ export function answer(problem: Problem, name: string, facts: Facts, trials: num
     const test = verdictOn(best.test, problem.floor);
     const onTest =
       test === 'unknown'
-        ? html`The test set was not looked at for it.`
+        ? html`${data.test === undefined ? 'There is no test set.' : 'The test set was not looked at for it.'}`
         : html`On the test set it comes to <strong>${spread(best.test)}</strong>: the floor ${TEST_WORDS[test]}.`;
     return html`<p class="lead">The smallest network that holds the floor of ${floor} on validation data has <strong>${count(best.cost)}\u00a0${name}</strong>.
 With 95% confidence its mean validation accuracy is above <strong>${percent(best.bound)}</strong>. ${onTest}</p>
 ${networkFacts(problem, best)}
 ${seed && html`<p>The weights to keep are those of seed ${seed.seed}, the best on validation data (${percent(seed.accuracy)}).</p>`}
 ${newer && html`<p class="note">Since that look at the test set the search found a smaller network that holds the floor on validation data: <a href="#t${newer.number}">trial ${newer.number}</a>, ${count(newer.cost)} ${name}, bound ${percent(newer.bound)}. There is no test figure of it yet.</p>`}
-${!conclusion && html`<p class="note">The study is not concluded: no network was tried on the test set.</p>`}`;
+${!conclusion && data.test !== undefined && html`<p class="note">The study is not concluded: no network was tried on the test set.</p>`}`;
   }
   if (newer)
     return html`<p class="lead">When the study was concluded no network held the floor of ${floor}. Since then <a href="#t${newer.number}">trial ${newer.number}</a> does, on validation data: <strong>${count(newer.cost)}\u00a0${name}</strong>, bound ${percent(newer.bound)}. The test set was not looked at for it.</p>

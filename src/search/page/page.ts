@@ -56,13 +56,13 @@ ${sections.map(({ id, title: name, content }) => html`<section aria-labelledby="
 }
 
 function sectionsOf(report: StudyReport, facts: Facts): Section[] {
-  const { problem, records } = report;
+  const { problem } = report;
   const name = objectiveName(problem.objective);
   const shown = facts.best ?? facts.newer ?? facts.nearest;
   const held = shown !== undefined && shown !== facts.nearest;
   const layers = shown && layerTable(shown.model, `Layers of ${held ? 'the best network' : 'the network that came nearest'}`);
   return [
-    { id: 'answer', title: 'The answer', content: answer(problem, name, facts, records.length) },
+    { id: 'answer', title: 'The answer', content: answer(report, name, facts) },
     ...(layers ? [{ id: 'layers', title: held ? 'Its layers' : 'The layers of the nearest', content: layers }] : []),
     { id: 'size', title: 'Size against accuracy', content: sizeSection(report, facts) },
     { id: 'finalists', title: 'The networks of the front', content: finalistsSection(report, facts) },

@@ -85,9 +85,10 @@ svg text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill:
 .marks path { stroke: var(--paper); stroke-width: 1; }
 .faint { stroke: var(--faint); } .line.first { stroke: var(--first); } .line.second { stroke: var(--second); } .line.third { stroke: var(--third); }
 .marks.first path { fill: var(--first); } .marks.second path { fill: var(--second); } .marks.third path { fill: var(--third); }
-.level path { stroke: var(--bad); stroke-dasharray: 5 4; fill: none; }
-.level text { fill: var(--bad); }
-.labels text { fill: var(--ink); font-size: 11.5px; paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
+.level { stroke: var(--bad); stroke-dasharray: 5 4; fill: none; }
+.labels text, .floor { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
+svg .floor { fill: var(--bad); }
+.labels text { font-size: 11.5px; }
 .labels path { stroke: var(--soft); stroke-width: .75; fill: none; }
 .pair { display: grid; grid-template-columns: 1fr; gap: 0 2rem; }
 @media (max-width: 40rem) {

@@ -2,7 +2,8 @@ import type { Random } from '../../core/random.ts';
 import { modelHash } from '../../model/hash.ts';
 import type { Model } from '../../model/types.ts';
 import { bestOf, score, unconfirmed } from '../best.ts';
-import { type Costs, costsOf, excess } from '../costs.ts';
+import { costing } from '../costing.ts';
+import { type Costs, excess } from '../costs.ts';
 import { Merit } from '../merit.ts';
 import { mutateModel } from '../mutate.ts';
 import { sampleModel } from '../sample.ts';
@@ -107,10 +108,13 @@ function invent(problem: Problem, history: History, merit: Merit, limit: number)
   const tried = begun(history);
   const short = problem.rungs[0] ?? fullLength(problem);
   const grown = records.filter((record) => Number.isFinite(merit.of(record)));
+  const costs = costing(problem, history);
   const brood = new Map<string, Child>();
   for (let attempt = 0; attempt < BROOD * ATTEMPTS && brood.size < BROOD; attempt++) {
-    const child = born(problem, history, grown, merit, random);
-    if (!child || tried.has(modelHash(child.model)) || excess(problem.objective, child.costs)) continue;
+    const parented = born(problem, history, grown, merit, random);
+    if (!parented || tried.has(modelHash(parented.model))) continue;
+    const child = { ...parented, costs: costs(parented.model) };
+    if (excess(problem.objective, child.costs)) continue;
     if (score(problem, child) < limit) brood.set(modelHash(child.model), child);
   }
   const chosen = fittest([...brood.values()], records, merit, short, random);
@@ -125,15 +129,15 @@ function born(
   grown: readonly TrialRecord[],
   merit: Merit,
   random: Random,
-): Child | undefined {
+): Omit<Child, 'costs'> | undefined {
   const { start, space, input, classes, rates } = problem;
   const parent = grown.length >= FOUNDERS ? tournament(grown, merit, random) : undefined;
   if (!parent && !start) {
     const drawn = sampleModel(space, input, classes, random);
-    return { model: drawn, costs: costsOf(drawn), rates, origin: { strategy: 'evolve', change: 'drawn' } };
+    return { model: drawn, rates, origin: { strategy: 'evolve', change: 'drawn' } };
   }
   if (!parent && start && history.records.length + history.pending.length === 0)
-    return { model: start, costs: costsOf(start), rates, origin: { strategy: 'evolve', change: 'the start' } };
+    return { model: start, rates, origin: { strategy: 'evolve', change: 'the start' } };
   let model = parent?.model ?? start;
   const changes: string[] = [];
   do {
@@ -144,7 +148,7 @@ function born(
   } while (random.uniform() < AGAIN);
   const inherited = parent && random.uniform() >= NEW_RATE ? bestRates(parent) : rates;
   const origin = { strategy: 'evolve', ...(parent && { parent: parent.key }), change: changes.join('; ') };
-  return { model, costs: costsOf(model), rates: inherited, origin };
+  return { model, rates: inherited, origin };
 }
 
 function tournament(grown: readonly TrialRecord[], merit: Merit, random: Random): TrialRecord | undefined {

@@ -4,7 +4,8 @@ import { avgPool2d, maxPool2d } from '../../model/layers.ts';
 import { model } from '../../model/model.ts';
 import type { Layer, Model } from '../../model/types.ts';
 import { bestOf, score } from '../best.ts';
-import { costsOf, excess } from '../costs.ts';
+import { costing } from '../costing.ts';
+import { excess } from '../costs.ts';
 import { drawUntried } from '../draw.ts';
 import { shapeAfter } from '../sample.ts';
 import { begun, fullLength, type History, type Problem, type Proposal, type Strategy, usualRate } from '../strategy.ts';
@@ -19,8 +20,9 @@ export const greedy: Strategy = {
     const tried = begun(history);
     const from = bestOf(problem, history.records);
     if (!from) return first(problem, history, tried);
+    const costs = costing(problem, history);
     const smaller = steps(from.model)
-      .map((step) => ({ ...step, costs: costsOf(step.model) }))
+      .map((step) => ({ ...step, costs: costs(step.model) }))
       .filter((step) => score(problem, step) < score(problem, from) && !excess(problem.objective, step.costs))
       .sort((a, b) => score(problem, a) - score(problem, b));
     for (const { model: next, change } of smaller)

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { Random } from '../src/core/random.ts';
+import { objective } from '../src/search/costs.ts';
+import { type EvaluateOptions, type Evaluator, MemoryStudy, runSearch } from '../src/search/run.ts';
+import { STRATEGIES } from '../src/search/strategies.ts';
+import type { Strategy } from '../src/search/strategy.ts';
+import type { Trial, TrialRecord } from '../src/search/trial.ts';
+import { Landscape, PROBLEM } from './support/landscape.ts';
+
+const inOrder = (records: readonly TrialRecord[]) =>
+  records.map(({ wallMs: _, ...rest }) => rest).sort((a, b) => a.number - b.number);
+
+/** The landscape, whose trials take 0 to 5 ms, by chance. */
+class Slow implements Evaluator {
+  private readonly smooth = new Landscape();
+  private readonly random: Random;
+  running = 0;
+
+  constructor(
+    seed: number,
+    private readonly most: { together: number; running: number } = { together: 0, running: 0 },
+  ) {
+    this.random = new Random(seed, 0);
+  }
+
+  async evaluate(trial: Trial, { signal }: EvaluateOptions) {
+    this.most.running++;
+    this.most.together = Math.max(this.most.together, this.most.running);
+    await new Promise((done) => setTimeout(done, this.random.below(6)));
+    this.most.running--;
+    if (signal?.aborted) throw signal.reason;
+    return this.smooth.evaluate(trial);
+  }
+}
+
+interface Run {
+  readonly strategy?: Strategy;
+  readonly workers?: number;
+  readonly trials?: number;
+  readonly study?: MemoryStudy;
+  readonly lag?: number;
+}
+
+async function run({ strategy = STRATEGIES.evolve, workers = 1, trials = 40, study = new MemoryStudy(), lag = 4 }: Run) {
+  const most = { together: 0, running: 0 };
+  const evaluators = Array.from({ length: workers }, (_, index) => new Slow(workers + 10 * index, most));
+  const options = { problem: PROBLEM, strategy, evaluators, study, context: {}, lag, budget: { trials } };
+  for await (const _ of runSearch(options));
+  return { records: study.records, together: most.together };
+}
+
+describe.each(Object.values(STRATEGIES).map((strategy) => [strategy.name, strategy] as const))('%s', (_, strategy) => {
+  test('is the same search with one evaluator and with several, which work side by side', async () => {
+    const alone = await run({ strategy });
+    const three = await run({ strategy, workers: 3 });
+    expect(inOrder(three.records)).toEqual(inOrder(alone.records));
+    expect([alone.together, three.together]).toEqual([1, 3]);
+    const keys = alone.records.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test('goes on from any set of finished trials that an end in the middle can leave', async () => {
+    const whole = inOrder((await run({ strategy, trials: 25 })).records);
+    for (const missing of [[24], [20, 22], [21, 22, 23], [3]]) {
+      const kept = (await run({ strategy, trials: 25 })).records.filter(({ number }) => !missing.includes(number));
+      const last = Math.min(25, Math.min(...missing) + 4);
+      // With a lag of 4, no later trial was begun.
+      const study = new MemoryStudy(kept.filter(({ number }) => number < last));
+      expect(inOrder((await run({ strategy, trials: 25, workers: 2, study })).records)).toEqual(whole);
+    }
+  });
+});
+
+test('a longer lag is another search, of as many trials', async () => {
+  const [short, long] = [await run({ lag: 1 }), await run({ lag: 6 })];
+  expect(long.records).toHaveLength(short.records.length);
+  expect(inOrder(long.records)).not.toEqual(inOrder(short.records));
+});
+
+test('no more trials run at once than the lag allows', async () => {
+  expect((await run({ workers: 4, lag: 2 })).together).toBe(2);
+});
+
+test('a failing evaluator ends the search with its error, and what was finished stays', async () => {
+  const study = new MemoryStudy();
+  const failing: Evaluator = {
+    evaluate: async (trial, options) => {
+      if (study.records.length === 5) throw new Error('the driver is gone');
+      return new Slow(1).evaluate(trial, options);
+    },
+  };
+  const evaluators = [failing, new Slow(2)];
+  const options = { problem: PROBLEM, strategy: STRATEGIES.random, evaluators, study, context: {}, lag: 4, budget: {} };
+  const ended = async () => {
+    for await (const _ of runSearch(options));
+  };
+  await expect(ended()).rejects.toThrow('the driver is gone');
+  expect(study.records.length).toBeGreaterThanOrEqual(5);
+  const before = inOrder(study.records);
+  const { records } = await run({ strategy: STRATEGIES.random, study, trials: 12 });
+  expect(inOrder(records).filter(({ key }) => before.some((record) => record.key === key))).toEqual(before);
+  expect(records).toHaveLength(12);
+});
+
+test('leaving the loop stops the running trials', async () => {
+  let stopped = 0;
+  const patient: Evaluator = {
+    evaluate: (trial, { signal }) =>
+      trial.key === undefined
+        ? Promise.reject(new Error('no key'))
+        : new Promise((resolve, reject) => {
+            const timer = setTimeout(() => resolve(new Landscape().evaluate(trial)), stopped === 0 ? 5 : 60_000);
+            stopped++;
+            signal?.addEventListener('abort', () => {
+              clearTimeout(timer);
+              reject(signal.reason);
+            });
+          }),
+  };
+  const study = new MemoryStudy();
+  const options = { problem: PROBLEM, strategy: STRATEGIES.random, evaluators: [patient, patient], study, context: {}, lag: 4 };
+  for await (const _ of runSearch({ ...options, budget: {} })) break;
+  expect(study.records).toHaveLength(1);
+});
+
+describe('latency as what is made small', () => {
+  const latencyOf = (trial: Pick<Trial, 'costs' | 'model'>) => 0.1 + 0.02 * trial.model.layers.length + trial.costs.macs / 1e6;
+  const timed: Evaluator = {
+    evaluate: async (trial, { measure }) => ({
+      ...(await new Landscape().evaluate(trial)),
+      ...(measure && { latency: latencyOf(trial) }),
+    }),
+  };
+
+  test.each(Object.values(STRATEGIES).map((strategy) => [strategy.name, strategy] as const))(
+    '%s measures it, and keeps to a limit of it',
+    async (_, strategy) => {
+      const study = new MemoryStudy();
+      const problem = { ...PROBLEM, floor: 0.8, objective: objective('latency', { latency: 0.3 }) };
+      const options = { problem, strategy, evaluators: [timed], study, context: {}, budget: { trials: 60 } };
+      for await (const _ of runSearch(options));
+      for (const record of study.records) expect(record.costs.latency).toBeCloseTo(latencyOf(record), 10);
+      // What is foreseen is fitted to what was measured, and so becomes exact here.
+      const late = study.records.filter(({ number }) => number >= 30);
+      for (const { costs } of late) expect(costs.latency).toBeLessThanOrEqual(0.3 + 1e-9);
+      const { bestOf } = await import('../src/search/best.ts');
+      expect(bestOf(problem, study.records)?.costs.latency).toBeLessThan(0.3);
+    },
+  );
+});

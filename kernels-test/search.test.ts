@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { conv2d, dense, flatten, maxPool2d } from '../src/model/layers.ts';
+import { dataset, digits, type Gpu, model, predictor, subset } from '../src/node.ts';
+import { confirmsLength } from '../src/search/best.ts';
+import { finish, fullFront } from '../src/search/finish.ts';
+import { MemoryStudy, runSearch } from '../src/search/run.ts';
+import { type SearchOptions, type SearchStep, search, searchProblem } from '../src/search/search.ts';
+import { parseSpace } from '../src/search/space.ts';
+import { evolve } from '../src/search/strategies/evolve.ts';
+import type { TrialRecord } from '../src/search/trial.ts';
+import { openTestGpu } from './support/gpu.ts';
+import { Landscape, PROBLEM } from './support/landscape.ts';
+
+const { train, validation, test: tests } = digits({ train: 400, test: 200 });
+const DATA = { train, validation: subset(validation, 0, 40, 'validation'), test: tests };
+const SPACE = parseSpace({
+  format: 1,
+  depth: [1, 2],
+  blocks: [{ type: 'convolution', weight: 1, filters: [1, 6], kernels: [3, 5], strides: [2, 3], padding: ['same'] }],
+  heads: [{ type: 'dense' }],
+  activations: ['relu'],
+  batchNorm: [false],
+});
+const START = model([28, 28, 1], [conv2d(4, 5, { strides: 3, activation: 'relu' }), maxPool2d(2), flatten(), dense(10)]);
+const OPTIONS: SearchOptions = {
+  floor: 0.3,
+  space: SPACE,
+  start: START,
+  samples: 1800,
+  rates: [0.01],
+  setup: { batch: 20 },
+  budget: { trials: 8 },
+};
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openTestGpu();
+});
+afterAll(() => gpu?.destroy());
+
+async function run(data = DATA, options: Partial<SearchOptions> = {}) {
+  const study = new MemoryStudy();
+  const steps: SearchStep[] = [];
+  for await (const step of search(gpu, data, { ...OPTIONS, study, ...options })) steps.push(step);
+  return { study: options.study ?? study, steps };
+}
+
+const choices = (records: readonly TrialRecord[]) => records.map(({ wallMs: _, ...rest }) => rest);
+
+describe('a search on a GPU', { timeout: 240_000 }, () => {
+  test('ends with the front from all seeds, and what the test set says of it', async () => {
+    const { study, steps } = await run();
+    const trials = steps.flatMap((step) => (step.type === 'trial' ? [step] : []));
+    expect(trials.map(({ record }) => record)).toEqual(study.records);
+    expect(trials.filter(({ phase }) => phase === 'search')).toHaveLength(8);
+    const last = steps.at(-1);
+    if (last?.type !== 'conclusion') return expect.fail('no conclusion');
+    const { finalists, best } = last.conclusion;
+    expect(study.conclusions).toEqual([last.conclusion]);
+    expect(finalists.length).toBeGreaterThan(0);
+    expect(best).toBe(trials.at(-1)?.best?.key);
+    for (const { key, seeds, validation: accuracies, test: tested, model: network } of finalists) {
+      expect(seeds).toEqual([1, 2, 3, 4, 5]);
+      const record = study.records.find((one) => one.key === key);
+      expect(record?.outcome).toMatchObject({ accuracy: accuracies });
+      const weights = (record && (await study.weights(record))) ?? expect.fail('no weights');
+      const again: (number | undefined)[] = [];
+      for (const one of weights) {
+        await using ready = await predictor(gpu, network, one);
+        again.push((await ready.evaluate(DATA.test)).accuracy);
+      }
+      expect(tested).toEqual(again);
+    }
+  });
+
+  test('chooses the same with a poisoned test set: no test label reaches a choice', async () => {
+    const poisoned = dataset({ ...tests, y: tests.y.map((label) => 9 - label), x: tests.x.map((value) => 255 - value) });
+    const [clean, dirty] = [await run(), await run({ ...DATA, test: poisoned })];
+    expect(choices(dirty.study.records)).toEqual(choices(clean.study.records));
+    const ends = [clean, dirty].map(({ study }) => study.conclusions[0] ?? expect.fail('no conclusion'));
+    expect(ends[1]?.best).toBe(ends[0]?.best);
+    expect(ends[1]?.finalists.map(({ key }) => key)).toEqual(ends[0]?.finalists.map(({ key }) => key));
+    // The poison is felt where the test set is looked at, and nowhere else.
+    expect(ends[1]?.finalists.map((finalist) => finalist.test)).not.toEqual(ends[0]?.finalists.map((finalist) => finalist.test));
+  });
+
+  test('that goes on when nothing is left looks at the test set no more', async () => {
+    const { study } = await run();
+    const [first] = study.conclusions;
+    const again = await run(DATA, { study });
+    expect(again.steps).toEqual([{ type: 'conclusion', conclusion: first }]);
+    expect(study.conclusions).toEqual([first]);
+  });
+
+  test('trains a network of the front again whose weights were lost, and they are the same', async () => {
+    const { study } = await run();
+    const lost = new MemoryStudy(study.records);
+    await run(DATA, { study: lost });
+    expect(lost.conclusions[0]?.finalists).toEqual(study.conclusions[0]?.finalists);
+  });
+
+  test('that no network satisfies says so, and has a front all the same', async () => {
+    const { study } = await run(DATA, { floor: 0.999 });
+    expect(study.conclusions).toHaveLength(1);
+    expect(study.conclusions[0]?.best).toBeUndefined();
+    expect(study.conclusions[0]?.finalists.length).toBeGreaterThan(0);
+  });
+
+  test('without test data ends without a conclusion', async () => {
+    const { steps } = await run({ train, validation: DATA.validation } as typeof DATA);
+    expect(steps.every(({ type }) => type === 'trial')).toBe(true);
+  });
+});
+
+describe('the end of a search', () => {
+  test('trains the front from all seeds, eight networks at the most', async () => {
+    const study = new MemoryStudy();
+    const run = { problem: PROBLEM, evaluators: [new Landscape()], study, context: {} };
+    for await (const _ of runSearch({ ...run, strategy: evolve, budget: { trials: 150 } }));
+    const before = study.records.length;
+    for await (const _ of runSearch({ ...run, strategy: finish, budget: {} }));
+    const added = study.records.slice(before);
+    expect(added.length).toBeGreaterThan(0);
+    expect(added.length).toBeLessThanOrEqual(8);
+    for (const record of added) expect(confirmsLength(PROBLEM, record)).toBe(true);
+    const front = fullFront(PROBLEM, study.records);
+    expect(front.filter(({ seeds }) => seeds.length < 5)).toHaveLength(added.length < 8 ? 0 : front.length - added.length);
+  });
+});
+
+describe('what is asked of a search', () => {
+  test.each([
+    ['floor', { floor: 95 }, 'between 0 and 1'],
+    ['seeds', { floor: 0.9, seeds: 4 }, 'from 5 to 100'],
+    ['samples', { floor: 0.9, samples: 0 }, 'positive integer'],
+    ['rates', { floor: 0.9, rates: [0.1, 0.01] }, 'rising'],
+    ['no rate', { floor: 0.9, rates: [] }, 'rising'],
+    ['seed', { floor: 0.9, seed: -1 }, 'seed'],
+    ['cost', { floor: 0.9, objective: 'weight' as 'bytes' }, "no cost 'weight'"],
+    ['start', { floor: 0.9, start: model([8, 8, 1], [flatten(), dense(10)]) }, '[8,8,1]'],
+  ])('a wrong %s is refused', (_, options, text) => {
+    expect(() => searchProblem(DATA, options)).toThrow(text);
+  });
+
+  test('the full length is ten epochs, with a ninth and a third before', () => {
+    expect(searchProblem(DATA, { floor: 0.9 }).rungs).toEqual([444, 1333, 4000]);
+    expect(searchProblem(DATA, { floor: 0.9, samples: 2 }).rungs).toEqual([1, 2]);
+  });
+});

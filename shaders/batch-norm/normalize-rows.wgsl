@@ -1,0 +1,37 @@
+// normalize.wgsl for software drivers: an invocation keeps the constants of its channel and walks down CHUNK rows, ROW_LANES apart.
+// Work: a workgroup makes BLOCK channels (one of BLOCKS such blocks) of a chunk of rows; z = replica.
+//#import epilogue
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
+@group(0) @binding(1) var<storage, read> scale: array<f32>;
+@group(0) @binding(2) var<storage, read> offset: array<f32>;
+@group(0) @binding(3) var<storage, read> moments: array<f32>;
+@group(0) @binding(4) var<storage, read> variance: array<f32>;
+@group(0) @binding(5) var<storage, read> state: array<u32>;
+@group(0) @binding(6) var<storage, read_write> y: array<Activation>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let part = workgroup.y * GRID_X + workgroup.x;
+  let channel = part % BLOCKS * BLOCK + local % BLOCK;
+  let start = part / BLOCKS * CHUNK;
+  let end = min(start + CHUNK, ROWS);
+  if (channel >= CHANNELS || local >= BLOCK * ROW_LANES) { return; }
+  let replica = workgroup.z;
+  var mean = 0.0;
+  var factor = 0.0;
+  if (INFERENCE) {
+    mean = moments[replica * RUNNING_REPLICA + channel];
+    factor = 1.0 / sqrt(variance[replica * RUNNING_REPLICA + channel] + EPSILON);
+  } else {
+    mean = moments[(replica * CHANNELS + channel) * 2u];
+    factor = moments[(replica * CHANNELS + channel) * 2u + 1u];
+  }
+  let own_scale = scale[replica * PARAMETER_REPLICA + channel];
+  let own_offset = offset[replica * PARAMETER_REPLICA + channel];
+  let x_at = replica * X_REPLICA + X_OFFSET + channel;
+  let y_at = replica * Y_REPLICA + Y_OFFSET + channel;
+  for (var row = start + local / BLOCK; row < end; row += ROW_LANES) {
+    let value = (f32(x[x_at + row * X_ROW]) - mean) * factor * own_scale + own_offset;
+    y[y_at + row * Y_ROW] = Activation(epilogue(value, 0.0, replica, row * CHANNELS + channel));
+  }
+}

@@ -1,0 +1,50 @@
+// statistics.wgsl for software drivers: the same sums of the same parts, but lanes run over the channels of one part after the
+// other, so that few channels leave none idle.
+// Work: an invocation a channel of a part, channels first; z = replica.
+//#import state
+@group(0) @binding(0) var<storage, read> x: array<Activation>;
+@group(0) @binding(1) var<storage, read> dy: array<Activation>;
+@group(0) @binding(2) var<storage, read> moments: array<f32>;
+@group(0) @binding(3) var<storage, read> variance: array<f32>;
+@group(0) @binding(4) var<storage, read> state: array<u32>;
+@group(0) @binding(5) var<storage, read_write> partial_: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let item = workgroup.x * WORKGROUP + local;
+  if (item >= SPLITS * CHANNELS) { return; }
+  let replica = workgroup.z;
+  let channel = item % CHANNELS;
+  let start = item / CHANNELS * ROWS_PER_SPLIT;
+  let end = min(start + ROWS_PER_SPLIT, real_rows(BATCH) * LEADING);
+  let x_at = replica * X_REPLICA + X_OFFSET + channel;
+  var first = 0.0;
+  var second = 0.0;
+  if (GRADIENT) {
+    var mean = 0.0;
+    var scale = 0.0;
+    if (INFERENCE) {
+      mean = moments[replica * RUNNING_REPLICA + channel];
+      scale = 1.0 / sqrt(variance[replica * RUNNING_REPLICA + channel] + EPSILON);
+    } else {
+      mean = moments[(replica * CHANNELS + channel) * 2u];
+      scale = moments[(replica * CHANNELS + channel) * 2u + 1u];
+    }
+    let dy_at = replica * DY_REPLICA + DY_OFFSET + channel;
+    for (var row = start; row < end; row++) {
+      let gradient = f32(dy[dy_at + row * DY_ROW]);
+      first += gradient;
+      second = fma(gradient, (f32(x[x_at + row * X_ROW]) - mean) * scale, second);
+    }
+  } else if (end > start) {
+    for (var row = start; row < end; row++) { first += f32(x[x_at + row * X_ROW]); }
+    first /= f32(end - start);
+    for (var row = start; row < end; row++) {
+      let difference = f32(x[x_at + row * X_ROW]) - first;
+      second = fma(difference, difference, second);
+    }
+  }
+  let at = (replica * (SPLITS * CHANNELS) + item) * 2u;
+  partial_[at] = first;
+  partial_[at + 1u] = second;
+}
