@@ -26,6 +26,7 @@ import {
 import { invertSymmetric, linearLeastSquares } from '../src/search/complexity/linear.ts';
 import { balanced, type Measurement } from '../src/search/complexity/measure.ts';
 import { leastComplex } from '../src/search/complexity/minimise.ts';
+import { boundedLeastSquares } from '../src/search/complexity/projection.ts';
 
 const DESIGN = design(PUBLISHED_BASELINE, PUBLISHED_VALUES, { grids: true });
 const sharesOf = (configuration: Configuration) => shares(configuration, PUBLISHED_BASELINE);
@@ -153,6 +154,36 @@ describe('linear algebra', () => {
         [1, 3, 5],
       )?.map((value) => Math.round(1e9 * value) / 1e9),
     ).toEqual([1, 2]);
+  });
+});
+
+describe('bounded least squares', () => {
+  // |A x - b|^2 with A = [[1, 1], [1, -1], [1, 0]] and b = [0, 4, 2]: x = (2, -2) without bounds.
+  const rows = [
+    [1, 1],
+    [1, -1],
+    [1, 0],
+  ];
+  const solve = (least: readonly number[], most: readonly number[]) => boundedLeastSquares(rows, [0, 4, 2], least, most);
+
+  test('is the plain solution where the bounds do not matter', () =>
+    expect(solve([-9, -9], [9, 9]).map((value) => Math.round(1e9 * value) / 1e9)).toEqual([2, -2]));
+  test('moves the others where one is held at its bound', () => {
+    // With x2 = 0 the best x1 is the mean of b; with x1 = 1 the best x2 minimises (x2 + 1)^2 + (x2 + 3)^2.
+    expect(solve([-9, 0], [9, 9])[0]).toBeCloseTo(2, 12);
+    expect(solve([-9, -9], [1, 9])).toEqual([1, expect.closeTo(-2, 12)]);
+  });
+  test('gives one of two columns up that are the same', () => {
+    const found = boundedLeastSquares(
+      [
+        [1, 1],
+        [2, 2],
+      ],
+      [3, 6],
+      [-9, -9],
+      [9, 9],
+    );
+    expect((found[0] ?? 0) + (found[1] ?? 0)).toBeCloseTo(3, 12);
   });
 });
 
@@ -307,6 +338,11 @@ test('the whole analysis of a made-up study finds what it was made of', () => {
   expect(first?.complexity).toBeLessThanOrEqual((found.fitted?.complexity ?? 0) * (1 + 1e-9));
   expect(found.fitted?.complexity).toBeCloseTo(1, 1);
   expect(rest.every((point, index) => point.complexity <= (found.curve[index]?.complexity ?? 0))).toBe(true);
+  // One parameter at a time says nothing of several together.
+  const alone = design(baseline, values, { grids: false }).map(measured);
+  const swept = analyse({ baseline, values, channels: 1, designed: alone, checks: [] });
+  expect(swept.curve).toEqual([]);
+  expect(swept.errors).toEqual({});
   expect(() => analyse({ baseline, values, channels: 1, designed: [], checks: [] })).toThrow(
     'The baseline, f16 s28 k5 l3, has no',
   );

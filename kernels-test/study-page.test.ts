@@ -339,9 +339,9 @@ describe('the front as a table of text', () => {
   });
 });
 
-test('in Chromium, opens from disk without a request or a complaint; the list sorts and filters, and is a table without scripts', async ({
-  skip,
-}) => {
+test('in Chromium, opens from disk without a request or a complaint; the list sorts and filters, and is a table without scripts', {
+  timeout: 300_000,
+}, async ({ skip }) => {
   const browser = findChromium();
   if (!browser && !process.env.CI) skip('no Chromium in PATH, and the environment variable CHROME names none');
   if (!browser)

@@ -3,7 +3,7 @@
 //   average: y[n,oy,ox,c] = epilogue(sum over the window of x / elements of the window that lie in the image)
 // Layouts: x [R,N,H,W,C] and y [R,N,OH,OW,C] as views; argmax [R, N OH OW, WORDS] with CODES tap numbers packed in each word,
 // channel by channel from the lowest bits.
-// Work: an invocation makes CODES neighbouring channels of one output; channels first; z = replica.
+// Work: a workgroup makes CHUNK items, an invocation CHUNK / WORKGROUP of them: an item is CODES neighbouring channels of one output; channels first; z = replica.
 //#import epilogue
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -12,42 +12,44 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let item = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
-  if (item >= ITEMS) { return; }
+  let first = (workgroup.y * GRID_X + workgroup.x) * CHUNK;
+  let end = min(first + CHUNK, ITEMS);
   let replica = workgroup.z;
-  let word = item % WORDS;
-  let pixel = item / WORDS;
-  let ox = pixel % OUT_WIDTH;
-  let oy = pixel / OUT_WIDTH % OUT_HEIGHT;
-  let image = pixel / (OUT_WIDTH * OUT_HEIGHT);
-  let top = i32(oy * STRIDE_HEIGHT) - i32(TOP);
-  let left = i32(ox * STRIDE_WIDTH) - i32(LEFT);
-  let first_h = u32(max(0, -top));
-  let first_w = u32(max(0, -left));
-  let end_h = u32(min(i32(WINDOW_HEIGHT), i32(IN_HEIGHT) - top));
-  let end_w = u32(min(i32(WINDOW_WIDTH), i32(IN_WIDTH) - left));
+  for (var item = first + local; item < end; item += WORKGROUP) {
+    let word = item % WORDS;
+    let pixel = item / WORDS;
+    let ox = pixel % OUT_WIDTH;
+    let oy = pixel / OUT_WIDTH % OUT_HEIGHT;
+    let image = pixel / (OUT_WIDTH * OUT_HEIGHT);
+    let top = i32(oy * STRIDE_HEIGHT) - i32(TOP);
+    let left = i32(ox * STRIDE_WIDTH) - i32(LEFT);
+    let first_h = u32(max(0, -top));
+    let first_w = u32(max(0, -left));
+    let end_h = u32(min(i32(WINDOW_HEIGHT), i32(IN_HEIGHT) - top));
+    let end_w = u32(min(i32(WINDOW_WIDTH), i32(IN_WIDTH) - left));
 
-  var packed = 0u;
-  for (var lane = 0u; lane < CODES; lane++) {
-    let channel = word * CODES + lane;
-    if (channel >= CHANNELS) { break; }
-    let base = replica * X_REPLICA + X_OFFSET + channel;
-    var best = 0.0;
-    var winner = first_h * WINDOW_WIDTH + first_w;
-    for (var kh = first_h; kh < end_h; kh++) {
-      for (var kw = first_w; kw < end_w; kw++) {
-        let value = f32(x[base + ((image * IN_HEIGHT + u32(top + i32(kh))) * IN_WIDTH + u32(left + i32(kw))) * X_ROW]);
-        let tap = kh * WINDOW_WIDTH + kw;
-        if (MAXIMUM) {
-          if (tap == winner || value > best) { best = value; winner = tap; }
-        } else {
-          best += value;
+    var packed = 0u;
+    for (var lane = 0u; lane < CODES; lane++) {
+      let channel = word * CODES + lane;
+      if (channel >= CHANNELS) { break; }
+      let base = replica * X_REPLICA + X_OFFSET + channel;
+      var best = 0.0;
+      var winner = first_h * WINDOW_WIDTH + first_w;
+      for (var kh = first_h; kh < end_h; kh++) {
+        for (var kw = first_w; kw < end_w; kw++) {
+          let value = f32(x[base + ((image * IN_HEIGHT + u32(top + i32(kh))) * IN_WIDTH + u32(left + i32(kw))) * X_ROW]);
+          let tap = kh * WINDOW_WIDTH + kw;
+          if (MAXIMUM) {
+            if (tap == winner || value > best) { best = value; winner = tap; }
+          } else {
+            best += value;
+          }
         }
       }
+      if (!MAXIMUM) { best /= f32((end_h - first_h) * (end_w - first_w)); }
+      packed |= winner << (lane * (32u / CODES));
+      y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = Activation(epilogue(best, 0.0, replica, pixel * CHANNELS + channel));
     }
-    if (!MAXIMUM) { best /= f32((end_h - first_h) * (end_w - first_w)); }
-    packed |= winner << (lane * (32u / CODES));
-    y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = Activation(epilogue(best, 0.0, replica, pixel * CHANNELS + channel));
+    if (ARGMAX) { argmax[replica * ITEMS + item] = packed; }
   }
-  if (ARGMAX) { argmax[replica * ITEMS + item] = packed; }
 }

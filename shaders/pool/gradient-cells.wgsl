@@ -1,6 +1,7 @@
-// Maximum pooling's gradient, a cell at a time: gradient.wgsl where windows neither overlap nor begin in padding. Then an input
-// element lies in the cell of one output, which is as large as the stride:
-//   dx[n, oy STRIDE + r, ox STRIDE + s, c] = dy[n,oy,ox,c] * activation'(pooled) where (r, s) won, else 0
+// Pooling's gradient, a cell at a time: gradient.wgsl where windows neither overlap nor begin in padding. Then an input element lies
+// in the cell of one output, which is as large as the stride:
+//   maximum: dx[n, oy STRIDE + r, ox STRIDE + s, c] = dy[n,oy,ox,c] * activation'(pooled) where (r, s) won, else 0
+//   average: the same element = epilogue(dy[n,oy,ox,c] / elements of the window that lie in the image) in the window, else 0
 // A cell at the lower or right border may have no window; it is zero.
 // Work: a workgroup makes CHUNK channels of cells, channels first, an invocation CHUNK / WORKGROUP of them; z = replica.
 //#import epilogue
@@ -23,19 +24,31 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let image = cell / (CELLS_WIDTH * CELLS_HEIGHT);
     let output = (image * OUT_HEIGHT + min(oy, OUT_HEIGHT - 1u)) * OUT_WIDTH + min(ox, OUT_WIDTH - 1u);
 
-    let codes = argmax[replica * (OUTPUTS * WORDS) + output * WORDS + channel / CODES];
-    let winner = (codes >> (channel % CODES * (32u / CODES))) & CODE_MASK;
+    var winner = 0u;
     var gradient = f32(x[replica * X_REPLICA + output * X_ROW + X_OFFSET + channel]);
-    if (EPILOGUE_GRADIENT) { gradient = epilogue(gradient, f32(saved[replica * SAVED_REPLICA + output * SAVED_ROW + SAVED_OFFSET + channel]), replica, 0u); }
+    if (MAXIMUM) {
+      let codes = argmax[replica * (OUTPUTS * WORDS) + output * WORDS + channel / CODES];
+      winner = (codes >> (channel % CODES * (32u / CODES))) & CODE_MASK;
+    } else {
+      gradient *= 1.0 / f32(min(WINDOW_HEIGHT, IN_HEIGHT - oy * STRIDE_HEIGHT) * min(WINDOW_WIDTH, IN_WIDTH - ox * STRIDE_WIDTH));
+    }
+    if (MAXIMUM && EPILOGUE_GRADIENT) { gradient = epilogue(gradient, f32(saved[replica * SAVED_REPLICA + output * SAVED_ROW + SAVED_OFFSET + channel]), replica, 0u); }
     if (CELLS_HEIGHT > OUT_HEIGHT || CELLS_WIDTH > OUT_WIDTH) { gradient = select(0.0, gradient, oy < OUT_HEIGHT && ox < OUT_WIDTH); }
     let base = replica * Y_REPLICA + Y_OFFSET + channel;
     for (var r = 0u; r < STRIDE_HEIGHT; r++) {
       for (var s = 0u; s < STRIDE_WIDTH; s++) {
         let row = oy * STRIDE_HEIGHT + r;
         let column = ox * STRIDE_WIDTH + s;
-        let won = r < WINDOW_HEIGHT && s < WINDOW_WIDTH && winner == r * WINDOW_WIDTH + s;
+        let won = r < WINDOW_HEIGHT && s < WINDOW_WIDTH && (!MAXIMUM || winner == r * WINDOW_WIDTH + s);
         if (!RAGGED || (row < IN_HEIGHT && column < IN_WIDTH)) {
-          y[base + ((image * IN_HEIGHT + row) * IN_WIDTH + column) * Y_ROW] = Activation(select(0.0, gradient, won));
+          let pixel = (image * IN_HEIGHT + row) * IN_WIDTH + column;
+          var value = select(0.0, gradient, won);
+          if (!MAXIMUM) {
+            var kept = 0.0;
+            if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]); }
+            value = epilogue(value, kept, replica, pixel * CHANNELS + channel);
+          }
+          y[base + pixel * Y_ROW] = Activation(value);
         }
       }
     }

@@ -20,10 +20,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let image = cell / (CELLS_WIDTH * CELLS_HEIGHT);
     let output = (image * OUT_HEIGHT + min(oy, OUT_HEIGHT - 1u)) * OUT_WIDTH + min(ox, OUT_WIDTH - 1u);
 
-    let codes = argmax[replica * (OUTPUTS * WORDS) + output * WORDS + word];
-    let winner = vec4u(codes & 255u, (codes >> 8u) & 255u, (codes >> 16u) & 255u, codes >> 24u);
+    var winner = vec4u(0u);
     var gradient = vec4f(x[replica * (X_REPLICA / 4u) + output * (X_ROW / 4u) + X_OFFSET / 4u + word]);
-    if (EPILOGUE_GRADIENT) {
+    if (MAXIMUM) {
+      let codes = argmax[replica * (OUTPUTS * WORDS) + output * WORDS + word];
+      winner = vec4u(codes & 255u, (codes >> 8u) & 255u, (codes >> 16u) & 255u, codes >> 24u);
+    } else {
+      gradient *= 1.0 / f32(min(WINDOW_HEIGHT, IN_HEIGHT - oy * STRIDE_HEIGHT) * min(WINDOW_WIDTH, IN_WIDTH - ox * STRIDE_WIDTH));
+    }
+    if (MAXIMUM && EPILOGUE_GRADIENT) {
       let kept = vec4f(saved[replica * (SAVED_REPLICA / 4u) + output * (SAVED_ROW / 4u) + SAVED_OFFSET / 4u + word]);
       gradient = vec4f(
         epilogue(gradient.x, kept.x, replica, 0u),
@@ -40,9 +45,22 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       for (var s = 0u; s < STRIDE_WIDTH; s++) {
         let row = oy * STRIDE_HEIGHT + r;
         let column = ox * STRIDE_WIDTH + s;
-        let won = vec4<bool>(r < WINDOW_HEIGHT && s < WINDOW_WIDTH) & (winner == vec4u(r * WINDOW_WIDTH + s));
+        let won = vec4<bool>(r < WINDOW_HEIGHT && s < WINDOW_WIDTH) & (vec4<bool>(!MAXIMUM) | (winner == vec4u(r * WINDOW_WIDTH + s)));
         if (!RAGGED || (row < IN_HEIGHT && column < IN_WIDTH)) {
-          y[base + ((image * IN_HEIGHT + row) * IN_WIDTH + column) * (Y_ROW / 4u)] = vec4<Activation>(select(vec4f(0.0), gradient, won));
+          let pixel = (image * IN_HEIGHT + row) * IN_WIDTH + column;
+          var value = select(vec4f(0.0), gradient, won);
+          if (!MAXIMUM) {
+            var kept = vec4f(0.0);
+            if (EPILOGUE_GRADIENT) { kept = vec4f(saved[replica * (SAVED_REPLICA / 4u) + pixel * (SAVED_ROW / 4u) + SAVED_OFFSET / 4u + word]); }
+            let element = pixel * CHANNELS + word * 4u;
+            value = vec4f(
+              epilogue(value.x, kept.x, replica, element),
+              epilogue(value.y, kept.y, replica, element + 1u),
+              epilogue(value.z, kept.z, replica, element + 2u),
+              epilogue(value.w, kept.w, replica, element + 3u),
+            );
+          }
+          y[base + pixel * (Y_ROW / 4u)] = vec4<Activation>(value);
         }
       }
     }

@@ -6,7 +6,6 @@ import gradientVec4 from '../../shaders/pool/gradient-vec4.wgsl';
 import type { WindowGeometry } from '../core/geometry.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import type { Family, Variant } from './family.ts';
-import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { chunkedGrid, inFours } from './vec4.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
@@ -67,7 +66,7 @@ function constants(problem: PoolProblem) {
 }
 
 function suitsVec4(problem: PoolProblem): boolean {
-  return codesPerWord(problem.geometry) === 4 && [problem.x, problem.y, problem.saved].every(inFours);
+  return (!problem.maximum || codesPerWord(problem.geometry) === 4) && [problem.x, problem.y, problem.saved].every(inFours);
 }
 
 const forwardVec4Variant: Variant<PoolProblem> = {
@@ -85,7 +84,7 @@ const forwardVec4Variant: Variant<PoolProblem> = {
     return kernel(
       'pool/vec4',
       forwardVec4,
-      { ...constants(problem), ...spread.constants, ARGMAX: problem.argmax, ITEMS: items, PADDED: padded },
+      { ...constants(problem), ...spread.constants, WORDS: channels / 4, ARGMAX: problem.argmax, ITEMS: items, PADDED: padded },
       ['read', 'read', 'write', 'write'],
       spread.workgroups,
     );
@@ -93,8 +92,8 @@ const forwardVec4Variant: Variant<PoolProblem> = {
 };
 
 /** Whether each input element lies in the cell of one output: windows neither overlap nor begin in padding. */
-function suitsCells({ maximum, geometry: g }: PoolProblem): boolean {
-  return maximum && g.strideHeight >= g.windowHeight && g.strideWidth >= g.windowWidth && g.top === 0 && g.left === 0;
+function suitsCells({ geometry: g }: PoolProblem): boolean {
+  return g.strideHeight >= g.windowHeight && g.strideWidth >= g.windowWidth && g.top === 0 && g.left === 0;
 }
 
 function cellsVariant(name: 'cells' | 'vec4', source: string, channelsAtOnce: 1 | 4): Variant<PoolProblem> {
@@ -113,6 +112,7 @@ function cellsVariant(name: 'cells' | 'vec4', source: string, channelsAtOnce: 1 
         {
           ...constants(problem),
           ...spread.constants,
+          ...(channelsAtOnce === 4 && { WORDS: channels / 4 }),
           ITEMS: items,
           OUTPUTS: batch * g.outputHeight * g.outputWidth,
           CODE_MASK: 2 ** (32 / codesPerWord(g)) - 1,
@@ -137,7 +137,7 @@ export const poolFamily: Family<PoolProblem> = {
       build(problem, capabilities) {
         const g = problem.geometry;
         const items = problem.batch * g.outputHeight * g.outputWidth * argmaxWords(problem.channels, g);
-        const spread = grid('a pooling', items, 64, problem.replicas, capabilities);
+        const spread = chunkedGrid('a pooling', items, problem.replicas, capabilities);
         return kernel(
           'pool/direct',
           forward,
@@ -153,7 +153,8 @@ export const poolFamily: Family<PoolProblem> = {
 
 export const poolGradientFamily: Family<PoolProblem> = {
   name: 'pool-gradient',
-  prefer: (problem) => (suitsVec4(problem) ? 'vec4' : 'cells'),
+  // An average's windows may be whole maps: on a GPU too much work for one invocation.
+  prefer: (problem, { kind }) => (kind === 'gpu' && !problem.maximum ? 'direct' : suitsVec4(problem) ? 'vec4' : 'cells'),
   variants: [
     {
       name: 'direct',
@@ -161,7 +162,7 @@ export const poolGradientFamily: Family<PoolProblem> = {
       build(problem, capabilities) {
         const g = problem.geometry;
         const items = problem.batch * g.inputHeight * g.inputWidth * argmaxWords(problem.channels, g);
-        const spread = grid("a pooling's gradient", items, 64, problem.replicas, capabilities);
+        const spread = chunkedGrid("a pooling's gradient", items, problem.replicas, capabilities);
         const outputs = problem.batch * g.outputHeight * g.outputWidth;
         return kernel(
           'pool-gradient/direct',

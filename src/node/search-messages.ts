@@ -2,6 +2,7 @@ import type { GpuOptions } from '../gpu/gpu.ts';
 import type { Evaluated } from '../search/run.ts';
 import type { TrainingSetup, TrialData } from '../search/train.ts';
 import type { Trial } from '../search/trial.ts';
+import type { PlainError } from './plain-error.ts';
 
 /** What a `SearchWorker` and its process say to each other. */
 export type ToWorker =
@@ -12,4 +13,4 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'ready'; readonly context: object }
   | { readonly type: 'evaluated'; readonly evaluated: Evaluated }
-  | { readonly type: 'failed'; readonly name: string; readonly message: string; readonly stack?: string };
+  | { readonly type: 'failed'; readonly error: PlainError };

@@ -1,9 +1,10 @@
 // The process that trains trials for a `SearchWorker`: started by it, never by hand.
 import { openGpu } from '../gpu/dawn.ts';
 import { GpuEvaluator } from '../search/train.ts';
+import { plainError } from './plain-error.ts';
 import type { FromWorker, ToWorker } from './search-messages.ts';
 
-let evaluator: Promise<GpuEvaluator> | undefined;
+let evaluator: GpuEvaluator | undefined;
 let abort = new AbortController();
 
 const send = (message: FromWorker) => process.send?.(message);
@@ -11,22 +12,18 @@ const send = (message: FromWorker) => process.send?.(message);
 async function answer(message: ToWorker): Promise<void> {
   if (message.type === 'abort') return abort.abort();
   if (message.type === 'start') {
-    evaluator = openGpu(message.gpu).then((gpu) => GpuEvaluator.create(gpu, message.data, message.setup));
-    send({ type: 'ready', context: (await evaluator).context });
+    evaluator = await GpuEvaluator.create(await openGpu(message.gpu), message.data, message.setup);
+    send({ type: 'ready', context: evaluator.context });
     return;
   }
   if (!evaluator) throw new Error('A worker is started before it gets trials');
   abort = new AbortController();
   const { trial, keep, measure } = message;
-  const evaluated = await (await evaluator).evaluate(trial, { keep, measure, signal: abort.signal });
-  send({ type: 'evaluated', evaluated });
+  send({ type: 'evaluated', evaluated: await evaluator.evaluate(trial, { keep, measure, signal: abort.signal }) });
 }
 
 process.on('message', (message: ToWorker) => {
-  answer(message).catch((error: unknown) => {
-    const { name, message: text, stack } = error instanceof Error ? error : new Error(String(error));
-    send({ type: 'failed', name, message: text, stack });
-  });
+  answer(message).catch((error: unknown) => send({ type: 'failed', error: plainError(error) }));
 });
 // The parent decides what a Ctrl-C means, which the terminal sends to both.
 process.on('SIGINT', () => undefined);

@@ -1,11 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { abortError, OptionError } from '../core/errors.ts';
+import { OptionError } from '../core/errors.ts';
 import type { GpuOptions } from '../gpu/gpu.ts';
-import type { Evaluated, EvaluateOptions, Evaluator } from '../search/run.ts';
+import type { Evaluator } from '../search/run.ts';
 import { checkTrialData, DEFAULT_SETUP, type TrainingSetup, type TrialData } from '../search/train.ts';
-import type { Trial } from '../search/trial.ts';
-import type { FromWorker, ToWorker } from './search-messages.ts';
+import { SearchWorker } from './search-worker-process.ts';
 
 export interface SearchWorkersOptions {
   /** How many processes. */
@@ -25,112 +22,30 @@ export class SearchWorkers implements AsyncDisposable {
     private readonly workers: readonly SearchWorker[],
   ) {}
 
-  /** Starts the processes, gives each the data and opens its GPU. Throws what any of them throws. */
+  /** Starts the processes, gives each the data and opens its GPU. Throws what any of them throws; then none is left. */
   static async start(data: TrialData, options: SearchWorkersOptions): Promise<SearchWorkers> {
-    const { count, setup = DEFAULT_SETUP } = options;
+    const { count, setup = DEFAULT_SETUP, threads, gpu = {} } = options;
     if (!Number.isInteger(count) || count < 1 || count > 64)
       throw new OptionError(`search workers: count must be an integer from 1 to 64, got ${count}`);
+    if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
+      throw new OptionError(`search workers: threads must be an integer of at least 1, got ${threads}`);
     checkTrialData(data, setup);
-    const workers = Array.from({ length: count }, () => new SearchWorker({ ...options, setup }, data));
+    const workers = Array.from({ length: count }, () => new SearchWorker(data, { setup, threads, gpu }));
     try {
       const [context] = await Promise.all(workers.map((worker) => worker.start()));
       return new SearchWorkers(workers, context ?? {}, workers);
     } catch (error) {
-      for (const worker of workers) worker.end();
+      await endAll(workers);
       throw error;
     }
   }
 
+  /** Ends the processes, and whatever they do; returns once they are gone. */
   [Symbol.asyncDispose](): Promise<void> {
-    for (const worker of this.workers) worker.end();
-    return Promise.resolve();
+    return endAll(this.workers);
   }
 }
 
-/** A process that ends in the middle of a trial is started again so often; then the trial is what ended it. */
-const STARTS = 2;
-
-type Answer = Exclude<FromWorker, { readonly type: 'failed' }>;
-
-class SearchWorker implements Evaluator {
-  private child: ChildProcess | undefined;
-
-  constructor(
-    private readonly options: SearchWorkersOptions & { readonly setup: TrainingSetup },
-    private readonly data: TrialData,
-  ) {}
-
-  async start(): Promise<object> {
-    const { threads, gpu = {}, setup } = this.options;
-    const child = fork(fileURLToPath(new URL('./search-worker.js', import.meta.url)), [], {
-      serialization: 'advanced',
-      execArgv: [],
-      env: { ...process.env, ...(threads !== undefined && { LP_NUM_THREADS: String(threads) }) },
-    });
-    this.child = child;
-    const answer = await ask(child, { type: 'start', data: plainData(this.data), setup, gpu });
-    if (answer.type !== 'ready') throw new Error(`A search worker answered ${answer.type} to its start`);
-    return answer.context;
-  }
-
-  async evaluate(trial: Trial, { keep, measure = false, signal }: EvaluateOptions): Promise<Evaluated> {
-    let ended = '';
-    for (let attempt = 0; attempt < STARTS; attempt++) {
-      if (signal?.aborted) throw abortError(signal.reason);
-      if (!this.child?.connected) await this.start();
-      const child = this.child;
-      if (!child) throw new Error('A search worker has no process');
-      const abort = () => child.connected && child.send({ type: 'abort' } satisfies ToWorker);
-      signal?.addEventListener('abort', abort);
-      try {
-        const answer = await ask(child, { type: 'trial', trial, keep, measure });
-        if (answer.type === 'evaluated') return answer.evaluated;
-      } catch (error) {
-        if (!(error instanceof ProcessEnded) || signal?.aborted) throw error;
-        ended = error.message;
-      } finally {
-        signal?.removeEventListener('abort', abort);
-      }
-    }
-    return { outcome: { status: 'refused', reason: `its process ended ${STARTS} times: ${ended}` } };
-  }
-
-  end(): void {
-    this.child?.kill('SIGKILL');
-    this.child = undefined;
-  }
-}
-
-/** A worker's process is gone: out of memory, or a driver that crashed. */
-class ProcessEnded extends Error {
-  override readonly name = 'ProcessEnded';
-}
-
-/** What the process answers to a message. Throws what was thrown there, by name, and a ProcessEnded where it ends instead. */
-function ask(child: ChildProcess, message: ToWorker): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const settle = (then: () => void) => {
-      child.off('message', heard).off('exit', exited).off('error', failed);
-      then();
-    };
-    const heard = (from: FromWorker) =>
-      settle(() => {
-        if (from.type !== 'failed') return resolve(from);
-        const error = new Error(from.message);
-        error.name = from.name;
-        if (from.stack) error.stack = from.stack;
-        reject(error);
-      });
-    const exited = (code: number | null, signal: string | null) =>
-      settle(() => reject(new ProcessEnded(signal ? `killed by ${signal}` : `exit code ${code}`)));
-    const failed = (error: Error) => settle(() => reject(new ProcessEnded(error.message)));
-    child.on('message', heard).on('exit', exited).on('error', failed);
-    child.send(message, (error) => error && failed(error));
-  });
-}
-
-/** The parts of the data sets that are plain, and of them what training needs: views of a larger buffer would send all of it. */
-function plainData({ train, validation }: TrialData): TrialData {
-  const plain = (data: TrialData['train']) => ({ ...data, x: data.x.slice(), y: data.y.slice() });
-  return { train: plain(train), validation: plain(validation) };
+async function endAll(workers: readonly SearchWorker[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.end()));
 }

@@ -57,6 +57,8 @@ export interface SearchOptions extends ProblemOptions {
   readonly evaluators?: readonly Evaluator[];
   /** See `RunOptions` [1 for one evaluator, else twice as many]. */
   readonly lag?: number;
+  /** Train the networks of the front from all seeds when the budget is spent [true]. */
+  readonly finish?: boolean;
   readonly onBegin?: (trial: Trial) => void;
   readonly onTested?: (done: number, of: number) => void;
   readonly signal?: AbortSignal;
@@ -132,6 +134,7 @@ export async function* search(
   const lag = options.lag ?? (evaluators.length === 1 ? 1 : 2 * evaluators.length);
   const run = { problem, evaluators, study, context: await trialContext(data, setup), lag, onBegin, signal };
   for (const phase of ['search', 'finish'] as const) {
+    if (phase === 'finish' && options.finish === false) break;
     const phased = phase === 'search' ? { strategy, budget } : { strategy: finish, budget: {} };
     for await (const record of runSearch({ ...run, ...phased })) {
       const [best, front] = [bestOf(problem, study.records), fullFront(problem, study.records)];

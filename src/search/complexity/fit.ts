@@ -1,5 +1,5 @@
 import jStat from 'jstat';
-import { levenbergMarquardt } from 'ml-levenberg-marquardt';
+import { type LevenbergMarquardtOptions, levenbergMarquardt } from 'ml-levenberg-marquardt';
 import { DataError } from '../../core/errors.ts';
 import { gram, invertSymmetric } from './linear.ts';
 import { boundedLeastSquares } from './projection.ts';
@@ -82,7 +82,6 @@ export function fitFormula<Point>(
     .sort((a, b) => a.squares - b.squares)
     .slice(0, most);
   const data = { x: y.map((_, index) => index), y };
-  const common = { damping: 1e-3, maxIterations: iterations, errorTolerance: 0 };
   const ends = starts.flatMap(({ coefficients: start }) => {
     const { curved, least, most: greatest } = formula;
     // The curved coefficients alone, the others following them: the valley of all together is too narrow and bent to go down.
@@ -90,24 +89,21 @@ export function fitFormula<Point>(
       const coefficients = project(formula, observations, scales, at);
       return (index: number) => scaled(coefficients, index);
     };
-    const { parameterValues: bent } =
-      curved === 0
-        ? { parameterValues: [] }
-        : levenbergMarquardt(data, along, {
-            ...common,
-            initialValues: start.slice(0, curved),
-            minValues: least.slice(0, curved),
-            maxValues: greatest.slice(0, curved),
-            gradientDifference: 1e-5,
-          });
+    const bounds = { minValues: least.slice(0, curved), maxValues: greatest.slice(0, curved), gradientDifference: 1e-5 };
+    const bent = curved === 0 ? [] : descend(data, along, start.slice(0, curved), bounds, iterations);
     const projected = project(formula, observations, scales, bent);
-    const { parameterValues: polished } = levenbergMarquardt(data, (at) => (index) => scaled(at, index), {
-      ...common,
-      initialValues: projected,
-      minValues: [...least],
-      maxValues: [...greatest],
-      jacobianFunction: (at) => (index) => gradientAt(at, index),
-    });
+    const together = (at: readonly number[]) => (index: number) => scaled(at, index);
+    const polished = descend(
+      data,
+      together,
+      projected,
+      {
+        minValues: [...least],
+        maxValues: [...greatest],
+        jacobianFunction: (at) => (index) => gradientAt(at, index),
+      },
+      iterations,
+    );
     return [start, projected, polished];
   });
   const [best] = ends
@@ -161,6 +157,34 @@ function check<Point>({ title, names }: Formula<Point>, observations: readonly O
   if (bad) throw new DataError(`${title}: an observed value is ${bad.value}; all must be finite${relative ? ' and not 0' : ''}`);
   if (observations.every(({ value }) => value === observations[0]?.value))
     throw new DataError(`${title}: all ${count} observed values are ${observations[0]?.value}: there is nothing to fit`);
+}
+
+/** Iterations between two looks at whether they still lead anywhere. */
+const ROUND = 20;
+
+/** Levenberg-Marquardt until a round of iterations improves nothing any more. */
+function descend(
+  data: { readonly x: number[]; readonly y: number[] },
+  model: (at: readonly number[]) => (index: number) => number,
+  start: readonly number[],
+  options: Omit<LevenbergMarquardtOptions, 'initialValues'>,
+  iterations: number,
+): number[] {
+  let at = [...start];
+  let error = Number.POSITIVE_INFINITY;
+  for (let done = 0; done < iterations; done += ROUND) {
+    const found = levenbergMarquardt(data, model, {
+      damping: 1e-3,
+      errorTolerance: 0,
+      ...options,
+      initialValues: at,
+      maxIterations: Math.min(ROUND, iterations - done),
+    });
+    at = found.parameterValues;
+    if (Number.isFinite(error) && !(error - found.parameterError > 1e-9 * error)) break;
+    error = found.parameterError;
+  }
+  return at;
 }
 
 /** All coefficients, from the curved ones: the linear ones are the best for them, within their bounds. */

@@ -1,0 +1,119 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { abortError, DeviceLostError } from '../core/errors.ts';
+import type { GpuOptions } from '../gpu/gpu.ts';
+import type { Evaluated, EvaluateOptions, Evaluator } from '../search/run.ts';
+import type { TrainingSetup, TrialData } from '../search/train.ts';
+import type { Trial } from '../search/trial.ts';
+import { errorFrom } from './plain-error.ts';
+import type { FromWorker, ToWorker } from './search-messages.ts';
+
+/** A process that ends in the middle of a trial is started again so often; then the trial is what ended it. */
+const STARTS = 2;
+/** The end of what a process wrote to its standard error, for the reason of its end. */
+const LAST_WORDS = 500;
+
+type Answer = Exclude<FromWorker, { readonly type: 'failed' }>;
+
+interface WorkerOptions {
+  readonly setup: TrainingSetup;
+  readonly threads?: number;
+  readonly gpu: GpuOptions;
+}
+
+/** Trains one trial after another in a process of its own, which is started again where it ends or loses its device. */
+export class SearchWorker implements Evaluator {
+  private child: ChildProcess | undefined;
+  private ended = false;
+
+  constructor(
+    private readonly data: TrialData,
+    private readonly options: WorkerOptions,
+  ) {}
+
+  /** Returns the context of its evaluator. */
+  async start(): Promise<object> {
+    const { threads, gpu, setup } = this.options;
+    const child = fork(fileURLToPath(new URL('./search-worker.js', import.meta.url)), [], {
+      serialization: 'advanced',
+      execArgv: [],
+      env: { ...process.env, ...(threads !== undefined && { LP_NUM_THREADS: String(threads) }) },
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    });
+    // What fails is told to `ask`; an error in between, as of a channel that closes, is followed by the exit.
+    child.on('error', () => undefined);
+    this.child = child;
+    const answer = await ask(child, { type: 'start', data: this.data, setup, gpu });
+    if (answer.type !== 'ready') throw new Error(`A search worker answered ${answer.type} to its start`);
+    return answer.context;
+  }
+
+  async evaluate(trial: Trial, { keep, measure = false, signal }: EvaluateOptions): Promise<Evaluated> {
+    const reasons: string[] = [];
+    while (reasons.length < STARTS) {
+      if (signal?.aborted) throw abortError(signal.reason);
+      if (!this.child?.connected) await this.start();
+      const child = this.child;
+      // Disposed of while it started.
+      if (!child || this.ended) throw abortError();
+      const abort = () => child.connected && child.send({ type: 'abort' } satisfies ToWorker);
+      signal?.addEventListener('abort', abort);
+      try {
+        const answer = await ask(child, { type: 'trial', trial, keep, measure });
+        if (answer.type !== 'evaluated') throw new Error(`A search worker answered ${answer.type} to a trial`);
+        return answer.evaluated;
+      } catch (error) {
+        if (signal?.aborted || this.ended) throw abortError(signal?.reason);
+        if (!(error instanceof ProcessEnded || error instanceof DeviceLostError)) throw error;
+        reasons.push(error.message);
+        await endProcess(child);
+      } finally {
+        signal?.removeEventListener('abort', abort);
+      }
+    }
+    return { outcome: { status: 'refused', reason: `its process ended ${STARTS} times: ${[...new Set(reasons)].join('; ')}` } };
+  }
+
+  /** Returns once the process is gone. */
+  async end(): Promise<void> {
+    this.ended = true;
+    if (this.child) await endProcess(this.child);
+  }
+}
+
+/** A worker's process is gone: out of memory, or a driver that crashed. */
+class ProcessEnded extends Error {
+  override readonly name = 'ProcessEnded';
+}
+
+/** What the process answers to a message. Throws what was thrown there, and a ProcessEnded where it ends instead. */
+function ask(child: ChildProcess, message: ToWorker): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let words = '';
+    const settle = (then: () => void) => {
+      child.off('message', heard).off('close', closed).off('error', failed);
+      child.stderr?.off('data', hear).resume();
+      then();
+    };
+    const hear = (piece: Buffer) => {
+      words = (words + piece).slice(-LAST_WORDS);
+    };
+    const heard = (from: FromWorker) => settle(() => (from.type === 'failed' ? reject(errorFrom(from.error)) : resolve(from)));
+    const closed = (code: number | null, signal: string | null) => {
+      const how = signal ? `killed by ${signal}` : `exit code ${code}`;
+      settle(() => reject(new ProcessEnded(words.trim() === '' ? how : `${how}, after: ${words.trim()}`)));
+    };
+    const failed = (error: Error) => settle(() => reject(new ProcessEnded(error.message)));
+    child.stderr?.on('data', hear);
+    child.on('message', heard).on('close', closed).on('error', failed);
+    child.send(message, (error) => error && failed(error));
+  });
+}
+
+function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((done) => {
+    child.once('exit', () => done());
+    child.kill('SIGKILL');
+  });
+}
