@@ -39,8 +39,16 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !existsSync('/proc/self/stat
 
   const evaluate = (samples?: number, options: { keep?: boolean; signal?: AbortSignal } = {}) =>
     workers.evaluators[0]?.evaluate(trialOf(workers.context, samples), { keep: false, ...options });
-  /** The process of the worker, once it has begun with its trial. */
   const worker = async () => (await searchWorkersOf(process.pid))[0] ?? expect.unreachable('there is no process');
+  /** The process of the worker, once it trains. */
+  const training = async () => {
+    let found: number | undefined;
+    await until(async () => {
+      [found] = await searchWorkersOf(process.pid, 'training');
+      return found !== undefined;
+    });
+    return found ?? expect.unreachable();
+  };
 
   test('come to the same, bit for bit, as an evaluator in this process', async () => {
     await using gpu = await openGpu();
@@ -55,7 +63,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !existsSync('/proc/self/stat
     const expected = await evaluate(4000);
     const before = await worker();
     const running = evaluate(4000);
-    process.kill(before, 'SIGKILL');
+    process.kill(await training(), 'SIGKILL');
     expect(await running).toEqual(expected);
     expect(await worker()).not.toBe(before);
   });
@@ -63,8 +71,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !existsSync('/proc/self/stat
   test('refuse a trial that ends its process twice, with the reason, and go on with the next', async () => {
     const running = evaluate(1e9);
     for (const _ of ['first', 'second']) {
-      await until(async () => (await searchWorkersOf(process.pid)).length === 1);
-      const id = await worker();
+      const id = await training();
       process.kill(id, 'SIGKILL');
       await until(async () => !(await runs(id)));
     }
@@ -78,6 +85,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !existsSync('/proc/self/stat
     const before = await worker();
     const stop = new AbortController();
     const running = evaluate(1e9, { signal: stop.signal });
+    await training();
     setTimeout(() => stop.abort(), 200);
     await expect(running).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
     await expect(evaluate(20, { signal: stop.signal })).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
@@ -113,6 +121,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !existsSync('/proc/self/stat
   test('are all gone once they were disposed of, in the middle of a trial too', async () => {
     const running = evaluate(1e9);
     const before = await worker();
+    await training();
     const refused = expect(running).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
     await workers[Symbol.asyncDispose]();
     await refused;

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Ids of the search workers that a process has started (proc(5); Linux alone). */
-export async function searchWorkersOf(parent: number): Promise<number[]> {
+/** Ids of the search workers that a process has started, or of those that do something, by their titles (proc(5); Linux alone). */
+export async function searchWorkersOf(parent: number, doing = ''): Promise<number[]> {
   const ids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
   const found = await Promise.all(
-    ids.map(async (id) => ((await parentOf(id)) === parent && (await isSearchWorker(id)) ? [id] : [])),
+    ids.map(async (id) => ((await parentOf(id)) === parent && (await isSearchWorker(id, doing)) ? [id] : [])),
   );
   return found.flat().sort((a, b) => a - b);
 }
@@ -26,8 +26,9 @@ export async function until(reached: () => boolean | Promise<boolean>): Promise<
 
 const nothing = () => '';
 
-async function isSearchWorker(id: number): Promise<boolean> {
-  return (await readFile(`/proc/${id}/cmdline`, 'utf8').catch(nothing)).includes('search-worker');
+async function isSearchWorker(id: number, doing: string): Promise<boolean> {
+  const title = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(nothing);
+  return title.includes('search-worker') && title.includes(doing);
 }
 
 async function parentOf(id: number): Promise<number> {

@@ -31,8 +31,21 @@ export class SearchWorker implements Evaluator {
     private readonly options: WorkerOptions,
   ) {}
 
-  /** Returns the context of its evaluator. */
+  /** Returns the context of its evaluator. Throws what opening the GPU or the data throws. */
   async start(): Promise<object> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.startOnce();
+      } catch (error) {
+        if (this.ended) throw abortError();
+        if (!(error instanceof ProcessEnded)) throw error;
+        if (attempt === STARTS)
+          throw new Error(`A search worker ended ${STARTS} times as it started (${error.message}); fewer need less memory`);
+      }
+    }
+  }
+
+  private async startOnce(): Promise<object> {
     const { threads, gpu, setup } = this.options;
     const child = fork(fileURLToPath(new URL('./search-worker.js', import.meta.url)), [], {
       serialization: 'advanced',
@@ -52,10 +65,10 @@ export class SearchWorker implements Evaluator {
     const reasons: string[] = [];
     while (reasons.length < STARTS) {
       if (signal?.aborted) throw abortError(signal.reason);
+      if (this.ended) throw abortError();
       if (!this.child?.connected) await this.start();
       const child = this.child;
-      // Disposed of while it started.
-      if (!child || this.ended) throw abortError();
+      if (!child) throw new Error('A search worker has no process');
       const abort = () => child.connected && child.send({ type: 'abort' } satisfies ToWorker);
       signal?.addEventListener('abort', abort);
       try {

@@ -4,6 +4,9 @@ import { GpuEvaluator } from '../search/train.ts';
 import { plainError } from './plain-error.ts';
 import type { FromWorker, ToWorker } from './search-messages.ts';
 
+/** What a person sees of it in a list of processes, with what it does. */
+const NAME = 'search-worker';
+
 let evaluator: GpuEvaluator | undefined;
 let abort = new AbortController();
 
@@ -13,13 +16,18 @@ async function answer(message: ToWorker): Promise<void> {
   if (message.type === 'abort') return abort.abort();
   if (message.type === 'start') {
     evaluator = await GpuEvaluator.create(await openGpu(message.gpu), message.data, message.setup);
+    process.title = `${NAME}: waiting`;
     send({ type: 'ready', context: evaluator.context });
     return;
   }
   if (!evaluator) throw new Error('A worker is started before it gets trials');
   abort = new AbortController();
   const { trial, keep, measure } = message;
-  send({ type: 'evaluated', evaluated: await evaluator.evaluate(trial, { keep, measure, signal: abort.signal }) });
+  process.title = `${NAME}: training`;
+  const evaluated = await evaluator.evaluate(trial, { keep, measure, signal: abort.signal }).finally(() => {
+    process.title = `${NAME}: waiting`;
+  });
+  send({ type: 'evaluated', evaluated });
 }
 
 process.on('message', (message: ToWorker) => {

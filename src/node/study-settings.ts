@@ -32,7 +32,7 @@ export interface StudySettings {
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const costs = v.record(v.string(), v.number());
 const schema = v.object({
-  format: v.literal(1, 'is of another format than 1, which this version reads'),
+  format: v.literal(1),
   problem: v.object({
     input: v.tuple([count, count, count]),
     classes: count,
@@ -62,7 +62,10 @@ export async function readStudySettings(folder: string): Promise<StudySettings |
   const text = await readFile(path, 'utf8').catch(undefinedIfMissing);
   if (text === undefined) return undefined;
   try {
-    const { format: _, problem, ...settings } = v.parse(schema, JSON.parse(text));
+    const json: unknown = JSON.parse(text);
+    const format = typeof json === 'object' && json !== null && 'format' in json ? json.format : undefined;
+    if (format !== 1) throw new DataError(`it is of format ${JSON.stringify(format)}, and this version reads format 1`);
+    const { format: _, problem, ...settings } = v.parse(schema, json);
     const { space, start, objective: aim, ...rest } = problem;
     return {
       ...settings,
@@ -74,7 +77,7 @@ export async function readStudySettings(folder: string): Promise<StudySettings |
       },
     };
   } catch (cause) {
-    throw new DataError(`${path} is damaged: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new DataError(`${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

@@ -56,7 +56,9 @@ export function reportText(results: Results, figures: readonly Figure[]): string
   ].join('\n\n')}\n`;
 }
 
-function setup({ about }: Results): string {
+function setup({ about, analysis }: Results): string {
+  const { precision } = analysis.baseline;
+  const standardError = Math.sqrt((precision * (1 - precision)) / about.validation);
   const { training, values, reductions } = about;
   const list = complexity.PARAMETERS.map((parameter) => `${complexity.LETTERS[parameter]} in {${values[parameter].join(', ')}}`);
   const balanced =
@@ -65,7 +67,7 @@ function setup({ about }: Results): string {
       : '';
   return [
     `\`${about.command}\`, ${about.date.slice(0, 10)}, paredown ${about.version}, Node ${about.node}, ${about.adapter}.`,
-    `${grouped(about.images)} training images x ${training.epochs} epochs in batches of ${training.batch}, Adam at ${training.learningRate} falling to 0 along a cosine, He's initial weights, seeds ${training.seeds.join(', ')}; precision is the accuracy on ${grouped(about.validation)} validation images, of which the most frequent class makes ${percent(about.majority)}.${balanced} Complexity is the time of a training step (${about.clock}, the least of the slices of a training) beside that of the baseline, ${complexity.nameOf(about.baseline)}; ${list.join(', ')}.`,
+    `${grouped(about.images)} training images x ${training.epochs} epochs in batches of ${training.batch}, Adam at ${training.learningRate} falling to 0 along a cosine, He's initial weights, seeds ${training.seeds.join(', ')}; precision is the accuracy on ${grouped(about.validation)} validation images, of which the most frequent class makes ${percent(about.majority)} (so many images tell an accuracy near the baseline's to ${percent(standardError)}, one standard error; the seed adds its own).${balanced} Complexity is the time of a training step (${about.clock}, the least of the slices of a training) beside that of the baseline, ${complexity.nameOf(about.baseline)}; ${list.join(', ')}.`,
     reductions.length > 0
       ? `**Reduced**: ${reductions.join('; ')}. What the paper does not state (its epochs, optimizer and learning rate) is our choice.`
       : 'What the paper does not state (its epochs, optimizer and learning rate) is our choice.',

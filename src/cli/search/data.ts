@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { cifar10, type Dataset, digits, imageFolder, lfwGender, mnist } from 'paredown/node';
 import { UsageError } from '../common/usage-error.ts';
 
@@ -8,6 +8,8 @@ export interface DataSource {
   /** A name of ours, or the path of a folder. */
   readonly data: string;
   readonly size?: number;
+  /** Where the files of a named data set lie. */
+  readonly dir?: string;
 }
 
 export interface SearchData {
@@ -22,20 +24,22 @@ export interface SearchData {
 const NAMES = ['mnist', 'cifar10', 'lfw-gender', 'digits'];
 
 /** A source as it is kept: a folder by its whole path. Throws a UsageError where there is neither such a name nor such a folder. */
-export async function sourceOf(data: string, size: number | undefined): Promise<DataSource> {
-  const sized = size === undefined ? {} : { size };
+export async function sourceOf(data: string, size?: number, dir?: string): Promise<DataSource> {
+  const sized = { ...(size !== undefined && { size }), ...(dir !== undefined && { dir: resolve(dir) }) };
   if (NAMES.includes(data)) {
     if (size !== undefined && data !== 'lfw-gender')
       throw new UsageError(`--size is for lfw-gender and for folders; ${data} has a size of its own`);
     return { data, ...sized };
   }
+  if (dir !== undefined)
+    throw new UsageError(`--data-dir is for ${NAMES.slice(0, -1).join(', ')}; --data ${data} is a folder itself`);
   const found = await stat(data).catch(() => undefined);
   if (!found?.isDirectory())
     throw new UsageError(`--data ${data}: there is no such folder, and the data sets by name are ${NAMES.join(', ')}`);
   return { data: resolve(data), ...sized };
 }
 
-export async function loadData({ data, size }: DataSource, dir: string | undefined, signal: AbortSignal): Promise<SearchData> {
+export async function loadData({ data, size, dir }: DataSource, signal: AbortSignal): Promise<SearchData> {
   const folder = dir === undefined ? {} : { dir };
   const sized = size === undefined ? {} : { size };
   if (data === 'mnist') return { name: 'MNIST', notes: [], ...(await mnist({ ...folder, signal })) };
@@ -49,5 +53,5 @@ export async function loadData({ data, size }: DataSource, dir: string | undefin
     ...found.leftOut,
     ...found.warnings.map((warning) => `Warning: ${warning}`),
   ];
-  return { name: data.split(/[\\/]/).at(-1) ?? data, notes, ...splits };
+  return { name: basename(data), notes, ...splits };
 }

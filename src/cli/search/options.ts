@@ -35,7 +35,7 @@ A network holds the floor when the one-sided 95% t-bound of its validation accur
 choice is made on validation data; the test set is looked at once, at the end, for the networks of the front.
 
 A study is a folder: interrupted or killed at any moment, the same command goes on, and so does
-  paredown search --study FOLDER                 with what the study was begun with; a larger --minutes makes it longer
+  paredown search --study FOLDER                 with what it was begun with; a larger --minutes or --trials makes it longer
   paredown search front FOLDER                   the networks of the front, as a table
   paredown search report FOLDER [--out FILE]     a page for a browser
   paredown search best FOLDER --save FILE        the best network, its layers, its weights as safetensors
@@ -118,7 +118,7 @@ function defined<T extends object>(given: T): Partial<T> {
 }
 
 function share(text: string): number {
-  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+  const value = text.endsWith('%') ? Number((Number(text.slice(0, -1)) / 100).toPrecision(12)) : Number(text);
   if (text.trim() === '' || !(value > 0 && value < 1))
     throw new InvalidArgumentError('It must be a share between 0 and 1, such as 0.95 or 95%.');
   return value;

@@ -1,36 +1,30 @@
-import {
-  atBestRate,
-  type Budget,
-  type CostName,
-  confirms,
-  meanAccuracy,
-  type Problem,
-  samplesOf,
-  scoreOf,
-  type Trial,
-  type TrialRecord,
-} from 'paredown/node';
+import { atBestRate, bestOf, confirms, meanAccuracy, type Problem, type Trial, type TrialRecord } from 'paredown/node';
 import { Bar } from '../common/bar.ts';
 import { clock, duration, grouped, percent } from '../common/format.ts';
+import type { StudyBudget } from './budget.ts';
+import { sizeOf } from './size.ts';
+import { TimeLeft } from './time-left.ts';
+
+/** Where a terminal has fewer columns, the line is a shorter one. */
+const WIDE = 110;
 
 /** Prints a line for each trial that says something, and in a terminal a bar below it; elsewhere a line for every trial. */
 export class SearchProgress {
   private readonly bar = process.stdout.isTTY ? new Bar() : undefined;
-  private readonly begun = new Map<string, number>();
-  private readonly ended: TrialRecord[];
-  private readonly start = performance.now();
+  private readonly running = new Set<string>();
+  private readonly time: TimeLeft;
   private timer: ReturnType<typeof setInterval> | undefined;
   private best: TrialRecord | undefined;
-  private front = 0;
+  private front: number | undefined;
   private phase: 'search' | 'finish' = 'search';
 
   constructor(
     private readonly problem: Problem,
-    private readonly budget: Budget,
-    private readonly workers: number,
+    private readonly budget: StudyBudget,
     records: readonly TrialRecord[],
   ) {
-    this.ended = [...records];
+    this.time = new TimeLeft(budget.budget, records, budget.minutes);
+    this.best = bestOf(problem, records);
     if (this.bar) this.timer = setInterval(() => this.show(), 1000);
   }
 
@@ -40,17 +34,17 @@ export class SearchProgress {
   }
 
   beganTrial({ key }: Trial): void {
-    this.begun.set(key, performance.now());
+    this.running.add(key);
     this.show();
   }
 
   endedTrial(record: TrialRecord, best: TrialRecord | undefined, front: number, phase: 'search' | 'finish'): void {
-    this.begun.delete(record.key);
-    this.ended.push(record);
-    const isBest = best !== undefined && best.key !== this.best?.key;
+    this.running.delete(record.key);
+    this.time.ended(record, this.budget.minutes);
     this.best = best;
     this.front = front;
     this.phase = phase;
+    const isBest = best?.key === record.key;
     if (!this.bar || isBest || record.seeds.length > 1 || record.outcome.status !== 'trained')
       this.print(this.line(record, isBest));
     this.show();
@@ -76,45 +70,15 @@ export class SearchProgress {
 
   private show(): void {
     if (!this.bar) return;
-    const { done, left } = this.share();
-    const best = this.best ? sizeOf(this.problem, this.best) : 'none holds it yet';
-    const payload = {
-      trials: `${this.ended.length} trials done, ${this.begun.size} running`,
-      best: `best: ${best}`,
-      front: `front: ${this.front}`,
-      left: this.phase === 'finish' ? 'the front, from all seeds' : `${clock(left)} left`,
-    };
-    this.bar.show('{bar} {trials}  {best}  {front}  {left}', Math.round(1000 * done), 1000, payload);
-  }
-
-  /** How much of the budget is spent, and an estimate of the milliseconds left; without a budget neither is known. */
-  private share(): { readonly done: number; readonly left: number } {
-    const { minutes, trials, samples } = this.budget;
-    const spent = this.ended.reduce((sum, { wallMs }) => sum + wallMs, 0) / this.workers;
-    const now = Math.max(spent, performance.now() - this.start);
-    const shares = [
-      minutes === undefined ? 0 : now / (60_000 * minutes),
-      trials === undefined ? 0 : this.ended.length / trials,
-      samples === undefined ? 0 : samplesOf(this.ended) / samples,
+    const { share, left } = this.time.at(this.budget.minutes);
+    const wide = process.stdout.columns >= WIDE;
+    const words = [
+      `${grouped(this.time.trials)} ${wide ? 'trials done' : 'done'}, ${this.running.size} running`,
+      this.best ? `best ${sizeOf(this.problem, this.best)}` : 'none holds the floor yet',
+      ...(this.front === undefined ? [] : [`front ${this.front}`]),
+      this.phase === 'search' ? `${clock(left)} left` : wide ? 'the front, from all seeds' : 'all seeds',
     ];
-    const done = Math.min(1, Math.max(...shares));
-    return { done, left: done === 0 ? Number.NaN : (now / done) * (1 - done) };
+    const text = words.join(wide ? '   ' : '  ');
+    this.bar.show(wide ? '{bar} {text}' : '{percentage}%  {text}', Math.round(1000 * share), 1000, { text });
   }
 }
-
-/** `412 parameters`; of a mix, its value. */
-export function sizeOf({ objective }: Problem, { costs }: Pick<TrialRecord, 'costs'>): string {
-  const names = Object.entries(objective.weights).flatMap(([name, weight]) => (weight > 0 ? [name as CostName] : []));
-  const [name] = names;
-  const value = scoreOf(objective, costs);
-  const text = Number.isInteger(value) ? grouped(value) : value.toPrecision(4);
-  return names.length === 1 && name ? `${text} ${UNITS[name]}` : `${text} (${names.join(' + ')})`;
-}
-
-const UNITS: Readonly<Record<CostName, string>> = {
-  parameters: 'parameters',
-  macs: 'MACs',
-  activations: 'B activations',
-  bytes: 'B weights',
-  latency: 'ms latency',
-};

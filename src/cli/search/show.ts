@@ -18,6 +18,10 @@ import { path } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
 import { writeWhole } from '../common/files.ts';
 import { UsageError } from '../common/usage-error.ts';
+import { exactPercent } from './values.ts';
+
+/** Exit code: no network holds the floor. */
+export const NONE_HOLDS = 3;
 
 interface Opened {
   readonly folder: string;
@@ -28,8 +32,10 @@ interface Opened {
 async function open(folder: string | undefined): Promise<Opened> {
   if (folder === undefined) throw new UsageError('Name the folder of the study');
   const settings = await readStudySettings(folder);
-  if (!settings) throw new UsageError(`${folder}: there is no study (no study.json)`);
-  return { folder, settings, study: await openStudy(folder, settings.context, { readOnly: true }) };
+  if (!settings) throw new UsageError(`${folder}: there is no study there (no study.json)`);
+  const study = await openStudy(folder, settings.context, { readOnly: true });
+  for (const problem of study.problems) process.stderr.write(`${problem}\n`);
+  return { folder, settings, study };
 }
 
 /** `paredown search front FOLDER` */
@@ -67,7 +73,10 @@ export async function showBest(args: readonly string[]): Promise<number> {
   if (!done) return 0;
   const { folder, settings, study } = await open(done.words[0]);
   const best = bestTraining(settings.problem, study.records);
-  if (!best) throw new OptionError(`${folder}: no network holds the floor of ${100 * settings.problem.floor}% yet`);
+  if (!best) {
+    process.stderr.write(`${folder}: no network holds the floor of ${exactPercent(settings.problem.floor)} yet\n`);
+    return NONE_HOLDS;
+  }
   process.stdout.write(`${table(best.record.model)}\n`);
   if (done.options.save === undefined) return 0;
   const weights = (await study.weights(best.record))?.[best.replica];
@@ -89,7 +98,7 @@ export async function reportOf(folder: string, settings: StudySettings, study: S
   const { problem, strategy, data, software, command: typed, context } = settings;
   const file = out ?? join(folder, 'report.html');
   const page = studyPage({
-    title: `The smallest network for ${data.name} at ${100 * problem.floor}%`,
+    title: `The smallest network for ${data.name} at ${exactPercent(problem.floor)}`,
     data,
     problem,
     strategy,

@@ -40,3 +40,8 @@ export function weightsOf(text: string): CostName | Objective['weights'] {
   });
   return Object.fromEntries(entries);
 }
+
+/** 0.974 as `97.4%`, with as many digits as it has. */
+export function exactPercent(share: number): string {
+  return `${Number((100 * share).toPrecision(12))}%`;
+}

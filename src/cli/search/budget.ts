@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Budget, TrialRecord } from 'paredown/node';
+import { undefinedIfMissing, writeWhole } from '../common/files.ts';
+
+/** Of a study that was given none. */
+const DEFAULT: Budget = { minutes: 60 };
+/** The time is written this often at most. */
+const WRITE_MS = 5000;
+
+/** What the budget.json of a study holds. */
+interface Kept {
+  readonly budget: Budget;
+  /** How long was searched, over all runs. */
+  readonly minutes: number;
+}
+
+/**
+ * The budget of a study, the last that was typed, and how much of its time is spent. The time is kept in the study, since that of
+ * its trials says too little: processes also wait, and their number may change from run to run.
+ */
+export class StudyBudget {
+  private readonly started = performance.now();
+  private stopped: number | undefined;
+  private written = Number.NEGATIVE_INFINITY;
+
+  private constructor(
+    private readonly path: string,
+    readonly budget: Budget,
+    private readonly minutesBefore: number,
+  ) {}
+
+  /** `typed` replaces the budget that is kept. Where the file is missing, the time is that of the trials, by so many at once. */
+  static async open(folder: string, typed: Budget, records: readonly TrialRecord[], workers: number): Promise<StudyBudget> {
+    const path = join(folder, 'budget.json');
+    const kept = await read(path);
+    const budget = Object.keys(typed).length > 0 ? typed : (kept?.budget ?? DEFAULT);
+    const study = new StudyBudget(path, budget, kept?.minutes ?? trialMinutes(records) / workers);
+    await study.write();
+    return study;
+  }
+
+  /** Minutes that were searched, over all runs. */
+  get minutes(): number {
+    return this.minutesBefore + ((this.stopped ?? performance.now()) - this.started) / 60_000;
+  }
+
+  /** The budget for `search`, which counts a study's time by its trials. */
+  forRun(records: readonly TrialRecord[], workers: number): Budget {
+    const { minutes, ...rest } = this.budget;
+    if (minutes === undefined) return rest;
+    return { ...rest, minutes: minutes - this.minutesBefore + trialMinutes(records) / workers };
+  }
+
+  /** Is called as a trial of the search ends. */
+  async ended(): Promise<void> {
+    if (performance.now() - this.written > WRITE_MS) await this.write();
+  }
+
+  /** The search is over: what follows is not searching. */
+  stop(): void {
+    this.stopped ??= performance.now();
+  }
+
+  async write(): Promise<void> {
+    this.written = performance.now();
+    const { budget, minutes } = this;
+    await writeWhole(this.path, `${JSON.stringify({ format: 1, budget, minutes } satisfies Kept & { readonly format: 1 })}\n`);
+  }
+}
+
+function trialMinutes(records: readonly TrialRecord[]): number {
+  return records.reduce((sum, { wallMs }) => sum + wallMs, 0) / 60_000;
+}
+
+/** What is kept; undefined where there is none, or where it can't be read: it is no more than a convenience. */
+async function read(path: string): Promise<Kept | undefined> {
+  const text = await readFile(path, 'utf8').catch(undefinedIfMissing);
+  if (text === undefined) return undefined;
+  try {
+    const { format, budget, minutes } = JSON.parse(text) as Kept & { readonly format: unknown };
+    const amounts = Object.values(budget);
+    const good = format === 1 && [minutes, ...amounts].every((value) => typeof value === 'number' && value >= 0);
+    return good && amounts.length > 0 ? { budget, minutes } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import { availableParallelism } from 'node:os';
+import {
+  type Evaluator,
+  type Gpu,
+  GpuEvaluator,
+  type Problem,
+  SearchWorkers,
+  type TrainingSetup,
+  type TrialData,
+} from 'paredown/node';
+
+/** Whether latencies are measured, which trials side by side would disturb. */
+export function measuresLatency({ objective }: Problem): boolean {
+  return (objective.weights.latency ?? 0) > 0 || objective.limits.latency !== undefined;
+}
+
+/** On a software driver a process for each core does more than one with all of them. */
+export function usualWorkers(gpu: Gpu, problem: Problem): number {
+  return gpu.info.kind === 'cpu' && !measuresLatency(problem) ? Math.min(8, availableParallelism()) : 1;
+}
+
+interface Team extends AsyncDisposable {
+  readonly evaluators: readonly Evaluator[];
+}
+
+/** What trains the trials: this process, or several of their own. */
+export async function team(gpu: Gpu, { train, validation }: TrialData, setup: TrainingSetup, workers: number): Promise<Team> {
+  if (workers > 1) {
+    const threads = gpu.info.kind === 'cpu' ? Math.max(1, Math.floor(availableParallelism() / workers)) : undefined;
+    return SearchWorkers.start({ train, validation }, { count: workers, setup, ...(threads && { threads }) });
+  }
+  const evaluator = await GpuEvaluator.create(gpu, { train, validation }, setup);
+  return { evaluators: [evaluator], [Symbol.asyncDispose]: () => Promise.resolve() };
+}
