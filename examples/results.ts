@@ -9,6 +9,7 @@ import { undefinedIfMissing, writeWhole } from '../src/cli/common/files.ts';
 import { UsageError } from '../src/cli/common/usage-error.ts';
 import { type Cause, differenceLines, differences } from './results/differences.ts';
 import { studiesPicture } from './results/picture.ts';
+import { searchSections } from './results/searches.ts';
 import { facts, lengthOf, printed } from './table/conclude.ts';
 import { markdown } from './table/print.ts';
 import { type ResultsFile, readResults } from './table/store.ts';
@@ -21,7 +22,8 @@ made by \`npm run results\` from the \`results.json\` files of the tables; each 
 row that two tables share was trained once, by the command of one of them). Accuracy is the mean over the seeds with the standard
 deviation of the sample, on test data that nothing was chosen by. A table that says SCALED was trained for a part of the paper's
 length, or on a part of its data, and is not comparable with it. "Ours, a seed" is the time of training, without evaluations, of all
-seeds together divided by their number.
+seeds together divided by their number. What the search found, and how complexity and precision hang together, stands
+[at the end](#the-search).
 `;
 
 /** A table of more rows stands on a page of its own. */
@@ -32,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
   const line = command(
     'results',
     '[options]',
-    'Writes DIR.md and DIR/studies.svg from DIR/*/results.json, as `npm run table -- NAME --out DIR/NAME` leaves them.',
+    'Writes DIR.md and DIR/studies.svg from DIR/*/results.json, as `npm run table -- NAME --out DIR/NAME` leaves them, and from the studies DIR/search-*.',
   ).option('--dir <dir>', 'folder of the results', path, 'docs/results');
   try {
     const given = parsed<{ dir: string }>(line, args);
@@ -62,6 +64,7 @@ async function write(given: string): Promise<void> {
     picture,
     ...(absent.length > 0 ? [`Tables that are not here:\n\n${absent.join('\n')}\n`] : []),
     ...sections,
+    ...(await searchSections(dir, folder)),
   ];
   await writeWhole(`${dir}.md`, page.join('\n'));
   console.log(`${given}.md: ${files.map(({ table }) => table).join(', ')}`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../src/core/random.ts';
 import { describe as counted } from '../src/model/describe.ts';
-import { analyse } from '../src/search/complexity/analyse.ts';
+import { analyse, WITHIN } from '../src/search/complexity/analyse.ts';
 import {
   arithmetic,
   type Configuration,
@@ -330,6 +330,8 @@ test('the whole analysis of a made-up study finds what it was made of', () => {
   expect(found.errors.extended).toBeLessThan(0.02);
   expect(found.errors.complexity).toBeGreaterThan(found.errors.extended ?? 1);
   expect(found.errors.precision).toBeLessThan(0.003);
+  expect(found.errors.near).toBeLessThan(0.003);
+  expect(found.nearChecks).toBe(found.checks.filter(({ precision }) => precision >= found.baseline.precision - WITHIN).length);
   // Three values each: too few for four coefficients, which the report must say.
   expect(found.sweeps.map(({ precision }) => 'fit' in precision)).toEqual([true, true, false, false]);
   const [first, ...rest] = found.curve;

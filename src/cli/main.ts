@@ -30,6 +30,10 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   return (await load())(rest);
 }
 
+// Who reads our output may leave before its end (`| head`), which is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -1,5 +1,5 @@
 import { modelHash } from '../model/hash.ts';
-import { score } from './best.ts';
+import { aim, score } from './best.ts';
 import type { Costs } from './costs.ts';
 import { fullLength, type Problem } from './strategy.ts';
 import { meanAccuracy, type TrialRecord } from './trial.ts';
@@ -15,12 +15,15 @@ const USUAL_GAIN = 0.7;
  */
 export class Merit {
   private readonly gains: readonly number[];
+  /** The error that the accuracy to aim at allows. */
+  private readonly allowed: number;
   private readonly merits = new Map<TrialRecord, number>();
 
   constructor(
     private readonly problem: Problem,
     records: readonly TrialRecord[],
   ) {
+    this.allowed = Math.max(1 - aim(problem, records), 1e-4);
     this.gains = problem.rungs.map((samples, level) => gainFrom(problem, records, samples, problem.rungs.length - 1 - level));
   }
 
@@ -35,11 +38,10 @@ export class Merit {
 
   /** Of a network with these costs that came, or is thought to come, to this accuracy after so many samples. */
   at(network: { readonly costs: Costs }, samples: number, accuracy: number): number {
-    const { floor, rungs } = this.problem;
+    const { rungs } = this.problem;
     const level = rungs.filter((rung) => rung <= samples).length - 1;
     const error = (1 - accuracy) * (this.gains[level] ?? 1);
-    const allowed = Math.max(1 - floor, 1e-4);
-    return Math.log(Math.max(1e-9, score(this.problem, network))) + SHORTFALL * Math.max(0, error / allowed - 1);
+    return Math.log(Math.max(1e-9, score(this.problem, network))) + SHORTFALL * Math.max(0, error / this.allowed - 1);
   }
 }
 

@@ -1,9 +1,10 @@
 import { evolve } from './strategies/evolve.ts';
 import { greedy } from './strategies/greedy.ts';
+import { fitted } from './strategies/model.ts';
 import { random } from './strategies/random.ts';
 import type { Strategy } from './strategy.ts';
 
 /** The strategies by name. */
-export const STRATEGIES = { evolve, greedy, random } as const satisfies Readonly<Record<string, Strategy>>;
+export const STRATEGIES = { evolve, greedy, model: fitted, random } as const satisfies Readonly<Record<string, Strategy>>;
 
 export type StrategyName = keyof typeof STRATEGIES;

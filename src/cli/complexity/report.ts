@@ -36,6 +36,7 @@ export function reportText(results: Results, figures: readonly Figure[]): string
         return [`equation ${3 + index}, ${letters}`, precision];
       }),
       ['equation 6, all', analysis.precision],
+      [`equation 6, within ${100 * complexity.WITHIN} points of the baseline`, analysis.near],
     ]),
     'P = a exp(sum of b / gamma) + sum of c gamma + d with gamma a parameter as a share of the baseline; two exponentials: a exp(b gamma) + c exp(d gamma). In brackets the 95% confidence interval; without one the data do not determine the coefficient, or it lies at its bound (b <= 0, a >= 0). The paper fits four coefficients to the three values of k and of l; that determines nothing and is not done here.',
     '## Equation 7: the least complexity for a precision',
@@ -75,7 +76,7 @@ function setup({ about, analysis }: Results): string {
 }
 
 function errors({ analysis }: Results): string {
-  const { complexity: plain, extended, precision } = analysis.errors;
+  const { complexity: plain, extended, precision, near } = analysis.errors;
   const count = analysis.checks.length;
   if (count === 0) return 'No random configuration was measured.';
   const cell = (value: number | undefined) => (value === undefined ? 'not fitted' : percent(value));
@@ -85,6 +86,11 @@ function errors({ analysis }: Results): string {
       ['C, equation 1', cell(plain), percent(PUBLISHED_ERRORS.complexity)],
       ['C, with memory and dispatches', cell(extended), ''],
       ['P, equation 6', cell(precision), percent(PUBLISHED_ERRORS.precision)],
+      [
+        `P, equation 6, of the ${analysis.nearChecks} within ${100 * complexity.WITHIN} points of the baseline, fitted to such`,
+        cell(near),
+        '',
+      ],
     ],
   );
 }
@@ -115,9 +121,13 @@ function alpha({ about, analysis }: Results): string {
   return `${note} The arithmetic of the baseline is ${grouped(sum)} multiplications of one inference, so that alpha1 is ${(slope / sum).toExponential(3)} by multiplication (published, for its own baseline of 150,732,800: 0.014 and, with its power of ten put right, 0.626e-8). A step of the baseline takes ${stepTime(analysis.unitMs)} ms.`;
 }
 
-function minimisers({ baseline, fitted, taken, curve, unitMs }: complexity.Analysis, verified: readonly Verified[]): string {
+function minimisers(
+  { baseline, fitted, taken, near, curve, unitMs }: complexity.Analysis,
+  verified: readonly Verified[],
+): string {
   if (curve.length === 0)
     return 'Not solved: the models could not be fitted, or only one parameter at a time was measured, which tells nothing of several together.';
+  const nearTaken = 'fit' in near;
   const body = verified.map(({ minimiser, measured }) => {
     const { floor, configuration, complexity: least, precision } = minimiser;
     const trained = measured?.outcome.status === 'trained' ? measured.outcome : undefined;
@@ -130,7 +140,7 @@ function minimisers({ baseline, fitted, taken, curve, unitMs }: complexity.Analy
       trained ? percent(mean(trained.accuracy)) : '',
     ];
   });
-  return `Over all configurations whose parameters are the baseline's times 0.05, 0.10, ... 1, rounded, and within the values measured; the baseline was measured at C 1 and ${percent(baseline.precision)}${fitted ? `, and fitted at C ${digits(fitted.complexity)} and ${percent(fitted.precision)}` : ''}. C is ${taken === 'extended' ? 'the one with memory and dispatches, whose residuals are smaller' : 'equation 1'}.\n\n${table(
+  return `Over all configurations whose parameters are the baseline's times 0.05, 0.10, ... 1, rounded, and within the values measured; the baseline was measured at C 1 and ${percent(baseline.precision)}${fitted ? `, and fitted at C ${digits(fitted.complexity)} and ${percent(fitted.precision)}` : ''}. C is ${taken === 'extended' ? 'the one with memory and dispatches, whose residuals are smaller' : 'equation 1'}; P is equation 6${nearTaken ? ' fitted near the baseline' : ''}.\n\n${table(
     ['P at least', 'least C', 'C fitted', 'P fitted', 'C measured', 'P measured'],
     body,
   )}`;

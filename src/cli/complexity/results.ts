@@ -55,6 +55,7 @@ export function resultsJson({ about, analysis, verified, claim, measurements }: 
       complexity: plain(analysis.complexity),
       extended: plain(analysis.extended),
       precision: plain(analysis.precision),
+      near: plain(analysis.near),
       sweeps: analysis.sweeps.map(({ parameter, precision, exponentials }) => ({
         parameter,
         precision: plain(precision),

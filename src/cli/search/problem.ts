@@ -3,7 +3,6 @@ import {
   DEFAULT_SPACE,
   load,
   type Model,
-  OptionError,
   type ProblemOptions,
   parseModel,
   parseSpace,
@@ -54,19 +53,21 @@ function zooNetwork(name: string): Model {
   return found;
 }
 
-async function modelFile(path: string): Promise<Model> {
-  if (!path.endsWith('.json')) return (await load(path)).model;
-  return named(`--from ${path}`, parseModel, await readFile(path, 'utf8'));
+function modelFile(path: string): Promise<Model> {
+  return named(`--from ${path}`, async () =>
+    path.endsWith('.json') ? parseModel(JSON.parse(await readFile(path, 'utf8'))) : (await load(path)).model,
+  );
 }
 
-async function spaceFile(path: string): Promise<Space> {
-  return named(`--space ${path}`, parseSpace, await readFile(path, 'utf8'));
+function spaceFile(path: string): Promise<Space> {
+  return named(`--space ${path}`, async () => parseSpace(JSON.parse(await readFile(path, 'utf8'))));
 }
 
-function named<T>(what: string, parse: (json: unknown) => T, text: string): T {
+/** Says of which option an error is. */
+async function named<T>(what: string, read: () => Promise<T>): Promise<T> {
   try {
-    return parse(JSON.parse(text));
+    return await read();
   } catch (error) {
-    throw new OptionError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

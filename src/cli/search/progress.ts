@@ -4,6 +4,7 @@ import { clock, duration, grouped, percent } from '../common/format.ts';
 import type { StudyBudget } from './budget.ts';
 import { sizeOf } from './size.ts';
 import { TimeLeft } from './time-left.ts';
+import { wrapped } from './wrapped.ts';
 
 /** Where a terminal has fewer columns, the line is a shorter one. */
 const WIDE = 110;
@@ -15,7 +16,7 @@ export class SearchProgress {
   private readonly time: TimeLeft;
   private timer: ReturnType<typeof setInterval> | undefined;
   private best: TrialRecord | undefined;
-  private front: number | undefined;
+  private front = 0;
   private phase: 'search' | 'finish' = 'search';
 
   constructor(
@@ -29,7 +30,8 @@ export class SearchProgress {
   }
 
   print(text: string): void {
-    if (this.bar) this.bar.print(text);
+    // Below a bar the terminal breaks no line.
+    if (this.bar) this.bar.print(wrapped(text, process.stdout.columns, 6));
     else process.stdout.write(`${text}\n`);
   }
 
@@ -75,7 +77,7 @@ export class SearchProgress {
     const words = [
       `${grouped(this.time.trials)} ${wide ? 'trials done' : 'done'}, ${this.running.size} running`,
       this.best ? `best ${sizeOf(this.problem, this.best)}` : 'none holds the floor yet',
-      ...(this.front === undefined ? [] : [`front ${this.front}`]),
+      ...(this.front > 0 ? [`front ${this.front}`] : []),
       this.phase === 'search' ? `${clock(left)} left` : wide ? 'the front, from all seeds' : 'all seeds',
     ];
     const text = words.join(wide ? '   ' : '  ');

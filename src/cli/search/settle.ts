@@ -31,7 +31,7 @@ export const setupOf = (settings: StudySettings) => (settings.context as { reado
 
 /** The study's settings, new or kept. Throws a UsageError where what was typed is not what the study was begun with. */
 export async function settle(options: Options, known: StudySettings | undefined, place: Place): Promise<StudySettings> {
-  const { folder, source, data, gpu, command } = place;
+  const { source, data, gpu, command } = place;
   const floor = options.floor ?? known?.problem.floor ?? DEFAULTS.floor;
   const problem = searchProblem(data, await problemOptions(options, data, floor));
   const setup = { ...DEFAULT_SETUP, ...setupOptions(options) };

@@ -49,8 +49,15 @@ export interface Analysis {
   readonly extended: Fitted<Work>;
   /** Equation 6. */
   readonly precision: Fitted<Shares>;
-  /** Mean |model / measured - 1| on `checks`. */
-  readonly errors: { readonly complexity?: number; readonly extended?: number; readonly precision?: number };
+  /**
+   * Equation 6 of those that came within WITHIN of the baseline. Where many classes make chance low, a few networks that hardly learn
+   * lie far below all others, and squares make a fit about them; on the paper's two classes none could.
+   */
+  readonly near: Fitted<Shares>;
+  readonly nearDesigned: number;
+  readonly nearChecks: number;
+  /** Mean |model / measured - 1| on `checks`; `near`: on those within WITHIN of the baseline. */
+  readonly errors: Readonly<Partial<Record<'complexity' | 'extended' | 'precision' | 'near', number>>>;
   /** What the models say of the baseline itself; undefined where they could not be fitted. */
   readonly fitted: { readonly complexity: number; readonly precision: number } | undefined;
   /** Which complexity equation 7 takes: the one of the smaller residuals. */
@@ -61,6 +68,9 @@ export interface Analysis {
    */
   readonly curve: readonly Minimiser[];
 }
+
+/** How far below the baseline's precision a configuration counts as near it. */
+export const WITHIN = 0.2;
 
 export interface Minimiser {
   readonly floor: number;
@@ -88,6 +98,11 @@ export function analyse(options: AnalyseOptions): Analysis {
   if (reference?.outcome.status !== 'trained')
     throw new DataError(`The baseline, ${nameOf(options.baseline)}, has no measurement: all others are given beside its own`);
   const unit = reference.outcome.stepMs;
+  const baseline: Sample = {
+    configuration: options.baseline,
+    complexity: 1,
+    precision: mean(reference.outcome.accuracy),
+  };
   const samplesOf = (measurements: readonly Measurement[]) =>
     measurements.flatMap(({ configuration, outcome }): Sample[] =>
       outcome.status === 'trained'
@@ -117,20 +132,26 @@ export function analyse(options: AnalyseOptions): Analysis {
   const complexity = complexityOf(COMPLEXITY);
   const extended = complexityOf(EXTENDED_COMPLEXITY);
   const precision = precisionOf(designed, precisionFormula(PARAMETERS));
-  const errorOf = <Point>(fitted: Fitted<Point>, point: (of: Configuration) => Point, value: (sample: Sample) => number) =>
-    'fit' in fitted && checks.length > 0
-      ? mean(checks.map((sample) => Math.abs(fitted.fit.at(point(sample.configuration)) / value(sample) - 1)))
+  const isNear = ({ precision: value }: Sample) => value >= baseline.precision - WITHIN;
+  const near = precisionOf(designed.filter(isNear), precisionFormula(PARAMETERS));
+  const errorOf = <Point>(
+    fitted: Fitted<Point>,
+    point: (of: Configuration) => Point,
+    value: (sample: Sample) => number,
+    tested = checks,
+  ) =>
+    'fit' in fitted && tested.length > 0
+      ? mean(tested.map((sample) => Math.abs(fitted.fit.at(point(sample.configuration)) / value(sample) - 1)))
       : undefined;
-  const [baseline] = samplesOf([reference]);
-  if (!baseline) throw new DataError('The baseline was not trained');
   const taken = deviationOf(extended) < deviationOf(complexity) ? 'extended' : 'complexity';
+  const surface = 'fit' in near ? near : precision;
   const chosen = taken === 'extended' ? extended : complexity;
   // One parameter at a time tells nothing of several together, and equation 7 is about those.
   const together = designed.some(
     ({ configuration }) => PARAMETERS.filter((name) => configuration[name] !== options.baseline[name]).length > 1,
   );
-  const [fitted] = predictions(chosen, precision, [options.baseline], work, sharesOf);
-  const predicted = predictions(chosen, precision, together ? shareGrid(options.baseline, values) : [], work, sharesOf);
+  const [fitted] = predictions(chosen, surface, [options.baseline], work, sharesOf);
+  const predicted = predictions(chosen, surface, together ? shareGrid(options.baseline, values) : [], work, sharesOf);
   // From what the model says of the baseline, which may be a little off what was measured: so that there always is a first point.
   const top = fitted?.precision ?? baseline.precision;
   const curve = Array.from({ length: Math.round(depth / step) + 1 }, (_, index) => top - index * step).flatMap((floor) => {
@@ -158,10 +179,14 @@ export function analyse(options: AnalyseOptions): Analysis {
     complexity,
     extended,
     precision,
+    near,
+    nearDesigned: designed.filter(isNear).length,
+    nearChecks: checks.filter(isNear).length,
     errors: {
       complexity: errorOf(complexity, work, (sample) => sample.complexity),
       extended: errorOf(extended, work, (sample) => sample.complexity),
       precision: errorOf(precision, sharesOf, (sample) => sample.precision),
+      near: errorOf(near, sharesOf, (sample) => sample.precision, checks.filter(isNear)),
     },
     fitted,
     taken,

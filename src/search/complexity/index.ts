@@ -1,5 +1,5 @@
 // The study of Ke et al.: what complexity and precision have to do with filters, input size, kernel and layers.
-export { type AnalyseOptions, type Analysis, analyse, type Fitted, type Minimiser, type Sample } from './analyse.ts';
+export { type AnalyseOptions, type Analysis, analyse, type Fitted, type Minimiser, type Sample, WITHIN } from './analyse.ts';
 export {
   arithmetic,
   type Configuration,

@@ -1,7 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import { modelHash } from '../../model/hash.ts';
 import type { Model } from '../../model/types.ts';
-import { bestOf, score, unconfirmed } from '../best.ts';
+import { aim, bestOf, score, unconfirmed } from '../best.ts';
 import { costing } from '../costing.ts';
 import { type Costs, excess } from '../costs.ts';
 import { Merit } from '../merit.ts';
@@ -23,9 +23,9 @@ const BROOD = 12;
 const AGAIN = 0.35;
 /** A child is trained at every learning rate with this probability, else at its parent's best. */
 const NEW_RATE = 0.25;
-/** A network is confirmed where its cost is below this share of the best one's, ... */
+/** A network is confirmed where its cost is below this share of the best one's, and its accuracy leaves room for chance; ... */
 const WORTH = 0.85;
-/** ... or where the last so many trials confirmed none. */
+/** ... or, where the last so many trials confirmed none, where it is smaller, and reaches the floor. */
 const PATIENCE = 25;
 /** How often the child that promises most is taken; else any of the third that trains fastest. */
 const TRUST = 0.75;
@@ -44,7 +44,7 @@ export const evolve: Strategy = {
     const { records } = history;
     const best = bestOf(problem, records);
     const held = best ? score(problem, best) : Number.POSITIVE_INFINITY;
-    const [promising] = unconfirmed(problem, records);
+    const [promising] = unconfirmed(problem, records, aim(problem, records));
     const limit = Math.min(held, promising ? score(problem, promising) : held);
     const merit = new Merit(problem, records);
     return confirm(problem, history, held) ?? promote(problem, history, merit, limit) ?? invent(problem, history, merit, limit);
@@ -59,8 +59,9 @@ function confirm(problem: Problem, { records, pending }: History, held: number):
   const all = [...records, ...pending];
   const asked = new Set(pending.filter(({ seeds }) => seeds.length > 1).map(({ model }) => modelHash(model)));
   const since = all.length - all.reduce((last, { seeds }, place) => (seeds.length > 1 ? place : last), 0);
-  const worth = since > PATIENCE ? held : WORTH * held;
-  const candidate = unconfirmed(problem, records).find(
+  const patient = since <= PATIENCE;
+  const worth = patient ? WORTH * held : held;
+  const candidate = unconfirmed(problem, records, patient ? aim(problem, records) : problem.floor).find(
     (record) => score(problem, record) < worth && !asked.has(modelHash(record.model)),
   );
   if (!candidate) return undefined;

@@ -46,7 +46,7 @@ export const fitted: Strategy = {
     const asked = new Set(
       history.pending.filter((trial) => trial.seeds.length === seeds.length).map(({ model }) => modelHash(model)),
     );
-    const promising = unconfirmed(problem, history.records).find(
+    const promising = unconfirmed(problem, history.records, problem.floor).find(
       (record) =>
         score(problem, record) < limit && !asked.has(modelHash(record.model)) && !excess(problem.objective, record.costs),
     );

@@ -1,0 +1,139 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Finalist,
+  holdsFloor,
+  lowerBound,
+  openStudy,
+  readStudySettings,
+  type StudySettings,
+  samplesOf,
+} from 'paredown/node';
+import { undefinedIfMissing } from '../../src/cli/common/files.ts';
+import { duration, grouped, percent } from '../../src/cli/common/format.ts';
+import { summary } from '../table/statistics.ts';
+
+/** The smallest published networks for MNIST at an accuracy, and what we asked of the search there. */
+const AIMS = [
+  { floor: 0.95, published: '13,874 (95.81%), 707 (96.36%)', most: 400, stretch: 250 },
+  { floor: 0.974, published: '74,906 (97.38%)', most: 1200, stretch: 800 },
+  { floor: 0.9875, published: '3,291,402 (98.75%)', most: 5000, stretch: 3000 },
+  { floor: 0.9905, published: '3,423,498 (99.05%)', most: 10_000, stretch: 6000 },
+  { floor: 0.9929, published: '3,274,634 (99.29%)', most: 25_000, stretch: 10_000 },
+] as const;
+
+interface KeptSearch {
+  readonly name: string;
+  readonly settings: StudySettings;
+  readonly section: string;
+  readonly best?: Finalist;
+}
+
+/** The searches whose studies are kept in `dir`, and the comparisons and the complexity studies beside them, as Markdown. */
+export async function searchSections(dir: string, folder: string): Promise<string[]> {
+  const names = ((await readdir(dir).catch(undefinedIfMissing)) ?? []).sort();
+  const searches: KeptSearch[] = [];
+  for (const name of names.filter((one) => one.startsWith('search-'))) {
+    const found = await keptSearch(join(dir, name), name, folder);
+    if (found) searches.push(found);
+  }
+  const written: string[] = [];
+  for (const name of names.filter((one) => one === 'strategies' || one.startsWith('complexity-'))) {
+    const text = await readFile(join(dir, name, 'results.md'), 'utf8').catch(undefinedIfMissing);
+    if (text !== undefined) written.push(embedded(text, `${folder}/${name}/`, name.startsWith('complexity-')));
+  }
+  if (searches.length === 0 && written.length === 0) return [];
+  return [
+    '# The search\n',
+    ...(searches.length > 0 ? [aims(searches)] : []),
+    ...searches.map(({ section }) => section),
+    ...written,
+  ];
+}
+
+/** What was asked, and what the searches found. */
+function aims(searches: readonly KeptSearch[]): string {
+  const rows = AIMS.map(({ floor, published, most, stretch }) => {
+    const own = searches.filter(({ settings }) => settings.data.name === 'MNIST' && settings.problem.floor === floor);
+    const best = own
+      .flatMap((one) => (one.best ? [{ ...one, best: one.best }] : []))
+      .reduce<(KeptSearch & { best: Finalist }) | undefined>(
+        (least, one) => (least && least.best.costs.parameters <= one.best.costs.parameters ? least : one),
+        undefined,
+      );
+    const asked = `${grouped(most)} (${grouped(stretch)})`;
+    const found = best && `[${grouped(best.best.costs.parameters)}](#${best.name})`;
+    const missing = own.length > 0 ? 'nothing held it' : 'not searched';
+    return `| ${percent(floor)} | ${published} | ${asked} | ${found ?? missing} | ${best ? spread(best.best.test) : ''} |`;
+  });
+  return `${[
+    'MNIST: the fewest parameters whose validation accuracy holds a floor (a one-sided 95% t-bound over five seeds lies above it), found',
+    'by `npx paredown search`, and what the test set, looked at once, says of them: mean and standard deviation over the seeds.',
+    '',
+    '| floor | published with | asked: at most (better) | found | test accuracy |',
+    '| ---: | --- | ---: | ---: | ---: |',
+    ...rows,
+  ].join('\n')}\n`;
+}
+
+async function keptSearch(path: string, name: string, folder: string): Promise<KeptSearch | undefined> {
+  const settings = await readStudySettings(path);
+  if (!settings) return undefined;
+  const { records, conclusions } = await openStudy(path, settings.context, { readOnly: true });
+  const conclusion = conclusions.at(-1);
+  const best = conclusion?.finalists.find(({ key }) => key === conclusion.best);
+  const { problem, data, software, command, created, strategy } = settings;
+  const rows = (conclusion?.finalists ?? []).map((finalist) => {
+    const { costs, validation, test, key } = finalist;
+    const mark = key === conclusion?.best ? '**' : '';
+    const cells = [
+      `${mark}${grouped(costs.parameters)}${mark}`,
+      grouped(costs.macs),
+      grouped(costs.activations),
+      grouped(costs.bytes),
+      spread(validation),
+      percent(lowerBound(validation) ?? Number.NaN),
+      spread(test),
+      holdsFloor(validation, problem.floor) ? 'yes' : 'no',
+      verdict(test, problem.floor),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const looks = conclusions.length === 1 ? 'looked at once' : `looked at ${conclusions.length} times, shown as at the last`;
+  const spent = records.reduce((sum, { wallMs }) => sum + wallMs, 0);
+  const section = `${[
+    `## <a id="${name}"></a>${data.name} at ${percent(problem.floor)}`,
+    '',
+    `Strategy ${strategy}: ${grouped(records.length)} trials, ${grouped(samplesOf(records))} training samples, ${duration(spent)} of training; the test set was ${looks}.  `,
+    `Adapter: ${software.adapter}  `,
+    `paredown ${software.version}, ${created.slice(0, 10)}${command === undefined ? '' : `  \n\`${command}\``}`,
+    '',
+    best ? `Smallest that holds the floor: **${grouped(best.costs.parameters)} parameters**.` : 'No network held the floor.',
+    '',
+    '| parameters | MACs | activation bytes | weight bytes | validation | 95% bound | test | holds the floor | on test |',
+    '| ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |',
+    ...rows,
+    '',
+    `All of it, trial by trial: the study in \`${folder}/${name}\` (\`npx paredown search report docs/${folder}/${name}\` makes the page).`,
+  ].join('\n')}\n`;
+  return { name, settings, section, ...(best && { best }) };
+}
+
+function spread(values: readonly number[]): string {
+  const { mean, deviation } = summary(values);
+  return `${percent(mean)}${deviation === undefined ? '' : ` ± ${(100 * deviation).toFixed(2)}`}`;
+}
+
+function verdict(test: readonly number[], floor: number): string {
+  if (holdsFloor(test, floor)) return 'holds';
+  return summary(test).mean >= floor ? 'the mean does' : 'no';
+}
+
+/** A page of its own as a section: one heading deeper, its pictures found from here; `short`: only what stands before its second heading. */
+function embedded(text: string, place: string, short: boolean): string {
+  const deeper = text.replace(/^(#+) /gm, '#$1 ').replace(/\]\((?!https?:|#|\/)([^)]+)\)/g, `](${place}$1)`);
+  if (!short) return deeper;
+  const second = deeper.indexOf('\n### ');
+  const rest = `\nThe whole of it: [${place}results.md](${place}results.md)\n`;
+  return second < 0 ? deeper : `${deeper.slice(0, second)}\n${rest}`;
+}

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromHalf, toHalf } from '../src/core/half.ts';
+import { createCommands, encode } from '../src/gpu/commands.ts';
+import type { Kernel } from '../src/gpu/kernel.ts';
+import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../src/gpu/readback.ts';
+import {
+  type BatchNormProblem,
+  batchNormFamily,
+  batchNormGradientFamily,
+  batchNormSplits,
+  batchNormStatisticsFamily,
+} from '../src/kernels/batch-norm.ts';
+import { type Epilogue, NO_EPILOGUE } from '../src/kernels/epilogue.ts';
+import type { ElementType, View } from '../src/kernels/view.ts';
+import type { Gpu } from '../src/node.ts';
+import { openTestGpu } from './support/gpu.ts';
+import { UNIT } from './support/rounding.ts';
+
+// What cases by operation do not reach: views with gaps and offsets, replicas, a short last batch, epilogues, f16. Each variant must
+// make what `direct` makes, which other tests hold against the float64 reference, and leave gaps alone.
+
+const REPLICAS = 2;
+const BATCH = 3;
+/** Of BATCH samples, those that are real. */
+const REAL = 2;
+const leaky: Epilogue['activation'] = { kind: 'leakyRelu', slope: 0.25 };
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openTestGpu();
+});
+afterAll(() => gpu?.destroy());
+
+/** Rows of `channels`, as they lie in rows of `width` from `offset` on. */
+function view(rows: number, channels: number, width: number, offset: number, type: ElementType): View {
+  return { rows, channels, rowStride: width, offset, replicaStride: rows * width, type };
+}
+
+/** Whole numbers of eighths in [-2, 2): exact in f16 too. */
+function values(length: number, salt: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length }, (_, i) => ((((i + 1) * (salt * 7919 + 104_729)) >>> 4) % 32) / 8 - 2);
+}
+
+function memory(length: number, type: ElementType, salt: number): Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
+  const data = values(length, salt);
+  return type === 'f16' ? (toHalf(data) as Uint16Array<ArrayBuffer>) : data;
+}
+
+type Contents = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+
+/** What a kernel leaves in its last binding, which holds NaN before. */
+async function written(kernel: Kernel, given: readonly Contents[], length: number, type: ElementType): Promise<Float32Array> {
+  const empty = new Float32Array(length).fill(Number.NaN);
+  const output = type === 'f16' ? (toHalf(empty) as Uint16Array<ArrayBuffer>) : empty;
+  const ranges = [...given, output].map((data, i) => {
+    const buffer = gpu.createBuffer(`binding ${i}`, data.byteLength, STORAGE | COPY_DST | COPY_SRC);
+    const padded = new Uint8Array(Math.ceil(data.byteLength / 4) * 4);
+    padded.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    gpu.device.queue.writeBuffer(buffer, 0, padded);
+    return { buffer, offset: 0, size: padded.byteLength };
+  });
+  const commands = await createCommands(gpu, [{ kernel, ranges }]);
+  const encoder = gpu.device.createCommandEncoder();
+  encode(encoder, commands);
+  gpu.device.queue.submit([encoder.finish()]);
+  const [bytes = new ArrayBuffer(0)] = await readRanges(gpu, ranges.slice(-1));
+  for (const { buffer } of ranges) buffer.destroy();
+  return type === 'f16' ? fromHalf(new Uint16Array(bytes, 0, length)) : new Float32Array(bytes, 0, length);
+}
+
+function stateWords(): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(8 + 8 * REPLICAS);
+  words.set([0, REAL, BATCH, 1, 0]);
+  for (let replica = 0; replica < REPLICAS; replica++) words[8 + 8 * replica] = 11 + replica;
+  return words;
+}
+
+interface Layout {
+  readonly leading: number;
+  readonly channels: number;
+  /** Elements of a row of the tensor that holds the view [channels], and where in it the view begins [0]. */
+  readonly width?: number;
+  readonly offset?: number;
+}
+
+const essential: readonly Layout[] = [
+  { leading: 7, channels: 5 },
+  { leading: 20, channels: 6 },
+  { leading: 10, channels: 5, width: 9, offset: 3 },
+];
+/** Beside these, in f32 with the batch's statistics. */
+const further: readonly Layout[] = [
+  { leading: 28, channels: 1 },
+  { leading: 4, channels: 67 },
+  { leading: 200, channels: 33 },
+  { leading: 12, channels: 8, width: 20, offset: 8 },
+  { leading: 12, channels: 8, width: 20, offset: 6 },
+];
+
+const types: readonly ElementType[] = ['f32', 'f16'];
+
+for (const type of types)
+  for (const inference of [false, true])
+    test(`batch normalisation, ${type}, ${inference ? 'given' : 'batch'} statistics`, { timeout: 300_000 }, async ({ skip }) => {
+      skip(type === 'f16' && !gpu.features.has('shader-f16'), 'this adapter offers no shader-f16');
+      const reached = new Set<string>();
+      for (const layout of type === 'f32' && !inference ? [...essential, ...further] : essential) {
+        const { leading, channels, width = channels, offset = 0 } = layout;
+        const rows = BATCH * leading;
+        const whole = view(rows, channels, width, offset, type);
+        const parameters = Math.ceil(channels / 4) * 4;
+        const problem: BatchNormProblem = {
+          replicas: REPLICAS,
+          batch: BATCH,
+          x: whole,
+          epsilon: 1e-3,
+          epilogue: NO_EPILOGUE,
+          inference,
+          parameterReplica: parameters,
+          gradientReplica: parameters,
+          runningReplica: parameters,
+        };
+        const operand = (salt: number) => memory(REPLICAS * rows * width, type, salt);
+        const vector = (salt: number) => values(REPLICAS * parameters, salt);
+        const positive = (salt: number) => vector(salt).map((value) => Math.abs(value) + 0.125);
+        const statistics = inference ? vector(5) : values(REPLICAS * channels * 2, 5);
+        const state = stateWords();
+        const none = new Float32Array(4);
+        const length = REPLICAS * rows * width;
+
+        const forward = {
+          ...problem,
+          y: whole,
+          epilogue: { activation: leaky, gradient: false, ...(inference && { dropout: { rate: 0.25, layer: 3 } }) },
+        };
+        const given = [operand(1), vector(2), vector(3), statistics, inference ? positive(6) : none, state];
+        const backward = {
+          ...problem,
+          y: whole,
+          dy: whole,
+          saved: whole,
+          epilogue: { activation: leaky, gradient: true },
+        };
+        const second = inference ? positive(7) : values(REPLICAS * channels * 2, 7);
+        const gradientOperands = [operand(1), operand(4), vector(2), statistics, second, operand(8), state];
+        const { splits } = batchNormSplits(rows);
+        const partials = REPLICAS * splits * channels * 2;
+        const sumsGiven = [operand(1), operand(4), statistics, inference ? positive(6) : none, state];
+        const runs = [
+          { family: batchNormFamily, problem: forward, given, length, result: type },
+          { family: batchNormGradientFamily, problem: backward, given: gradientOperands, length, result: type },
+          {
+            family: batchNormStatisticsFamily,
+            problem: { ...problem, dy: whole },
+            given: sumsGiven,
+            length: partials,
+            result: 'f32',
+          },
+          ...(inference
+            ? []
+            : [{ family: batchNormStatisticsFamily, problem, given: sumsGiven, length: partials, result: 'f32' } as const]),
+        ] as const;
+        for (const run of runs) {
+          const usable = run.family.variants.filter(({ supports }) => supports(run.problem, gpu.capabilities));
+          const [direct] = usable;
+          if (!direct) throw new Error(`${run.family.name} has no variant`);
+          const expected = await written(direct.build(run.problem, gpu.capabilities), run.given, run.length, run.result);
+          for (const variant of usable.slice(1)) {
+            reached.add(`${run.family.name}/${variant.name}`);
+            const kernel = variant.build(run.problem, gpu.capabilities);
+            const got = await written(kernel, run.given, run.length, run.result);
+            const label = `${kernel.name} ${rows}x${channels} of ${width} from ${offset}`;
+            expect(got.map(Number.isNaN as never), `${label}: what is not written`).toEqual(expected.map(Number.isNaN as never));
+            // Elements: a dozen roundings of what is below 64 before the last, f16's own step at most; sums: of `rows` products below 16.
+            const sum = run.family === batchNormStatisticsFamily;
+            const wrong = [...got].findIndex((value, i) => {
+              const other = expected[i] ?? 0;
+              const error = sum
+                ? rows * rows * 16 * UNIT
+                : 12 * 64 * UNIT + (type === 'f16' ? 2 ** -10 * Math.abs(other) + 2 ** -24 : 0);
+              return Math.abs(value - other) > error;
+            });
+            expect(wrong, `${label}: first wrong element, ${got[wrong]} for ${expected[wrong]}`).toBe(-1);
+          }
+        }
+      }
+      const names = [batchNormFamily, batchNormGradientFamily, batchNormStatisticsFamily].flatMap(({ name, variants }) =>
+        variants.slice(1).map((variant) => `${name}/${variant.name}`),
+      );
+      expect([...reached].sort()).toEqual(names.sort());
+    });

@@ -1,0 +1,296 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { digits, load, openGpu, predictor } from 'paredown/node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runs, searchWorkersOf, until } from './support/processes.ts';
+
+const COMMAND = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+
+/** Small networks alone, that train in a second. */
+const SPACE = {
+  format: 1,
+  depth: [1, 1],
+  blocks: [{ type: 'convolution', weight: 1, filters: [2, 6], kernels: [5], strides: [3], padding: ['same'] }],
+  heads: [{ type: 'dense' }],
+  activations: ['relu'],
+  batchNorm: [false],
+};
+
+let scratch = '';
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'paredown-search-'));
+  await writeFile(join(scratch, 'space.json'), JSON.stringify(SPACE));
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+/** A start of the command, as a user starts it. */
+class Command {
+  stdout = '';
+  stderr = '';
+  readonly child: ChildProcess;
+  readonly exit: Promise<number | NodeJS.Signals | null>;
+
+  constructor(...args: readonly string[]) {
+    const env = { ...process.env, PAREDOWN_DATA: '', DEBUG: '' };
+    const child = spawn(process.execPath, [COMMAND, ...args], { cwd: scratch, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    child.stdout.on('data', (piece) => {
+      this.stdout += piece;
+    });
+    child.stderr.on('data', (piece) => {
+      this.stderr += piece;
+    });
+    this.exit = new Promise((done) => child.on('close', (code, signal) => done(signal ?? code)));
+  }
+
+  /** Exit code and output, without the warnings of the driver. */
+  async end() {
+    const code = await this.exit;
+    return { code, stdout: this.stdout, stderr: this.stderr.replace(/^Warning: max.*\n/gm, '') };
+  }
+}
+
+const paredown = (...args: readonly string[]) => new Command(...args).end();
+
+/** Data, space and length of all searches here. */
+const COMMON = ['--data', 'digits', '--epochs', '0.5', '--space', 'space.json', '--rates', '0.02'];
+const searchIn = (study: string, ...args: readonly string[]) => ['search', ...COMMON, '--study', study, ...args];
+
+type Line = { number: number; wallMs: number; seeds: number[]; key: string };
+
+async function trialsOf(study: string): Promise<Line[]> {
+  const text = await readFile(join(scratch, study, 'trials.jsonl'), 'utf8').catch(() => '');
+  const lines: Line[] = text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+  return lines.sort((a, b) => a.number - b.number);
+}
+const withoutTime = (lines: readonly Line[]) => lines.map(({ wallMs: _, ...rest }) => rest);
+const conclusionsOf = async (study: string) =>
+  JSON.parse(await readFile(join(scratch, study, 'conclusions.json'), 'utf8')).conclusions as {
+    best?: string;
+    finalists: { key: string; validation: number[]; test: number[] }[];
+  }[];
+
+// The command is under test, and not the driver below.
+describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
+  test.each([
+    [['--help'], ['Usage: paredown COMMAND', 'search', 'complexity']],
+    [
+      ['search', '--help'],
+      ['--floor <share>', '--objective <cost>', '--study <folder>', 'Exit code: 0 when'],
+    ],
+    [
+      ['search', 'report', '--help'],
+      ['Usage: search report FOLDER', '--out <file>'],
+    ],
+    [['search', 'front', '--help'], ['Usage: search front FOLDER']],
+    [
+      ['search', 'best', '--help'],
+      ['Usage: search best FOLDER', '--save <file>'],
+    ],
+  ])('helps with %j', async (args, words) => {
+    const { code, stdout, stderr } = await paredown(...args);
+    expect([code, stderr]).toEqual([0, '']);
+    for (const word of words) expect(stdout).toContain(word);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(140);
+  });
+
+  test.each([
+    [['search', '--floor', '95'], /--floor .*'95'.* between 0 and 1, such as 0\.95 or 95%/],
+    [['search', '--flor', '0.9'], /unknown option '--flor'\n\(Did you mean --floor\?\)/],
+    [['search', '--objective', 'size'], /--objective .*'size'.* parameters, macs, activations, bytes, latency/],
+    [['search', '--max-macs', 'few'], /--max-macs .*'few'.* number above 0/],
+    [['search', '--rates', '0.1,0.01'], /--rates .* rising numbers above 0/],
+    [['search', '--seeds', '4'], /--seeds .*'4'.* from 5 to 100/],
+    [['search', '--workers', '0'], /--workers .*'0'.* from 1 to 64/],
+    [['search', '--minutes', '0'], /--minutes .*'0'.* above 0/],
+    [['search', '--trials', '1.5'], /--trials .*'1.5'.* integer/],
+    [['search', '--optimizer', 'lion'], /--optimizer .*'lion'.* adam or sgd/],
+    [['search', '--augment', 'mirror=1'], /--augment .*'mirror=1' is none of shift=NUMBER/],
+    [['search', 'extra'], /arguments/],
+    [['search', '--data', 'imagenet'], /--data imagenet: there is no such folder, .* mnist, cifar10, lfw-gender, digits/],
+    [['search', '--data', 'digits', '--size', '8'], /--size is for lfw-gender and for folders; digits has a size of its own/],
+    [['search', 'front', '.'], /\.: there is no study there/],
+    [['search', 'report', 'nowhere'], /nowhere: there is no study there/],
+    [['search', 'best'], /missing .*folder/],
+    [['serach'], /no command 'serach'; there are search and complexity/],
+  ])('refuses %j with a message alone, and makes nothing', async (args, message) => {
+    const before = await readdir(scratch);
+    const { code, stdout, stderr } = await paredown(...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(await readdir(scratch)).toEqual(before);
+  });
+
+  const STUDY = 'small';
+  const SMALL = [...searchIn(STUDY, '--floor', '0.3', '--workers', '2'), '--trials', '8'];
+
+  describe('that searched', () => {
+    let first: Awaited<ReturnType<typeof paredown>>;
+    beforeAll(async () => {
+      first = await paredown(...SMALL);
+    });
+
+    test('ends with a front, a conclusion and a page', async () => {
+      expect(first.code, first.stderr).toBe(0);
+      expect(first.stdout).toContain('digits: 10,000 images to train on, 2,000 to choose by, 2,000 for one look at the end');
+      expect(first.stdout).toMatch(
+        /^Floor 30%, by strategy evolve; a training of full length sees 5,000 images \(0.5 epochs\)$/m,
+      );
+      expect(first.stdout).toMatch(/^Study: small; until there are 8 trials, then the front$/m);
+      expect(first.stdout).toMatch(/<- the smallest that holds the floor/);
+      expect(first.stdout).toMatch(/^The test set was looked at once/m);
+      expect(first.stdout).toContain('Its weights: npx paredown search best small --save best.safetensors');
+      expect(await readFile(join(scratch, STUDY, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/i);
+      const [conclusion] = await conclusionsOf(STUDY);
+      expect(conclusion?.best).toBeDefined();
+      expect(conclusion?.finalists.map(({ test: tested }) => tested.length)).toContain(5);
+      expect((await readdir(join(scratch, STUDY))).sort()).toEqual(
+        ['budget.json', 'conclusions.json', 'report.html', 'study.json', 'trials.jsonl', 'weights'].sort(),
+      );
+    });
+
+    test('shows its front again, and does nothing new when it is given again', async () => {
+      const before = await trialsOf(STUDY);
+      const concluded = await conclusionsOf(STUDY);
+      const again = await paredown('search', '--study', STUDY);
+      expect([again.code, again.stderr]).toEqual([0, '']);
+      expect(again.stdout).toMatch(new RegExp(`Study: small, which holds ${before.length} trials; until there are 8 trials`));
+      expect(await trialsOf(STUDY)).toEqual(before);
+      expect(await conclusionsOf(STUDY)).toEqual(concluded);
+      const { code, stdout } = await paredown('search', 'front', STUDY);
+      expect(code).toBe(0);
+      expect(again.stdout).toContain(stdout.trim());
+    });
+
+    test('saves weights that repeat their accuracy', async () => {
+      const { code, stdout, stderr } = await paredown('search', 'best', STUDY, '--save', 'best.safetensors');
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/conv2d/);
+      const kept = await load(join(scratch, 'best.safetensors'));
+      await using gpu = await openGpu();
+      if (kept.kind !== 'model') expect.unreachable('it is no model');
+      await using network = await predictor(gpu, kept.model, kept.weights);
+      const { validation, test: tests } = digits();
+      const [found, tested] = [await network.evaluate(validation), await network.evaluate(tests)];
+      const [conclusion] = await conclusionsOf(STUDY);
+      const best = conclusion?.finalists.find(({ key }) => key === conclusion.best);
+      const place = best?.validation.indexOf(Math.max(...best.validation)) ?? -1;
+      expect(best?.validation[place]).toBe(found.accuracy);
+      expect(best?.test[place]).toBe(tested.accuracy);
+      expect(stdout).toContain(`from seed ${place + 1}, the best by validation (${(100 * (found.accuracy ?? 0)).toFixed(2)}%)`);
+    });
+
+    test('refuses other settings in its study, naming old and new', async () => {
+      const refused = async (...args: readonly string[]) => {
+        const { code, stderr } = await paredown('search', '--study', STUDY, ...args);
+        expect(code).toBe(2);
+        return stderr;
+      };
+      expect(await refused('--floor', '0.4', '--epochs', '1', '--batch', '32', '--floor', '40%')).toMatch(
+        /small is a study with other settings: --floor was 30%, not 40%; --epochs, as training samples, was 5000, not 10000; --batch was 64, not 32\./,
+      );
+      expect(await refused('--objective', 'macs', '--strategy', 'random')).toMatch(
+        /--objective was {"parameters":1}, not {"macs":1}; --strategy was evolve, not random/,
+      );
+      expect(await refused('--data', 'mnist')).toMatch(/small is a study of digits, not of mnist/);
+    });
+
+    test('goes on with more trials, and looks at the test set once more where its front has changed', async () => {
+      const before = await trialsOf(STUDY);
+      const more = before.length + 2;
+      const { code, stderr } = await paredown('search', '--study', STUDY, '--trials', String(more), '--workers', '1');
+      expect(code, stderr).toBe(0);
+      const after = await trialsOf(STUDY);
+      expect(after.length).toBeGreaterThanOrEqual(more);
+      expect(after.slice(0, before.length)).toEqual(before);
+      const keys = (await conclusionsOf(STUDY)).map(({ finalists }) => finalists.map(({ key }) => key).join());
+      expect(new Set(keys).size).toBe(keys.length);
+    });
+
+    test('leaves a study of another version as it is', async () => {
+      await cp(join(scratch, STUDY), join(scratch, 'later'), { recursive: true });
+      const file = join(scratch, 'later', 'study.json');
+      await writeFile(file, (await readFile(file, 'utf8')).replace('"format": 1', '"format": 2'));
+      for (const args of [
+        ['search', '--study', 'later'],
+        ['search', 'front', 'later'],
+        ['search', 'best', 'later'],
+      ]) {
+        const { code, stdout, stderr } = await paredown(...args);
+        expect([code, stdout]).toEqual([1, '']);
+        expect(stderr).toMatch(/study\.json can't be read: it is of format 2, and this version reads format 1/);
+      }
+    });
+  });
+
+  test('says plainly that the floor was not reached', async () => {
+    const { code, stdout } = await paredown(...searchIn('high', '--floor', '0.999', '--trials', '2'));
+    expect(code).toBe(3);
+    expect(stdout).toMatch(
+      /No network holds the floor of 99\.90%; the best there was has [\d,]+ parameters and [\d.]+% on validation/,
+    );
+    const best = await paredown('search', 'best', 'high');
+    expect(best).toMatchObject({ code: 3, stderr: 'high: no network holds the floor of 99.9% yet\n' });
+  });
+
+  test('says plainly that no network keeps to the limits', async () => {
+    const { code, stdout } = await paredown(...searchIn('none', '--max-macs', '1', '--trials', '2'));
+    expect(code).toBe(3);
+    expect(stdout).toContain('Nothing was trained: no network of the space was found that keeps to at most 1 MACs.');
+  });
+
+  test.skipIf(!existsSync('/proc/self/stat'))(
+    'loses no finished trial to Ctrl-C and kill -9, and comes to the same',
+    async () => {
+      const trials = ['--floor', '0.3', '--trials', '8', '--workers', '2'];
+      const command = searchIn('broken', ...trials);
+
+      const killed = new Command(...command);
+      await until(async () => (await trialsOf('broken')).length > 0);
+      const [other, stderr] = await paredown(...command).then(({ code, stderr: text }) => [code, text] as const);
+      expect(other).toBe(1);
+      expect(stderr).toMatch(/broken is in use by process \d+; wait until it ends/);
+      const workers = await searchWorkersOf(killed.child.pid ?? 0);
+      expect(workers).toHaveLength(2);
+      killed.child.kill('SIGKILL');
+      expect(await killed.exit).toBe('SIGKILL');
+      await until(async () => !(await Promise.all(workers.map(runs))).includes(true));
+
+      let kept = await trialsOf('broken');
+      const stopped = new Command(...command);
+      await until(() => stopped.stdout.includes('(556 samples') || stopped.child.exitCode !== null);
+      stopped.child.kill('SIGINT');
+      const { code, stderr: said } = await stopped.end();
+      expect(code, said).toBe(130);
+      expect(said).toContain('Stopped. Every finished trial is kept; to go on: npx paredown search --data digits');
+      expect(await trialsOf('broken')).toEqual(expect.arrayContaining(kept));
+
+      for (let kill = 0; kill < 3; kill++) {
+        kept = await trialsOf('broken');
+        const run = new Command(...command);
+        await until(
+          async () => run.child.exitCode !== null || (await searchWorkersOf(run.child.pid ?? 0, 'training')).length > 0,
+        );
+        await new Promise((done) => setTimeout(done, 300 * kill));
+        run.child.kill('SIGKILL');
+        await run.exit;
+        expect(await trialsOf('broken')).toEqual(expect.arrayContaining(kept));
+      }
+      const last = await paredown(...command);
+      expect(last.code, last.stderr).toBe(0);
+      // As the study that was never killed, whatever else was done with that.
+      const whole = withoutTime(await trialsOf(STUDY));
+      const broken = withoutTime(await trialsOf('broken'));
+      expect(broken.slice(0, 8)).toEqual(whole.slice(0, 8));
+      expect((await conclusionsOf('broken'))[0]).toMatchObject({ best: (await conclusionsOf(STUDY))[0]?.best });
+    },
+  );
+});
