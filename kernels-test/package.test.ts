@@ -85,3 +85,14 @@ test('the package holds the build, its licence and nothing else', async () => {
     expect.arrayContaining(['index', 'node', 'graph'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])),
   );
 });
+
+test('the command of the package searches, in processes of its own', async () => {
+  const bin = join(project, 'node_modules', '.bin', 'paredown');
+  expect(await run(bin, ['--help'])).toContain('paredown COMMAND --help');
+  const study = join(project, 'study');
+  const args = ['search', '--data', 'digits', '--floor', '0.11', '--trials', '2', '--epochs', '0.2', '--workers', '2'];
+  // Exit code 3, were the floor not held, would be an error here; chance is 0.1, and nothing else is asked of two short trials.
+  const output = await run(bin, [...args, '--study', study]).catch((error: Error) => error.message);
+  expect(output).toContain('A page of it');
+  expect(await readFile(join(study, 'trials.jsonl'), 'utf8')).toMatch(/"number":1/);
+}, 300_000);

@@ -30,6 +30,9 @@ export const batchNormCases = (): CaseTable => ({
     batchNormalisation([3, 6, 6, 32], 'batch'),
     batchNormalisation([1, 3, 3, 64], 'batch'),
     batchNormalisation([50, 14, 14, 2], 'batch'),
+    // Rows that are walked down in two blocks of lanes.
+    batchNormalisation([4, 3, 67], 'batch'),
+    batchNormalisation([3, 5, 3, 33], 'batch'),
     // A mean of thirty standard deviations, where E[x^2] - mean^2 has lost three digits.
     batchNormalisation([50, 4, 4, 5], 'batch', 1e-3, normal(1, 30)),
     // No variance: xhat is 0 throughout.

@@ -36,7 +36,9 @@ export function reportText(results: Results, figures: readonly Figure[]): string
         return [`equation ${3 + index}, ${letters}`, precision];
       }),
       ['equation 6, all', analysis.precision],
-      [`equation 6, within ${100 * complexity.WITHIN} points of the baseline`, analysis.near],
+      ...(analysis.nearDesigned < analysis.designed.length
+        ? [[`equation 6, within ${100 * complexity.WITHIN} points of the baseline`, analysis.near] as const]
+        : []),
     ]),
     'P = a exp(sum of b / gamma) + sum of c gamma + d with gamma a parameter as a share of the baseline; two exponentials: a exp(b gamma) + c exp(d gamma). In brackets the 95% confidence interval; without one the data do not determine the coefficient, or it lies at its bound (b <= 0, a >= 0). The paper fits four coefficients to the three values of k and of l; that determines nothing and is not done here.',
     '## Equation 7: the least complexity for a precision',

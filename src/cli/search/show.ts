@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import {
   bestTraining,
   costsOf,
+  DataError,
   frontTable,
-  OptionError,
   openStudy,
   published,
   readStudySettings,
@@ -80,7 +80,10 @@ export async function showBest(args: readonly string[]): Promise<number> {
   process.stdout.write(`${table(best.record.model)}\n`);
   if (done.options.save === undefined) return 0;
   const weights = (await study.weights(best.record))?.[best.replica];
-  if (!weights) throw new OptionError(`${folder}: the weights of the best network are missing; the same search makes them again`);
+  if (!weights)
+    throw new DataError(
+      `${join(folder, 'weights')}: the weights of trial ${best.record.number + 1}, the best, are missing or damaged`,
+    );
   await save(done.options.save, best.record.model, weights);
   process.stdout.write(
     `${done.options.save}: the weights from seed ${best.seed}, the best by validation (${(100 * best.accuracy).toFixed(2)}%)\n`,

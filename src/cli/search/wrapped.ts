@@ -4,7 +4,7 @@ export function wrapped(line: string, columns: number, indent: number): string {
   let rest = line;
   while (rest.length > columns) {
     const place = rest.lastIndexOf(' ', columns);
-    if (rest.slice(0, place).trim() === '') break;
+    if (place < 0 || rest.slice(0, place).trim() === '') break;
     lines.push(rest.slice(0, place).trimEnd());
     rest = ' '.repeat(indent) + rest.slice(place).trim();
   }

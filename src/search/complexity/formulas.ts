@@ -30,11 +30,7 @@ export const EXTENDED_COMPLEXITY: Formula<Work> = linear(
 );
 
 /** A sum of terms; no part of a time is negative. */
-export function linear<Point>(
-  title: string,
-  names: readonly string[],
-  terms: (point: Point) => readonly number[],
-): Formula<Point> {
+function linear<Point>(title: string, names: readonly string[], terms: (point: Point) => readonly number[]): Formula<Point> {
   return {
     title,
     names,

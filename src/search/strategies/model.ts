@@ -1,19 +1,18 @@
 import { DataError } from '../../core/errors.ts';
 import { Random } from '../../core/random.ts';
 import { modelHash } from '../../model/hash.ts';
-import { bestOf, score, unconfirmed } from '../best.ts';
+import { aim, bestOf, score, unconfirmed } from '../best.ts';
 import { PARAMETERS } from '../complexity/configuration.ts';
 import { fitFormula, type Observation } from '../complexity/fit.ts';
-import { linear, precisionFormula, type Shares } from '../complexity/formulas.ts';
-import { type Costs, excess, scoreOf } from '../costs.ts';
+import { precisionFormula, type Shares } from '../complexity/formulas.ts';
+import { costing, countsLatency } from '../costing.ts';
+import { excess } from '../costs.ts';
 import { begun, fullLength, type History, type Problem, type Proposal, type Strategy, usualRate } from '../strategy.ts';
 import { meanAccuracy, type TrialRecord } from '../trial.ts';
 import { familyOf, type Member } from './model-family.ts';
 
 /** Networks of the designed sample: equation 6 has ten coefficients, and a few observations are to test them. */
 const SAMPLE = 16;
-/** The share of the allowed error that a prediction must stay below it: a mean at the floor itself would not show that it is held. */
-const MARGIN = 0.05;
 /** How far, in doublings of a parameter, the residual of a trained network tells of another's. */
 const REACH = 0.5;
 
@@ -21,7 +20,7 @@ const REACH = 0.5;
  * Ke et al.: train a designed sample of networks that differ in filters, input size, kernel and layers, fit the precision (equation
  * 6), train the cheapest network that is foretold to hold the floor (equation 7), from one seed and, where that reaches the floor,
  * from all; fit again with what was learned, and so on until nothing cheaper is foretold to hold. What a network costs is known
- * without training it, but for its latency: for that, a fit of the extended equation 1 to the latencies that were measured.
+ * without training it, but for its latency, which is foreseen from those of the trials.
  */
 export const fitted: Strategy = {
   name: 'model',
@@ -46,32 +45,44 @@ export const fitted: Strategy = {
     const asked = new Set(
       history.pending.filter((trial) => trial.seeds.length === seeds.length).map(({ model }) => modelHash(model)),
     );
-    const promising = unconfirmed(problem, history.records, problem.floor).find(
-      (record) =>
-        score(problem, record) < limit && !asked.has(modelHash(record.model)) && !excess(problem.objective, record.costs),
-    );
-    if (promising && seeds.length > 1) return proposal(promising.model, true, 'reached the floor with one seed');
+    const confirmed = (least: number): Proposal | undefined => {
+      const record = unconfirmed(problem, history.records, least).find(
+        (one) => score(problem, one) < limit && !asked.has(modelHash(one.model)),
+      );
+      return record && proposal(record.model, true, 'reached the floor with one seed');
+    };
+    const needed = aim(problem, history.records);
+    const promising = confirmed(needed);
+    if (promising) return promising;
     const foretell = precisionOf(family, history);
-    const needed = problem.floor + MARGIN * (1 - problem.floor);
-    const latency = latencyOf(history.records);
+    const costs = countsLatency(problem.objective) ? costing(problem, history) : undefined;
     const cheaper = family
       .filter((member) => !tried.has(hashOf(member)))
-      .map((member) => ({ member, costs: latency ? { ...member.costs, latency: latency(member) } : member.costs }))
-      .filter(({ costs }) => scoreOf(problem.objective, costs) < limit && !excess(problem.objective, costs))
-      .sort((a, b) => scoreOf(problem.objective, a.costs) - scoreOf(problem.objective, b.costs))
+      .map((member) => ({ member, costs: costs ? costs(member.model) : member.costs }))
+      .filter((one) => score(problem, one) < limit && !excess(problem.objective, one.costs))
+      .sort((one, other) => score(problem, one) - score(problem, other))
       .map(({ member }) => ({ member, precision: foretell(member.shares) }));
-    const found =
-      cheaper.find(({ precision }) => precision >= needed) ??
-      // Nothing holds the floor yet, nor is foretold to: what comes nearest.
-      (best
-        ? undefined
-        : cheaper.reduce<(typeof cheaper)[number] | undefined>(
-            (top, one) => (top && top.precision >= one.precision ? top : one),
-            undefined,
-          ));
-    return found && proposal(found.member.model, false, `foretold ${(100 * found.precision).toFixed(2)}%: ${found.member.name}`);
+    const found = cheaper.find(({ precision }) => precision >= needed);
+    if (found) return proposal(found.member.model, false, inWords(found));
+    const last = confirmed(problem.floor);
+    if (last || best) return last;
+    // Nothing holds the floor yet, nor is foretold to: what comes nearest.
+    const nearest = cheaper.reduce<Foretold | undefined>(
+      (top, one) => (top && top.precision >= one.precision ? top : one),
+      undefined,
+    );
+    return nearest && proposal(nearest.member.model, false, inWords(nearest));
   },
 };
+
+interface Foretold {
+  readonly member: Member;
+  readonly precision: number;
+}
+
+function inWords({ member, precision }: Foretold): string {
+  return `foretold ${(100 * precision).toFixed(2)}%: ${member.name}`;
+}
 
 const hashes = new WeakMap<Member, string>();
 
@@ -149,37 +160,10 @@ function repeated(point: Shares, value: number, { seeds }: TrialRecord): Observa
 function surfaceOf(observations: readonly Observation<Shares>[]): (shares: Shares) => number {
   const mean = observations.reduce((sum, { value }) => sum + value, 0) / Math.max(1, observations.length);
   try {
-    return fitFormula(precisionFormula(PARAMETERS), observations, { starts: 2, iterations: 40 }).at;
+    return fitFormula(precisionFormula(PARAMETERS), observations, { starts: 1, iterations: 20 }).at;
   } catch (error) {
     // Too few were trained, or all came to the same: nothing is known but their mean.
     if (error instanceof DataError) return () => mean;
-    throw error;
-  }
-}
-
-/** What decides the latency of a network: of what it has much, it takes long. */
-interface Timed {
-  readonly model: Proposal['model'];
-  readonly costs: Costs;
-}
-
-/** The latency of networks from those that were measured; undefined where too few were. */
-function latencyOf(records: readonly TrialRecord[]): ((network: Timed) => number) | undefined {
-  const observations = records.flatMap((record): Observation<Timed>[] =>
-    record.costs.latency === undefined ? [] : [{ point: record, value: record.costs.latency }],
-  );
-  const most = (cost: 'macs' | 'activations') => Math.max(...observations.map(({ point }) => point.costs[cost]), 1);
-  const [macs, activations] = [most('macs'), most('activations')];
-  const formula = linear('the latency', ['constant', 'arithmetic', 'memory', 'dispatches'], ({ model, costs }: Timed) => [
-    1,
-    costs.macs / macs,
-    costs.activations / activations,
-    model.layers.length,
-  ]);
-  try {
-    return fitFormula(formula, observations, { relative: true, starts: 1, iterations: 40 }).at;
-  } catch (error) {
-    if (error instanceof DataError) return undefined;
     throw error;
   }
 }
