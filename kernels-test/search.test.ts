@@ -97,6 +97,9 @@ describe('a search on a GPU', { timeout: 240_000 }, () => {
     const lost = new MemoryStudy(study.records);
     await run(DATA, { study: lost });
     expect(lost.conclusions[0]?.finalists).toEqual(study.conclusions[0]?.finalists);
+    const finalist = study.conclusions[0]?.finalists[0];
+    const one = study.records.find(({ key }) => key === finalist?.key) ?? expect.fail('no finalist');
+    expect(await lost.weights(one)).toEqual(await study.weights(one));
   });
 
   test('that no network satisfies says so, and has a front all the same', async () => {

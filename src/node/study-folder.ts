@@ -87,12 +87,14 @@ export class StudyFolder implements Study {
   async add(record: TrialRecord, weights?: readonly Weights[]): Promise<void> {
     const { costs, ...rest } = record;
     const line = { ...rest, ...(costs.latency !== undefined && { latency: costs.latency }) };
-    if (weights) {
-      await mkdir(join(this.folder, 'weights'), { recursive: true });
-      for (const [replica, tensors] of weights.entries()) await save(this.weightsPath(record, replica), record.model, tensors);
-    }
+    if (weights) await this.addWeights(record, weights);
     await append(this.path, `${JSON.stringify({ format: 1, ...line })}\n`);
     this.kept.push(record);
+  }
+
+  async addWeights(record: TrialRecord, weights: readonly Weights[]): Promise<void> {
+    await mkdir(join(this.folder, 'weights'), { recursive: true });
+    for (const [replica, tensors] of weights.entries()) await save(this.weightsPath(record, replica), record.model, tensors);
   }
 
   async weights(record: TrialRecord): Promise<readonly Weights[] | undefined> {

@@ -34,22 +34,24 @@ export interface ConcludeOptions {
  * where there is no such network.
  */
 export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conclusion> {
-  const { problem, study, test, evaluator, onTested, signal } = options;
+  const { problem, study, test, onTested } = options;
   const chosen = finalistsOf(problem, study.records);
+  if (chosen.length === 0) return { finalists: [], date: new Date().toISOString() };
+  const weights = new Map<TrialRecord, readonly Weights[]>();
+  for (const record of chosen) weights.set(record, await weightsOf(record, options));
   const best = bestOf(problem, study.records)?.key;
   const last = study.conclusions.at(-1);
   if (last && last.best === best && last.finalists.map(({ key }) => key).join() === chosen.map(({ key }) => key).join())
     return last;
-  if (chosen.length === 0) return { finalists: [], date: new Date().toISOString() };
   const finalists: Finalist[] = [];
   for (const record of chosen) {
     const picked = atBestRate(record);
     if (!picked) continue;
-    const kept = (await study.weights(record)) ?? (await evaluator.evaluate(record, { keep: true, signal })).weights;
-    const weights = picked.replicas.map((replica) => kept?.[replica]);
-    if (!weights.every((one) => one !== undefined)) throw new Error(`The weights of trial ${record.key} can't be made again`);
     const tested: number[] = [];
-    for (const one of weights) tested.push(await testAccuracy(gpu, record, one, test));
+    for (const replica of picked.replicas) {
+      const one = weights.get(record)?.[replica];
+      if (one) tested.push(await testAccuracy(gpu, record, one, test));
+    }
     const { key, model, costs, seeds } = record;
     finalists.push({ key, model, costs, seeds, validation: picked.accuracy, test: tested });
     onTested?.(finalists.length, chosen.length);
@@ -57,6 +59,17 @@ export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conc
   const conclusion = { finalists, ...(best !== undefined && { best }), date: new Date().toISOString() };
   await study.addConclusion(conclusion);
   return conclusion;
+}
+
+/** Of every training of a trial; where they were lost, they are made again, the same, and kept. */
+async function weightsOf(record: TrialRecord, { study, evaluator, signal }: ConcludeOptions): Promise<readonly Weights[]> {
+  const kept = await study.weights(record);
+  if (kept) return kept;
+  const { weights } = await evaluator.evaluate(record, { keep: true, signal });
+  if (weights?.length !== record.seeds.length * record.rates.length)
+    throw new Error(`The weights of trial ${record.key} can't be made again`);
+  await study.addWeights(record, weights);
+  return weights;
 }
 
 async function testAccuracy(gpu: Gpu, { model }: TrialRecord, weights: Weights, test: Dataset): Promise<number> {

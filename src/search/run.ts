@@ -33,8 +33,10 @@ export interface Study {
   readonly records: readonly TrialRecord[];
   /** Returns once the record, and the weights that come with it, would survive the end of the process. */
   add(record: TrialRecord, weights?: readonly Weights[]): Promise<void>;
-  /** Those that were added with a record; undefined where there were none. */
+  /** Those that were added with a record, or later; undefined where there are none. */
   weights(record: TrialRecord): Promise<readonly Weights[] | undefined>;
+  /** Keeps the weights of a record that were lost, and made again. */
+  addWeights(record: TrialRecord, weights: readonly Weights[]): Promise<void>;
   /** What the test set said, each time that it was asked. */
   readonly conclusions: readonly Conclusion[];
   addConclusion(conclusion: Conclusion): Promise<void>;
@@ -84,6 +86,11 @@ export class MemoryStudy implements Study {
   add(record: TrialRecord, weights?: readonly Weights[]): Promise<void> {
     this.kept.push(record);
     if (weights) this.keptWeights.set(record.key, weights);
+    return Promise.resolve();
+  }
+
+  addWeights({ key }: TrialRecord, weights: readonly Weights[]): Promise<void> {
+    this.keptWeights.set(key, weights);
     return Promise.resolve();
   }
 

@@ -55,7 +55,7 @@ export interface SearchOptions extends ProblemOptions {
   readonly study?: Study;
   /** Trains the trials, one or several side by side, with this set-up and these data [this GPU]. */
   readonly evaluators?: readonly Evaluator[];
-  /** See `RunOptions` [1 for one evaluator, else twice as many]. */
+  /** See `RunOptions` [1 for one evaluator, else six times as many]. */
   readonly lag?: number;
   /** Train the networks of the front from all seeds when the budget is spent [true]. */
   readonly finish?: boolean;
@@ -131,7 +131,7 @@ export async function* search(
   const evaluators = options.evaluators ?? [await GpuEvaluator.create(gpu, data, setup)];
   const [evaluator] = evaluators;
   if (!evaluator) throw new OptionError('search: give at least one evaluator');
-  const lag = options.lag ?? (evaluators.length === 1 ? 1 : 2 * evaluators.length);
+  const lag = options.lag ?? (evaluators.length === 1 ? 1 : 6 * evaluators.length);
   const run = { problem, evaluators, study, context: await trialContext(data, setup), lag, onBegin, signal };
   for (const phase of ['search', 'finish'] as const) {
     if (phase === 'finish' && options.finish === false) break;

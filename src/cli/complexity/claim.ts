@@ -23,8 +23,7 @@ export function claimOf(
   { baseline, fitted, curve, unitMs }: complexity.Analysis,
   measurements: readonly complexity.Measurement[],
 ): Claim {
-  const [top] = curve;
-  const below = top && curve.find(({ floor }) => Math.abs(floor - (top.floor - POINTS)) < 1e-9);
+  const below = curve.find(({ floor }) => Math.abs(floor - (baseline.precision - POINTS)) < 1e-9);
   const byModel = below && fitted && { times: fitted.complexity / below.complexity, configuration: below.configuration };
   const [best] = measurements
     .flatMap(({ configuration, outcome }) =>

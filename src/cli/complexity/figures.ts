@@ -29,7 +29,7 @@ export async function drawFigures(folder: string, results: Results): Promise<Fig
       title,
       subtitle: `${subtitle}; lines: equation 2 where it could be fitted`,
       x: { name: 'share of the baseline', min: 0, max: 1 },
-      y: { name: 'validation accuracy', format: 'percent' },
+      y: { name: 'accuracy', format: 'percent' },
       series: sweepSeries(results),
     }),
   );
@@ -114,12 +114,13 @@ function frontSeries({ analysis, verified }: Results, least: number): PlotSeries
   const measured = [...designed, ...checks]
     .filter(({ precision }) => precision >= least)
     .map(({ precision: x, complexity: y }) => ({ x, y }));
-  return [
+  const all: PlotSeries[] = [
     { name: 'equation 7', color: 3, points: curve.map(({ floor: x, complexity: y }) => ({ x, y })) },
     { name: 'measured', style: 'points', color: 0, points: measured },
     { name: 'its minimisers, measured', style: 'points', color: 1, symbol: 'diamond', points: minimisers },
     { name: 'baseline', style: 'points', color: 2, points: [{ x: baseline.precision, y: 1 }] },
   ];
+  return all.filter(({ points }) => points.length > 0);
 }
 
 function checkPlot({ about, analysis }: Results, title: string, subtitle: string) {

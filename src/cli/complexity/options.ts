@@ -55,7 +55,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .requiredOption('--data <name>', DATA_NAMES.join(', '), oneOf(DATA_NAMES))
     .option('--data-dir <folder>', 'where the data lie', path)
     .option('--baseline <f=,s=,k=,l=>', 'what all is compared with [f=64,s=64,k=5,l=3]', baseline)
-    .option('--max-size <n>', 'the largest s, instead of the images’ own', integer(1, 4096))
+    .option('--max-size <n>', "the largest s, instead of the images' own", integer(1, 4096))
     .option('--filters <list>', 'values of f, such as 16,8,4 [the published ones, scaled]', list)
     .option('--sizes <list>', 'values of s [the published ones, scaled]', list)
     .option('--images <n>', 'training images, the first ones [all]', integer(1, most))

@@ -116,11 +116,11 @@ function isFirst(one: Configuration, place: number, all: readonly Configuration[
   return all.findIndex((other) => complexity.nameOf(other) === complexity.nameOf(one)) === place;
 }
 
-/** Equation 7 at some floors. */
-function minimisersOf({ curve }: complexity.Analysis): complexity.Minimiser[] {
-  const [top] = curve;
-  if (!top) return [];
-  return VERIFIED_DEPTHS.flatMap((depth) => curve.find(({ floor }) => Math.abs(floor - (top.floor - depth)) < 1e-9) ?? []);
+/** Equation 7 at some floors, those that there is an answer for. */
+function minimisersOf({ baseline, curve }: complexity.Analysis): complexity.Minimiser[] {
+  return VERIFIED_DEPTHS.flatMap(
+    (depth) => curve.find(({ floor }) => Math.abs(floor - (baseline.precision - depth)) < 1e-9) ?? [],
+  );
 }
 
 /** In what the study is less than the published one, in words. */

@@ -45,7 +45,7 @@ export async function settle(options: Options, known: StudySettings | undefined,
   return {
     problem,
     strategy,
-    lag: workers === 1 ? 1 : 2 * workers,
+    lag: workers === 1 ? 1 : 6 * workers,
     context,
     data: { name: data.name, train: data.train.size, validation: data.validation.size, test: data.test.size, source },
     software: { version: VERSION, adapter: adapterOf(gpu) },

@@ -63,7 +63,7 @@ export interface Analysis {
   /** Which complexity equation 7 takes: the one of the smaller residuals. */
   readonly taken: 'complexity' | 'extended';
   /**
-   * Equation 7: the least complexity for each floor, from the fitted precision of the baseline down; empty where the models could
+   * Equation 7: the least complexity for each floor, from the precision of the baseline, measured or fitted, down; empty where the models could
    * not be fitted, or only one parameter at a time was measured.
    */
   readonly curve: readonly Minimiser[];
@@ -86,7 +86,7 @@ export interface AnalyseOptions {
   /** Those of the design, the baseline among them, and those that test the fits. */
   readonly designed: readonly Measurement[];
   readonly checks: readonly Measurement[];
-  /** How far the floors of equation 7 go below the fitted precision of the baseline, and in what steps [0.2, 0.005]. */
+  /** How far the floors of equation 7 go below the measured precision of the baseline, and in what steps [0.2, 0.005]. */
   readonly depth?: number;
   readonly step?: number;
 }
@@ -152,9 +152,13 @@ export function analyse(options: AnalyseOptions): Analysis {
   );
   const [fitted] = predictions(chosen, surface, [options.baseline], work, sharesOf);
   const predicted = predictions(chosen, surface, together ? shareGrid(options.baseline, values) : [], work, sharesOf);
-  // From what the model says of the baseline, which may be a little off what was measured: so that there always is a first point.
-  const top = fitted?.precision ?? baseline.precision;
-  const curve = Array.from({ length: Math.round(depth / step) + 1 }, (_, index) => top - index * step).flatMap((floor) => {
+  // In steps from the baseline as it was measured; above it as far as the model of it goes, which may be a little off.
+  const above = Math.max(0, Math.floor(((fitted?.precision ?? 0) - baseline.precision) / step));
+  const floors = Array.from(
+    { length: above + Math.round(depth / step) + 1 },
+    (_, index) => baseline.precision + (above - index) * step,
+  );
+  const curve = floors.flatMap((floor) => {
     const found = leastComplex(predicted, floor);
     return found ? [{ floor, configuration: found.point, complexity: found.complexity, precision: found.precision }] : [];
   });

@@ -60,6 +60,8 @@ function confirm(problem: Problem, { records, pending }: History, held: number):
   const asked = new Set(pending.filter(({ seeds }) => seeds.length > 1).map(({ model }) => modelHash(model)));
   const since = all.length - all.reduce((last, { seeds }, place) => (seeds.length > 1 ? place : last), 0);
   const patient = since <= PATIENCE;
+  // The first that reaches the floor is seldom small; long before it could be confirmed, smaller ones are found.
+  if (patient && held === Number.POSITIVE_INFINITY) return undefined;
   const worth = patient ? WORTH * held : held;
   const candidate = unconfirmed(problem, records, patient ? aim(problem, records) : problem.floor).find(
     (record) => score(problem, record) < worth && !asked.has(modelHash(record.model)),
