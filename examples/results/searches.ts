@@ -40,7 +40,8 @@ export async function searchSections(dir: string, folder: string): Promise<strin
   const written: string[] = [];
   for (const name of names.filter((one) => one === 'strategies' || one.startsWith('complexity-'))) {
     const text = await readFile(join(dir, name, 'results.md'), 'utf8').catch(undefinedIfMissing);
-    if (text !== undefined) written.push(embedded(text, `${folder}/${name}/`, name.startsWith('complexity-')));
+    const notes = await readFile(join(dir, name, 'notes.md'), 'utf8').catch(undefinedIfMissing);
+    if (text !== undefined) written.push(embedded(text, `${folder}/${name}/`, name.startsWith('complexity-'), notes));
   }
   if (searches.length === 0 && written.length === 0) return [];
   return [
@@ -129,11 +130,11 @@ function verdict(test: readonly number[], floor: number): string {
   return summary(test).mean >= floor ? 'the mean does' : 'no';
 }
 
-/** A page of its own as a section: one heading deeper, its pictures found from here; `short`: only what stands before its second heading. */
-function embedded(text: string, place: string, short: boolean): string {
+/** A page of its own as a section: one heading deeper, its pictures found from here; `short`: only what stands before its second heading; `notes`: what we have to say of it. */
+function embedded(text: string, place: string, short: boolean, notes = ''): string {
   const deeper = text.replace(/^(#+) /gm, '#$1 ').replace(/\]\((?!https?:|#|\/)([^)]+)\)/g, `](${place}$1)`);
-  if (!short) return deeper;
+  if (!short) return `${deeper}\n${notes}`;
   const second = deeper.indexOf('\n### ');
   const rest = `\nThe whole of it: [${place}results.md](${place}results.md)\n`;
-  return second < 0 ? deeper : `${deeper.slice(0, second)}\n${rest}`;
+  return `${second < 0 ? deeper : deeper.slice(0, second)}\n${notes}${rest}`;
 }
