@@ -1,4 +1,5 @@
 // Compares the strategies of the search at an equal budget of training samples:   npm run strategies -- [options]
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Gpu,
@@ -20,6 +21,7 @@ import {
 import { integer, path } from '../src/cli/common/arguments.ts';
 import { command, parsed } from '../src/cli/common/command.ts';
 import { explain } from '../src/cli/common/failure.ts';
+import { undefinedIfMissing, writeWhole } from '../src/cli/common/files.ts';
 import { duration, grouped, percent } from '../src/cli/common/format.ts';
 import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
 import { quoted } from '../src/cli/common/shell.ts';
@@ -39,8 +41,8 @@ interface Options {
 
 const NOTES = `
 Each strategy searches MNIST for the fewest parameters that hold the floor, once for each repeat, whose number is the seed of its
-choices. What counts is the smallest network that was shown to hold the floor (five seeds, a one-sided 95% t-bound) before the budget
-was spent; no test data are touched. A limit of multiply-accumulates keeps the space the same for all, and its trainings short.
+choices. What counts is the smallest network that was shown to hold the floor (five seeds, a one-sided 95% t-bound) by a trial that began
+before the budget was spent; no test data are touched. All train at one learning rate. A limit of multiply-accumulates keeps the space the same for all, and its trainings short.
 
 Finished trials are kept in DIR, and the same command goes on; --only runs a part of it, so that two processes can share the work:
   npm run strategies -- --only 'evolve'          and, beside it,
@@ -72,6 +74,18 @@ function parseOptions(args: readonly string[]): Options | undefined {
   return options;
 }
 
+/** Of all strategies: what one gains by choosing it is not what is compared. */
+const RATE = 0.02;
+
+/** Throws a UsageError where the folder holds a search for something else. */
+async function checkAsked(folder: string, asked: object): Promise<void> {
+  const file = join(folder, 'asked.json');
+  const text = JSON.stringify(asked);
+  const kept = await readFile(file, 'utf8').catch(undefinedIfMissing);
+  if (kept === undefined) return writeWhole(file, text);
+  if (kept !== text) throw new UsageError(`${folder} holds a search for ${kept}; give another --out`);
+}
+
 /** The smallest network that a search showed to hold the floor within the budget. */
 async function repeat(
   gpu: Gpu,
@@ -83,13 +97,13 @@ async function repeat(
 ): Promise<Repeat> {
   const { floor, budget, epochs, maxMacs, out } = options;
   const limits: Objective['limits'] = { macs: maxMacs };
-  const asked = { floor, limits, samples: epochs * data.train.size, seed };
+  const asked = { floor, limits, samples: epochs * data.train.size, rates: [RATE], seed };
   const evaluator = await GpuEvaluator.create(gpu, data);
   const folder = join(out, `${name}-${seed}`);
   await using _lock = await lockFolder(folder);
-  const study = await openStudy(folder, { ...evaluator.context, ...asked });
+  await checkAsked(folder, { ...asked, strategy: name });
+  const study = await openStudy(folder, evaluator.context);
   const problem: Problem = searchProblem(data, asked);
-  // The study's context names the problem, too: trials of another one are refused.
   const evaluators = [evaluator];
   const run = search(gpu, data, {
     ...asked,
@@ -97,6 +111,7 @@ async function repeat(
     study,
     evaluators,
     budget: { samples: budget },
+    finish: false,
     signal,
   });
   for await (const step of run) {
@@ -132,7 +147,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(await writeComparison(out, repeats, { budget, command: typed, adapter, version: VERSION }));
     return 0;
   } catch (error) {
-    if (interrupt.signal.aborted) {
+    if (interrupt.signal.aborted && error instanceof Error && error.name === 'AbortError') {
       process.stderr.write(`Stopped. Every finished trial is kept; to go on: ${typed}\n`);
       return INTERRUPTED;
     }

@@ -94,12 +94,12 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     ],
     [
       ['search', 'report', '--help'],
-      ['Usage: search report FOLDER', '--out <file>'],
+      ['Usage: paredown search report FOLDER', '--out <file>'],
     ],
-    [['search', 'front', '--help'], ['Usage: search front FOLDER']],
+    [['search', 'front', '--help'], ['Usage: paredown search front FOLDER']],
     [
       ['search', 'best', '--help'],
-      ['Usage: search best FOLDER', '--save <file>'],
+      ['Usage: paredown search best FOLDER', '--save <file>'],
     ],
   ])('helps with %j', async (args, words) => {
     const { code, stdout, stderr } = await paredown(...args);

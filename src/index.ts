@@ -69,7 +69,15 @@ export {
 export { DEFAULT_SPACE, parseSpace, type Space } from './search/space.ts';
 export { STRATEGIES, type StrategyName } from './search/strategies.ts';
 export type { History, Problem, Proposal, Strategy } from './search/strategy.ts';
-export { DEFAULT_RATES, DEFAULT_SETUP, GpuEvaluator, type TrainingSetup, type TrialData, trialContext } from './search/train.ts';
+export {
+  checkTrialData,
+  DEFAULT_RATES,
+  DEFAULT_SETUP,
+  GpuEvaluator,
+  type TrainingSetup,
+  type TrialData,
+  trialContext,
+} from './search/train.ts';
 export { atBestRate, meanAccuracy, type Outcome, samplesOf, type Trial, type TrialRecord } from './search/trial.ts';
 export type { Augmentation } from './train/augmentation.ts';
 export type { Evaluation } from './train/inference.ts';

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
-import { DataError } from '../core/errors.ts';
+import { DataError, ShapeError } from '../core/errors.ts';
 import { modelHash } from '../model/hash.ts';
 import { parseModel } from '../model/model.ts';
 import type { Weights } from '../model/weights.ts';
@@ -100,7 +100,7 @@ export class StudyFolder implements Study {
   async weights(record: TrialRecord): Promise<readonly Weights[] | undefined> {
     const found: Weights[] = [];
     for (let replica = 0; replica < record.seeds.length * record.rates.length; replica++) {
-      const loaded = await load(this.weightsPath(record, replica)).catch(undefinedIfMissing);
+      const loaded = await load(this.weightsPath(record, replica)).catch(undefinedIfUnusable);
       if (loaded?.kind !== 'model' || modelHash(loaded.model) !== modelHash(record.model)) return undefined;
       found.push(loaded.weights);
     }
@@ -119,6 +119,12 @@ export class StudyFolder implements Study {
   private weightsPath({ key }: TrialRecord, replica: number): string {
     return join(this.folder, 'weights', `${key}-${replica}.safetensors`);
   }
+}
+
+/** For `catch`: weights that are missing or damaged are made again. */
+function undefinedIfUnusable(error: unknown): undefined {
+  if (error instanceof DataError || error instanceof ShapeError) return undefined;
+  return undefinedIfMissing(error as NodeJS.ErrnoException);
 }
 
 const FOREIGN = 'is of other data or another training than this study';

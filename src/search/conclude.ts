@@ -1,3 +1,4 @@
+import { DataError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Weights } from '../model/weights.ts';
@@ -65,9 +66,12 @@ export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conc
 async function weightsOf(record: TrialRecord, { study, evaluator, signal }: ConcludeOptions): Promise<readonly Weights[]> {
   const kept = await study.weights(record);
   if (kept) return kept;
-  const { weights } = await evaluator.evaluate(record, { keep: true, signal });
-  if (weights?.length !== record.seeds.length * record.rates.length)
-    throw new Error(`The weights of trial ${record.key} can't be made again`);
+  const { weights, outcome } = await evaluator.evaluate(record, { keep: true, signal });
+  if (!weights || JSON.stringify(outcome) !== JSON.stringify(record.outcome))
+    throw new DataError(
+      `The weights of trial ${record.number + 1} (${record.key}) are lost, and trained again it comes to something else: by another ` +
+        'adapter or version than before? Bring the weights back, or search anew in another study',
+    );
   await study.addWeights(record, weights);
   return weights;
 }

@@ -3,6 +3,7 @@ import type { Model } from '../model/types.ts';
 import { costing } from './costing.ts';
 import { excess } from './costs.ts';
 import { sampleModel } from './sample.ts';
+import { simplest } from './simplest.ts';
 import { begun, type History, type Problem, randomAfter } from './strategy.ts';
 
 const ATTEMPTS = 1000;
@@ -14,7 +15,7 @@ export function drawUntried(problem: Problem, history: History): Model | undefin
   const tried = begun(history);
   const costs = costing(problem, history);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const model = sampleModel(space, input, classes, random);
+    const model = simplest(sampleModel(space, input, classes, random));
     if (!excess(objective, costs(model)) && !tried.has(modelHash(model))) return model;
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { modelHash } from '../model/hash.ts';
 import { confirmsLength, score } from './best.ts';
+import { excess } from './costs.ts';
 import { type Candidate, paretoFront } from './front.ts';
 import { fullLength, type Problem, type Proposal, type Strategy } from './strategy.ts';
 import { atBestRate, meanAccuracy, type TrialRecord } from './trial.ts';
@@ -20,7 +21,7 @@ function frontFrom(samples: number, problem: Problem, records: readonly TrialRec
   const points = new Map<string, Point>();
   for (const record of records) {
     const accuracy = meanAccuracy(record);
-    if (record.samples < samples || accuracy === undefined) continue;
+    if (record.samples < samples || accuracy === undefined || excess(problem.objective, record.costs)) continue;
     const hash = modelHash(record.model);
     const known = points.get(hash)?.record;
     if (!known || record.seeds.length > known.seeds.length) points.set(hash, { record, cost: score(problem, record), accuracy });

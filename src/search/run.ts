@@ -64,6 +64,8 @@ export interface RunOptions {
    * search is the same however many evaluators there are and however long each trial takes. As many as the lag can run at once.
    */
   readonly lag?: number;
+  /** Number on from the last trial of the study, instead of filling gaps that an end in the middle left [false]. */
+  readonly append?: boolean;
   /** Is told of every trial as it begins. */
   readonly onBegin?: (trial: Trial) => void;
   readonly signal?: AbortSignal;
@@ -163,65 +165,73 @@ interface Ended {
 /** Asks the strategy for trial after trial, in their order, and leaves out those that the study holds. */
 class Queue {
   private readonly trials: Trial[] = [];
-  private readonly records = new Map<number, TrialRecord>();
-  private readonly keys = new Set<string>();
+  private readonly numbered = new Map<number, TrialRecord>();
+  private readonly records = new Map<string, TrialRecord>();
+  private readonly begun = new Set<string>();
   private readonly started = performance.now();
   private readonly minutesBefore: number;
+  /** How far the number of a trial is beyond its place: of those that are appended, where earlier ones are missing. */
+  private readonly missing: number;
 
   constructor(private readonly options: RunOptions) {
-    for (const record of options.study.records) this.ended(record);
-    const spent = options.study.records.reduce((sum, { wallMs }) => sum + wallMs, 0);
-    this.minutesBefore = spent / 60_000 / options.evaluators.length;
+    const { study, evaluators, append = false } = options;
+    for (const record of study.records) this.ended(record);
+    const spent = study.records.reduce((sum, { wallMs }) => sum + wallMs, 0);
+    this.minutesBefore = spent / 60_000 / evaluators.length;
+    if (append) this.trials.push(...[...study.records].sort((a, b) => a.number - b.number));
+    this.missing = append ? 1 + Math.max(-1, ...this.numbered.keys()) - this.trials.length : 0;
   }
 
   ended(record: TrialRecord): void {
-    this.records.set(record.number, record);
-    this.keys.add(record.key);
+    this.numbered.set(record.number, record);
+    this.records.set(record.key, record);
   }
 
   /** The next trial that is to be begun; undefined while it depends on trials that run, and once there is none. */
   next(): { readonly number: number; readonly trial: Trial } | undefined {
     while (!this.spent()) {
-      const number = this.trials.length;
-      const known = this.records.get(number);
-      const trial = known ?? this.propose();
+      const number = this.trials.length + this.missing;
+      const trial = this.numbered.get(number) ?? this.propose();
       if (!trial) return undefined;
       this.trials.push(trial);
-      if (!known) return { number, trial };
+      if (!this.records.has(trial.key)) return { number, trial };
     }
     return undefined;
   }
 
   private propose(): Trial | undefined {
     const { problem, strategy, context, lag = 1 } = this.options;
-    const number = this.trials.length;
+    const place = this.trials.length;
     // Where nothing can be proposed while trials are pending, their outcomes are waited for, the oldest first.
-    for (let visible = Math.max(0, number - lag + 1); visible <= number; visible++) {
+    for (let visible = Math.max(0, place - lag + 1); visible <= place; visible++) {
       const records = this.first(visible);
       if (!records) return undefined;
       const proposal = strategy.propose(problem, { records, pending: this.trials.slice(visible) });
       if (!proposal) continue;
       const trial = makeTrial(context, proposal);
-      if (this.keys.has(trial.key))
+      // A trial that was begun by this process would be a fault of the strategy; one that the study holds beyond a gap is taken over.
+      if (this.begun.has(trial.key))
         throw new Error(`The strategy ${strategy.name} proposes a trial that was begun before (${trial.key})`);
-      this.keys.add(trial.key);
+      this.begun.add(trial.key);
       return trial;
     }
     return undefined;
   }
 
-  /** The first so many records; undefined where one of them runs. */
+  /** The records of the first so many trials; undefined where one of them runs. */
   private first(count: number): TrialRecord[] | undefined {
-    const records = Array.from({ length: count }, (_, number) => this.records.get(number));
+    const records = this.trials.slice(0, count).map(({ key }) => this.records.get(key));
     return records.every((record) => record !== undefined) ? records : undefined;
   }
 
   private spent(): boolean {
     const { trials, samples, minutes } = this.options.budget;
     const now = this.minutesBefore + (performance.now() - this.started) / 60_000;
+    // What ended an earlier search, the front from all seeds, is not part of its budget.
+    const searched = this.trials.filter(({ origin }) => origin.strategy !== 'finish');
     return (
-      this.trials.length >= (trials ?? Number.POSITIVE_INFINITY) ||
-      samplesOf(this.trials) >= (samples ?? Number.POSITIVE_INFINITY) ||
+      searched.length >= (trials ?? Number.POSITIVE_INFINITY) ||
+      samplesOf(searched) >= (samples ?? Number.POSITIVE_INFINITY) ||
       now >= (minutes ?? Number.POSITIVE_INFINITY)
     );
   }

@@ -135,7 +135,7 @@ export async function* search(
   const run = { problem, evaluators, study, context: await trialContext(data, setup), lag, onBegin, signal };
   for (const phase of ['search', 'finish'] as const) {
     if (phase === 'finish' && options.finish === false) break;
-    const phased = phase === 'search' ? { strategy, budget } : { strategy: finish, budget: {} };
+    const phased = phase === 'search' ? { strategy, budget } : { strategy: finish, budget: {}, append: true };
     for await (const record of runSearch({ ...run, ...phased })) {
       const [best, front] = [bestOf(problem, study.records), fullFront(problem, study.records)];
       yield { type: 'trial', record, best, front, phase };

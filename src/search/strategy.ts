@@ -61,6 +61,14 @@ export function begun({ records, pending }: History): Set<string> {
   return new Set([...records, ...pending].map(({ model }) => modelHash(model)));
 }
 
+/**
+ * The seed of a training that decides whether a network is worth more: none of those that decide whether it holds the floor, which
+ * would else be tested on what it was chosen by.
+ */
+export function screeningSeeds({ seeds }: Problem): readonly number[] {
+  return [Math.max(...seeds) + 1];
+}
+
 /** The learning rate of a strategy that does not choose among several: the middle one. */
 export function usualRate({ rates }: Problem): number {
   return rates[Math.floor(rates.length / 2)] ?? Number.NaN;

@@ -4,7 +4,7 @@ import { datasetHash } from '../data/hash.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { OptimizerSpec } from '../kernels/optimizer.ts';
 import type { Weights } from '../model/weights.ts';
-import type { Augmentation } from '../train/augmentation.ts';
+import { type Augmentation, augmentationSpec } from '../train/augmentation.ts';
 import { adam } from '../train/options.ts';
 import { trainer } from '../train/trainer.ts';
 import { latencyOf } from './latency.ts';
@@ -39,7 +39,10 @@ export interface TrialData {
 }
 
 /** Throws an OptionError or DataError where a search can't use these data. */
-export function checkTrialData({ train, validation }: TrialData, { batch }: TrainingSetup): void {
+export function checkTrialData({ train, validation }: TrialData, { batch, augment, labelSmoothing }: TrainingSetup): void {
+  augmentationSpec(augment);
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1))
+    throw new OptionError(`labelSmoothing must be at least 0 and below 1, got ${labelSmoothing}`);
   if (train.classes === undefined) throw new OptionError('A search needs a data set with classes');
   if (train.inputShape.join() !== validation.inputShape.join() || train.classes !== validation.classes)
     throw new DataError(

@@ -51,7 +51,12 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       return found;
     };
   const most = Number.MAX_SAFE_INTEGER;
-  const line = command('complexity', '--data NAME [options]', 'How complexity and precision hang together on a data set.', NOTES)
+  const line = command(
+    'paredown complexity',
+    '--data NAME [options]',
+    'How complexity and precision hang together on a data set.',
+    NOTES,
+  )
     .requiredOption('--data <name>', DATA_NAMES.join(', '), oneOf(DATA_NAMES))
     .option('--data-dir <folder>', 'where the data lie', path)
     .option('--baseline <f=,s=,k=,l=>', 'what all is compared with [f=64,s=64,k=5,l=3]', baseline)

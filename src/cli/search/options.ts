@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Budget, CostName, Objective } from 'paredown/node';
+import type { Augmentation, Budget, CostName, Objective } from 'paredown/node';
 import { integer, path, positive } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
 import { amount, list, weightsOf } from './values.ts';
@@ -21,7 +21,7 @@ export interface Options {
   readonly batch?: number;
   readonly optimizer?: 'adam' | 'sgd';
   readonly rates?: readonly number[];
-  readonly augment?: Readonly<Record<string, number>>;
+  readonly augment?: Augmentation;
   readonly labelSmoothing?: number;
   readonly seeds?: number;
   readonly seed?: number;
@@ -58,7 +58,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     };
   const most = Number.MAX_SAFE_INTEGER;
   const line = command(
-    'search',
+    'paredown search',
     '[options] | report FOLDER | front FOLDER | best FOLDER',
     'Searches for the smallest network that holds an accuracy.',
     NOTES,
@@ -96,7 +96,11 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--batch <n>', 'samples a step [64]', integer(1, 65_536))
     .option('--optimizer <name>', 'adam or sgd (momentum 0.9) [adam]', oneOf('adam', 'sgd'))
     .option('--rates <list>', 'learning rates to choose from [0.004,0.01,0.025]', list)
-    .option('--augment <list>', 'random changes of training images: shift=1,rotation=10,scale=0.1,crop=2,flip=0.5', augmentation)
+    .option(
+      '--augment <list>',
+      'random changes of training images: shift=2,crop=2,rotation=10,scale=0.9:1.1,flip=horizontal',
+      augmentation,
+    )
     .option('--label-smoothing <x>', 'share of a label that is spread over all classes [0]', share0)
     .option('--seeds <n>', 'trainings that decide whether the floor is held, at least 5 [5]', integer(5, 100))
     .option('--seed <n>', "of the search's own choices [1]", integer(0, 2 ** 32 - 1))
@@ -128,14 +132,17 @@ function share0(text: string): number {
   return Number(text) === 0 && text.trim() !== '' ? 0 : share(text);
 }
 
-const AUGMENTATIONS = ['shift', 'rotation', 'scale', 'crop', 'flip'];
+const AUGMENTATIONS = 'shift=2, crop=2 (pixels), rotation=10 (degrees), scale=0.9:1.1, flip=horizontal';
 
-function augmentation(text: string): Record<string, number> {
+function augmentation(text: string): Augmentation {
   const entries = text.split(',').map((part) => {
     const [name = '', value = ''] = part.split('=');
-    if (!AUGMENTATIONS.includes(name) || value.trim() === '' || !Number.isFinite(Number(value)))
-      throw new InvalidArgumentError(`'${part}' is none of ${AUGMENTATIONS.map((known) => `${known}=NUMBER`).join(', ')}.`);
-    return [name, Number(value)] as const;
+    const numbers = value.split(':').map((number) => (number.trim() === '' ? Number.NaN : Number(number)));
+    if (name === 'flip' && ['horizontal', 'vertical', 'both'].includes(value)) return [name, value] as const;
+    if (name === 'scale' && numbers.length === 2 && numbers.every(Number.isFinite)) return [name, numbers] as const;
+    if (['shift', 'crop', 'rotation'].includes(name) && numbers.length === 1 && numbers.every(Number.isFinite))
+      return [name, numbers[0]] as const;
+    throw new InvalidArgumentError(`'${part}' is none of ${AUGMENTATIONS}.`);
   });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries) as Augmentation;
 }

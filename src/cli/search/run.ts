@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import {
+  checkTrialData,
   lockFolder,
   openGpu,
   openStudy,
@@ -34,6 +35,7 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const data = await loadData(source, signal);
   await using gpu = await openGpu({ signal });
   const settings = await settle(options, known, { folder, source, data, gpu, command });
+  checkTrialData(data, setupOf(settings));
   // A new study's folder is made only now, when nothing that was typed can be wrong any more.
   await using _new = known ? undefined : await lockFolder(folder);
   if (!known) await begin(folder, settings);

@@ -40,7 +40,7 @@ async function open(folder: string | undefined): Promise<Opened> {
 
 /** `paredown search front FOLDER` */
 export async function showFront(args: readonly string[]): Promise<number> {
-  const line = command('search front', 'FOLDER', 'Prints the networks of the front of a study.').argument('<folder>');
+  const line = command('paredown search front', 'FOLDER', 'Prints the networks of the front of a study.').argument('<folder>');
   const done = parsed<object>(line, args);
   if (!done) return 0;
   const { settings, study } = await open(done.words[0]);
@@ -51,7 +51,7 @@ export async function showFront(args: readonly string[]): Promise<number> {
 /** `paredown search report FOLDER` */
 export async function writeReport(args: readonly string[]): Promise<number> {
   const line = command(
-    'search report',
+    'paredown search report',
     'FOLDER [--out FILE]',
     'Writes the page of a study, for a browser, without need of a network.',
   )
@@ -66,7 +66,7 @@ export async function writeReport(args: readonly string[]): Promise<number> {
 
 /** `paredown search best FOLDER` */
 export async function showBest(args: readonly string[]): Promise<number> {
-  const line = command('search best', 'FOLDER [--save FILE]', 'Shows the smallest network that holds the floor.')
+  const line = command('paredown search best', 'FOLDER [--save FILE]', 'Shows the smallest network that holds the floor.')
     .argument('<folder>')
     .option('--save <file>', 'write it with the weights of its best seed by validation, as safetensors', path);
   const done = parsed<{ readonly save?: string }>(line, args);

@@ -7,7 +7,17 @@ import { type Costs, excess } from '../costs.ts';
 import { Merit } from '../merit.ts';
 import { mutateModel } from '../mutate.ts';
 import { sampleModel } from '../sample.ts';
-import { begun, fullLength, type History, type Problem, type Proposal, randomAfter, type Strategy } from '../strategy.ts';
+import { simplest } from '../simplest.ts';
+import {
+  begun,
+  fullLength,
+  type History,
+  type Problem,
+  type Proposal,
+  randomAfter,
+  type Strategy,
+  screeningSeeds,
+} from '../strategy.ts';
 import { guess, type Known } from '../surrogate.ts';
 import { atBestRate, meanAccuracy, type TrialRecord } from '../trial.ts';
 
@@ -15,8 +25,12 @@ import { atBestRate, meanAccuracy, type TrialRecord } from '../trial.ts';
 const REDUCTION = 3;
 /** Networks that are drawn, or changed from the start, before the best are changed further. */
 const FOUNDERS = 9;
-/** Networks of which the fittest to be is a parent. */
+/** So many of the fittest are parents; ... */
+const PARENTS = 40;
+/** ... the fittest of so many drawn from them becomes one. */
 const TOURNAMENT = 3;
+/** A child is no child but drawn from the space with this probability, so that no search ends in one corner of it. */
+const IMMIGRATION = 0.1;
 /** Children that are made for each that is trained. */
 const BROOD = 12;
 /** A child is changed once more with this probability, and again. */
@@ -91,10 +105,28 @@ function promote(problem: Problem, { records, pending }: History, merit: Merit, 
       .find((record) => score(problem, record) < limit && !went.has(modelHash(record.model)));
     if (chosen) {
       const origin = { strategy: 'evolve', parent: chosen.key, change: `trained for ${next} samples` };
-      return { model: chosen.model, samples: next, seeds: problem.seeds.slice(0, 1), rates: bestRates(chosen), origin };
+      return { model: chosen.model, samples: next, seeds: screeningSeeds(problem), rates: bestRates(chosen), origin };
     }
   }
   return undefined;
+}
+
+/** The fittest networks, each by its longest training, from most seeds: a lucky short one tells less. */
+function parents(records: readonly TrialRecord[], merit: Merit): TrialRecord[] {
+  const known = new Map<string, TrialRecord>();
+  for (const record of records) {
+    const hash = modelHash(record.model);
+    const before = known.get(hash);
+    if (!before || weight(record) >= weight(before)) known.set(hash, record);
+  }
+  return [...known.values()]
+    .filter((record) => Number.isFinite(merit.of(record)))
+    .sort((a, b) => merit.of(a) - merit.of(b))
+    .slice(0, PARENTS);
+}
+
+function weight({ samples, seeds }: TrialRecord): number {
+  return samples * seeds.length;
 }
 
 interface Child {
@@ -110,43 +142,45 @@ function invent(problem: Problem, history: History, merit: Merit, limit: number)
   const random = randomAfter(problem, history);
   const tried = begun(history);
   const short = problem.rungs[0] ?? fullLength(problem);
-  const grown = records.filter((record) => Number.isFinite(merit.of(record)));
+  const grown = parents(records, merit);
   const costs = costing(problem, history);
   const brood = new Map<string, Child>();
   for (let attempt = 0; attempt < BROOD * ATTEMPTS && brood.size < BROOD; attempt++) {
-    const parented = born(problem, history, grown, merit, random);
+    const parented = born(problem, attempt === 0 && tried.size === 0, grown, merit, random);
     if (!parented || tried.has(modelHash(parented.model))) continue;
     const child = { ...parented, costs: costs(parented.model) };
     if (excess(problem.objective, child.costs)) continue;
     if (score(problem, child) < limit) brood.set(modelHash(child.model), child);
+    // Nothing comes before the start.
+    if (child.model === problem.start) break;
   }
   const chosen = fittest([...brood.values()], records, merit, short, random);
   if (!chosen) return undefined;
   const { model, rates, origin } = chosen;
-  return { model, samples: short, seeds: problem.seeds.slice(0, 1), rates, origin };
+  return { model, samples: short, seeds: screeningSeeds(problem), rates, origin };
 }
 
 function born(
   problem: Problem,
-  history: History,
+  first: boolean,
   grown: readonly TrialRecord[],
   merit: Merit,
   random: Random,
 ): Omit<Child, 'costs'> | undefined {
   const { start, space, input, classes, rates } = problem;
-  const parent = grown.length >= FOUNDERS ? tournament(grown, merit, random) : undefined;
-  if (!parent && !start) {
-    const drawn = sampleModel(space, input, classes, random);
+  const mature = grown.length >= FOUNDERS;
+  const parent = mature ? tournament(grown, merit, random) : undefined;
+  if ((!parent && !start) || (mature && random.uniform() < IMMIGRATION)) {
+    const drawn = simplest(sampleModel(space, input, classes, random));
     return { model: drawn, rates, origin: { strategy: 'evolve', change: 'drawn' } };
   }
-  if (!parent && start && history.records.length + history.pending.length === 0)
-    return { model: start, rates, origin: { strategy: 'evolve', change: 'the start' } };
+  if (first && start) return { model: start, rates, origin: { strategy: 'evolve', change: 'the start' } };
   let model = parent?.model ?? start;
   const changes: string[] = [];
   do {
     const mutant = model && mutateModel(model, space, random);
     if (!mutant) return undefined;
-    model = mutant.model;
+    model = simplest(mutant.model);
     changes.push(mutant.change);
   } while (random.uniform() < AGAIN);
   const inherited = parent && random.uniform() >= NEW_RATE ? bestRates(parent) : rates;

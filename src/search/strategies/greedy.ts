@@ -41,7 +41,7 @@ export const greedy: Strategy = {
 /** The start, or, where there is none or it does not hold the floor, networks drawn until one does. */
 function first(problem: Problem, history: History, tried: ReadonlySet<string>): Proposal | undefined {
   const { start, seeds } = problem;
-  const isNew = start && !tried.has(modelHash(start));
+  const isNew = start && !tried.has(modelHash(start)) && !excess(problem.objective, costing(problem, history)(start));
   const chosen = isNew ? start : drawUntried(problem, history);
   const origin = { strategy: 'greedy', change: isNew ? 'the start' : 'drawn' };
   return chosen && { model: chosen, samples: fullLength(problem), seeds, rates: [usualRate(problem)], origin };

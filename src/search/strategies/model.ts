@@ -7,7 +7,16 @@ import { fitFormula, type Observation } from '../complexity/fit.ts';
 import { precisionFormula, type Shares } from '../complexity/formulas.ts';
 import { costing, countsLatency } from '../costing.ts';
 import { excess } from '../costs.ts';
-import { begun, fullLength, type History, type Problem, type Proposal, type Strategy, usualRate } from '../strategy.ts';
+import {
+  begun,
+  fullLength,
+  type History,
+  type Problem,
+  type Proposal,
+  type Strategy,
+  screeningSeeds,
+  usualRate,
+} from '../strategy.ts';
 import { meanAccuracy, type TrialRecord } from '../trial.ts';
 import { familyOf, type Member } from './model-family.ts';
 
@@ -30,11 +39,12 @@ export const fitted: Strategy = {
     const proposal = (model: Proposal['model'], all: boolean, change: string): Proposal => ({
       model,
       samples: fullLength(problem),
-      seeds: all ? seeds : seeds.slice(0, 1),
+      seeds: all ? seeds : screeningSeeds(problem),
       rates: [usualRate(problem)],
       origin: { strategy: 'model', change },
     });
-    if (start && !tried.has(modelHash(start))) return proposal(start, true, 'the start');
+    if (start && !tried.has(modelHash(start)) && !excess(problem.objective, costing(problem, history)(start)))
+      return proposal(start, true, 'the start');
     const family = familyOf(problem);
     const sample = designedSample(problem, family);
     const designed = sample.find((member) => !tried.has(hashOf(member)));
