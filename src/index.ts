@@ -52,6 +52,7 @@ export { bestOf, bestTraining, confirms } from './search/best.ts';
 export { holdsFloor, lowerBound } from './search/bound.ts';
 export * as complexity from './search/complexity/index.ts';
 export type { Conclusion, Finalist } from './search/conclusion.ts';
+export { countsLatency } from './search/costing.ts';
 export { type CostName, type Costs, costsOf, type Objective, objective, scoreOf } from './search/costs.ts';
 export { leastCost, paretoFront } from './search/front.ts';
 export { frontTable } from './search/page/front-table.ts';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
 import { keyOf, type Measurement, type Measurements } from '../search/complexity/measure.ts';
-import { writeFileAtomic } from './files.ts';
+import { emptyIfMissing, writeFileAtomic } from './files.ts';
 
 const numbers = v.array(v.number());
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -90,9 +90,4 @@ function readLine(line: string): Measurement | undefined {
   } catch {
     return undefined;
   }
-}
-
-function emptyIfMissing(error: NodeJS.ErrnoException): string {
-  if (error.code !== 'ENOENT') throw error;
-  return '';
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ComplexityFolder, complexity, type Gpu, openGpu, VERSION } from 'paredown/node';
+import { ComplexityFolder, complexity, type Gpu, lockFolder, openGpu, VERSION } from 'paredown/node';
 import { writeWhole } from '../common/files.ts';
 import { grouped } from '../common/format.ts';
 import { claimOf } from './claim.ts';
@@ -30,6 +30,7 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const setup = { batch, epochs, learningRate, seeds: Array.from({ length: seeds }, (_, index) => seed + index) };
   const folder = options.out ?? `runs/complexity/${options.data}`;
   await mkdir(folder, { recursive: true });
+  await using _lock = await lockFolder(folder);
   const context = await complexity.complexityContext({ gpu, data, setup, clock });
   const store = await ComplexityFolder.open(folder, context, { fresh: options.fresh });
   const known = new Set(store.records.map(({ configuration }) => complexity.nameOf(configuration)));

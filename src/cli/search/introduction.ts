@@ -1,10 +1,9 @@
-import type { Gpu, StudySettings } from 'paredown/node';
+import { countsLatency, type Gpu, type StudySettings } from 'paredown/node';
 import { duration, grouped } from '../common/format.ts';
 import type { StudyBudget } from './budget.ts';
 import type { SearchData } from './data.ts';
 import { adapterOf } from './settle.ts';
 import { limitsOf } from './size.ts';
-import { measuresLatency } from './team.ts';
 import { exactPercent } from './values.ts';
 
 interface Introduced {
@@ -33,7 +32,7 @@ export function introduction({ folder, settings, data, gpu, workers, budget, tri
     ...(adapter === software.adapter
       ? []
       : [`The study was begun on ${software.adapter}: the same training may come to other last digits here`]),
-    ...(workers > 1 && measuresLatency(problem)
+    ...(workers > 1 && countsLatency(problem.objective)
       ? ['Trials side by side disturb the latencies that are measured: --workers 1 measures them alone']
       : []),
     `Study: ${folder}${trials > 0 ? `, which holds ${grouped(trials)} trial${trials === 1 ? '' : 's'}` : ''}; ${budgetInWords(budget)}, then the front`,

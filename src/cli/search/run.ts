@@ -44,7 +44,8 @@ export async function runStudy(options: Options, command: string, signal: AbortS
 
   const { problem, lag, strategy } = settings;
   const { records } = study;
-  const workers = options.workers ?? usualWorkers(gpu, problem);
+  // More than the study's lag would never work at once.
+  const workers = Math.min(options.workers ?? usualWorkers(gpu, problem), lag);
   await using trainers = await team(gpu, data, setupOf(settings), workers);
   const budget = await StudyBudget.open(folder, options.budget, records, workers);
   const trials = records.length;

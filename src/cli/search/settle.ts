@@ -1,4 +1,5 @@
 import {
+  countsLatency,
   DEFAULT_SETUP,
   type Gpu,
   type Problem,
@@ -13,7 +14,7 @@ import { UsageError } from '../common/usage-error.ts';
 import type { DataSource, SearchData } from './data.ts';
 import type { Options } from './options.ts';
 import { problemOptions, setupOptions } from './problem.ts';
-import { measuresLatency, usualWorkers } from './team.ts';
+import { usualWorkers } from './team.ts';
 import { exactPercent } from './values.ts';
 
 const DEFAULTS = { strategy: 'evolve', floor: 0.95 };
@@ -68,7 +69,7 @@ function check(options: Options, known: StudySettings, { folder, gpu }: Place, n
     throw new UsageError(
       `${folder}: the data are others than those that the study was begun with (images were added, removed or changed); give another --study`,
     );
-  if (measuresLatency(known.problem) && known.software.adapter !== adapterOf(gpu))
+  if (countsLatency(known.problem.objective) && known.software.adapter !== adapterOf(gpu))
     throw new UsageError(
       `${folder}: its latencies were measured on ${known.software.adapter}, and this is ${adapterOf(gpu)}; give another --study`,
     );

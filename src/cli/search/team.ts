@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import {
+  countsLatency,
   type Evaluator,
   type Gpu,
   GpuEvaluator,
@@ -9,14 +10,9 @@ import {
   type TrialData,
 } from 'paredown/node';
 
-/** Whether latencies are measured, which trials side by side would disturb. */
-export function measuresLatency({ objective }: Problem): boolean {
-  return (objective.weights.latency ?? 0) > 0 || objective.limits.latency !== undefined;
-}
-
 /** On a software driver a process for each core does more than one with all of them. */
 export function usualWorkers(gpu: Gpu, problem: Problem): number {
-  return gpu.info.kind === 'cpu' && !measuresLatency(problem) ? Math.min(8, availableParallelism()) : 1;
+  return gpu.info.kind === 'cpu' && !countsLatency(problem.objective) ? Math.min(8, availableParallelism()) : 1;
 }
 
 interface Team extends AsyncDisposable {

@@ -1,6 +1,7 @@
 import { score } from '../best.ts';
 import { LEAST_SEEDS, lowerBound } from '../bound.ts';
 import { Merit } from '../merit.ts';
+import { REDUCTION } from '../strategies/evolve.ts';
 import type { Problem } from '../strategy.ts';
 import { atBestRate, type TrialRecord } from '../trial.ts';
 import type { Facts } from './facts.ts';
@@ -43,9 +44,6 @@ export interface Judged {
   /** In words, with the numbers of this trial. */
   readonly reason: string;
 }
-
-/** Of the trials of a rung, one in so many is worth a longer training: that of the strategy `evolve`. */
-const REDUCTION = 3;
 
 /** What became of each trial and why, from the records alone. */
 export function fatesOf(problem: Problem, records: readonly TrialRecord[], facts: Facts): Judged[] {

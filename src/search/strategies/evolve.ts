@@ -22,7 +22,7 @@ import { guess, type Known } from '../surrogate.ts';
 import { atBestRate, meanAccuracy, type TrialRecord } from '../trial.ts';
 
 /** Of the networks of a rung, one in so many goes on to the next: Li et al., "A System for Massively Parallel Hyperparameter Tuning" (ASHA), 2020. */
-const REDUCTION = 3;
+export const REDUCTION = 3;
 /** Networks that are drawn, or changed from the start, before the best are changed further. */
 const FOUNDERS = 9;
 /** So many of the fittest are parents; ... */
