@@ -24,10 +24,8 @@ import { atBestRate, meanAccuracy, type TrialRecord } from '../trial.ts';
 /** Of the networks of a rung, one in so many goes on to the next: Li et al., "A System for Massively Parallel Hyperparameter Tuning" (ASHA), 2020. */
 export const REDUCTION = 3;
 /** Networks that are drawn, or changed from the start, before the best are changed further. */
-const FOUNDERS = 9;
-/** So many of the fittest are parents; ... */
-const PARENTS = 40;
-/** ... the fittest of so many drawn from them becomes one. */
+const FOUNDERS = 18;
+/** Networks of which the fittest is a parent: few, so that several families live on side by side. */
 const TOURNAMENT = 3;
 /** A child is no child but drawn from the space with this probability, so that no search ends in one corner of it. */
 const IMMIGRATION = 0.1;
@@ -111,7 +109,7 @@ function promote(problem: Problem, { records, pending }: History, merit: Merit, 
   return undefined;
 }
 
-/** The fittest networks, each by its longest training, from most seeds: a lucky short one tells less. */
+/** The networks that were trained, the fittest first, each by its longest training, from most seeds: a lucky short one tells less. */
 function parents(records: readonly TrialRecord[], merit: Merit): TrialRecord[] {
   const known = new Map<string, TrialRecord>();
   for (const record of records) {
@@ -121,8 +119,7 @@ function parents(records: readonly TrialRecord[], merit: Merit): TrialRecord[] {
   }
   return [...known.values()]
     .filter((record) => Number.isFinite(merit.of(record)))
-    .sort((a, b) => merit.of(a) - merit.of(b))
-    .slice(0, PARENTS);
+    .sort((a, b) => merit.of(a) - merit.of(b));
 }
 
 function weight({ samples, seeds }: TrialRecord): number {
