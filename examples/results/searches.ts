@@ -74,7 +74,7 @@ function aims(searches: readonly KeptSearch[]): string {
   });
   return `${[
     'MNIST: the fewest parameters whose validation accuracy holds a floor (a one-sided 95% t-bound over five seeds lies above it), found',
-    'by `npx paredown search`, and what the test set, looked at once, says of them: mean and standard deviation over the seeds.',
+    'by `npx paredown search`, and what the test set, looked at when a search had ended, says of them: mean and standard deviation over the seeds.',
     '',
     '| floor | published with | asked: at most (better) | found | test accuracy |',
     '| ---: | --- | ---: | ---: | ---: |',
@@ -86,6 +86,7 @@ async function keptSearch(path: string, name: string, folder: string): Promise<K
   const settings = await readStudySettings(path);
   if (!settings) return undefined;
   const { records, conclusions } = await openStudy(path, settings.context, { readOnly: true });
+  const notes = await readFile(join(path, 'notes.md'), 'utf8').catch(undefinedIfMissing);
   const conclusion = conclusions.at(-1);
   const best = conclusion?.finalists.find(({ key }) => key === conclusion.best);
   const { problem, data, software, command, created, strategy } = settings;
@@ -120,6 +121,7 @@ async function keptSearch(path: string, name: string, folder: string): Promise<K
     '| ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |',
     ...rows,
     '',
+    ...(notes === undefined ? [] : [notes]),
     `All of it, trial by trial: the study in \`${folder}/${name}\` (\`npx paredown search report docs/${folder}/${name}\` makes the page).`,
   ].join('\n')}\n`;
   return { name, settings, section, ...(best && { best }) };
