@@ -14,7 +14,7 @@ const COMMAND = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const SPACE = {
   format: 1,
   depth: [1, 1],
-  blocks: [{ type: 'convolution', weight: 1, filters: [2, 6], kernels: [5], strides: [3], padding: ['same'] }],
+  blocks: [{ type: 'convolution', weight: 1, filters: [2, 16], kernels: [5], strides: [3], padding: ['same'] }],
   heads: [{ type: 'dense' }],
   activations: ['relu'],
   batchNorm: [false],
@@ -119,7 +119,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     [['search', '--minutes', '0'], /--minutes .*'0'.* above 0/],
     [['search', '--trials', '1.5'], /--trials .*'1.5'.* integer/],
     [['search', '--optimizer', 'lion'], /--optimizer .*'lion'.* adam or sgd/],
-    [['search', '--augment', 'mirror=1'], /--augment .*'mirror=1' is none of shift=NUMBER/],
+    [['search', '--augment', 'mirror=1'], /--augment .*'mirror=1' is none of shift=2/],
     [['search', 'extra'], /arguments/],
     [['search', '--data', 'imagenet'], /--data imagenet: there is no such folder, .* mnist, cifar10, lfw-gender, digits/],
     [['search', '--data', 'digits', '--size', '8'], /--size is for lfw-gender and for folders; digits has a size of its own/],

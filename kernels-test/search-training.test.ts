@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adam, conv2d, dense, digits, flatten, type Gpu, maxPool2d, model, trainer } from '../src/node.ts';
 import { bestOf } from '../src/search/best.ts';
 import { costsOf, objective } from '../src/search/costs.ts';
+import { finish } from '../src/search/finish.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { parseSpace } from '../src/search/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
@@ -115,8 +116,9 @@ test('a search on a GPU finds a small network that holds a low floor', { timeout
     start,
   };
   const study = new MemoryStudy();
-  const options = { problem, strategy: evolve, evaluators: [evaluator], study, context: evaluator.context };
-  for await (const _ of runSearch({ ...options, budget: { trials: 8 } }));
+  const options = { problem, evaluators: [evaluator], study, context: evaluator.context };
+  for await (const _ of runSearch({ ...options, strategy: evolve, budget: { trials: 8 } }));
+  for await (const _ of runSearch({ ...options, strategy: finish, budget: {}, append: true }));
   const best = bestOf(problem, study.records);
   expect(best?.outcome).toMatchObject({ status: 'trained' });
   expect(best?.seeds).toHaveLength(5);

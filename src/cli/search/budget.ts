@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Budget, TrialRecord } from 'paredown/node';
+import { type Budget, samplesOf, type TrialRecord } from 'paredown/node';
 import { undefinedIfMissing, writeWhole } from '../common/files.ts';
 
 /** Of a study that was given none. */
@@ -50,6 +50,18 @@ export class StudyBudget {
     const { minutes, ...rest } = this.budget;
     if (minutes === undefined) return rest;
     return { ...rest, minutes: minutes - this.minutesBefore + trialMinutes(records) / workers };
+  }
+
+  /** Whether the search ended before its budget did: it had nothing more to try. */
+  unspent(records: readonly TrialRecord[]): boolean {
+    const { trials = 0, samples = 0, minutes = 0 } = this.budget;
+    const searched = records.filter(({ origin }) => origin.strategy !== 'finish');
+    const limits = [
+      trials && searched.length / trials,
+      samples && samplesOf(searched) / samples,
+      minutes && this.minutes / minutes,
+    ];
+    return limits.every((share) => share < 1);
   }
 
   /** Is called as a trial of the search ends. */

@@ -77,6 +77,8 @@ export async function runStudy(options: Options, command: string, signal: AbortS
     budget.stop();
     await budget.write();
   }
+  if (study.records.length > 0 && budget.unspent(study.records))
+    process.stdout.write('The search ended before its budget: within the space and the limits there was nothing more to try.\n');
   return conclude(folder, settings, study);
 }
 

@@ -117,9 +117,7 @@ function parents(records: readonly TrialRecord[], merit: Merit): TrialRecord[] {
     const before = known.get(hash);
     if (!before || weight(record) >= weight(before)) known.set(hash, record);
   }
-  return [...known.values()]
-    .filter((record) => Number.isFinite(merit.of(record)))
-    .sort((a, b) => merit.of(a) - merit.of(b));
+  return [...known.values()].filter((record) => Number.isFinite(merit.of(record))).sort((a, b) => merit.of(a) - merit.of(b));
 }
 
 function weight({ samples, seeds }: TrialRecord): number {
