@@ -85,7 +85,7 @@ test('a failing evaluator ends the search with its error, and what was finished 
   const study = new MemoryStudy();
   const failing: Evaluator = {
     evaluate: async (trial, options) => {
-      if (study.records.length === 5) throw new Error('the driver is gone');
+      if (study.records.length >= 5) throw new Error('the driver is gone');
       return new Slow(1).evaluate(trial, options);
     },
   };
