@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Augmentation, Budget, CostName, Objective } from 'paredown/node';
-import { integer, path, positive } from '../common/arguments.ts';
+import { file, integer, path, positive } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
 import { amount, list, weightsOf } from './values.ts';
 
@@ -82,8 +82,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--max-bytes <bytes>', 'at most so many bytes of saved weights, such as 4KB', amount)
     .option('--max-latency <ms>', 'at most so many milliseconds for one sample on this adapter', positive)
     .option('--start <name>', 'begin with a network of the zoo, such as dhingra/optimized')
-    .option('--from <file>', 'begin with a network as JSON, or with that of a model.safetensors', path)
-    .option('--space <file>', 'what may be built, as JSON; --print-space prints the default', path)
+    .option('--from <file>', 'begin with a network as JSON, or with that of a model.safetensors', file)
+    .option('--space <file>', 'what may be built, as JSON; --print-space prints the default', file)
     .option('--strategy <name>', 'evolve, greedy, model or random [evolve]')
     .option(
       '--minutes <n>',

@@ -14,7 +14,7 @@ import {
   table,
   zoo,
 } from 'paredown/node';
-import { path } from '../common/arguments.ts';
+import { file } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
 import { writeWhole } from '../common/files.ts';
 import { UsageError } from '../common/usage-error.ts';
@@ -56,7 +56,7 @@ export async function writeReport(args: readonly string[]): Promise<number> {
     'Writes the page of a study, for a browser, without need of a network.',
   )
     .argument('<folder>')
-    .option('--out <file>', 'where to [FOLDER/report.html]', path);
+    .option('--out <file>', 'where to [FOLDER/report.html]', file);
   const done = parsed<{ readonly out?: string }>(line, args);
   if (!done) return 0;
   const { folder, settings, study } = await open(done.words[0]);
@@ -68,7 +68,7 @@ export async function writeReport(args: readonly string[]): Promise<number> {
 export async function showBest(args: readonly string[]): Promise<number> {
   const line = command('paredown search best', 'FOLDER [--save FILE]', 'Shows the smallest network that holds the floor.')
     .argument('<folder>')
-    .option('--save <file>', 'write it with the weights of its best seed by validation, as safetensors', path);
+    .option('--save <file>', 'write it with the weights of its best seed by validation, as safetensors', file);
   const done = parsed<{ readonly save?: string }>(line, args);
   if (!done) return 0;
   const { folder, settings, study } = await open(done.words[0]);
