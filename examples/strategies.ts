@@ -46,7 +46,7 @@ before the budget was spent; no test data are touched. All train at one learning
 
 Finished trials are kept in DIR, and the same command goes on; --only runs a part of it, so that two processes can share the work:
   npm run strategies -- --only 'evolve'          and, beside it,
-  npm run strategies -- --only 'greedy|random'   and then, for the table,
+  npm run strategies -- --only 'greedy|random'   and then, for the table of all,
   npm run strategies`;
 
 function parseOptions(args: readonly string[]): Options | undefined {
@@ -141,7 +141,6 @@ async function main(args: readonly string[]): Promise<number> {
     const repeats: Repeat[] = [];
     for (let seed = 1; seed <= options.repeats; seed++)
       for (const name of names) repeats.push(await repeat(gpu, data, name, seed, options, interrupt.signal));
-    if (options.only !== undefined) return 0;
     const { budget, out } = options;
     const adapter = gpu.info.description || gpu.info.device || gpu.info.vendor;
     process.stdout.write(await writeComparison(out, repeats, { budget, command: typed, adapter, version: VERSION }));
