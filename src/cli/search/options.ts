@@ -32,7 +32,8 @@ export interface Options {
 
 const NOTES = `
 A network holds the floor when the one-sided 95% t-bound of its validation accuracy over at least five seeds lies above it. Every
-choice is made on validation data; the test set is looked at once, at the end, for the networks of the front.
+choice is made on validation data; the test set is looked at once, at the end, for the networks of the front (a study that is made
+longer looks again, and says how often).
 
 A study is a folder: interrupted or killed at any moment, the same command goes on, and so does
   paredown search --study FOLDER                 with what it was begun with; a larger --minutes or --trials makes it longer

@@ -12,12 +12,9 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 
 /** The text that goes between tags or into a quoted attribute. What no HTML may hold (control characters, lone surrogates) is shown as U+FFFD. */
 export function escaped(text: string): string {
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be in a page.
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd')
-      .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-  );
+  return text
+    .replace(/(?![\t\n\r])\p{Control}|[\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd')
+    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function textOf(part: Part): string {
