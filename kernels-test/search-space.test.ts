@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Random } from '../src/core/random.ts';
 import { describe as describeModel, parseModel, zoo } from '../src/index.ts';
 import type { Layer } from '../src/model/types.ts';
+import { crossModels } from '../src/search/cross.ts';
 import { mutateModel } from '../src/search/mutate.ts';
 import { sampleModel, within } from '../src/search/sample.ts';
 import { DEFAULT_SPACE, parseSpace, type Space } from '../src/search/space.ts';
@@ -173,5 +174,34 @@ describe('neighbours of a network', () => {
     const start = parseModel({ format: 1, input: [3], layers: [{ type: 'dense', units: 2 }] });
     const nothing: Space = { ...DEFAULT_SPACE, activations: ['relu'], heads: [{ type: 'average' }], batchNorm: [false] };
     expect(mutateModel(start, nothing, random(1))).toBeUndefined();
+  });
+});
+
+describe('crosses', () => {
+  const one = zoo['nahhas/proposed'] ?? expect.fail();
+  const other = zoo['gulati/condensenet-2'] ?? expect.fail();
+
+  test('begin as one network and end as the other, and make the same classes', () => {
+    const stream = random(19);
+    const seen = new Set<string>();
+    for (let index = 0; index < 60; index++) {
+      const crossed = crossModels(one, other, stream) ?? expect.fail('no cross');
+      expect(outputOf(crossed)).toEqual([10]);
+      expect([describeModel(one).hash, describeModel(other).hash]).not.toContain(describeModel(crossed).hash);
+      const kept = crossed.layers.findIndex((layer, place) => JSON.stringify(layer) !== JSON.stringify(one.layers[place]));
+      expect(kept).toBeGreaterThan(0);
+      expect(crossed.layers.slice(kept)).toEqual(other.layers.slice(other.layers.length - (crossed.layers.length - kept)));
+      seen.add(describeModel(crossed).hash);
+    }
+    expect(seen.size).toBeGreaterThan(5);
+  });
+
+  test('are the same for the same seed', () => {
+    expect(crossModels(one, other, random(2))).toEqual(crossModels(one, other, random(2)));
+  });
+
+  test('are none where only the parents could come of it', () => {
+    const single = parseModel({ ...one, layers: [{ type: 'flatten' }, { type: 'dense', units: 10 }] });
+    expect(crossModels(single, single, random(1))).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import type { Model } from '../../model/types.ts';
 import { aim, bestOf, score, unconfirmed } from '../best.ts';
 import { costing } from '../costing.ts';
 import { type Costs, excess } from '../costs.ts';
+import { crossModels } from '../cross.ts';
 import { Merit } from '../merit.ts';
 import { mutateModel } from '../mutate.ts';
 import { sampleModel } from '../sample.ts';
@@ -29,6 +30,8 @@ const FOUNDERS = 18;
 const TOURNAMENT = 3;
 /** A child is no child but drawn from the space with this probability, so that no search ends in one corner of it. */
 const IMMIGRATION = 0.1;
+/** A child has the first layers of one parent and the last of another with this probability, before it is changed. */
+const CROSSING = 0.25;
 /** Children that are made for each that is trained. */
 const BROOD = 12;
 /** A child is changed once more with this probability, and again. */
@@ -46,7 +49,7 @@ const EFFORT = 0.2;
 const ATTEMPTS = 10;
 
 /**
- * Changes of the fittest networks, each trained shortly from one seed at first, then longer where it is among the best third of its
+ * Changes and crosses of the fittest networks, each trained shortly from one seed at first, then longer where it is among the best third of its
  * rung (ASHA), and from all seeds once a full training reaches the floor. Which child is trained is decided by what it costs, which
  * needs no training, and by a guess at its accuracy from those that cost about as much.
  */
@@ -170,14 +173,16 @@ function born(
     return { model: drawn, rates, origin: { strategy: 'evolve', change: 'drawn' } };
   }
   if (first && start) return { model: start, rates, origin: { strategy: 'evolve', change: 'the start' } };
-  let model = parent?.model ?? start;
-  const changes: string[] = [];
-  do {
-    const mutant = model && mutateModel(model, space, random);
-    if (!mutant) return undefined;
-    model = simplest(mutant.model);
-    changes.push(mutant.change);
-  } while (random.uniform() < AGAIN);
+  const mate = parent && random.uniform() < CROSSING ? tournament(grown, merit, random) : undefined;
+  const crossed = parent && mate && crossModels(parent.model, mate.model, random);
+  const changes = crossed ? [`crossed with ${mate.key}`] : [];
+  let model = crossed ? simplest(crossed) : (parent?.model ?? start);
+  while (model && (changes.length === 0 || random.uniform() < AGAIN)) {
+    const mutant = mutateModel(model, space, random);
+    model = mutant && simplest(mutant.model);
+    if (mutant) changes.push(mutant.change);
+  }
+  if (!model) return undefined;
   const inherited = parent && random.uniform() >= NEW_RATE ? bestRates(parent) : rates;
   const origin = { strategy: 'evolve', ...(parent && { parent: parent.key }), change: changes.join('; ') };
   return { model, rates: inherited, origin };

@@ -1,0 +1,32 @@
+import { ShapeError } from '../core/errors.ts';
+import type { Random } from '../core/random.ts';
+import { modelHash } from '../model/hash.ts';
+import { model } from '../model/model.ts';
+import type { Model } from '../model/types.ts';
+import { shapeAfter } from './sample.ts';
+
+const ATTEMPTS = 20;
+
+/**
+ * The first layers of one network and the last of another, each cut at a place that is as likely as any other. Both take and make the
+ * same shapes. Undefined where nothing was found that fits and is neither of them.
+ */
+export function crossModels(front: Model, back: Model, random: Random): Model | undefined {
+  const parents = [modelHash(front), modelHash(back)];
+  const output = shapeAfter(front.input, front.layers)?.join();
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const kept = front.layers.slice(0, 1 + random.below(front.layers.length));
+    const taken = back.layers.slice(random.below(back.layers.length));
+    const layers = [...kept, ...taken];
+    // A head in the middle of a network would be a second one.
+    if (kept.some(({ type }) => type === 'flatten' || type === 'globalAvgPool2d' || type === 'dense')) continue;
+    if (shapeAfter(front.input, layers)?.join() !== output) continue;
+    try {
+      const crossed = model(front.input, layers);
+      if (!parents.includes(modelHash(crossed))) return crossed;
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error;
+    }
+  }
+  return undefined;
+}
