@@ -34,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
   const line = command(
     'results',
     '[options]',
-    'Writes DIR.md and DIR/studies.svg from DIR/*/results.json, as `npm run table -- NAME --out DIR/NAME` leaves them, and from the studies DIR/search-*.',
+    'Writes DIR.md and DIR/studies.svg from DIR/*/results.json, as `npm run table -- NAME --out DIR/NAME` leaves them (DIR/NAME.WORD: the same table at another length), and from the studies DIR/search-*.',
   ).option('--dir <dir>', 'folder of the results', path, 'docs/results');
   try {
     const given = parsed<{ dir: string }>(line, args);
@@ -53,10 +53,10 @@ async function write(given: string): Promise<void> {
   if (files.length === 0) throw new UsageError(`${given} holds no results. Make some: npm run table -- NAME --out ${given}/NAME`);
   const causes = await readCauses(join(dir, 'causes.json'));
   const folder = basename(dir);
-  const sections = files.flatMap((file) => section(file, folder, causes));
-  const missing = [...tables.values()].filter(({ name }) => !files.some(({ table }) => table === name));
+  const sections = files.flatMap(({ name, file }) => section(file, `${folder}/${name}/`, causes));
+  const missing = [...tables.values()].filter(({ name }) => !files.some(({ file }) => file.table === name));
   const absent = missing.map(({ name, title }) => `- ${title}: not run (\`npm run table -- ${name} --out ${given}/${name}\`)`);
-  await writeWhole(join(dir, 'studies.svg'), await studiesPicture(files));
+  await writeWhole(join(dir, 'studies.svg'), await studiesPicture(files.map(({ file }) => file)));
   const picture = `![Accuracy against parameters, theirs and ours](${folder}/studies.svg)\n`;
   const page = [
     INTRODUCTION,
@@ -67,7 +67,7 @@ async function write(given: string): Promise<void> {
     ...(await searchSections(dir, folder)),
   ];
   await writeWhole(`${dir}.md`, page.join('\n'));
-  console.log(`${given}.md: ${files.map(({ table }) => table).join(', ')}`);
+  console.log(`${given}.md: ${files.map(({ name }) => name).join(', ')}`);
   if (missing.length > 0) console.log(`not there: ${missing.map(({ name }) => name).join(', ')}`);
 }
 
@@ -86,22 +86,28 @@ async function readCauses(path: string): Promise<Cause[]> {
   }
 }
 
+interface Kept {
+  /** Of the folder: the table's, or `TABLE.WORD` for the same table at another length. */
+  readonly name: string;
+  readonly file: ResultsFile;
+}
+
 /** In the order of the papers. */
-async function kept(dir: string): Promise<ResultsFile[]> {
-  const names = await readdir(dir).catch(undefinedIfMissing);
-  const found: ResultsFile[] = [];
-  for (const name of [...tables.keys()].filter((table) => names?.includes(table))) {
-    const file = await readResults(join(dir, name, 'results.json'), name);
-    if (file?.conclusion) found.push(file);
-  }
+async function kept(dir: string): Promise<Kept[]> {
+  const names = (await readdir(dir).catch(undefinedIfMissing)) ?? [];
+  const found: Kept[] = [];
+  for (const table of tables.keys())
+    for (const name of names.filter((one) => one === table || one.startsWith(`${table}.`)).sort()) {
+      const file = await readResults(join(dir, name, 'results.json'), table);
+      if (file?.conclusion) found.push({ name, file });
+    }
   return found;
 }
 
-function section({ table, finished, conclusion }: ResultsFile, folder: string, causes: readonly Cause[]): string[] {
+function section({ finished, conclusion }: ResultsFile, page: string, causes: readonly Cause[]): string[] {
   if (!conclusion) return [];
   const shown = printed(conclusion, finished);
   const long = conclusion.rows.length > MOST_ROWS;
-  const page = `${folder}/${table}/`;
   const rest = long ? [`All ${conclusion.rows.length} rows: [${page}results.md](${page}results.md)\n`] : [];
   return [
     `## ${markdown(long ? { ...conclusion, rows: [] } : conclusion, facts(shown), page)}`,
@@ -111,10 +117,13 @@ function section({ table, finished, conclusion }: ResultsFile, folder: string, c
 }
 
 /** What stands on the page, and how long each was trained. */
-function contents(files: readonly ResultsFile[]): string {
-  const lines = files.map(({ conclusion, finished }) =>
-    conclusion ? `- ${conclusion.title}: ${lengthOf(printed(conclusion, finished)).replace(/^F/, 'f')}` : '',
-  );
+function contents(files: readonly Kept[]): string {
+  const lines = files.map(({ file: { conclusion, finished } }) => {
+    if (!conclusion) return '';
+    const shown = printed(conclusion, finished);
+    const some = shown.length < conclusion.rows.length ? `, ${shown.length} of ${conclusion.rows.length} rows` : '';
+    return `- ${conclusion.title}${some}: ${lengthOf(shown).replace(/^F/, 'f')}`;
+  });
   return `${lines.join('\n')}\n`;
 }
 

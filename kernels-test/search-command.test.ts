@@ -222,7 +222,19 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
       expect(new Set(keys).size).toBe(keys.length);
     });
 
-    test('leaves a study of another version as it is', async () => {
+    test('goes on with a study of another release, and says so', async () => {
+      await cp(join(scratch, STUDY), join(scratch, 'released'), { recursive: true });
+      const file = join(scratch, 'released', 'study.json');
+      await writeFile(file, (await readFile(file, 'utf8')).replace(/"version": "[^"]+"/, '"version": "0.0.9"'));
+      const { code, stdout, stderr } = await paredown('search', '--study', 'released');
+      expect(code, stderr).toBe(0);
+      expect(stdout).toMatch(
+        /^The study was begun by paredown 0\.0\.9, this is [\d.]+: it may choose and train in another way$/m,
+      );
+      expect((await paredown('search', '--study', STUDY)).stdout).not.toContain('was begun by');
+    });
+
+    test('leaves a study of another format as it is', async () => {
       await cp(join(scratch, STUDY), join(scratch, 'later'), { recursive: true });
       const file = join(scratch, 'later', 'study.json');
       await writeFile(file, (await readFile(file, 'utf8')).replace('"format": 1', '"format": 2'));

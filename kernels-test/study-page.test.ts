@@ -323,11 +323,11 @@ describe('the front as a table of text', () => {
     ]);
     const state = { problem: PROBLEM, records: study, conclusions: [concluded(PROBLEM, study)] };
     const [head = '', rule = '', first = '', second = '', , said] = frontTable(state).split('\n');
-    expect(head).toMatch(/trial +parameters .* seeds +validation +sd +95% bound +floor +test +sd +floor on test$/);
+    expect(head).toMatch(/trial +parameters .* seeds +validation +bound +floor +test +floor$/);
     expect(rule).toMatch(/^-+$/);
-    expect(first).toMatch(/^\* +2 +14,014 .* 5 +96\.00% +0\.16 +95\.85% +holds +96\.00% +0\.16 +holds$/);
-    expect(second).toMatch(/^ +1 .* holds +97\.90% +0\.16 +holds$/);
-    expect(first.indexOf('96.00%') + '96.00%'.length).toBe(head.indexOf('validation') + 'validation'.length);
+    expect(first).toMatch(/^\* +2 +14,014 .* 5 +96\.00 ± 0\.16% +95\.85% +holds +96\.00 ± 0\.16% +holds$/);
+    expect(second).toMatch(/^ +1 .* holds +97\.90 ± 0\.16% +holds$/);
+    expect(first.indexOf('96.00 ± 0.16%') + '96.00 ± 0.16%'.length).toBe(head.indexOf('validation') + 'validation'.length);
     expect(said).toBe('* the smallest that holds the floor of 95.00% on validation data: 14,014 parameters');
   });
 

@@ -1,4 +1,4 @@
-import { countsLatency, type Gpu, type StudySettings } from 'paredown/node';
+import { countsLatency, type Gpu, type StudySettings, VERSION } from 'paredown/node';
 import { duration, grouped } from '../common/format.ts';
 import type { StudyBudget } from './budget.ts';
 import type { SearchData } from './data.ts';
@@ -32,6 +32,9 @@ export function introduction({ folder, settings, data, gpu, workers, budget, tri
     ...(adapter === software.adapter
       ? []
       : [`The study was begun on ${software.adapter}: the same training may come to other last digits here`]),
+    ...(software.version === VERSION
+      ? []
+      : [`The study was begun by paredown ${software.version}, this is ${VERSION}: it may choose and train in another way`]),
     ...(workers > 1 && countsLatency(problem.objective)
       ? ['Trials side by side disturb the latencies that are measured: --workers 1 measures them alone']
       : []),

@@ -1,25 +1,12 @@
 import type { CostName } from '../costs.ts';
 import { factsOfStudy, type StudyState } from './facts.ts';
-import {
-  count,
-  deviation,
-  knownCosts,
-  mean,
-  NOTHING,
-  objectiveName,
-  percent,
-  points,
-  several,
-  VERDICTS,
-  verdictOn,
-  when,
-} from './words.ts';
+import { count, knownCosts, NOTHING, objectiveName, percent, several, spread, VERDICTS, verdictOn, when } from './words.ts';
 
 const HEADS: Readonly<Record<CostName, string>> = {
   parameters: 'parameters',
   macs: 'MACs',
-  activations: 'activation B',
-  bytes: 'weight B',
+  activations: 'act. B',
+  bytes: 'file B',
   latency: 'ms',
 };
 
@@ -35,31 +22,17 @@ export function frontTable(study: StudyState): string {
   const floor = percent(problem.floor);
   const rows = conclusion ? finalists : front;
   const known = knownCosts(rows);
-  const head = [
-    '',
-    'trial',
-    ...known.map((cost) => HEADS[cost]),
-    'seeds',
-    'validation',
-    'sd',
-    '95% bound',
-    'floor',
-    'test',
-    'sd',
-    'floor on test',
-  ];
+  const head = ['', 'trial', ...known.map((cost) => HEADS[cost]), 'seeds', 'validation', 'bound', 'floor', 'test', 'floor'];
   const words = new Set([0, head.indexOf('floor'), head.length - 1]);
-  const cells = rows.map(({ key, number, costs, seeds, accuracy, validation, bound, test }) => [
+  const cells = rows.map(({ key, number, costs, seeds, validation, bound, test }) => [
     key === best?.key ? '*' : '',
     number === undefined ? NOTHING : String(number),
     ...known.map((cost) => count(costs[cost])),
     String(seeds.length),
-    percent(accuracy),
-    points(deviation(validation)),
+    spread(validation),
     percent(bound),
     VERDICTS[verdictOn(validation, problem.floor)],
-    percent(mean(test)),
-    points(deviation(test)),
+    spread(test),
     VERDICTS[verdictOn(test, problem.floor)],
   ]);
   const said = [
