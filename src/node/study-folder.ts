@@ -22,7 +22,12 @@ const schema = v.object({
   samples: v.number(),
   seeds: numbers,
   rates: numbers,
-  origin: v.object({ strategy: v.string(), parent: v.optional(v.string()), change: v.string() }),
+  origin: v.object({
+    strategy: v.string(),
+    parent: v.optional(v.string()),
+    change: v.string(),
+    family: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100_000))),
+  }),
   outcome: v.variant('status', [
     v.object({ status: v.literal('trained'), accuracy: numbers, loss: numbers }),
     v.object({ status: v.picklist(['diverged', 'refused']), reason: v.string() }),

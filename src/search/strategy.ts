@@ -78,3 +78,9 @@ export function usualRate({ rates }: Problem): number {
 export function fullLength({ rungs }: Problem): number {
   return rungs.at(-1) ?? 1;
 }
+
+/**
+ * Of what is raced over growing budgets, one in so many goes on to the next: Li et al., "A System for Massively Parallel
+ * Hyperparameter Tuning" (ASHA), 2020.
+ */
+export const REDUCTION = 3;

@@ -25,6 +25,8 @@ export interface Origin {
   readonly parent?: string;
   /** What was done, in words. */
   readonly change: string;
+  /** Which of the families of networks that a strategy breeds apart from each other it belongs to, from 0. */
+  readonly family?: number;
 }
 
 export type Outcome =

@@ -1,8 +1,7 @@
 import { score } from '../best.ts';
 import { LEAST_SEEDS, lowerBound } from '../bound.ts';
 import { Merit } from '../merit.ts';
-import { REDUCTION } from '../strategies/evolve.ts';
-import type { Problem } from '../strategy.ts';
+import { type Problem, REDUCTION } from '../strategy.ts';
 import { atBestRate, type TrialRecord } from '../trial.ts';
 import type { Facts } from './facts.ts';
 import { count, mean, percent, points } from './words.ts';
@@ -99,12 +98,12 @@ function seedWords({ seeds }: TrialRecord): string {
   return seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`;
 }
 
-/** The place of each trained trial among those of its length and its number of seeds, the most promising first. */
+/** The place of each trained trial among those of its family, its length and its number of seeds, the most promising first. */
 function placesOf(problem: Problem, records: readonly TrialRecord[]) {
   const merit = new Merit(problem, records);
   const groups = new Map<string, TrialRecord[]>();
   for (const record of records.filter(({ outcome }) => outcome.status === 'trained')) {
-    const group = `${record.samples} ${record.seeds.length === 1}`;
+    const group = `${record.origin.family ?? 0} ${record.samples} ${record.seeds.length === 1}`;
     const others = groups.get(group);
     if (others) others.push(record);
     else groups.set(group, [record]);

@@ -15,22 +15,20 @@ import {
   type History,
   type Problem,
   type Proposal,
+  REDUCTION,
   randomAfter,
   type Strategy,
   screeningSeeds,
 } from '../strategy.ts';
 import { guess, type Known } from '../surrogate.ts';
 import { atBestRate, meanAccuracy, type TrialRecord } from '../trial.ts';
+import { type Family, members, nextFamilies } from './families.ts';
 
-/** Of the networks of a rung, one in so many goes on to the next: Li et al., "A System for Massively Parallel Hyperparameter Tuning" (ASHA), 2020. */
-export const REDUCTION = 3;
-/** Networks that are drawn, or changed from the start, before the best are changed further. */
+/** Networks of a family that are drawn, or changed from the start, before the best are changed further. */
 const FOUNDERS = 18;
-/** Networks of which the fittest is a parent: few, so that several families live on side by side. */
+/** Networks of which the fittest is a parent: few, so that not all descend from one soon. */
 const TOURNAMENT = 3;
-/** A child is no child but drawn from the space with this probability, so that no search ends in one corner of it. */
-const IMMIGRATION = 0.1;
-/** A child has the first layers of one parent and the last of another with this probability, before it is changed. */
+/** A child has the first layers of one parent and the last of another with this probability. */
 const CROSSING = 0.25;
 /** Children that are made for each that is trained. */
 const BROOD = 12;
@@ -49,9 +47,9 @@ const EFFORT = 0.2;
 const ATTEMPTS = 10;
 
 /**
- * Changes and crosses of the fittest networks, each trained shortly from one seed at first, then longer where it is among the best third of its
- * rung (ASHA), and from all seeds once a full training reaches the floor. Which child is trained is decided by what it costs, which
- * needs no training, and by a guess at its accuracy from those that cost about as much.
+ * Changes and crosses of the fittest networks of several families, each trained shortly from one seed at first, then longer where it
+ * is among the best third of its rung (ASHA), and from all seeds once a full training reaches the floor. Which child is trained is
+ * decided by what it costs, which needs no training, and by a guess at its accuracy from those that cost about as much.
  */
 export const evolve: Strategy = {
   name: 'evolve',
@@ -62,7 +60,13 @@ export const evolve: Strategy = {
     const [promising] = unconfirmed(problem, records, aim(problem, records));
     const limit = Math.min(held, promising ? score(problem, promising) : held);
     const merit = new Merit(problem, records);
-    return confirm(problem, history, held) ?? promote(problem, history, merit, limit) ?? invent(problem, history, merit, limit);
+    const confirmed = confirm(problem, history, held);
+    if (confirmed) return confirmed;
+    for (const family of nextFamilies(history, merit)) {
+      const proposal = promote(problem, family, merit, limit) ?? invent(problem, history, family, merit, limit);
+      if (proposal) return proposal;
+    }
+    return undefined;
   },
 };
 
@@ -82,7 +86,8 @@ function confirm(problem: Problem, { records, pending }: History, held: number):
     (record) => score(problem, record) < worth && !asked.has(modelHash(record.model)),
   );
   if (!candidate) return undefined;
-  const origin = { strategy: 'evolve', parent: candidate.key, change: 'confirmed from all seeds' };
+  const { family } = candidate.origin;
+  const origin = { strategy: 'evolve', parent: candidate.key, change: 'confirmed from all seeds', family };
   return { model: candidate.model, samples: fullLength(problem), seeds: problem.seeds, rates: bestRates(candidate), origin };
 }
 
@@ -91,7 +96,8 @@ function bestRates(record: TrialRecord): readonly number[] {
 }
 
 /** A network among the best of a rung that was not yet trained for the next one; long trainings first. */
-function promote(problem: Problem, { records, pending }: History, merit: Merit, limit: number): Proposal | undefined {
+function promote(problem: Problem, family: Family, merit: Merit, limit: number): Proposal | undefined {
+  const { records, pending, number } = family;
   const single = records.filter(({ seeds }) => seeds.length === 1);
   const all = [...single, ...pending.filter(({ seeds }) => seeds.length === 1)];
   for (let level = problem.rungs.length - 2; level >= 0; level--) {
@@ -105,26 +111,11 @@ function promote(problem: Problem, { records, pending }: History, merit: Merit, 
       .slice(0, Math.floor(here.length / REDUCTION))
       .find((record) => score(problem, record) < limit && !went.has(modelHash(record.model)));
     if (chosen) {
-      const origin = { strategy: 'evolve', parent: chosen.key, change: `trained for ${next} samples` };
+      const origin = { strategy: 'evolve', parent: chosen.key, change: `trained for ${next} samples`, family: number };
       return { model: chosen.model, samples: next, seeds: screeningSeeds(problem), rates: bestRates(chosen), origin };
     }
   }
   return undefined;
-}
-
-/** The networks that were trained, the fittest first, each by its longest training, from most seeds: a lucky short one tells less. */
-function parents(records: readonly TrialRecord[], merit: Merit): TrialRecord[] {
-  const known = new Map<string, TrialRecord>();
-  for (const record of records) {
-    const hash = modelHash(record.model);
-    const before = known.get(hash);
-    if (!before || weight(record) >= weight(before)) known.set(hash, record);
-  }
-  return [...known.values()].filter((record) => Number.isFinite(merit.of(record))).sort((a, b) => merit.of(a) - merit.of(b));
-}
-
-function weight({ samples, seeds }: TrialRecord): number {
-  return samples * seeds.length;
 }
 
 interface Child {
@@ -134,17 +125,19 @@ interface Child {
   readonly origin: Proposal['origin'];
 }
 
-/** A network that was not tried yet. */
-function invent(problem: Problem, history: History, merit: Merit, limit: number): Proposal | undefined {
+/** A network for a family that was not tried yet, in this or in another one. */
+function invent(problem: Problem, history: History, family: Family, merit: Merit, limit: number): Proposal | undefined {
   const { records } = history;
   const random = randomAfter(problem, history);
   const tried = begun(history);
   const short = problem.rungs[0] ?? fullLength(problem);
-  const grown = parents(records, merit);
+  const grown = members(family.records, merit);
+  // What a family has found is its own until it has shown what it is worth: else all would soon be one.
+  const mates = family.proven ? members(records, merit) : grown;
   const costs = costing(problem, history);
   const brood = new Map<string, Child>();
   for (let attempt = 0; attempt < BROOD * ATTEMPTS && brood.size < BROOD; attempt++) {
-    const parented = born(problem, attempt === 0 && tried.size === 0, grown, merit, random);
+    const parented = born(problem, attempt === 0 && tried.size === 0, { grown, mates, merit }, random);
     if (!parented || tried.has(modelHash(parented.model))) continue;
     const child = { ...parented, costs: costs(parented.model) };
     if (excess(problem.objective, child.costs)) continue;
@@ -155,25 +148,29 @@ function invent(problem: Problem, history: History, merit: Merit, limit: number)
   const chosen = fittest([...brood.values()], records, merit, short, random);
   if (!chosen) return undefined;
   const { model, rates, origin } = chosen;
-  return { model, samples: short, seeds: screeningSeeds(problem), rates, origin };
+  return { model, samples: short, seeds: screeningSeeds(problem), rates, origin: { ...origin, family: family.number } };
+}
+
+interface Population {
+  readonly grown: readonly TrialRecord[];
+  readonly mates: readonly TrialRecord[];
+  readonly merit: Merit;
 }
 
 function born(
   problem: Problem,
   first: boolean,
-  grown: readonly TrialRecord[],
-  merit: Merit,
+  { grown, mates, merit }: Population,
   random: Random,
 ): Omit<Child, 'costs'> | undefined {
   const { start, space, input, classes, rates } = problem;
-  const mature = grown.length >= FOUNDERS;
-  const parent = mature ? tournament(grown, merit, random) : undefined;
-  if ((!parent && !start) || (mature && random.uniform() < IMMIGRATION)) {
+  const parent = grown.length >= FOUNDERS ? tournament(grown, merit, random) : undefined;
+  if (!parent && !start) {
     const drawn = simplest(sampleModel(space, input, classes, random));
     return { model: drawn, rates, origin: { strategy: 'evolve', change: 'drawn' } };
   }
   if (first && start) return { model: start, rates, origin: { strategy: 'evolve', change: 'the start' } };
-  const mate = parent && random.uniform() < CROSSING ? tournament(grown, merit, random) : undefined;
+  const mate = parent && random.uniform() < CROSSING ? tournament(mates, merit, random) : undefined;
   const crossed = parent && mate && crossModels(parent.model, mate.model, random);
   const changes = crossed ? [`crossed with ${mate.key}`] : [];
   let model = crossed ? simplest(crossed) : (parent?.model ?? start);

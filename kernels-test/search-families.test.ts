@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { conv2d, dense, flatten, model } from '../src/index.ts';
+import { Merit } from '../src/search/merit.ts';
+import { MemoryStudy, runSearch } from '../src/search/run.ts';
+import { evolve } from '../src/search/strategies/evolve.ts';
+import { nextFamilies } from '../src/search/strategies/families.ts';
+import { makeTrial, type TrialRecord } from '../src/search/trial.ts';
+import { Landscape, PROBLEM } from './support/landscape.ts';
+
+const SHORT = PROBLEM.rungs[0] ?? expect.fail('no rungs');
+
+/** So many short trainings of networks of a family, of this accuracy. */
+function trained(family: number, trials: number, accuracy: number, seeds: readonly number[] = [6]): TrialRecord[] {
+  return Array.from({ length: trials }, (_, index) => {
+    const layers = [conv2d(1 + (index % 40), 1 + 2 * Math.floor(index / 40)), flatten(), dense(10)];
+    const origin = { strategy: 'evolve', change: 'drawn', family };
+    const described = { model: model(PROBLEM.input, layers), samples: SHORT + family, seeds, rates: [0.01], origin };
+    const outcome = { status: 'trained' as const, accuracy: seeds.map(() => accuracy), loss: seeds.map(() => 1) };
+    return { ...makeTrial({}, described), number: index, outcome, wallMs: 1 };
+  });
+}
+
+const numbers = (...records: readonly TrialRecord[][]) => {
+  const all = records.flat();
+  return nextFamilies({ records: all, pending: [] }, new Merit(PROBLEM, all)).map(({ number }) => number);
+};
+
+test('a family is bred until it is compared, then others are founded', () => {
+  expect(numbers()).toEqual([0]);
+  expect(numbers(trained(0, 79, 0.5))).toEqual([0, 1]);
+  expect(numbers(trained(0, 80, 0.5))).toEqual([1]);
+  expect(numbers(trained(0, 80, 0.5), trained(1, 80, 0.6))).toEqual([2]);
+});
+
+test('the best of three goes on, then three more are founded; trials that confirm are not counted', () => {
+  const three = [trained(0, 80, 0.5), trained(1, 80, 0.7), trained(2, 80, 0.6)];
+  expect(numbers(...three)).toEqual([1, 3]);
+  expect(numbers(...three, trained(1, 1, 0.7, PROBLEM.seeds))).toEqual([1, 3]);
+  const further = [trained(0, 80, 0.5), trained(1, 240, 0.7), trained(2, 80, 0.6)];
+  expect(numbers(...further)).toEqual([3]);
+  const six = [...further, ...[3, 4, 5].map((family) => trained(family, 80, 0.55))];
+  expect(numbers(...six)).toEqual([2, 6]);
+});
+
+test('pending trials count, and a family that goes on is told that it is proven', () => {
+  const records = [trained(0, 80, 0.5), trained(1, 80, 0.7), trained(2, 70, 0.6)].flat();
+  const pending = trained(2, 80, 0.6).slice(70);
+  const [family] = nextFamilies({ records, pending }, new Merit(PROBLEM, records));
+  expect(family).toMatchObject({ number: 1, proven: true });
+  expect(nextFamilies({ records, pending: [] }, new Merit(PROBLEM, records))[0]).toMatchObject({ number: 2, proven: false });
+});
+
+test('of several that go on, the one with most trials is first', () => {
+  const records = [trained(0, 100, 0.5), trained(1, 300, 0.5), trained(2, 10, 0.9)];
+  expect(numbers(...records)).toEqual([1, 0, 2, 3]);
+});
+
+test('evolve breeds families apart, and every trial tells which one it is of', async () => {
+  const study = new MemoryStudy();
+  const options = { problem: PROBLEM, strategy: evolve, evaluators: [new Landscape()], study, context: {} };
+  for await (const _ of runSearch({ ...options, budget: { trials: 260 } }));
+  const { records } = study;
+  const family = new Map(records.map(({ key, origin }) => [key, origin.family ?? expect.fail('no family')]));
+  const counts = new Map<number, number>();
+  for (const { origin, seeds } of records)
+    if (seeds.length === 1) counts.set(origin.family ?? 0, (counts.get(origin.family ?? 0) ?? 0) + 1);
+  expect([...counts.keys()]).toEqual(expect.arrayContaining([0, 1, 2]));
+  for (const { origin } of records) if (origin.parent) expect(family.get(origin.parent)).toBe(origin.family);
+});

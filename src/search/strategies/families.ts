@@ -1,0 +1,84 @@
+import { modelHash } from '../../model/hash.ts';
+import type { Merit } from '../merit.ts';
+import { type History, REDUCTION } from '../strategy.ts';
+import type { Trial, TrialRecord } from '../trial.ts';
+
+/** Short trainings and promotions of a family before it is compared with others; `REDUCTION` times as many before the next time. */
+const FAMILY = 80;
+/** The numbers of trials after which families are compared, the largest first. */
+const RUNGS = Array.from({ length: 12 }, (_, rung) => FAMILY * REDUCTION ** (11 - rung));
+
+/** Networks that descend from the same founders. */
+export interface Family extends History {
+  readonly number: number;
+  /** It was among the best of several families before. */
+  readonly proven: boolean;
+}
+
+/**
+ * The families that may be given the next trial, the first that has something to try. Where a search ends depends on which kind of
+ * network it meets first, so several are bred apart from each other, and raced as networks are (ASHA): one in so many of those that
+ * had as many trials goes on, and where none is to go on, a new one is founded.
+ */
+export function nextFamilies(history: History, merit: Merit): Family[] {
+  const families = familiesOf(history);
+  const running = families.filter(({ trials }) => !RUNGS.includes(trials)).sort((a, b) => b.trials - a.trials);
+  const fitness = new Map(families.map((family) => [family, fittest(family, merit)]));
+  const order = [...families].sort((a, b) => (fitness.get(a) ?? 0) - (fitness.get(b) ?? 0));
+  const chosen = RUNGS.flatMap((rung) => {
+    const here = order.filter(({ trials }) => trials >= rung);
+    return here.slice(0, Math.floor(here.length / REDUCTION)).filter(({ trials }) => trials === rung);
+  });
+  return [
+    ...running,
+    ...chosen.map((family) => ({ ...family, proven: true })),
+    { number: families.length, records: [], pending: [], proven: false },
+  ];
+}
+
+interface Counted extends Family {
+  readonly trials: number;
+}
+
+/** In the order in which they were founded. Trials that confirm a network are of its family, and are not counted. */
+function familiesOf({ records, pending }: History): Counted[] {
+  const families: { number: number; records: TrialRecord[]; pending: Trial[]; proven: boolean; trials: number }[] = [];
+  const of = ({ origin }: Trial) => {
+    const number = origin.family ?? 0;
+    while (families.length <= number)
+      families.push({ number: families.length, records: [], pending: [], proven: false, trials: 0 });
+    return families[number];
+  };
+  const count = ({ seeds }: Trial) => (seeds.length === 1 ? 1 : 0);
+  for (const record of records) {
+    const family = of(record);
+    family?.records.push(record);
+    if (family) family.trials += count(record);
+  }
+  for (const trial of pending) {
+    const family = of(trial);
+    family?.pending.push(trial);
+    if (family) family.trials += count(trial);
+  }
+  return families.map((family) => ({ ...family, proven: family.trials > FAMILY }));
+}
+
+/** The networks that were trained, the fittest first, each by its longest training, from most seeds: a lucky short one tells less. */
+export function members(records: readonly TrialRecord[], merit: Merit): TrialRecord[] {
+  const known = new Map<string, TrialRecord>();
+  for (const record of records) {
+    const hash = modelHash(record.model);
+    const before = known.get(hash);
+    if (!before || weight(record) >= weight(before)) known.set(hash, record);
+  }
+  return [...known.values()].filter((record) => Number.isFinite(merit.of(record))).sort((a, b) => merit.of(a) - merit.of(b));
+}
+
+function weight({ samples, seeds }: TrialRecord): number {
+  return samples * seeds.length;
+}
+
+function fittest({ records }: History, merit: Merit): number {
+  const [best] = members(records, merit);
+  return best ? merit.of(best) : Number.POSITIVE_INFINITY;
+}
