@@ -64,7 +64,10 @@ export async function runStudy(options: Options, command: string, signal: AbortS
         if (trial.origin.strategy === 'finish') budget.stop();
         progress.beganTrial(trial);
       },
-      onTested: (done, of) => progress.print(`Test set: network ${done} of ${of}`),
+      onTested: (done, of) => {
+        budget.stop();
+        progress.print(`Test set: network ${done} of ${of}`);
+      },
       signal,
     });
     for await (const step of run) {
