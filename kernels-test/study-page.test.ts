@@ -29,14 +29,15 @@ interface Described {
   readonly outcome?: Outcome;
   readonly samples?: number;
   readonly change?: string;
+  readonly family?: number;
 }
 
 /** A study by hand: trials with these accuracies, one a seed. */
 function studyOf(trials: readonly Described[]): TrialRecord[] {
-  return trials.map(({ network, accuracy = [], outcome, samples = FULL, change = 'drawn' }, number) => {
+  return trials.map(({ network, accuracy = [], outcome, samples = FULL, change = 'drawn', family }, number) => {
     const model = zoo[network] ?? expect.fail(network);
     const seeds = accuracy.length === 0 ? [1] : accuracy.map((_, seed) => seed + 1);
-    const trial = makeTrial({ number }, { model, samples, seeds, rates: [0.01], origin: { strategy: 'test', change } });
+    const trial = makeTrial({ number }, { model, samples, seeds, rates: [0.01], origin: { strategy: 'test', change, family } });
     const trained: Outcome = { status: 'trained', accuracy, loss: accuracy.map(() => 1) };
     return { ...trial, number, outcome: outcome ?? trained, wallMs: 1000 };
   });
@@ -215,6 +216,15 @@ describe('what became of a trial', () => {
     expect(judged.map(({ fate }) => fate)).toEqual(['not among the best', 'not among the best', 'open', 'diverged']);
     expect(judged[0]?.reason).toBe('place 3 of 3 of its length');
     expect(judged[3]?.reason).toBe('NaN at step 3');
+  });
+
+  test('is told of short trainings among their family, where there are several', () => {
+    const best = [0.95, 0.94, 0.93].map(
+      (accuracy) => ({ network: 'dhingra/fc-32', accuracy: [accuracy], samples: SHORT, family: 0 }) as const,
+    );
+    const judged = fates([...best, { network: 'dhingra/fc-128', accuracy: [0.5], samples: SHORT, family: 1 }]);
+    expect(judged.map(({ fate }) => fate)).toEqual(['open', 'not among the best', 'not among the best', 'open']);
+    expect(judged[2]?.reason).toBe('place 3 of 3 of its length, of family 1');
   });
 
   test('is that it went on where the same network was trained for longer or from more seeds', () => {

@@ -24,7 +24,7 @@ export const FATES: readonly { readonly fate: Fate; readonly title: string; read
   {
     fate: 'not among the best',
     title: 'not among the best third',
-    meaning: 'After so short a training, two thirds of the others of its length promised more.',
+    meaning: 'After so short a training, at least a third of the others of its length, and of its family, promised more.',
   },
   { fate: 'larger', title: 'not smaller', meaning: 'Not smaller than the best that holds the floor.' },
   { fate: 'mean below', title: 'mean below the floor', meaning: 'At full length, its mean accuracy is below the floor.' },
@@ -73,7 +73,7 @@ export function fatesOf(problem: Problem, records: readonly TrialRecord[], facts
     if (samples < full) {
       const { place, of } = places.get(record) ?? { place: 0, of: 0 };
       if (of >= REDUCTION && place > Math.floor(of / REDUCTION))
-        return { fate: 'not among the best', reason: `place ${count(place)} of ${count(of)} of its length` };
+        return { fate: 'not among the best', reason: `place ${count(place)} of ${count(of)} of its length${familyOf(record)}` };
       if (cost >= bestCost) return larger;
       return { fate: 'open', reason: 'among the best third; the study ended before it was trained for longer' };
     }
@@ -88,6 +88,10 @@ export function fatesOf(problem: Problem, records: readonly TrialRecord[], facts
       return { fate: 'open', reason: `reaches the floor from ${seedWords(record)}; the study ended before there were more` };
     return { fate: 'bound below', reason: `mean ${percent(middle)}, bound ${percent(lowerBound(accuracy))}${onFront}` };
   });
+}
+
+function familyOf({ origin: { family } }: TrialRecord): string {
+  return family === undefined ? '' : `, of family ${family + 1}`;
 }
 
 function isMore(a: TrialRecord, b: TrialRecord): boolean {
