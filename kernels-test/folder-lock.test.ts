@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataError } from '../src/core/errors.ts';
@@ -135,12 +136,15 @@ describe.runIf(process.platform === 'linux')('a lock left behind', () => {
   });
 
   it('by a process that ended, but was not waited for, is taken over', async () => {
-    // The shell's child ends; what the shell becomes never waits for it.
-    const child = spawn('sh', ['-c', 'true & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // The shell's child ends; what the shell has become by then never waits for it, as a shell may at any time.
+    const child = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });
     children.push(child);
-    const pid = Number(await new Promise((told) => child.stdout.once('data', told)));
+    const pid = Number(await new Promise((told) => child.stdout?.once('data', told)));
+    const turn = () => new Promise((done) => setTimeout(done, 10));
+    while ((await readFile(`/proc/${child.pid}/comm`, 'utf8')).trim() !== 'sleep') await turn();
+    (child.stdio[3] as Writable).end();
     const fields = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-    while ((await fields())[0] !== 'Z') await new Promise((done) => setTimeout(done, 10));
+    while ((await fields())[0] !== 'Z') await turn();
     await leave({ pid, start: (await fields())[19] ?? '' });
     expect(await taken()).toBe(true);
   });
