@@ -53,7 +53,7 @@ async function write(given: string): Promise<void> {
   if (files.length === 0) throw new UsageError(`${given} holds no results. Make some: npm run table -- NAME --out ${given}/NAME`);
   const causes = await readCauses(join(dir, 'causes.json'));
   const folder = basename(dir);
-  const sections = files.flatMap(({ name, file }) => section(file, `${folder}/${name}/`, causes));
+  const sections = files.flatMap((one) => section(one, `${folder}/${one.name}/`, causes));
   const missing = [...tables.values()].filter(({ name }) => !files.some(({ file }) => file.table === name));
   const absent = missing.map(({ name, title }) => `- ${title}: not run (\`npm run table -- ${name} --out ${given}/${name}\`)`);
   await writeWhole(join(dir, 'studies.svg'), await studiesPicture(files.map(({ file }) => file)));
@@ -90,6 +90,8 @@ interface Kept {
   /** Of the folder: the table's, or `TABLE.WORD` for the same table at another length. */
   readonly name: string;
   readonly file: ResultsFile;
+  /** What else there is to say, from its notes.md. */
+  readonly notes?: string;
 }
 
 /** In the order of the papers. */
@@ -99,12 +101,13 @@ async function kept(dir: string): Promise<Kept[]> {
   for (const table of tables.keys())
     for (const name of names.filter((one) => one === table || one.startsWith(`${table}.`)).sort()) {
       const file = await readResults(join(dir, name, 'results.json'), table);
-      if (file?.conclusion) found.push({ name, file });
+      const notes = await readFile(join(dir, name, 'notes.md'), 'utf8').catch(undefinedIfMissing);
+      if (file?.conclusion) found.push({ name, file, notes });
     }
   return found;
 }
 
-function section({ finished, conclusion }: ResultsFile, page: string, causes: readonly Cause[]): string[] {
+function section({ file: { finished, conclusion }, notes }: Kept, page: string, causes: readonly Cause[]): string[] {
   if (!conclusion) return [];
   const shown = printed(conclusion, finished);
   const long = conclusion.rows.length > MOST_ROWS;
@@ -112,6 +115,7 @@ function section({ finished, conclusion }: ResultsFile, page: string, causes: re
   return [
     `## ${markdown(long ? { ...conclusion, rows: [] } : conclusion, facts(shown), page)}`,
     ...rest,
+    ...(notes === undefined ? [] : [notes]),
     ...differenceLines(differences(shown), causes),
   ];
 }
