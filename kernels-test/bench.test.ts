@@ -163,10 +163,12 @@ test('npm run bench:training tells steps, dispatches and bytes', { timeout: 100_
   expect(rows).toHaveLength(1);
   expect(rows[0]).toMatchObject({
     every: { median: expect.any(Number) },
-    hundredth: { median: expect.any(Number) },
     dispatches: expect.any(Number),
     activationBytes: expect.any(Number),
   });
+  // On a machine that is too busy for 100 steps the row says so instead.
+  if (rows[0].hundredth) expect(rows[0].hundredth.median).toBeGreaterThan(0);
+  else expect(rows[0].note).toBe('100 steps take longer than three times --seconds');
 });
 
 test('a kernel is limited by what takes it longest at the ceilings', () => {

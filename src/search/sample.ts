@@ -1,7 +1,6 @@
 import type { Activation } from '../core/activation.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
-import { describe } from '../model/describe.ts';
 import {
   activation as activationLayer,
   avgPool2d,
@@ -16,6 +15,7 @@ import {
   residual,
 } from '../model/layers.ts';
 import { model } from '../model/model.ts';
+import { resolve } from '../model/resolve.ts';
 import type { InputShape, Layer, Model } from '../model/types.ts';
 import type { BlockSpace, HeadSpace, Range, Space } from './space.ts';
 
@@ -102,13 +102,10 @@ export function headLayers(head: HeadSpace, classes: number, activation: Activat
   }
 }
 
-/** The output shape of layers on an input; undefined where they don't fit it. */
+/** The output shape of complete layers, as their makers give them, on an input; undefined where they don't fit it. */
 export function shapeAfter(input: InputShape, layers: readonly Layer[]): readonly number[] | undefined {
-  if (layers.length === 0) return input;
   try {
-    return describe(model(input, layers))
-      .layers.filter(({ name }) => !name.includes('/'))
-      .at(-1)?.outputShape;
+    return resolve({ format: 1, input, layers }).at(-1)?.outputShape ?? input;
   } catch (error) {
     if (error instanceof ShapeError) return undefined;
     throw error;
