@@ -8,8 +8,8 @@ import { shapeAfter } from './sample.ts';
 const ATTEMPTS = 20;
 
 /**
- * The first layers of one network and the last of another, each cut at a place that is as likely as any other. Both take and make the
- * same shapes. Undefined where nothing was found that fits and is neither of them.
+ * A network that begins as one and ends as another, each cut anywhere. Both have the same input shape and the same classes. Undefined
+ * where nothing was found that fits and is neither of them.
  */
 export function crossModels(front: Model, back: Model, random: Random): Model | undefined {
   const parents = [modelHash(front), modelHash(back)];
