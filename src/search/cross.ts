@@ -1,4 +1,3 @@
-import { ShapeError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import { modelHash } from '../model/hash.ts';
 import { model } from '../model/model.ts';
@@ -21,12 +20,8 @@ export function crossModels(front: Model, back: Model, random: Random): Model | 
     // A head in the middle of a network would be a second one.
     if (kept.some(({ type }) => type === 'flatten' || type === 'globalAvgPool2d' || type === 'dense')) continue;
     if (shapeAfter(front.input, layers)?.join() !== output) continue;
-    try {
-      const crossed = model(front.input, layers);
-      if (!parents.includes(modelHash(crossed))) return crossed;
-    } catch (error) {
-      if (!(error instanceof ShapeError)) throw error;
-    }
+    const crossed = model(front.input, layers);
+    if (!parents.includes(modelHash(crossed))) return crossed;
   }
   return undefined;
 }

@@ -7,7 +7,8 @@ import { meanAccuracy, type TrialRecord } from './trial.ts';
 /**
  * How much a network counts as larger for each time that its error exceeds the allowed one once more: far more than a network of that
  * accuracy is smaller. A penalty of the fourth power of error / allowed, by which all networks of a front are nearly as fit, was
- * tried: of four searches of MNIST at 95% in 5 million samples two then found nothing (`npm run strategies`, 2026-11-21, llvmpipe).
+ * tried, along with larger tournaments in evolve: of four searches of MNIST at 95% in 5 million samples two then found nothing; with
+ * those tournaments alone each found something (`npm run strategies`, 2026-11-21, llvmpipe).
  */
 const SHORTFALL = 8;
 /** Error at full length beside that of a third of it, where nothing is known yet. */
