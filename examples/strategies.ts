@@ -24,7 +24,7 @@ import { explain } from '../src/cli/common/failure.ts';
 import { undefinedIfMissing, writeWhole } from '../src/cli/common/files.ts';
 import { duration, grouped, percent } from '../src/cli/common/format.ts';
 import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
-import { quoted } from '../src/cli/common/shell.ts';
+import { startedAs } from '../src/cli/common/invocation.ts';
 import { UsageError } from '../src/cli/common/usage-error.ts';
 import { type Repeat, writeComparison } from './strategies/comparison.ts';
 
@@ -130,7 +130,7 @@ async function main(args: readonly string[]): Promise<number> {
     () => process.stderr.write('Stopping ... (Ctrl-C once more stops at once)\n'),
     () => undefined,
   );
-  const typed = `npm run strategies${args.length > 0 ? ` -- ${args.map(quoted).join(' ')}` : ''}`;
+  const typed = startedAs('strategies', args);
   try {
     const options = parseOptions(args);
     if (!options) return 0;

@@ -4,7 +4,7 @@
 
 import { explain } from '../src/cli/common/failure.ts';
 import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
-import { quoted } from '../src/cli/common/shell.ts';
+import { startedAs } from '../src/cli/common/invocation.ts';
 import { isAbort } from './baseline/train.ts';
 import { openTableDisplay } from './table/display.ts';
 import { type Options, parseOptions } from './table/options.ts';
@@ -18,7 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
     () => display.print('Stopping after this step ... (Ctrl-C once more stops at once)'),
     () => display.close(),
   );
-  const command = `npm run table -- ${args.map(quoted).join(' ')}`;
+  const command = startedAs('table', args);
   try {
     const options = parseOptions(args, [...tables.keys()]);
     if (!options) return 0;

@@ -316,7 +316,7 @@ describe('npm run table', () => {
     const args = ['dhingra-7', '--rows', 'optimized$', '--steps', '400', '--seeds', '2', '--out'];
     const stopped = await table([...args, parts], 'optimized: step');
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toContain('to go on: npm run table -- dhingra-7');
+    expect(stopped.stderr).toContain('to go on: npx tsx examples/table.ts dhingra-7');
     expect(
       (await readdir(join(parts, 'partial')))
         .map((name) => name.replace(/^.*-seeds/, 'seeds').replace(/^.*-wall/, 'wall'))

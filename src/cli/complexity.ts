@@ -1,6 +1,6 @@
 import { explain } from './common/failure.ts';
 import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
-import { quoted } from './common/shell.ts';
+import { paredownCommand } from './common/invocation.ts';
 import { parseOptions } from './complexity/options.ts';
 import { runStudy } from './complexity/study.ts';
 
@@ -8,7 +8,7 @@ import { runStudy } from './complexity/study.ts';
 export async function complexityCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   if (!options) return 0;
-  const command = `npx paredown complexity ${args.map(quoted).join(' ')}`;
+  const command = paredownCommand('complexity', ...args);
   const interrupt = new Interrupt(
     () => process.stderr.write('Stopping ... (Ctrl-C once more stops at once)\n'),
     () => undefined,

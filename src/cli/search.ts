@@ -1,6 +1,6 @@
 import { explain } from './common/failure.ts';
 import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
-import { quoted } from './common/shell.ts';
+import { paredownCommand } from './common/invocation.ts';
 import { parseOptions } from './search/options.ts';
 import { printSpace } from './search/problem.ts';
 import { runStudy } from './search/run.ts';
@@ -15,7 +15,7 @@ export async function searchCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   if (!options) return 0;
   if (options.printSpace) return printSpace();
-  const command = `npx paredown search ${args.map(quoted).join(' ')}`;
+  const command = paredownCommand('search', ...args);
   const interrupt = new Interrupt(
     () => process.stderr.write('Stopping ... (Ctrl-C once more stops at once)\n'),
     () => undefined,

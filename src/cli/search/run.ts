@@ -12,7 +12,7 @@ import {
   strategyNamed,
   writeStudySettings,
 } from 'paredown/node';
-import { quoted } from '../common/shell.ts';
+import { paredownCommand } from '../common/invocation.ts';
 import { UsageError } from '../common/usage-error.ts';
 import { StudyBudget } from './budget.ts';
 import { type DataSource, loadData, sourceOf } from './data.ts';
@@ -96,7 +96,7 @@ async function conclude(folder: string, settings: StudySettings, study: Study): 
   process.stdout.write(`A page of it: ${await reportOf(folder, settings, study)}\n`);
   const best = study.conclusions.at(-1)?.best;
   if (best === undefined) return NONE_HOLDS;
-  process.stdout.write(`Its weights: npx paredown search best ${quoted(folder)} --save best.safetensors\n`);
+  process.stdout.write(`Its weights: ${paredownCommand('search', 'best', folder, '--save', 'best.safetensors')}\n`);
   return 0;
 }
 
