@@ -64,7 +64,7 @@ async function write(given: string): Promise<void> {
     picture,
     ...(absent.length > 0 ? [`Tables that are not here:\n\n${absent.join('\n')}\n`] : []),
     ...sections,
-    ...(await searchSections(dir, folder)),
+    ...(await searchSections(given, folder)),
   ];
   await writeWhole(`${dir}.md`, page.join('\n'));
   console.log(`${given}.md: ${files.map(({ name }) => name).join(', ')}`);

@@ -11,6 +11,7 @@ import {
 } from 'paredown/node';
 import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import { duration, grouped, percent } from '../../src/cli/common/format.ts';
+import { quoted } from '../../src/cli/common/shell.ts';
 import { summary } from '../table/statistics.ts';
 
 /** The smallest published networks for MNIST at an accuracy, and what we asked of the search there. */
@@ -29,12 +30,12 @@ interface KeptSearch {
   readonly best?: Finalist;
 }
 
-/** The searches whose studies are kept in `dir`, and the comparisons and the complexity studies beside them, as Markdown. */
+/** The searches whose studies are kept in `dir`, and the comparisons and the complexity studies beside them, as Markdown for a page that finds `dir` as `folder`. */
 export async function searchSections(dir: string, folder: string): Promise<string[]> {
   const names = ((await readdir(dir).catch(undefinedIfMissing)) ?? []).sort();
   const searches: KeptSearch[] = [];
   for (const name of names.filter((one) => one.startsWith('search-'))) {
-    const found = await keptSearch(join(dir, name), name, folder);
+    const found = await keptSearch(join(dir, name), name);
     if (found) searches.push(found);
   }
   const written: string[] = [];
@@ -82,7 +83,7 @@ function aims(searches: readonly KeptSearch[]): string {
   ].join('\n')}\n`;
 }
 
-async function keptSearch(path: string, name: string, folder: string): Promise<KeptSearch | undefined> {
+async function keptSearch(path: string, name: string): Promise<KeptSearch | undefined> {
   const settings = await readStudySettings(path);
   if (!settings) return undefined;
   const { records, conclusions } = await openStudy(path, settings.context, { readOnly: true });
@@ -122,7 +123,7 @@ async function keptSearch(path: string, name: string, folder: string): Promise<K
     ...rows,
     '',
     ...(notes === undefined ? [] : [notes]),
-    `All of it, trial by trial: the study in \`${folder}/${name}\` (\`npx paredown search report docs/${folder}/${name}\` makes the page).`,
+    `All of it, trial by trial: the study in \`${path}\` (\`npm run paredown -- search report ${quoted(path)}\` makes the page).`,
   ].join('\n')}\n`;
   return { name, settings, section, ...(best && { best }) };
 }
