@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../src/core/random.ts';
-import { describe as describeModel, parseModel, zoo } from '../src/index.ts';
-import type { Layer } from '../src/model/types.ts';
+import {
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  describe as describeModel,
+  flatten,
+  model,
+  parseModel,
+  residual,
+  zoo,
+} from '../src/index.ts';
+import type { Layer, Model } from '../src/model/types.ts';
 import { crossModels } from '../src/search/cross.ts';
 import { mutateModel } from '../src/search/mutate.ts';
 import { sampleModel, within } from '../src/search/sample.ts';
@@ -149,25 +159,76 @@ describe('neighbours of a network', () => {
     expect(mutateModel(start, DEFAULT_SPACE, random(2))).toEqual(mutateModel(start, DEFAULT_SPACE, random(2)));
   });
 
-  test('keep to the space in what they bring in', () => {
-    const narrow: Space = {
-      ...DEFAULT_SPACE,
-      blocks: [{ type: 'convolution', weight: 1, filters: [1, 8], kernels: [3], strides: [1], padding: ['same'] }],
-      heads: [{ type: 'dense' }],
-      activations: ['tanh'],
-      batchNorm: [false],
-    };
-    const start = sampleModel(narrow, IMAGE, 10, random(1));
+  /** Little, and nothing of what a change would bring in by itself. */
+  const narrow: Space = {
+    ...DEFAULT_SPACE,
+    depth: [2, 3],
+    blocks: [
+      { type: 'convolution', weight: 2, filters: [4, 8], kernels: [3, 5], strides: [2], padding: ['same'] },
+      { type: 'pooling', weight: 1, kinds: ['average'], sizes: [2], padding: ['valid'] },
+    ],
+    heads: [{ type: 'dense' }],
+    activations: ['tanh'],
+    batchNorm: [false],
+  };
+
+  /** As many steps of evolve's kind from networks of a space: changes of one, and crosses of two. */
+  const wander = (space: Space, steps: number): Model[] => {
     const stream = random(17);
-    let m = start;
-    for (let step = 0; step < 100; step++) {
-      m = mutateModel(m, narrow, stream)?.model ?? m;
+    const found = [1, 2, 3, 4].map((seed) => sampleModel(space, IMAGE, 10, random(seed)));
+    for (let step = 0; step < steps; step++) {
+      const [one, other] = [found.at(-1 - (step % 3)), found.at(-2)];
+      const next =
+        step % 4 === 3 ? one && other && crossModels(one, other, space, stream) : one && mutateModel(one, space, stream)?.model;
+      if (next) found.push(next);
+    }
+    return found;
+  };
+
+  test('keep to the space in what they bring in', () => {
+    const found = wander(narrow, 300);
+    expect(found.length).toBeGreaterThan(200);
+    for (const m of found) {
+      const blocks = m.layers.filter(({ type }) => type === 'conv2d' || type === 'avgPool2d').length;
+      expect([2, 3]).toContain(blocks);
       for (const layer of allLayers(m.layers)) {
-        expect(['conv2d', 'depthwiseConv2d', 'flatten', 'dense']).toContain(layer.type);
-        if (layer.type === 'conv2d' && layer.activation) expect(layer.activation).toBe('tanh');
-        if (layer.type === 'conv2d') expect(layer.filters).toBeLessThanOrEqual(8);
+        expect(['conv2d', 'avgPool2d', 'flatten', 'dense']).toContain(layer.type);
+        if (layer.type === 'avgPool2d') expect(layer).toMatchObject({ size: [2, 2], padding: 'valid' });
+        if (layer.type !== 'conv2d') continue;
+        expect(layer).toMatchObject({ activation: 'tanh', strides: [2, 2], padding: 'same' });
+        expect([3, 5]).toContain(layer.kernel[0]);
+        expect(layer.filters).toBeGreaterThanOrEqual(4);
+        expect(layer.filters).toBeLessThanOrEqual(8);
       }
     }
+  });
+
+  test('find widths, kernels and depths of the whole of it', () => {
+    const seen = new Set<string>();
+    for (const { layers } of wander(narrow, 600)) {
+      seen.add(`${layers.length - 2} blocks`);
+      for (const layer of layers) if (layer.type === 'conv2d') seen.add(`${layer.filters} of ${layer.kernel[0]}`);
+    }
+    for (const blocks of [2, 3]) expect(seen).toContain(`${blocks} blocks`);
+    for (const filters of [4, 5, 6, 7, 8]) for (const kernel of [3, 5]) expect(seen).toContain(`${filters} of ${kernel}`);
+  });
+
+  test('widen and narrow what comes to a residual, and the residual with it', () => {
+    const start = model(IMAGE, [
+      conv2d(4, 4, { strides: 2 }),
+      residual(depthwiseConv2d(3, { padding: 'same' }), conv2d(4, 1)),
+      flatten(),
+      dense(10),
+    ]);
+    const stream = random(23);
+    const widths = new Set<number>();
+    for (let index = 0; index < 300; index++) {
+      const [first, second] = mutateModel(start, DEFAULT_SPACE, stream)?.model.layers ?? [];
+      if (first?.type !== 'conv2d' || second?.type !== 'residual') continue;
+      expect(second.layers.at(-1)).toMatchObject({ filters: first.filters });
+      widths.add(first.filters);
+    }
+    expect([...widths].sort()).toEqual([2, 3, 4, 5, 6, 8]);
   });
 
   test('are none where nothing can change', () => {
@@ -185,7 +246,7 @@ describe('crosses', () => {
     const stream = random(19);
     const seen = new Set<string>();
     for (let index = 0; index < 60; index++) {
-      const crossed = crossModels(one, other, stream) ?? expect.fail('no cross');
+      const crossed = crossModels(one, other, DEFAULT_SPACE, stream) ?? expect.fail('no cross');
       expect(outputOf(crossed)).toEqual([10]);
       expect([describeModel(one).hash, describeModel(other).hash]).not.toContain(describeModel(crossed).hash);
       const kept = crossed.layers.findIndex((layer, place) => JSON.stringify(layer) !== JSON.stringify(one.layers[place]));
@@ -197,11 +258,11 @@ describe('crosses', () => {
   });
 
   test('are the same for the same seed', () => {
-    expect(crossModels(one, other, random(2))).toEqual(crossModels(one, other, random(2)));
+    expect(crossModels(one, other, DEFAULT_SPACE, random(2))).toEqual(crossModels(one, other, DEFAULT_SPACE, random(2)));
   });
 
   test('are none where only the parents could come of it', () => {
     const single = parseModel({ ...one, layers: [{ type: 'flatten' }, { type: 'dense', units: 10 }] });
-    expect(crossModels(single, single, random(1))).toBeUndefined();
+    expect(crossModels(single, single, DEFAULT_SPACE, random(1))).toBeUndefined();
   });
 });

@@ -4,6 +4,10 @@ import { modelHash } from '../model/hash.ts';
 import { activation as activationLayer, avgPool2d, batchNorm, conv2d, depthwiseConv2d, maxPool2d } from '../model/layers.ts';
 import { model } from '../model/model.ts';
 import type { Conv2dLayer, Layer, Model } from '../model/types.ts';
+import { type Change, editOne } from './edit.ts';
+import { filterRanges, windowsNamed } from './named.ts';
+import { headPlace, keepsDepth, outputPlace } from './places.ts';
+import { fitResiduals } from './residuals.ts';
 import { blockLayers, drawBlock, drawStyle, headLayers, oneOf, shapeAfter } from './sample.ts';
 import type { Range, Space } from './space.ts';
 
@@ -13,22 +17,24 @@ export interface Mutant {
   readonly change: string;
 }
 
-type Change = { readonly layers: readonly Layer[]; readonly change: string };
 type Mutation = (m: Model, space: Space, random: Random) => Change | undefined;
 
 const ATTEMPTS = 60;
 
 /**
- * A neighbour of a network within a space: one width, window, stride, padding, layer, block, head or activation is another. The
- * network need not be of the space itself. Undefined where none was found that fits and differs.
+ * A neighbour of a network within a space: one width, window, stride, padding, layer, block, head or activation is another, and
+ * residuals are as wide as what comes to them. What is brought in is what the space names; the network need not be of the space
+ * itself. Undefined where none was found that fits and differs.
  */
 export function mutateModel(m: Model, space: Space, random: Random): Mutant | undefined {
   const own = modelHash(m);
   const output = shapeAfter(m.input, m.layers)?.join();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const changed = oneOf(MUTATIONS, random)(m, space, random);
-    if (!changed || shapeAfter(m.input, changed.layers)?.join() !== output) continue;
-    const mutant = built(m, changed.layers);
+    if (!changed || !keepsDepth(changed.layers, [m.layers], space.depth)) continue;
+    const layers = fitResiduals(m.input, changed.layers);
+    if (shapeAfter(m.input, layers)?.join() !== output) continue;
+    const mutant = built(m, layers);
     if (mutant && modelHash(mutant) !== own) return { model: mutant, change: changed.change };
   }
   return undefined;
@@ -48,14 +54,18 @@ const FACTORS = [0.5, 0.67, 0.8, 0.9, 1.1, 1.25, 1.5, 2];
 
 const width: Mutation = (m, space, random) => {
   const last = outputPlace(m.layers);
-  return editOne(m, random, (layer, place) => {
+  return editOne(m, random, (layer, place, inside) => {
     if (place === last) return undefined;
     if (layer.type === 'conv2d') {
-      const filters = scaled(layer.filters, widest(space, 'filters'), random);
+      const filters = scaled(layer.filters, filterRanges(space, inside), random);
       return { to: [{ ...layer, filters }], change: `${layer.filters} -> ${filters} filters of ${layer.kernel.join('x')}` };
     }
     if (layer.type === 'dense') {
-      const units = scaled(layer.units, widest(space, 'units'), random);
+      const units = scaled(
+        layer.units,
+        space.heads.flatMap((kind) => (kind.type === 'hidden' ? [kind.units] : [])),
+        random,
+      );
       return { to: [{ ...layer, units }], change: `${layer.units} -> ${units} units` };
     }
     return undefined;
@@ -63,29 +73,26 @@ const width: Mutation = (m, space, random) => {
 };
 
 const kernel: Mutation = (m, space, random) =>
-  editOne(m, random, (layer) => {
-    if (layer.type !== 'conv2d' && layer.type !== 'depthwiseConv2d') return undefined;
-    const size = oneOf(
-      space.blocks.flatMap((block) => ('kernels' in block ? block.kernels : [1, 3])),
-      random,
-    );
+  editOne(m, random, (layer, _, inside) => {
+    const { kernels } = windowsNamed(space, layer, inside);
+    if ((layer.type !== 'conv2d' && layer.type !== 'depthwiseConv2d') || kernels.length === 0) return undefined;
+    const size = oneOf(kernels, random);
     return { to: [{ ...layer, kernel: [size, size] }], change: `${layer.kernel.join('x')} -> ${size}x${size} ${layer.type}` };
   });
 
 const stride: Mutation = (m, space, random) =>
-  editOne(m, random, (layer) => {
-    if (layer.type !== 'conv2d' && layer.type !== 'depthwiseConv2d') return undefined;
-    const step = oneOf(
-      space.blocks.flatMap((block) => ('strides' in block ? block.strides : [1])),
-      random,
-    );
+  editOne(m, random, (layer, _, inside) => {
+    const { strides } = windowsNamed(space, layer, inside);
+    if ((layer.type !== 'conv2d' && layer.type !== 'depthwiseConv2d') || strides.length === 0) return undefined;
+    const step = oneOf(strides, random);
     return { to: [{ ...layer, strides: [step, step] }], change: `stride ${layer.strides.join('x')} -> ${step}x${step}` };
   });
 
-const padding: Mutation = (m, _, random) =>
-  editOne(m, random, (layer) => {
+const padding: Mutation = (m, space, random) =>
+  editOne(m, random, (layer, _, inside) => {
     if (!('padding' in layer)) return undefined;
     const other = layer.padding === 'same' ? 'valid' : 'same';
+    if (!windowsNamed(space, layer, inside).padding.includes(other)) return undefined;
     return { to: [{ ...layer, padding: other }], change: `${other} padding of a ${layer.type}` };
   });
 
@@ -94,9 +101,10 @@ const pooling: Mutation = (m, space, random) =>
     if (layer.type !== 'maxPool2d' && layer.type !== 'avgPool2d') return undefined;
     const pools = space.blocks.flatMap((block) => (block.type === 'pooling' ? [block] : []));
     if (pools.length === 0) return undefined;
-    const { kinds, sizes } = oneOf(pools, random);
+    const { kinds, sizes, padding: pads } = oneOf(pools, random);
     const [kind, size] = [oneOf(kinds, random), oneOf(sizes, random)];
-    const to = kind === 'maximum' ? maxPool2d(size) : avgPool2d(size);
+    const options = { padding: oneOf(pads, random) };
+    const to = kind === 'maximum' ? maxPool2d(size, options) : avgPool2d(size, options);
     return { to: [to], change: `${layer.type} ${layer.size.join('x')} -> ${kind} ${size}x${size}` };
   });
 
@@ -122,12 +130,20 @@ const insert: Mutation = (m, space, random) => {
   return { layers, change: `with a ${block.type} before layer ${place + 1}` };
 };
 
-/** A convolution as a depthwise one and one of 1x1. */
-const separate: Mutation = (m, _, random) => {
+/** A convolution as a depthwise one and one of 1x1, where the space names such a pair. */
+const separate: Mutation = (m, { blocks }, random) => {
   const last = outputPlace(m.layers);
+  const pairs = blocks.flatMap((block) => (block.type === 'separable' ? [block] : []));
   return editOne(m, random, (layer, place) => {
     if (place === last || layer.type !== 'conv2d' || layer.kernel.join() === '1,1' || layer.groups !== 1) return undefined;
     const { kernel: size, strides, padding: pad, filters, name: _name, ...rest } = layer;
+    const fits = pairs.some(
+      ({ kernels, strides: steps, padding: pads }) =>
+        size.every((side) => kernels.includes(side)) &&
+        strides.every((step) => steps.includes(step)) &&
+        pads.some((named) => named === pad),
+    );
+    if (!fits) return undefined;
     const { bias, activation, weightDecay } = rest;
     const depthwise = depthwiseConv2d(size, { strides, padding: pad, bias: false, weightDecay });
     return { to: [depthwise, conv2d(filters, 1, { bias, activation, weightDecay })], change: `${size.join('x')} separated` };
@@ -188,65 +204,18 @@ const MUTATIONS: readonly Mutation[] = [
   normalisation,
 ];
 
-type Edit = (layer: Layer, place: number) => { readonly to: readonly Layer[]; readonly change: string } | undefined;
-
-/** Edits one of the layers that `edit` has something for, also inside of branches; `place` is that of the outermost layer. */
-function editOne(m: Model, random: Random, edit: Edit): Change | undefined {
-  const found: Change[] = [];
-  const walk = (
-    layers: readonly Layer[],
-    outer: number | undefined,
-    rebuild: (layers: readonly Layer[]) => readonly Layer[],
-  ): void => {
-    layers.forEach((layer, index) => {
-      const place = outer ?? index;
-      const replaced = (to: readonly Layer[]) => rebuild([...layers.slice(0, index), ...to, ...layers.slice(index + 1)]);
-      const edited = edit(layer, place);
-      if (edited) found.push({ layers: replaced(edited.to), change: edited.change });
-      if (layer.type === 'branch')
-        layer.paths.forEach((path, which) => {
-          walk(path, place, (inner) =>
-            replaced([{ ...layer, paths: layer.paths.map((old, at) => (at === which ? inner : old)) }]),
-          );
-        });
-      if (layer.type === 'residual') walk(layer.layers, place, (inner) => replaced([{ ...layer, layers: inner }]));
-    });
-  };
-  walk(m.layers, undefined, (layers) => layers);
-  return found.length === 0 ? undefined : oneOf(found, random);
-}
-
-/** The layer that makes the classes: its width is not free. */
-function outputPlace(layers: readonly Layer[]): number {
-  return layers.reduce((last, { type }, place) => (type === 'dense' || type === 'conv2d' ? place : last), -1);
-}
-
-/** Where the head begins: at the flattening, or at the last convolution where the classes are averaged over the image. */
-function headPlace(layers: readonly Layer[]): number {
-  const flattened = layers.findIndex(({ type }) => type === 'flatten' || type === 'dense');
-  if (flattened >= 0) return flattened;
-  const averaged = layers.findIndex(({ type }) => type === 'globalAvgPool2d');
-  return averaged < 0 ? layers.length : outputPlace(layers);
-}
-
 function activationOf(layers: readonly Layer[]) {
   for (const layer of layers)
     if ('activation' in layer && layer.activation !== undefined) return { activation: layer.activation };
   return {};
 }
 
-function scaled(value: number, most: number, random: Random): number {
+/** A width within ranges, or no further from them than it was. */
+function scaled(value: number, ranges: readonly Range[], random: Random): number {
   const factor = oneOf(FACTORS, random);
   const rounded = Math.round(value * factor);
   const moved = rounded === value ? value + (factor < 1 ? -1 : 1) : rounded;
-  return Math.max(1, Math.min(Math.max(most, value), moved));
-}
-
-/** The widest that a space allows. */
-function widest({ blocks, heads }: Space, what: 'filters' | 'units'): number {
-  const ranges: Range[] =
-    what === 'units'
-      ? heads.flatMap((kind) => (kind.type === 'hidden' ? [kind.units] : []))
-      : blocks.flatMap((block) => ('filters' in block ? [block.filters] : 'expanded' in block ? [block.expanded] : []));
-  return Math.max(1, ...ranges.map(([, most]) => most));
+  const least = Math.min(value, ...ranges.map(([low]) => low));
+  const most = Math.max(value, ...ranges.map(([, high]) => high));
+  return Math.max(least, Math.min(most, moved));
 }

@@ -86,7 +86,8 @@ export function blockLayers(
       return [residual(conv2d(channels, oneOf(block.kernels, random), { ...own, padding: 'same' })), ...after];
     case 'pooling': {
       const size = oneOf(block.sizes, random);
-      return [oneOf(block.kinds, random) === 'maximum' ? maxPool2d(size) : avgPool2d(size)];
+      const options = { padding: oneOf(block.padding, random) };
+      return [oneOf(block.kinds, random) === 'maximum' ? maxPool2d(size, options) : avgPool2d(size, options)];
     }
   }
 }

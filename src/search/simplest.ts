@@ -1,5 +1,5 @@
 import { model } from '../model/model.ts';
-import type { Layer, Model } from '../model/types.ts';
+import type { InputShape, Layer, Model } from '../model/types.ts';
 import { shapeAfter } from './sample.ts';
 
 /**
@@ -7,11 +7,22 @@ import { shapeAfter } from './sample.ts';
  * divide the image, it is 'valid'. Two networks that differ in that alone compute the same, and are not to be tried twice.
  */
 export function simplest({ input, layers }: Model): Model {
-  const plain: Layer[] = [];
+  return model(input, plain(input, layers));
+}
+
+function plain(input: InputShape, layers: readonly Layer[]): Layer[] {
+  const done: Layer[] = [];
   for (const layer of layers) {
-    const valid = 'padding' in layer && layer.padding === 'same' ? { ...layer, padding: 'valid' as const } : undefined;
-    const same = valid && shapeAfter(input, [...plain, valid])?.join() === shapeAfter(input, [...plain, layer])?.join();
-    plain.push(valid && same ? valid : layer);
+    const given = shapeAfter(input, done) as InputShape | undefined;
+    done.push(given ? plainLayer(given, layer) : layer);
   }
-  return model(input, plain);
+  return done;
+}
+
+function plainLayer(input: InputShape, layer: Layer): Layer {
+  if (layer.type === 'residual') return { ...layer, layers: plain(input, layer.layers) };
+  if (layer.type === 'branch') return { ...layer, paths: layer.paths.map((path) => plain(input, path)) };
+  if (!('padding' in layer) || layer.padding !== 'same') return layer;
+  const valid = { ...layer, padding: 'valid' as const };
+  return shapeAfter(input, [valid])?.join() === shapeAfter(input, [layer])?.join() ? valid : layer;
 }

@@ -26,7 +26,13 @@ const block = v.variant('type', [
   v.strictObject({ type: v.literal('condense'), weight, squeezed: range, expanded: range }),
   /** x + convolution(x), with as many filters as channels. */
   v.strictObject({ type: v.literal('residual'), weight, kernels }),
-  v.strictObject({ type: v.literal('pooling'), weight, kinds: some(v.picklist(['maximum', 'average'])), sizes: strides }),
+  v.strictObject({
+    type: v.literal('pooling'),
+    weight,
+    kinds: some(v.picklist(['maximum', 'average'])),
+    sizes: strides,
+    padding: v.optional(padding, ['valid']),
+  }),
 ]);
 
 const activation = v.union([
@@ -83,10 +89,10 @@ export const DEFAULT_SPACE: Space = {
       strides: [1, 2],
       padding: ['same', 'valid'],
     },
-    { type: 'separable', weight: 2, filters: [1, 64], kernels: [3, 5, 7], strides: [1, 2], padding: ['same', 'valid'] },
+    { type: 'separable', weight: 2, filters: [1, 64], kernels: [2, 3, 4, 5, 7], strides: [1, 2], padding: ['same', 'valid'] },
     { type: 'condense', weight: 1, squeezed: [1, 16], expanded: [1, 32] },
     { type: 'residual', weight: 1, kernels: [1, 3] },
-    { type: 'pooling', weight: 3, kinds: ['maximum', 'average'], sizes: [2, 3, 4] },
+    { type: 'pooling', weight: 3, kinds: ['maximum', 'average'], sizes: [2, 3, 4], padding: ['valid', 'same'] },
   ],
   heads: [{ type: 'dense' }, { type: 'hidden', units: [2, 128] }, { type: 'average' }],
   activations: ['relu', { type: 'leakyRelu', slope: 0.1 }],

@@ -171,7 +171,7 @@ function born(
   }
   if (first && start) return { model: start, rates, origin: { strategy: 'evolve', change: 'the start' } };
   const mate = parent && random.uniform() < CROSSING ? tournament(mates, merit, random) : undefined;
-  const crossed = parent && mate && crossModels(parent.model, mate.model, random);
+  const crossed = parent && mate && crossModels(parent.model, mate.model, space, random);
   const changes = crossed ? [`crossed with ${mate.key}`] : [];
   let model = crossed ? simplest(crossed) : (parent?.model ?? start);
   while (model && (changes.length === 0 || random.uniform() < AGAIN)) {

@@ -7,6 +7,8 @@ import { bestOf, score } from '../best.ts';
 import { costing } from '../costing.ts';
 import { excess } from '../costs.ts';
 import { drawUntried } from '../draw.ts';
+import { outputPlace } from '../places.ts';
+import { fitResiduals } from '../residuals.ts';
 import { shapeAfter } from '../sample.ts';
 import { begun, fullLength, type History, type Problem, type Proposal, type Strategy, usualRate } from '../strategy.ts';
 
@@ -50,10 +52,10 @@ function first(problem: Problem, history: History, tried: ReadonlySet<string>): 
 /** Every network that is one step of the framework away. */
 function steps(m: Model): { readonly model: Model; readonly change: string }[] {
   const classes = shapeAfter(m.input, m.layers)?.join();
-  const output = m.layers.reduce((last, { type }, place) => (type === 'dense' || type === 'conv2d' ? place : last), -1);
+  const output = outputPlace(m.layers);
   return m.layers.flatMap((layer, place) =>
     stepsOf(layer, place === output).flatMap(({ to, change }) => {
-      const layers = [...m.layers.slice(0, place), ...to, ...m.layers.slice(place + 1)];
+      const layers = fitResiduals(m.input, [...m.layers.slice(0, place), ...to, ...m.layers.slice(place + 1)]);
       if (shapeAfter(m.input, layers)?.join() !== classes) return [];
       try {
         return [{ model: model(m.input, layers), change }];
