@@ -1,20 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ComplexityFolder, complexity, type Gpu, lockFolder, openGpu, VERSION } from 'paredown/node';
-import { writeWhole } from '../common/files.ts';
 import { grouped } from '../common/format.ts';
-import { claimOf } from './claim.ts';
+import { analysed, conclude, unmeasured, writeResults } from './conclude.ts';
 import { loadData, majority, type StudyData } from './data.ts';
-import { drawFigures } from './figures.ts';
 import { type Options, plan } from './options.ts';
 import { StudyProgress } from './progress.ts';
-import { reportText } from './report.ts';
-import { type Results, resultsJson, type Setup } from './results.ts';
+import type { Setup } from './results.ts';
 
 type Configuration = complexity.Configuration;
-
-/** How far below the baseline's precision the minimisers are trained. */
-const VERIFIED_DEPTHS = [0, 0.01, 0.02, 0.05, 0.1];
 
 /** Measures what is not measured yet, then fits, verifies and writes everything. */
 export async function runStudy(options: Options, command: string, signal: AbortSignal): Promise<void> {
@@ -48,19 +42,9 @@ export async function runStudy(options: Options, command: string, signal: AbortS
       for await (const measurement of found) progress.measured(measurement);
     };
     await measure([...designed, ...checks]);
-    const recordOf = (configuration: Configuration) =>
-      store.records.find((record) => complexity.nameOf(record.configuration) === complexity.nameOf(configuration));
-    const recordsOf = (configurations: readonly Configuration[]) => configurations.flatMap((one) => recordOf(one) ?? []);
-    const analysis = complexity.analyse({
-      baseline,
-      values,
-      channels,
-      designed: recordsOf(designed),
-      checks: recordsOf(checks),
-    });
-    const minimisers = minimisersOf(analysis);
-    const least = minimisers.map(({ configuration }) => configuration);
-    const further = least.filter((one) => !recordOf(one)).filter(isFirst);
+    const planned = { designed, checks };
+    const analysis = analysed({ baseline, values, channels }, planned, store.records);
+    const further = unmeasured(analysis, store.records);
     progress.plan(further);
     await measure(further);
     progress.close();
@@ -83,17 +67,8 @@ export async function runStudy(options: Options, command: string, signal: AbortS
       grids: options.only === 'all',
       reductions: reductionsOf(options, data, baseline),
     };
-    const verified = minimisers.map((minimiser) => ({ minimiser, measured: recordOf(minimiser.configuration) }));
-    const results: Results = {
-      about,
-      analysis,
-      verified,
-      claim: claimOf(analysis, store.records),
-      measurements: recordsOf([...designed, ...checks, ...least].filter(isFirst)),
-    };
-    const figures = await drawFigures(folder, results);
-    await writeWhole(join(folder, 'results.json'), resultsJson(results));
-    await writeWhole(join(folder, 'results.md'), reportText(results, figures));
+    const results = conclude(about, analysis, planned, store.records);
+    const figures = await writeResults(folder, results);
     progress.print(
       `\n${results.claim.text}\n${[join(folder, 'results.md'), ...figures.map(({ file }) => join(folder, file))].join(', ')}`,
     );
@@ -110,18 +85,6 @@ function clockFor(gpu: Gpu): complexity.Clock {
     return (user + system) / 1000;
   };
   return { name: 'processor time of the process', milliseconds };
-}
-
-/** For `filter`: each configuration once. */
-function isFirst(one: Configuration, place: number, all: readonly Configuration[]): boolean {
-  return all.findIndex((other) => complexity.nameOf(other) === complexity.nameOf(one)) === place;
-}
-
-/** Equation 7 at some floors, those that there is an answer for. */
-function minimisersOf({ baseline, curve }: complexity.Analysis): complexity.Minimiser[] {
-  return VERIFIED_DEPTHS.flatMap(
-    (depth) => curve.find(({ floor }) => Math.abs(floor - (baseline.precision - depth)) < 1e-9) ?? [],
-  );
 }
 
 /** In what the study is less than the published one, in words. */
