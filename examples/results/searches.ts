@@ -59,7 +59,8 @@ function aims(searches: readonly KeptSearch[]): string {
     // A search may have asked for more than the floor, to leave room for what the test set says.
     const next = AIMS[place + 1]?.floor ?? 1;
     const own = searches.filter(
-      ({ settings: { data, problem } }) => data.name === 'MNIST' && problem.floor >= floor && problem.floor < next,
+      ({ settings: { data, problem } }) =>
+        'data' in data.source && data.source.data === 'mnist' && problem.floor >= floor && problem.floor < next,
     );
     const best = own
       .flatMap((one) => (one.best ? [{ ...one, best: one.best }] : []))

@@ -17,7 +17,9 @@ import {
 import { file } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
 import { writeWhole } from '../common/files.ts';
+import { paredownCommand } from '../common/invocation.ts';
 import { UsageError } from '../common/usage-error.ts';
+import type { DataSource } from './data.ts';
 import { exactPercent } from './values.ts';
 
 /** Exit code: no network holds the floor. */
@@ -82,7 +84,8 @@ export async function showBest(args: readonly string[]): Promise<number> {
   const weights = (await study.weights(best.record))?.[best.replica];
   if (!weights)
     throw new DataError(
-      `${join(folder, 'weights')}: the weights of trial ${best.record.number + 1}, the best, are missing or damaged`,
+      `${join(folder, 'weights')}: the weights of trial ${best.record.number + 1}, the best, are missing or damaged. ` +
+        `To have them trained again, on the study's adapter (${settings.software.adapter}): ${paredownCommand('search', '--study', folder)}`,
     );
   await save(done.options.save, best.record.model, weights);
   process.stdout.write(
@@ -111,19 +114,21 @@ export async function reportOf(folder: string, settings: StudySettings, study: S
     date: new Date().toISOString(),
     records: study.records,
     conclusions: study.conclusions,
-    published: data.name === 'MNIST' ? publishedPoints() : [],
+    published: publishedPoints(settings),
   });
   await writeWhole(file, page);
   return file;
 }
 
-/** The published networks for MNIST, each at its figure. */
-function publishedPoints() {
-  return published.flatMap(({ paper, zoo: names, accuracy }) => {
-    const [name] = names ?? [];
-    const model = name === undefined ? undefined : zoo[name];
-    const isMnist = /^(Dhingra|Gulati|El Nahhas)/.test(paper);
-    if (!model || name === undefined || accuracy === null || !isMnist) return [];
-    return [{ name, costs: costsOf(model), accuracy }];
-  });
+/** The published networks for the images of MNIST, each at its figure; where a row may mean two networks, both. */
+function publishedPoints({ data, problem }: StudySettings) {
+  // A folder may bear any name, but is kept by its whole path.
+  if ((data.source as DataSource).data !== 'mnist') return [];
+  return published.flatMap(({ zoo: names, accuracy }) =>
+    (names ?? []).flatMap((name) => {
+      const model = zoo[name];
+      if (!model || accuracy === null || model.input.join() !== problem.input.join()) return [];
+      return [{ name, costs: costsOf(model), accuracy }];
+    }),
+  );
 }
