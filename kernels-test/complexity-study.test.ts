@@ -160,9 +160,25 @@ describe('a folder of measurements', { timeout: 120_000 }, () => {
 describe('the command line', () => {
   const parse = (...args: string[]) => parseOptions(['--data', 'mnist', ...args]);
 
+  const planned = (...args: string[]) => plan(parse(...args) ?? expect.fail('help'), 28);
+
   test('takes a baseline; what it leaves out is the published one’s', () => {
-    expect(parse('--baseline', 'f=16,s=28')?.baseline).toEqual({ filters: 16, size: 28, kernel: 5, layers: 3 });
+    expect(planned('--baseline', 'f=16,s=20').baseline).toEqual({ filters: 16, size: 20, kernel: 5, layers: 3 });
     expect(parse()).toMatchObject({ epochs: 10, checks: 50, only: 'all', fresh: false });
+  });
+
+  test('never enlarges the images: an s that is left out is their own, and one above it is refused', () => {
+    const { baseline, note } = planned('--baseline', 'f=16,k=5,l=3');
+    expect(baseline).toEqual({ filters: 16, size: 28, kernel: 5, layers: 3 });
+    expect(note).toBe("s of the baseline is 28, the images' own size, instead of the published 64");
+    expect(planned('--baseline', 'f=16', '--max-size', '20')).toMatchObject({
+      baseline: { size: 20 },
+      note: 's of the baseline is 20, by --max-size, instead of the published 64',
+    });
+    expect(planned('--baseline', 's=28').note).toBeUndefined();
+    expect(plan(parse('--baseline', 'f=16') ?? expect.fail('help'), 64).note).toBeUndefined();
+    expect(() => planned('--baseline', 's=29')).toThrow("s=29 is above the images' own size, 28");
+    expect(() => planned('--max-size', '64')).toThrow("--max-size 64 is above the images' own size, 28");
   });
 
   test.each([
@@ -177,7 +193,6 @@ describe('the command line', () => {
   ])('refuses %j', (args, message) => expect(() => parse(...args)).toThrow(message));
 
   test('plans the candidate values', () => {
-    const planned = (...args: string[]) => plan(parse(...args) ?? expect.fail('help'), 28);
     expect(planned().baseline).toEqual({ filters: 64, size: 28, kernel: 5, layers: 3 });
     expect(planned('--max-size', '20').values.size[0]).toBe(20);
     expect(planned('--baseline', 'f=8,s=20', '--filters', '2,4', '--sizes', '10').values).toMatchObject({

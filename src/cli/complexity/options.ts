@@ -11,7 +11,8 @@ type Parameter = complexity.Parameter;
 export interface Options {
   readonly data: DataName;
   readonly dataDir?: string;
-  readonly baseline?: Configuration;
+  /** What was typed of it. */
+  readonly baseline?: Partial<Configuration>;
   readonly maxSize?: number;
   readonly filters?: readonly number[];
   readonly sizes?: readonly number[];
@@ -34,8 +35,8 @@ around a baseline: f filters in each of l convolutions of k x k, images averaged
 each of the others, then random ones that test the fits. Fits the complexity C (training time beside the baseline's) and the
 precision P (validation accuracy), solves for the least C at each P, trains what that gives, and draws it.
 
-Without --baseline it is the published f=64,s=64,k=5,l=3, with s at most the images' own size. The values of f, s, k and l are the
-published ones, scaled to the baseline. The test data are never touched.
+What --baseline leaves out is as published, f=64,s=64,k=5,l=3, but s at most the images' own size: they are never enlarged. The values
+of f, s, k and l are the published ones, scaled to the baseline. The test data are never touched.
 
 A small study:
   paredown complexity --data mnist --baseline f=16,s=28,k=5,l=3 --images 10000 --epochs 4
@@ -60,7 +61,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .requiredOption('--data <name>', DATA_NAMES.join(', '), oneOf(DATA_NAMES))
     .option('--data-dir <folder>', 'where the data lie', path)
     .option('--baseline <f=,s=,k=,l=>', 'what all is compared with [f=64,s=64,k=5,l=3]', baseline)
-    .option('--max-size <n>', "the largest s, instead of the images' own", integer(1, 4096))
+    .option('--max-size <n>', "the largest s, below the images' own size", integer(1, 4096))
     .option('--filters <list>', 'values of f, such as 16,8,4 [the published ones, scaled]', list)
     .option('--sizes <list>', 'values of s [the published ones, scaled]', list)
     .option('--images <n>', 'training images, the first ones [all]', integer(1, most))
@@ -77,9 +78,9 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   return parsed<Options>(line, args)?.options;
 }
 
-/** `f=16,s=28,k=5,l=3`; what is left out is the published baseline's. */
-function baseline(text: string): Configuration {
-  const found: Record<Parameter, number> = { ...complexity.PUBLISHED_BASELINE };
+/** `f=16,s=28,k=5,l=3`, or some of it. */
+function baseline(text: string): Partial<Configuration> {
+  const found: Partial<Record<Parameter, number>> = {};
   for (const part of text.split(',')) {
     const [letter, value, ...rest] = part.split('=').map((word) => word.trim());
     const parameter = complexity.PARAMETERS.find((name) => complexity.LETTERS[name] === letter);
@@ -98,13 +99,24 @@ function list(text: string): number[] {
   return values;
 }
 
+export interface StudyPlan {
+  readonly baseline: Configuration;
+  readonly values: complexity.Values;
+  /** Where the baseline's s is neither typed nor the published one: what it is, and why. */
+  readonly note?: string;
+}
+
 /** The baseline and the candidate values for images of this size. Throws a UsageError for what contradicts itself. */
-export function plan(options: Options, imageSize: number): { baseline: Configuration; values: complexity.Values } {
-  const { maxSize = imageSize } = options;
-  const published = { ...complexity.PUBLISHED_BASELINE, size: Math.min(complexity.PUBLISHED_BASELINE.size, maxSize) };
-  const chosen = options.baseline ?? published;
-  if (options.maxSize !== undefined && chosen.size > options.maxSize)
-    throw new UsageError(`--baseline s=${chosen.size} is above --max-size ${options.maxSize}`);
+export function plan(options: Options, imageSize: number): StudyPlan {
+  const { baseline: typed = {}, maxSize } = options;
+  const published = complexity.PUBLISHED_BASELINE;
+  const largest = maxSize ?? imageSize;
+  if (largest > imageSize) throw new UsageError(`--max-size ${maxSize} is above the images' own size, ${imageSize}`);
+  const chosen = { ...published, size: Math.min(published.size, largest), ...typed };
+  if (chosen.size > largest)
+    throw new UsageError(
+      `--baseline s=${chosen.size} is above ${maxSize === undefined ? "the images' own size," : '--max-size'} ${largest}`,
+    );
   if (!complexity.extents(chosen))
     throw new UsageError(`--baseline: images of ${chosen.size} x ${chosen.size} are too small for ${chosen.layers} poolings`);
   const scaled = complexity.candidateValues(chosen);
@@ -117,5 +129,11 @@ export function plan(options: Options, imageSize: number): { baseline: Configura
     filters: own('filters', chosen.filters, options.filters) ?? scaled.filters,
     size: own('sizes', chosen.size, options.sizes) ?? scaled.size,
   };
-  return { baseline: chosen, values };
+  if (typed.size !== undefined || chosen.size === published.size) return { baseline: chosen, values };
+  const why = maxSize === undefined ? "the images' own size" : 'by --max-size';
+  return {
+    baseline: chosen,
+    values,
+    note: `s of the baseline is ${chosen.size}, ${why}, instead of the published ${published.size}`,
+  };
 }

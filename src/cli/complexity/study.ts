@@ -15,7 +15,7 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const data = await loadData(options, signal);
   const { channels } = complexity.checkImages(data);
   const [rows = 0, columns = 0] = data.train.inputShape;
-  const { baseline, values } = plan(options, Math.min(rows, columns));
+  const { baseline, values, note } = plan(options, Math.min(rows, columns));
   const designed = complexity.design(baseline, values, { grids: options.only === 'all' });
   const checks = complexity.drawChecks(options.checks, values, designed, options.seed);
   await using gpu = await openGpu({ signal });
@@ -35,6 +35,7 @@ export async function runStudy(options: Options, command: string, signal: AbortS
       `${options.data}: ${designed.length} configurations around ${complexity.nameOf(baseline)} and ${checks.length} random ones, ` +
         `${grouped(data.train.size)} images x ${epochs} epochs each; ${progress.total} are not measured yet\nAdapter: ${gpu.info.description}`,
     );
+    if (note) progress.print(note);
     for (const problem of store.problems) progress.print(problem);
     const measure = async (configurations: readonly Configuration[]) => {
       progress.show();
