@@ -18,7 +18,7 @@ import {
   type TrialData,
   VERSION,
 } from 'paredown/node';
-import { integer, path } from '../src/cli/common/arguments.ts';
+import { integer, path, regex } from '../src/cli/common/arguments.ts';
 import { command, parsed } from '../src/cli/common/command.ts';
 import { explain } from '../src/cli/common/failure.ts';
 import { undefinedIfMissing, writeWhole } from '../src/cli/common/files.ts';
@@ -34,7 +34,7 @@ interface Options {
   readonly epochs: number;
   readonly maxMacs: number;
   readonly repeats: number;
-  readonly only?: string;
+  readonly only?: RegExp;
   readonly dataDir?: string;
   readonly out: string;
 }
@@ -45,9 +45,9 @@ choices. What counts is the smallest network that was shown to hold the floor (f
 before the budget was spent; no test data are touched. All train at one learning rate. A limit of multiply-accumulates keeps the space the same for all, and its trainings short.
 
 Finished trials are kept in DIR, and the same command goes on; --only runs a part of it, so that two processes can share the work:
-  npm run strategies -- --only 'evolve'          and, beside it,
-  npm run strategies -- --only 'greedy|random'   and then, for the table of all,
-  npm run strategies`;
+  npm run strategies -- --only 'evolve'                 and, beside it,
+  npm run strategies -- --only 'greedy|random'          and then, for the table of them all,
+  npm run strategies -- --only 'evolve|greedy|random'`;
 
 function parseOptions(args: readonly string[]): Options | undefined {
   const line = command(
@@ -66,7 +66,7 @@ function parseOptions(args: readonly string[]): Options | undefined {
     .option('--epochs <n>', 'passes over the training data of a training of full length', integer(1, 1000), 3)
     .option('--max-macs <n>', 'multiply-accumulates that no network may exceed', integer(1, Number.MAX_SAFE_INTEGER), 100_000)
     .option('--repeats <n>', 'searches of each strategy', integer(1, 100), 3)
-    .option('--only <regex>', 'only strategies whose names match')
+    .option('--only <regex>', 'only strategies whose names match', regex)
     .option('--data-dir <dir>', 'folder of MNIST [PAREDOWN_DATA, else downloaded]', path)
     .option('--out <dir>', 'folder of the studies and the table', path, 'runs/strategies');
   const options = parsed<Options>(line, args)?.options;
@@ -134,10 +134,11 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args);
     if (!options) return 0;
+    const names = Object.keys(STRATEGIES).filter((name) => options.only?.test(name) ?? true);
+    if (names.length === 0)
+      throw new UsageError(`--only ${options.only?.source}: there are ${Object.keys(STRATEGIES).join(', ')}`);
     await using gpu = await openGpu();
     const data = await mnist({ ...(options.dataDir !== undefined && { dir: options.dataDir }), signal: interrupt.signal });
-    const names = Object.keys(STRATEGIES).filter((name) => new RegExp(options.only ?? '').test(name));
-    if (names.length === 0) throw new UsageError(`--only ${options.only}: there are ${Object.keys(STRATEGIES).join(', ')}`);
     const repeats: Repeat[] = [];
     for (let seed = 1; seed <= options.repeats; seed++)
       for (const name of names) repeats.push(await repeat(gpu, data, name, seed, options, interrupt.signal));

@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from 'commander';
-import { integer, path, positive } from '../../src/cli/common/arguments.ts';
+import { integer, path, positive, regex } from '../../src/cli/common/arguments.ts';
 import { command, parsed } from '../../src/cli/common/command.ts';
 import { UsageError } from '../../src/cli/common/usage-error.ts';
 import type { Settings } from './table.ts';
@@ -73,12 +72,4 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
     ...(out !== undefined && { out }),
     fresh: fresh ?? false,
   };
-}
-
-function regex(text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch {
-    throw new InvalidArgumentError('It must be a regular expression.');
-  }
 }

@@ -27,3 +27,11 @@ export function file(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must name a file.');
   return text;
 }
+
+export function regex(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new InvalidArgumentError('It must be a regular expression.');
+  }
+}
