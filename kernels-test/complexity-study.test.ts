@@ -192,6 +192,13 @@ describe('the command line', () => {
     [['--nothing'], 'unknown option'],
   ])('refuses %j', (args, message) => expect(() => parse(...args)).toThrow(message));
 
+  test('draws no random configurations for one parameter at a time, unless they are asked for', () => {
+    expect(parse('--only', 'sweeps')?.checks).toBe(0);
+    expect(parse('--only', 'sweeps', '--checks', '7')?.checks).toBe(7);
+    expect(parse('--only', 'all')?.checks).toBe(50);
+    expect(parse('--checks', '0')?.checks).toBe(0);
+  });
+
   test('plans the candidate values', () => {
     expect(planned().baseline).toEqual({ filters: 64, size: 28, kernel: 5, layers: 3 });
     expect(planned('--max-size', '20').values.size[0]).toBe(20);

@@ -71,11 +71,12 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--rate <x>', "Adam's learning rate, which falls to 0 along a cosine", positive, 2e-3)
     .option('--seeds <n>', 'trainings of each configuration', integer(1, 1000), 1)
     .option('--seed <n>', 'the first seed, also of the random configurations', integer(0, 2 ** 32 - 1001), 1)
-    .option('--checks <n>', 'random configurations', integer(0, 10_000), 50)
+    .option('--checks <n>', 'random configurations that test the fits [50; with --only sweeps 0]', integer(0, 10_000))
     .option('--only <part>', 'sweeps: one parameter at a time alone; all', oneOf(['all', 'sweeps']), 'all')
     .option('--out <folder>', 'where everything is kept [runs/complexity/NAME]', path)
     .option('--fresh', 'measure again what was measured', false);
-  return parsed<Options>(line, args)?.options;
+  const options = parsed<Omit<Options, 'checks'> & { readonly checks?: number }>(line, args)?.options;
+  return options && { ...options, checks: options.checks ?? (options.only === 'sweeps' ? 0 : 50) };
 }
 
 /** `f=16,s=28,k=5,l=3`, or some of it. */
