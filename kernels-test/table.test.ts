@@ -10,7 +10,7 @@ import { counts } from '../examples/table/counts.ts';
 import { parseOptions } from '../examples/table/options.ts';
 import { Layout, markdownTable } from '../examples/table/print.ts';
 import { scaleOf, seedsOf, stepsOf, type Training, trainingText } from '../examples/table/recipe.ts';
-import { summary } from '../examples/table/statistics.ts';
+import { predictionMargin, summary } from '../examples/table/statistics.ts';
 import { type Finished, ResultStore, type ResultsFile, recipeKey } from '../examples/table/store.ts';
 import type { TrainingResult } from '../examples/table/train-row.ts';
 import { adam, zoo } from '../src/index.ts';
@@ -176,6 +176,11 @@ describe('what is printed', () => {
     expect(summary([4])).toEqual({ mean: 4 });
   });
 
+  test('one more of three values lies within t(0.975, 2) deviations, and some for the mean, with 95%', () => {
+    expect(predictionMargin([1, 2, 3])).toBeCloseTo(4.302653 * Math.sqrt(4 / 3), 5);
+    expect(predictionMargin([4])).toBeUndefined();
+  });
+
   test('weights are counted without biases, also inside of branches', () => {
     const known = Object.fromEntries(
       ['dhingra/baseline', 'gulati/condensenet'].map((name) => [name, counts(zoo[name] ?? expect.fail(name))]),
@@ -210,7 +215,20 @@ describe('claims', () => {
     expect(of([0.97, 0.972], 0.1)).toEqual([]);
     expect(of([0.97])).toEqual([]);
     const lines = differenceLines(of([0.97, 0.972]), [{ rows: 'optimized', text: 'chance' }]);
-    expect(lines[1]).toBe('- dhingra/optimized: 95.81% published, 97.10% ± 0.14% ours: chance');
+    expect(lines[1]).toBe(
+      '- dhingra/optimized: 95.81% published, 97.10% ± 0.14% ours, within what one more training could give by chance: chance',
+    );
+  });
+
+  test('a difference is within chance where one more training could lie as far off, the rounding of the paper added', () => {
+    const of = (row: string, accuracy: number[]) => differences([{ key: '', table: '', ...finished(row, trained(accuracy)) }]);
+    // 95.81% and 98.5%: 0.07 points off, where one more training lies within 0.05.
+    expect(of('dhingra/optimized', [0.9587, 0.9588, 0.9589])).toMatchObject([{ byChance: false }]);
+    expect(of('dhingra/5x5-16-pool4', [0.9842, 0.9843, 0.9844])).toMatchObject([{ byChance: true }]);
+    expect(of('dhingra/optimized', [0.9585, 0.9586, 0.9587])).toMatchObject([{ byChance: true }]);
+    const lines = differenceLines(of('dhingra/optimized', [0.9587, 0.9588, 0.9589]), []);
+    expect(lines.join('\n')).toMatch(/95\.88% ± 0\.01% ours: no cause is known to us/);
+    expect(lines.join('\n')).not.toContain('chance');
   });
 });
 
