@@ -14,8 +14,10 @@ import {
   PUBLISHED_VALUES,
   shares,
 } from '../src/search/complexity/configuration.ts';
+import { changesTogether, curveOf, floorsAround, predictions } from '../src/search/complexity/curve.ts';
 import { design, drawChecks, shareGrid, sweep } from '../src/search/complexity/design.ts';
 import { type Fit, type Formula, fitFormula } from '../src/search/complexity/fit.ts';
+import { deviationOf, fitted, precisionObservations, relativeError } from '../src/search/complexity/fitted.ts';
 import {
   COMPLEXITY,
   EXTENDED_COMPLEXITY,
@@ -27,6 +29,7 @@ import { invertSymmetric, linearLeastSquares } from '../src/search/complexity/li
 import { balanced, type Measurement } from '../src/search/complexity/measure.ts';
 import { leastComplex } from '../src/search/complexity/minimise.ts';
 import { boundedLeastSquares } from '../src/search/complexity/projection.ts';
+import { among, samplesOf } from '../src/search/complexity/sample.ts';
 
 const DESIGN = design(PUBLISHED_BASELINE, PUBLISHED_VALUES, { grids: true });
 const sharesOf = (configuration: Configuration) => shares(configuration, PUBLISHED_BASELINE);
@@ -296,6 +299,69 @@ describe('equation 7', () => {
     expect(grid).toContainEqual({ filters: 3, size: 13, kernel: 3, layers: 1 });
     expect(Math.min(...grid.map(({ size }) => size))).toBe(13);
     expect(grid).toHaveLength(20 * 17 * 3 * 3);
+  });
+});
+
+describe('the parts of an analysis', () => {
+  const sample = (changed: Partial<Configuration>, precision = 0.9) => ({
+    configuration: { ...PUBLISHED_BASELINE, ...changed },
+    complexity: 0.5,
+    precision,
+  });
+  const trained = { status: 'trained', accuracy: [0.8, 0.9], balancedAccuracy: [], loss: [], stepMs: 5 } as const;
+  const measured = (outcome: Measurement['outcome']): Measurement => ({
+    key: '',
+    configuration: PUBLISHED_BASELINE,
+    parameters: 1,
+    multiplications: 1,
+    outcome,
+    wallMs: 1,
+    finished: '',
+  });
+
+  test('samples are what was trained, beside the baseline, the mean over the seeds', () => {
+    const samples = samplesOf([measured(trained), measured({ status: 'refused', reason: '' })], 20);
+    expect(samples).toEqual([{ configuration: PUBLISHED_BASELINE, complexity: 0.25, precision: expect.closeTo(0.85, 12) }]);
+    expect(among([sample({}), sample({ filters: 8 })], [{ ...PUBLISHED_BASELINE, filters: 8 }])).toEqual([
+      sample({ filters: 8 }),
+    ]);
+  });
+
+  test('what cannot be fitted is a problem, not an error, and has no error of its own', () => {
+    const found = fitted(COMPLEXITY, []);
+    expect(found).toEqual({ problem: expect.stringContaining('too few') });
+    expect(deviationOf(found)).toBe(Number.POSITIVE_INFINITY);
+    expect(relativeError(found, [{ point: { arithmetic: 1, memory: 1, layers: 1 }, value: 1 }])).toBeUndefined();
+    const models = { complexity: found, precision: { problem: '' }, baseline: PUBLISHED_BASELINE, channels: 3 };
+    expect(predictions(models, [PUBLISHED_BASELINE])).toEqual([]);
+  });
+
+  test('the relative error is the mean over what it is held against', () => {
+    const fit = { coefficients: [], residuals: [], deviation: 0, degreesOfFreedom: 1, rSquared: 1, at: () => 0.6 };
+    const observations = precisionObservations([sample({}, 0.5), sample({ filters: 32 }, 0.8)], PUBLISHED_BASELINE);
+    expect(observations[1]).toEqual({ point: { filters: 0.5, size: 1, kernel: 1, layers: 1 }, value: 0.8 });
+    expect(relativeError({ fit }, observations)).toBeCloseTo((0.2 + 0.25) / 2, 12);
+    expect(relativeError({ fit }, [])).toBeUndefined();
+  });
+
+  test('equation 7 needs several parameters changed together', () => {
+    expect(changesTogether([sample({}), sample({ filters: 8 }), sample({ layers: 1 })], PUBLISHED_BASELINE)).toBe(false);
+    expect(changesTogether([sample({ filters: 8, layers: 1 })], PUBLISHED_BASELINE)).toBe(true);
+  });
+
+  test('its floors go down from the measured precision, and up to what the model says', () => {
+    const near = (floors: readonly number[]) => floors.map((floor) => expect.closeTo(floor, 12));
+    expect(floorsAround(0.9, undefined, 0.02, 0.01)).toEqual(near([0.9, 0.89, 0.88]));
+    expect(floorsAround(0.9, 0.85, 0.02, 0.01)).toEqual(near([0.9, 0.89, 0.88]));
+    expect(floorsAround(0.9, 0.925, 0.01, 0.01)).toEqual(near([0.92, 0.91, 0.9, 0.89]));
+  });
+
+  test('its curve leaves out the floors that nothing reaches', () => {
+    const points = [0.8, 0.9].map((precision) => ({ point: PUBLISHED_BASELINE, complexity: precision, precision }));
+    expect(curveOf(points, [0.95, 0.85, 0.75])).toEqual([
+      { floor: 0.85, configuration: PUBLISHED_BASELINE, complexity: 0.9, precision: 0.9 },
+      { floor: 0.75, configuration: PUBLISHED_BASELINE, complexity: 0.8, precision: 0.8 },
+    ]);
   });
 });
 

@@ -1,30 +1,11 @@
 import { DataError } from '../../core/errors.ts';
-import { type Configuration, nameOf, PARAMETERS, type Parameter, shares, type Values } from './configuration.ts';
+import { type Configuration, nameOf, PARAMETERS, type Parameter, type Values } from './configuration.ts';
+import { changesTogether, curveOf, floorsAround, type Minimiser, predictions } from './curve.ts';
 import { grid, PAIRS, shareGrid, sweep } from './design.ts';
-import { type Fit, type Formula, fitFormula, type Observation } from './fit.ts';
-import {
-  COMPLEXITY,
-  EXTENDED_COMPLEXITY,
-  exponentialsFormula,
-  precisionFormula,
-  type Shares,
-  type Work,
-  workOf,
-} from './formulas.ts';
+import { complexityObservations, deviationOf, type Fitted, fitted, precisionObservations, relativeError } from './fitted.ts';
+import { COMPLEXITY, EXTENDED_COMPLEXITY, exponentialsFormula, precisionFormula, type Shares, type Work } from './formulas.ts';
 import type { Measurement } from './measure.ts';
-import { leastComplex, type Predicted } from './minimise.ts';
-
-/** A fit, or why there is none. */
-export type Fitted<Point> = { readonly fit: Fit<Point> } | { readonly problem: string };
-
-/** A measured configuration as the paper sees it. */
-export interface Sample {
-  readonly configuration: Configuration;
-  /** Training time beside the baseline's. */
-  readonly complexity: number;
-  /** Mean validation accuracy over the seeds. */
-  readonly precision: number;
-}
+import { among, mean, type Sample, samplesOf } from './sample.ts';
 
 export interface Analysis {
   readonly baseline: Sample;
@@ -72,13 +53,6 @@ export interface Analysis {
 /** How far below the baseline's precision a configuration counts as near it. */
 export const WITHIN = 0.2;
 
-export interface Minimiser {
-  readonly floor: number;
-  readonly configuration: Configuration;
-  readonly complexity: number;
-  readonly precision: number;
-}
-
 export interface AnalyseOptions {
   readonly baseline: Configuration;
   readonly values: Values;
@@ -93,140 +67,112 @@ export interface AnalyseOptions {
 
 /** All fits of the study and what follows from them. Throws a DataError where the baseline was not measured. */
 export function analyse(options: AnalyseOptions): Analysis {
-  const { values, channels, depth = 0.2, step = 0.005 } = options;
-  const reference = options.designed.find(({ configuration }) => nameOf(configuration) === nameOf(options.baseline));
-  if (reference?.outcome.status !== 'trained')
-    throw new DataError(`The baseline, ${nameOf(options.baseline)}, has no measurement: all others are given beside its own`);
-  const unit = reference.outcome.stepMs;
-  const baseline: Sample = {
-    configuration: options.baseline,
-    complexity: 1,
-    precision: mean(reference.outcome.accuracy),
-  };
-  const samplesOf = (measurements: readonly Measurement[]) =>
-    measurements.flatMap(({ configuration, outcome }): Sample[] =>
-      outcome.status === 'trained'
-        ? [{ configuration, complexity: outcome.stepMs / unit, precision: mean(outcome.accuracy) }]
-        : [],
-    );
-  const designed = samplesOf(options.designed);
-  const checks = samplesOf(options.checks);
-  const among = (configurations: readonly Configuration[]) => {
-    const names = new Set(configurations.map(nameOf));
-    return designed.filter(({ configuration }) => names.has(nameOf(configuration)));
-  };
-  const sharesOf = (configuration: Configuration) => shares(configuration, options.baseline);
-  const work = (configuration: Configuration) => workOf(configuration, options.baseline, channels);
-  const precisionOf = (samples: readonly Sample[], formula: Formula<Shares>) =>
-    tried(
-      formula,
-      samples.map(({ configuration, precision }) => ({ point: sharesOf(configuration), value: precision })),
-    );
-  const complexityOf = (formula: Formula<Work>) =>
-    tried(
-      formula,
-      designed.map(({ configuration, complexity }) => ({ point: work(configuration), value: complexity })),
-      true,
-    );
-
-  const complexity = complexityOf(COMPLEXITY);
-  const extended = complexityOf(EXTENDED_COMPLEXITY);
-  const precision = precisionOf(designed, precisionFormula(PARAMETERS));
-  const isNear = ({ precision: value }: Sample) => value >= baseline.precision - WITHIN;
-  const near = precisionOf(designed.filter(isNear), precisionFormula(PARAMETERS));
-  const errorOf = <Point>(
-    fitted: Fitted<Point>,
-    point: (of: Configuration) => Point,
-    value: (sample: Sample) => number,
-    tested = checks,
-  ) =>
-    'fit' in fitted && tested.length > 0
-      ? mean(tested.map((sample) => Math.abs(fitted.fit.at(point(sample.configuration)) / value(sample) - 1)))
-      : undefined;
-  const taken = deviationOf(extended) < deviationOf(complexity) ? 'extended' : 'complexity';
-  const surface = 'fit' in near ? near : precision;
-  const chosen = taken === 'extended' ? extended : complexity;
-  // One parameter at a time tells nothing of several together, and equation 7 is about those.
-  const together = designed.some(
-    ({ configuration }) => PARAMETERS.filter((name) => configuration[name] !== options.baseline[name]).length > 1,
-  );
-  const [fitted] = predictions(chosen, surface, [options.baseline], work, sharesOf);
-  const predicted = predictions(chosen, surface, together ? shareGrid(options.baseline, values) : [], work, sharesOf);
-  // In steps from the baseline as it was measured; above it as far as the model of it goes, which may be a little off.
-  const above = Math.max(0, Math.floor(((fitted?.precision ?? 0) - baseline.precision) / step));
-  const floors = Array.from(
-    { length: above + Math.round(depth / step) + 1 },
-    (_, index) => baseline.precision + (above - index) * step,
-  );
-  const curve = floors.flatMap((floor) => {
-    const found = leastComplex(predicted, floor);
-    return found ? [{ floor, configuration: found.point, complexity: found.complexity, precision: found.precision }] : [];
-  });
+  const measured = measuredBaseline(options);
+  const { precision } = measured.baseline;
+  const designed = samplesOf(options.designed, measured.unitMs);
+  const checks = samplesOf(options.checks, measured.unitMs);
+  const isNear = (sample: Sample) => sample.precision >= precision - WITHIN;
+  const nearDesigned = designed.filter(isNear);
+  const nearChecks = checks.filter(isNear);
+  const fits = fitsOf(designed, nearDesigned, options);
   return {
-    baseline,
-    unitMs: unit,
+    ...measured,
     designed,
     checks,
-    sweeps: PARAMETERS.map((parameter) => {
-      const samples = among(sweep(options.baseline, values, parameter));
-      return {
-        parameter,
-        samples,
-        precision: precisionOf(samples, precisionFormula([parameter])),
-        exponentials: precisionOf(samples, exponentialsFormula(parameter)),
-      };
-    }),
-    pairs: PAIRS.flatMap((parameters) => {
-      const samples = among(grid(options.baseline, values, parameters));
-      return [{ parameters, samples, precision: precisionOf(samples, precisionFormula(parameters)) }];
-    }),
-    complexity,
-    extended,
-    precision,
-    near,
-    nearDesigned: designed.filter(isNear).length,
-    nearChecks: checks.filter(isNear).length,
-    errors: {
-      complexity: errorOf(complexity, work, (sample) => sample.complexity),
-      extended: errorOf(extended, work, (sample) => sample.complexity),
-      precision: errorOf(precision, sharesOf, (sample) => sample.precision),
-      near: errorOf(near, sharesOf, (sample) => sample.precision, checks.filter(isNear)),
-    },
-    fitted,
-    taken,
-    curve,
+    sweeps: sweepsOf(designed, options),
+    pairs: pairsOf(designed, options),
+    ...fits,
+    nearDesigned: nearDesigned.length,
+    nearChecks: nearChecks.length,
+    errors: errorsOf(fits, checks, nearChecks, options),
+    ...minimised(fits, designed, precision, options),
   };
 }
 
-function deviationOf<Point>(fitted: Fitted<Point>): number {
-  return 'fit' in fitted ? fitted.fit.deviation : Number.POSITIVE_INFINITY;
+/** The baseline as it was measured, what all others are given beside. */
+function measuredBaseline({ baseline, designed }: AnalyseOptions): Pick<Analysis, 'baseline' | 'unitMs'> {
+  const outcome = designed.find(({ configuration }) => nameOf(configuration) === nameOf(baseline))?.outcome;
+  if (outcome?.status !== 'trained')
+    throw new DataError(`The baseline, ${nameOf(baseline)}, has no measurement: all others are given beside its own`);
+  return {
+    baseline: { configuration: baseline, complexity: 1, precision: mean(outcome.accuracy) },
+    unitMs: outcome.stepMs,
+  };
 }
 
-function predictions(
-  complexity: Fitted<Work>,
-  precision: Fitted<Shares>,
-  configurations: readonly Configuration[],
-  work: (configuration: Configuration) => Work,
-  sharesOf: (configuration: Configuration) => Shares,
-): Predicted<Configuration>[] {
-  if (!('fit' in complexity) || !('fit' in precision)) return [];
-  return configurations.map((point) => ({
-    point,
-    complexity: complexity.fit.at(work(point)),
-    precision: precision.fit.at(sharesOf(point)),
-  }));
+/** Equation 2 and the two exponentials, for each parameter. */
+function sweepsOf(designed: readonly Sample[], { baseline, values }: AnalyseOptions): Analysis['sweeps'] {
+  return PARAMETERS.map((parameter) => {
+    const samples = among(designed, sweep(baseline, values, parameter));
+    const observations = precisionObservations(samples, baseline);
+    return {
+      parameter,
+      samples,
+      precision: fitted(precisionFormula([parameter]), observations),
+      exponentials: fitted(exponentialsFormula(parameter), observations),
+    };
+  });
 }
 
-/** Data that can't be fitted are no end of a study: the report says why. */
-function tried<Point>(formula: Formula<Point>, observations: readonly Observation<Point>[], relative = false): Fitted<Point> {
-  try {
-    return { fit: fitFormula(formula, observations, { relative }) };
-  } catch (error) {
-    if (error instanceof DataError) return { problem: error.message };
-    throw error;
-  }
+/** Equations 3 to 5. */
+function pairsOf(designed: readonly Sample[], { baseline, values }: AnalyseOptions): Analysis['pairs'] {
+  return PAIRS.map((parameters) => {
+    const samples = among(designed, grid(baseline, values, parameters));
+    return {
+      parameters,
+      samples,
+      precision: fitted(precisionFormula(parameters), precisionObservations(samples, baseline)),
+    };
+  });
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+type Fits = Pick<Analysis, 'complexity' | 'extended' | 'precision' | 'near'>;
+
+function fitsOf(designed: readonly Sample[], near: readonly Sample[], { baseline, channels }: AnalyseOptions): Fits {
+  const times = complexityObservations(designed, baseline, channels);
+  return {
+    complexity: fitted(COMPLEXITY, times, { relative: true }),
+    extended: fitted(EXTENDED_COMPLEXITY, times, { relative: true }),
+    precision: fitted(precisionFormula(PARAMETERS), precisionObservations(designed, baseline)),
+    near: fitted(precisionFormula(PARAMETERS), precisionObservations(near, baseline)),
+  };
+}
+
+function errorsOf(
+  { complexity, extended, precision, near }: Fits,
+  checks: readonly Sample[],
+  nearChecks: readonly Sample[],
+  { baseline, channels }: AnalyseOptions,
+): Analysis['errors'] {
+  const times = complexityObservations(checks, baseline, channels);
+  return {
+    complexity: relativeError(complexity, times),
+    extended: relativeError(extended, times),
+    precision: relativeError(precision, precisionObservations(checks, baseline)),
+    near: relativeError(near, precisionObservations(nearChecks, baseline)),
+  };
+}
+
+/** Equation 7 by the better of the complexities and, where it could be fitted, the precision near the baseline. */
+function minimised(
+  { complexity, extended, precision, near }: Fits,
+  designed: readonly Sample[],
+  measured: number,
+  { baseline, values, channels, depth = 0.2, step = 0.005 }: AnalyseOptions,
+): Pick<Analysis, 'fitted' | 'taken' | 'curve'> {
+  const better = deviationOf(extended) < deviationOf(complexity);
+  const models = {
+    complexity: better ? extended : complexity,
+    precision: 'fit' in near ? near : precision,
+    baseline,
+    channels,
+  };
+  const [ofBaseline] = predictions(models, [baseline]);
+  const candidates = changesTogether(designed, baseline) ? shareGrid(baseline, values) : [];
+  const floors = floorsAround(measured, ofBaseline?.precision, depth, step);
+  return {
+    fitted: ofBaseline,
+    taken: better ? 'extended' : 'complexity',
+    curve: curveOf(predictions(models, candidates), floors),
+  };
 }

@@ -1,5 +1,5 @@
 // The study of Ke et al.: what complexity and precision have to do with filters, input size, kernel and layers.
-export { type AnalyseOptions, type Analysis, analyse, type Fitted, type Minimiser, type Sample, WITHIN } from './analyse.ts';
+export { type AnalyseOptions, type Analysis, analyse, WITHIN } from './analyse.ts';
 export {
   arithmetic,
   type Configuration,
@@ -15,8 +15,10 @@ export {
   shares,
   type Values,
 } from './configuration.ts';
+export type { Minimiser } from './curve.ts';
 export { design, drawChecks, grid, PAIRS, shareGrid, sweep } from './design.ts';
 export { type Coefficient, type Fit, type Formula, fitFormula, type Observation } from './fit.ts';
+export type { Fitted } from './fitted.ts';
 export {
   COMPLEXITY,
   EXTENDED_COMPLEXITY,
@@ -39,3 +41,4 @@ export {
   WALL_CLOCK,
 } from './measure.ts';
 export { leastComplex, type Predicted } from './minimise.ts';
+export type { Sample } from './sample.ts';
