@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { conv2d, dense, flatten, model } from '../src/index.ts';
+import { finish } from '../src/search/finish.ts';
 import { Merit } from '../src/search/merit.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
@@ -53,6 +54,11 @@ test('pending trials count, and a family that goes on is told that it is proven'
 test('of several that go on, the one with most trials is first', () => {
   const records = [trained(0, 100, 0.5), trained(1, 300, 0.5), trained(2, 10, 0.9)];
   expect(numbers(...records)).toEqual([1, 0, 2, 3]);
+});
+
+test('what is trained from all seeds at the end stays in its family', () => {
+  const proposal = finish.propose(PROBLEM, { records: trained(3, 2, 0.9), pending: [] });
+  expect(proposal).toMatchObject({ seeds: PROBLEM.seeds, origin: { strategy: 'finish', family: 3 } });
 });
 
 test('evolve breeds families apart, and every trial tells which one it is of', async () => {

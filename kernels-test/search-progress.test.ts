@@ -9,8 +9,8 @@ import { amount, exactPercent } from '../src/cli/search/values.ts';
 import { wrapped } from '../src/cli/search/wrapped.ts';
 
 /** A trial that took so many minutes, and 100 samples. */
-const took = (minutes: number) =>
-  ({ samples: 50, seeds: [1, 2], rates: [0.1], wallMs: 60_000 * minutes }) as unknown as TrialRecord;
+const took = (minutes: number, strategy = 'evolve') =>
+  ({ samples: 50, seeds: [1, 2], rates: [0.1], origin: { strategy }, wallMs: 60_000 * minutes }) as unknown as TrialRecord;
 
 describe('the time left', () => {
   test('of minutes is what is not spent, over all runs', () => {
@@ -29,6 +29,13 @@ describe('the time left', () => {
     expect(time.at(5)).toEqual({ share: 0.3, left: 7 * 60_000 });
     expect(time.at(5.5)).toEqual({ share: 0.3, left: 6.5 * 60_000 });
     expect(time.trials).toBe(3);
+  });
+
+  test('does not count what ended an earlier search', () => {
+    const time = new TimeLeft({ trials: 10 }, [took(4), took(90, 'finish')], 4);
+    expect(time.at(4)).toEqual({ share: 0.1, left: 36 * 60_000 });
+    time.ended(took(7, 'finish'), 11);
+    expect(time.trials).toBe(1);
   });
 
   test('of samples likewise', () => {

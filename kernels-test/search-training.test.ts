@@ -8,7 +8,7 @@ import { parseSpace } from '../src/search/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import type { Problem } from '../src/search/strategy.ts';
 import { DEFAULT_SETUP, GpuEvaluator, stepsOf, type TrainingSetup } from '../src/search/train.ts';
-import { makeTrial, meanAccuracy } from '../src/search/trial.ts';
+import { atBestRate, makeTrial, meanAccuracy } from '../src/search/trial.ts';
 import { openTestGpu } from './support/gpu.ts';
 
 const SETUP: TrainingSetup = { ...DEFAULT_SETUP, batch: 20, labelSmoothing: 0.1 };
@@ -68,6 +68,16 @@ describe('the training of a trial', { timeout: 120_000 }, () => {
       ].map(async ({ data, setup }) => trialOf(await GpuEvaluator.create(gpu, data, setup)).key),
     );
     expect(new Set(keys).size).toBe(4);
+  });
+
+  test('keeps the learning rates below those that diverge', async () => {
+    const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
+    const [some, one] = [trialOf(evaluator, { rates: [0.01, 1e29, 1e30] }), trialOf(evaluator)];
+    const { outcome } = await evaluator.evaluate(some, { keep: false });
+    const expected = (await evaluator.evaluate(one, { keep: false })).outcome;
+    expect(outcome).toEqual({ ...expected, rates: [0.01] });
+    const record = { ...some, number: 0, outcome, wallMs: 1 };
+    expect(atBestRate(record)).toMatchObject({ rate: 0.01, replicas: [0, 1] });
   });
 
   test('that diverges, or that the adapter cannot hold, is an outcome and no failure', async () => {

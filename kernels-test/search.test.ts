@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conv2d, dense, flatten, maxPool2d } from '../src/model/layers.ts';
 import { dataset, digits, type Gpu, model, predictor, subset } from '../src/node.ts';
 import { confirmsLength } from '../src/search/best.ts';
+import { conclude } from '../src/search/conclude.ts';
 import { finish, fullFront } from '../src/search/finish.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { type SearchOptions, type SearchStep, search, searchProblem } from '../src/search/search.ts';
 import { parseSpace } from '../src/search/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
-import type { TrialRecord } from '../src/search/trial.ts';
+import { DEFAULT_SETUP, GpuEvaluator } from '../src/search/train.ts';
+import { makeTrial, type TrialRecord } from '../src/search/trial.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { Landscape, PROBLEM } from './support/landscape.ts';
 
@@ -102,6 +104,27 @@ describe('a search on a GPU', { timeout: 240_000 }, () => {
     expect(await lost.weights(one)).toEqual(await study.weights(one));
   });
 
+  test('is ended by an abort while the test set is looked at', async () => {
+    const problem = searchProblem(DATA, { floor: 0.3, samples: 20, rates: [0.01] });
+    const study = new MemoryStudy();
+    const evaluator = await GpuEvaluator.create(gpu, DATA, { ...DEFAULT_SETUP, batch: 20 });
+    for (const [number, filters] of [1, 2].entries()) {
+      const network = model([28, 28, 1], [conv2d(filters, 7, { strides: 7 }), flatten(), dense(10)]);
+      const origin = { strategy: 'evolve', change: 'drawn' };
+      const trial = makeTrial({}, { model: network, samples: 20, seeds: problem.seeds, rates: [0.01], origin });
+      const { weights } = await evaluator.evaluate(trial, { keep: true });
+      // The larger one is better, so that both are of the front.
+      const accuracy = problem.seeds.map(() => 0.1 * filters);
+      const outcome = { status: 'trained' as const, accuracy, loss: accuracy };
+      await study.add({ ...trial, number, outcome, wallMs: 1 }, weights);
+    }
+    const stop = new AbortController();
+    const options = { problem, study, test: DATA.test, evaluator, onTested: () => stop.abort(), signal: stop.signal };
+    await expect(conclude(gpu, options)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(study.conclusions).toEqual([]);
+    expect((await conclude(gpu, { ...options, signal: undefined })).finalists).toHaveLength(2);
+  });
+
   test('that no network satisfies says so, and has a front all the same', async () => {
     const { study } = await run(DATA, { floor: 0.999 });
     expect(study.conclusions).toHaveLength(1);
@@ -123,6 +146,8 @@ describe('the end of a search', () => {
     const before = study.records.length;
     for await (const _ of runSearch({ ...run, strategy: finish, budget: {} }));
     const added = study.records.slice(before);
+    const family = new Map(study.records.map(({ key, origin }) => [key, origin.family]));
+    for (const { origin } of added) expect(origin.family).toBe(family.get(origin.parent ?? ''));
     expect(added.length).toBeGreaterThan(0);
     expect(added.length).toBeLessThanOrEqual(8);
     for (const record of added) expect(confirmsLength(PROBLEM, record)).toBe(true);
@@ -141,6 +166,10 @@ describe('what is asked of a search', () => {
     ['seed', { floor: 0.9, seed: -1 }, 'seed'],
     ['cost', { floor: 0.9, objective: 'weight' as 'bytes' }, "no cost 'weight'"],
     ['start', { floor: 0.9, start: model([8, 8, 1], [flatten(), dense(10)]) }, '[8,8,1]'],
+    ['number of classes', { floor: 0.9, start: model([28, 28, 1], [flatten(), dense(3)]) }, 'it must make [10]'],
+    ['output', { floor: 0.9, start: model([28, 28, 1], [conv2d(10, 3)]) }, 'makes [26,26,10] of a sample'],
+    ['last activation', { floor: 0.9, start: model([28, 28, 1], [flatten(), dense(10, { activation: 'softmax' })]) }, 'softmax'],
+    ['size of the start', { floor: 0.9, start: START, limits: { parameters: 100 } }, 'parameters, and 100 is the limit'],
   ])('a wrong %s is refused', (_, options, text) => {
     expect(() => searchProblem(DATA, options)).toThrow(text);
   });

@@ -53,7 +53,7 @@ export { holdsFloor, lowerBound } from './search/bound.ts';
 export * as complexity from './search/complexity/index.ts';
 export type { Conclusion, Finalist } from './search/conclusion.ts';
 export { countsLatency } from './search/costing.ts';
-export { type CostName, type Costs, costsOf, type Objective, objective, scoreOf } from './search/costs.ts';
+export { COST_NAMES, type CostName, type Costs, costsOf, type Objective, objective, scoreOf } from './search/costs.ts';
 export { leastCost, paretoFront } from './search/front.ts';
 export { frontTable } from './search/page/front-table.ts';
 export { studyPage } from './search/page/page.ts';
@@ -66,6 +66,7 @@ export {
   search,
   searchProblem,
   strategyNamed,
+  usualLag,
 } from './search/search.ts';
 export { DEFAULT_SPACE, parseSpace, type Space } from './search/space.ts';
 export { STRATEGIES, type StrategyName } from './search/strategies.ts';
@@ -79,7 +80,7 @@ export {
   type TrialData,
   trialContext,
 } from './search/train.ts';
-export { atBestRate, meanAccuracy, type Outcome, samplesOf, type Trial, type TrialRecord } from './search/trial.ts';
+export { atBestRate, meanAccuracy, type Outcome, samplesOf, searched, type Trial, type TrialRecord } from './search/trial.ts';
 export type { Augmentation } from './train/augmentation.ts';
 export type { Evaluation } from './train/inference.ts';
 export type { Loss, LossName, Reduction } from './train/loss.ts';

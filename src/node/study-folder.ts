@@ -29,7 +29,7 @@ const schema = v.object({
     family: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100_000))),
   }),
   outcome: v.variant('status', [
-    v.object({ status: v.literal('trained'), accuracy: numbers, loss: numbers }),
+    v.object({ status: v.literal('trained'), accuracy: numbers, loss: numbers, rates: v.optional(numbers) }),
     v.object({ status: v.picklist(['diverged', 'refused']), reason: v.string() }),
   ]),
   latency: v.optional(v.number()),
@@ -104,7 +104,8 @@ export class StudyFolder implements Study {
 
   async weights(record: TrialRecord): Promise<readonly Weights[] | undefined> {
     const found: Weights[] = [];
-    for (let replica = 0; replica < record.seeds.length * record.rates.length; replica++) {
+    const trained = record.outcome.status === 'trained' ? record.outcome.accuracy.length : 0;
+    for (let replica = 0; replica < trained; replica++) {
       const loaded = await load(this.weightsPath(record, replica)).catch(undefinedIfUnusable);
       if (loaded?.kind !== 'model' || modelHash(loaded.model) !== modelHash(record.model)) return undefined;
       found.push(loaded.weights);

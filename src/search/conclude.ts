@@ -1,4 +1,4 @@
-import { DataError } from '../core/errors.ts';
+import { abortError, DataError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Weights } from '../model/weights.ts';
@@ -35,9 +35,10 @@ export interface ConcludeOptions {
  * where there is no such network.
  */
 export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conclusion> {
-  const { problem, study, test, onTested } = options;
+  const { problem, study, test, onTested, signal } = options;
   const chosen = finalistsOf(problem, study.records);
   if (chosen.length === 0) return { finalists: [], date: new Date().toISOString() };
+  // Before the test set, also where that was looked at: lost weights of what was found are made again.
   const weights = new Map<TrialRecord, readonly Weights[]>();
   for (const record of chosen) weights.set(record, await weightsOf(record, options));
   const best = bestOf(problem, study.records)?.key;
@@ -50,6 +51,7 @@ export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conc
     if (!picked) continue;
     const tested: number[] = [];
     for (const replica of picked.replicas) {
+      if (signal?.aborted) throw abortError(signal.reason);
       const one = weights.get(record)?.[replica];
       if (one) tested.push(await testAccuracy(gpu, record, one, test));
     }

@@ -48,7 +48,13 @@ export const finish: Strategy = {
     const record = open[Math.floor(open.length / 2)];
     const rate = record && atBestRate(record)?.rate;
     if (!record || rate === undefined) return undefined;
-    const origin = { strategy: 'finish', parent: record.key, change: 'of the front, from all seeds' };
+    const { family } = record.origin;
+    const origin = {
+      strategy: 'finish',
+      parent: record.key,
+      change: 'of the front, from all seeds',
+      ...(family !== undefined && { family }),
+    };
     return { model: record.model, samples: fullLength(problem), seeds: problem.seeds, rates: [rate], origin };
   },
 };

@@ -15,22 +15,6 @@ export function paretoFront<T extends Candidate>(candidates: readonly T[]): T[] 
   return front;
 }
 
-/** How many fronts must be taken away before each candidate is on one, in their order: 0 for those of the front. Infinite where a number is not finite. */
-export function ranks(candidates: readonly Candidate[]): number[] {
-  const rank = candidates.map(() => Number.POSITIVE_INFINITY);
-  let left = candidates.map((candidate, index) => ({ ...candidate, index }));
-  for (let level = 0; left.length > 0; level++) {
-    const front = new Set(paretoFront(left).map(({ index }) => index));
-    if (front.size === 0) break;
-    // Equals stand on the same front.
-    const key = ({ cost, accuracy }: Candidate) => `${cost} ${accuracy}`;
-    const keys = new Set(left.filter(({ index }) => front.has(index)).map(key));
-    for (const item of left) if (keys.has(key(item))) rank[item.index] = level;
-    left = left.filter((item) => !keys.has(key(item)));
-  }
-  return rank;
-}
-
 /**
  * Dhingra's s(f), section III: the least cost that reaches an accuracy of f or more, which falls nowhere as f rises. Undefined
  * where nothing reaches it.

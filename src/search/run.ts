@@ -4,7 +4,7 @@ import { confirmsLength } from './best.ts';
 import type { Conclusion } from './conclusion.ts';
 import { countsLatency } from './costing.ts';
 import type { Problem, Strategy } from './strategy.ts';
-import { makeTrial, type Outcome, samplesOf, type Trial, type TrialRecord } from './trial.ts';
+import { makeTrial, type Outcome, samplesOf, searched, type Trial, type TrialRecord } from './trial.ts';
 
 /** What came of a trial. */
 export interface Evaluated {
@@ -176,7 +176,7 @@ class Queue {
   constructor(private readonly options: RunOptions) {
     const { study, evaluators, append = false } = options;
     for (const record of study.records) this.ended(record);
-    const spent = study.records.reduce((sum, { wallMs }) => sum + wallMs, 0);
+    const spent = searched(study.records).reduce((sum, { wallMs }) => sum + wallMs, 0);
     this.minutesBefore = spent / 60_000 / evaluators.length;
     if (append) this.trials.push(...[...study.records].sort((a, b) => a.number - b.number));
     this.missing = append ? 1 + Math.max(-1, ...this.numbered.keys()) - this.trials.length : 0;
@@ -227,11 +227,10 @@ class Queue {
   private spent(): boolean {
     const { trials, samples, minutes } = this.options.budget;
     const now = this.minutesBefore + (performance.now() - this.started) / 60_000;
-    // What ended an earlier search, the front from all seeds, is not part of its budget.
-    const searched = this.trials.filter(({ origin }) => origin.strategy !== 'finish');
+    const counted = searched(this.trials);
     return (
-      searched.length >= (trials ?? Number.POSITIVE_INFINITY) ||
-      samplesOf(searched) >= (samples ?? Number.POSITIVE_INFINITY) ||
+      counted.length >= (trials ?? Number.POSITIVE_INFINITY) ||
+      samplesOf(counted) >= (samples ?? Number.POSITIVE_INFINITY) ||
       now >= (minutes ?? Number.POSITIVE_INFINITY)
     );
   }

@@ -2,12 +2,13 @@ import { OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/gpu.ts';
+import { describe } from '../model/describe.ts';
 import type { InputShape, Model } from '../model/types.ts';
 import { bestOf } from './best.ts';
 import { LEAST_SEEDS } from './bound.ts';
 import { conclude } from './conclude.ts';
 import type { Conclusion } from './conclusion.ts';
-import { type CostName, type Objective, objective } from './costs.ts';
+import { type CostName, costsOf, excess, type Objective, objective } from './costs.ts';
 import { finish, fullFront } from './finish.ts';
 import { type Budget, type Evaluator, MemoryStudy, runSearch, type Study } from './run.ts';
 import { DEFAULT_SPACE, parseSpace, type Space } from './space.ts';
@@ -78,6 +79,11 @@ export type SearchStep =
   /** The end: what the test set says of the networks of the front. */
   | { readonly type: 'conclusion'; readonly conclusion: Conclusion };
 
+/** How far a strategy looks back with so many trials side by side: far enough that none waits for a slow one. */
+export function usualLag(workers: number): number {
+  return workers === 1 ? 1 : 6 * workers;
+}
+
 /** A share of the full length, and of that again: what a network must do well at before it is trained for longer. */
 const RUNGS = [9, 3, 1];
 
@@ -97,13 +103,13 @@ export function searchProblem({ train }: Pick<TrialData, 'train'>, options: Prob
   checkSeed('search: seed', seed);
   if (rates.length === 0 || !rates.every((rate, place) => rate > (rates[place - 1] ?? 0) && Number.isFinite(rate)))
     throw new OptionError(`search: rates must be rising numbers above 0, got [${rates}]`);
-  if (start && start.input.join() !== inputShape.join())
-    throw new OptionError(`search: the start takes samples of [${start.input}], ${train.name} has [${inputShape}]`);
+  const small = objective(options.objective ?? 'parameters', options.limits);
+  if (start) checkStart(start, train, small);
   return {
     input: inputShape as InputShape & readonly [number, number, number],
     classes,
     space: space === undefined ? DEFAULT_SPACE : parseSpace(space),
-    objective: objective(options.objective ?? 'parameters', options.limits),
+    objective: small,
     floor,
     rungs: [...new Set(RUNGS.map((share) => Math.max(1, Math.round(samples / share))))],
     rates,
@@ -111,6 +117,23 @@ export function searchProblem({ train }: Pick<TrialData, 'train'>, options: Prob
     ...(start && { start }),
     seed,
   };
+}
+
+/** Throws an OptionError for a start that could not be trained on these data, or that no limit would let be kept. */
+function checkStart(start: Model, { name, inputShape, classes }: Dataset, small: Objective): void {
+  if (start.input.join() !== inputShape.join())
+    throw new OptionError(`search: the start takes samples of [${start.input}], ${name} has [${inputShape}]`);
+  const output = describe(start).layers.at(-1)?.outputShape ?? start.input;
+  if (output.join() !== `${classes}`)
+    throw new OptionError(
+      `search: the start makes [${output}] of a sample, and ${name} has ${classes} classes; it must make [${classes}]`,
+    );
+  const last = start.layers.at(-1);
+  if (last && 'activation' in last && last.activation === 'softmax')
+    throw new OptionError('search: the start ends with a softmax, which the loss contains; leave it out');
+  const above = excess(small, costsOf(start));
+  if (above)
+    throw new OptionError(`search: the start is above a limit: ${above}; begin with a smaller network, or raise the limit`);
 }
 
 /**
@@ -131,7 +154,7 @@ export async function* search(
   const evaluators = options.evaluators ?? [await GpuEvaluator.create(gpu, data, setup)];
   const [evaluator] = evaluators;
   if (!evaluator) throw new OptionError('search: give at least one evaluator');
-  const lag = options.lag ?? (evaluators.length === 1 ? 1 : 6 * evaluators.length);
+  const lag = options.lag ?? usualLag(evaluators.length);
   const run = { problem, evaluators, study, context: await trialContext(data, setup), lag, onBegin, signal };
   for (const phase of ['search', 'finish'] as const) {
     if (phase === 'finish' && options.finish === false) break;

@@ -76,7 +76,17 @@ export class GpuEvaluator implements Evaluator {
     return new GpuEvaluator(gpu, data.train, data.validation, setup, await trialContext(data, setup));
   }
 
-  async evaluate(trial: Trial, { keep, measure = false, signal }: EvaluateOptions): Promise<Evaluated> {
+  /** Where the largest of several learning rates diverges, the trial is trained again without it. */
+  async evaluate(trial: Trial, options: EvaluateOptions): Promise<Evaluated> {
+    for (let rates = trial.rates; ; rates = rates.slice(0, -1)) {
+      const { outcome, ...rest } = await this.atRates({ ...trial, rates }, options);
+      if (outcome.status === 'diverged' && rates.length > 1) continue;
+      const some = outcome.status === 'trained' && rates.length < trial.rates.length;
+      return { outcome: some ? { ...outcome, rates } : outcome, ...rest };
+    }
+  }
+
+  private async atRates(trial: Trial, { keep, measure = false, signal }: EvaluateOptions): Promise<Evaluated> {
     const { batch, optimizer, labelSmoothing, augment } = this.setup;
     const { model, seeds, rates } = trial;
     const seed = rates.flatMap(() => seeds);

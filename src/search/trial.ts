@@ -35,8 +35,10 @@ export type Outcome =
       /** On validation data, one a replica. */
       readonly accuracy: readonly number[];
       readonly loss: readonly number[];
+      /** The learning rates that these are of, where the others diverged [all of the trial's]. */
+      readonly rates?: readonly number[];
     }
-  /** Such a network is not tried again: it diverged, or the adapter can't hold it. */
+  /** Such a network is not tried again: it diverged, or the adapter can't hold it or ended in training it. */
   | { readonly status: 'diverged' | 'refused'; readonly reason: string };
 
 /** A trial that came to its end. */
@@ -66,7 +68,7 @@ export interface AtBestRate {
 /** The learning rate with the best mean validation accuracy; undefined where nothing was trained. */
 export function atBestRate({ outcome, rates, seeds }: TrialRecord): AtBestRate | undefined {
   if (outcome.status !== 'trained') return undefined;
-  return rates.reduce<AtBestRate | undefined>((best, rate, place) => {
+  return (outcome.rates ?? rates).reduce<AtBestRate | undefined>((best, rate, place) => {
     const replicas = seeds.map((_, seed) => place * seeds.length + seed);
     const accuracy = replicas.map((replica) => outcome.accuracy[replica] ?? Number.NaN);
     return best && !(mean(accuracy) > mean(best.accuracy)) ? best : { rate, accuracy, replicas };
@@ -77,6 +79,11 @@ export function atBestRate({ outcome, rates, seeds }: TrialRecord): AtBestRate |
 export function meanAccuracy(record: TrialRecord): number | undefined {
   const best = atBestRate(record);
   return best && best.accuracy.length > 0 ? mean(best.accuracy) : undefined;
+}
+
+/** The trials that count against a search's budget: not those that end one, the front from all seeds. */
+export function searched<T extends Trial>(trials: readonly T[]): T[] {
+  return trials.filter(({ origin }) => origin.strategy !== 'finish');
 }
 
 /** Training samples of trials, over all their replicas. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Budget, samplesOf, type TrialRecord } from 'paredown/node';
+import { type Budget, samplesOf, searched, type TrialRecord } from 'paredown/node';
 import { undefinedIfMissing, writeWhole } from '../common/files.ts';
 
 /** Of a study that was given none. */
@@ -55,10 +55,10 @@ export class StudyBudget {
   /** Whether the search ended before its budget did: it had nothing more to try. */
   unspent(records: readonly TrialRecord[]): boolean {
     const { trials = 0, samples = 0, minutes = 0 } = this.budget;
-    const searched = records.filter(({ origin }) => origin.strategy !== 'finish');
+    const counted = searched(records);
     const limits = [
-      trials && searched.length / trials,
-      samples && samplesOf(searched) / samples,
+      trials && counted.length / trials,
+      samples && samplesOf(counted) / samples,
       minutes && this.minutes / minutes,
     ];
     return limits.every((share) => share < 1);
@@ -82,7 +82,7 @@ export class StudyBudget {
 }
 
 function trialMinutes(records: readonly TrialRecord[]): number {
-  return records.reduce((sum, { wallMs }) => sum + wallMs, 0) / 60_000;
+  return searched(records).reduce((sum, { wallMs }) => sum + wallMs, 0) / 60_000;
 }
 
 /** What is kept; undefined where there is none, or where it can't be read: it is no more than a convenience. */

@@ -12,12 +12,14 @@ interface Introduced {
   readonly data: SearchData;
   readonly gpu: Gpu;
   readonly workers: number;
+  /** Those that were asked for. */
+  readonly asked: number;
   readonly budget: StudyBudget;
   readonly trials: number;
 }
 
 /** What a person is told before a search begins or goes on. */
-export function introduction({ folder, settings, data, gpu, workers, budget, trials }: Introduced): string {
+export function introduction({ folder, settings, data, gpu, workers, asked, budget, trials }: Introduced): string {
   const { problem, strategy, software } = settings;
   const { train, validation, test } = data;
   const full = problem.rungs.at(-1) ?? 0;
@@ -29,6 +31,11 @@ export function introduction({ folder, settings, data, gpu, workers, budget, tri
     `${data.name}: ${grouped(train.size)} images to train on, ${grouped(validation.size)} to choose by, ${grouped(test.size)} for one look at the end`,
     `Floor ${exactPercent(problem.floor)}${limits && `, ${limits}`}, by strategy ${strategy}; a training of full length sees ${grouped(full)} images (${epochs} epoch${epochs === 1 ? '' : 's'})`,
     `${adapter}, ${workers === 1 ? 'one trial at a time' : `${workers} trials side by side`}`,
+    ...(asked > workers
+      ? [
+          `The study was begun for at most ${workers === 1 ? 'one trial' : `${workers} trials`} at once: --workers ${asked} helps a new study`,
+        ]
+      : []),
     ...(adapter === software.adapter
       ? []
       : [`The study was begun on ${software.adapter}: the same training may come to other last digits here`]),
@@ -38,7 +45,7 @@ export function introduction({ folder, settings, data, gpu, workers, budget, tri
     ...(workers > 1 && countsLatency(problem.objective)
       ? ['Trials side by side disturb the latencies that are measured: --workers 1 measures them alone']
       : []),
-    `Study: ${folder}${trials > 0 ? `, which holds ${grouped(trials)} trial${trials === 1 ? '' : 's'}` : ''}; ${budgetInWords(budget)}, then the front`,
+    `Study: ${folder}${trials > 0 ? `, which holds ${grouped(trials)} trial${trials === 1 ? '' : 's'} of the search` : ''}; ${budgetInWords(budget)}, then the front`,
     '',
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Augmentation, Budget, CostName, Objective } from 'paredown/node';
-import { file, integer, path, positive } from '../common/arguments.ts';
+import { file, integer, oneOf, path, positive } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
 import { amount, list, weightsOf } from './values.ts';
 
@@ -50,13 +50,6 @@ Exit code: 0 when a network holds the floor, 3 when none does, 1 after a failure
 
 /** Undefined: help was asked for, and printed. Throws a UsageError. */
 export function parseOptions(args: readonly string[]): Options | undefined {
-  const oneOf =
-    <T extends string>(...names: readonly T[]) =>
-    (text: string): T => {
-      const found = names.find((name) => name === text);
-      if (!found) throw new InvalidArgumentError(`It must be ${names.join(' or ')}.`);
-      return found;
-    };
   const most = Number.MAX_SAFE_INTEGER;
   const line = command(
     'paredown search',
@@ -96,7 +89,11 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--epochs <x>', 'passes over the training data of a training of full length [10]', positive)
     .option('--batch <n>', 'samples a step [64]', integer(1, 65_536))
     .option('--optimizer <name>', 'adam or sgd (momentum 0.9) [adam]', oneOf('adam', 'sgd'))
-    .option('--rates <list>', 'learning rates to choose from [0.004,0.01,0.025]', list)
+    .option(
+      '--rates <list>',
+      'learning rates to choose from; all strategies but evolve take the middle one [0.004,0.01,0.025]',
+      list,
+    )
     .option(
       '--augment <list>',
       'random changes of training images: shift=2,crop=2,rotation=10,scale=0.9:1.1,flip=horizontal',
@@ -107,7 +104,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--seed <n>', "of the search's own choices [1]", integer(0, 2 ** 32 - 1))
     .option(
       '--workers <n>',
-      'trials side by side, each in a process of its own [a GPU: 1; a software driver: one a core]',
+      'trials side by side, each in a process of its own; a study that was begun with one stays at one [a GPU: 1; a software driver: one a core]',
       integer(1, 64),
     )
     .option('--print-space', 'print the default space as JSON, and end', false);

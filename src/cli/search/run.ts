@@ -9,6 +9,7 @@ import {
   type Study,
   type StudySettings,
   search,
+  searched,
   strategyNamed,
   writeStudySettings,
 } from 'paredown/node';
@@ -19,12 +20,10 @@ import { type DataSource, loadData, sourceOf } from './data.ts';
 import { introduction } from './introduction.ts';
 import type { Options } from './options.ts';
 import { SearchProgress } from './progress.ts';
-import { settle, setupOf } from './settle.ts';
+import { DEFAULTS, settle, setupOf } from './settle.ts';
 import { NONE_HOLDS, reportOf, summaryOf } from './show.ts';
 import { limitsOf } from './size.ts';
 import { team, usualWorkers } from './team.ts';
-
-const DEFAULTS = { data: 'mnist', floor: 0.95 };
 
 /** Runs a search, or goes on with one. Returns the exit code. */
 export async function runStudy(options: Options, command: string, signal: AbortSignal): Promise<number> {
@@ -48,8 +47,9 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const workers = Math.min(options.workers ?? usualWorkers(gpu, problem), lag);
   await using trainers = await team(gpu, data, setupOf(settings), workers);
   const budget = await StudyBudget.open(folder, options.budget, records, workers);
-  const trials = records.length;
-  process.stdout.write(`${introduction({ folder, settings, data, gpu, workers, budget, trials })}\n`);
+  const trials = searched(records).length;
+  const asked = options.workers ?? workers;
+  process.stdout.write(`${introduction({ folder, settings, data, gpu, workers, asked, budget, trials })}\n`);
   const progress = new SearchProgress(problem, budget, records);
   try {
     const run = search(gpu, data, {

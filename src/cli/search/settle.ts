@@ -8,6 +8,7 @@ import {
   strategyNamed,
   type TrainingSetup,
   trialContext,
+  usualLag,
   VERSION,
 } from 'paredown/node';
 import { UsageError } from '../common/usage-error.ts';
@@ -17,7 +18,8 @@ import { problemOptions, setupOptions } from './problem.ts';
 import { usualWorkers } from './team.ts';
 import { exactPercent } from './values.ts';
 
-const DEFAULTS = { strategy: 'evolve', floor: 0.95 };
+/** What a study is begun with that is told nothing else. */
+export const DEFAULTS = { data: 'mnist', strategy: 'evolve', floor: 0.95 };
 
 interface Place {
   readonly folder: string;
@@ -46,7 +48,7 @@ export async function settle(options: Options, known: StudySettings | undefined,
   return {
     problem,
     strategy,
-    lag: workers === 1 ? 1 : 6 * workers,
+    lag: usualLag(workers),
     context,
     data: { name: data.name, train: data.train.size, validation: data.validation.size, test: data.test.size, source },
     software: { version: VERSION, adapter: adapterOf(gpu) },

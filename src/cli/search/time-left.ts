@@ -1,4 +1,4 @@
-import { type Budget, samplesOf, type TrialRecord } from 'paredown/node';
+import { type Budget, samplesOf, searched, type TrialRecord } from 'paredown/node';
 
 /** How much of a budget is spent, and an estimate of the time left, from the pace of this run, or at first of those before. */
 export class TimeLeft {
@@ -7,14 +7,14 @@ export class TimeLeft {
   /** When the last trial ended, in minutes that were searched. */
   private lastEnd: number;
 
-  /** `minutes`: that were searched before, for these trials. */
+  /** `minutes`: that were searched before, for these trials; those that ended an earlier search are not counted. */
   constructor(
     private readonly budget: Budget,
     records: readonly TrialRecord[],
     minutes: number,
   ) {
-    this.records = [...records];
-    this.before = { trials: records.length, samples: samplesOf(records), minutes };
+    this.records = searched(records);
+    this.before = { trials: this.records.length, samples: samplesOf(this.records), minutes };
     this.lastEnd = minutes;
   }
 
@@ -24,7 +24,7 @@ export class TimeLeft {
 
   /** A trial ended when so many minutes were searched. */
   ended(record: TrialRecord, minutes: number): void {
-    this.records.push(record);
+    this.records.push(...searched([record]));
     this.lastEnd = minutes;
   }
 

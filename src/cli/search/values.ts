@@ -1,7 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import type { CostName, Objective } from 'paredown/node';
+import { COST_NAMES, type CostName, type Objective } from 'paredown/node';
 
-const COSTS: readonly CostName[] = ['parameters', 'macs', 'activations', 'bytes', 'latency'];
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3, b: 1 };
 
 /** 16KB as 16384, 200K as 200000. */
@@ -26,8 +25,8 @@ export function list(text: string): number[] {
 /** `macs`, or `parameters=1,macs=0.001`. */
 export function weightsOf(text: string): CostName | Objective['weights'] {
   const known = (name: string): CostName => {
-    const found = COSTS.find((cost) => cost === name);
-    if (!found) throw new InvalidArgumentError(`There is no cost '${name}'; the costs are ${COSTS.join(', ')}.`);
+    const found = COST_NAMES.find((cost) => cost === name);
+    if (!found) throw new InvalidArgumentError(`There is no cost '${name}'; the costs are ${COST_NAMES.join(', ')}.`);
     return found;
   };
   if (!text.includes('=')) return known(text);

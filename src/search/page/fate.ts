@@ -35,7 +35,7 @@ export const FATES: readonly { readonly fate: Fate; readonly title: string; read
   },
   { fate: 'open', title: 'still open', meaning: 'The study ended before it was trained for longer, or from all seeds.' },
   { fate: 'diverged', title: 'diverged', meaning: 'Its loss became no number.' },
-  { fate: 'refused', title: 'refused', meaning: "It exceeds the adapter's limits." },
+  { fate: 'refused', title: 'refused', meaning: "It exceeds the adapter's limits, or its process ended again and again." },
 ];
 
 export interface Judged {
