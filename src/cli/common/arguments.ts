@@ -35,3 +35,11 @@ export function regex(text: string): RegExp {
     throw new InvalidArgumentError('It must be a regular expression.');
   }
 }
+
+export function oneOf<T extends string>(...names: readonly T[]) {
+  return (text: string): T => {
+    const found = names.find((name) => name === text);
+    if (!found) throw new InvalidArgumentError(`It must be ${names.join(' or ')}.`);
+    return found;
+  };
+}

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { complexity } from 'paredown/node';
-import { integer, path, positive } from '../common/arguments.ts';
+import { integer, oneOf, path, positive } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
 import { UsageError } from '../common/usage-error.ts';
 import { DATA_NAMES, type DataName } from './data.ts';
@@ -44,13 +44,6 @@ Ctrl-C stops; the same command goes on.`;
 
 /** Undefined: help was asked for, and printed. Throws a UsageError. */
 export function parseOptions(args: readonly string[]): Options | undefined {
-  const oneOf =
-    <T extends string>(names: readonly T[]) =>
-    (text: string): T => {
-      const found = names.find((name) => name === text);
-      if (!found) throw new InvalidArgumentError(`It must be ${names.join(' or ')}.`);
-      return found;
-    };
   const most = Number.MAX_SAFE_INTEGER;
   const line = command(
     'paredown complexity',
@@ -58,7 +51,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     'How complexity and precision hang together on a data set.',
     NOTES,
   )
-    .requiredOption('--data <name>', DATA_NAMES.join(', '), oneOf(DATA_NAMES))
+    .requiredOption('--data <name>', DATA_NAMES.join(', '), oneOf(...DATA_NAMES))
     .option('--data-dir <folder>', 'where the data lie', path)
     .option('--baseline <f=,s=,k=,l=>', 'what all is compared with [f=64,s=64,k=5,l=3]', baseline)
     .option('--max-size <n>', "the largest s, below the images' own size", integer(1, 4096))
@@ -72,7 +65,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--seeds <n>', 'trainings of each configuration', integer(1, 1000), 1)
     .option('--seed <n>', 'the first seed, also of the random configurations', integer(0, 2 ** 32 - 1001), 1)
     .option('--checks <n>', 'random configurations that test the fits [50; with --only sweeps 0]', integer(0, 10_000))
-    .option('--only <part>', 'sweeps: one parameter at a time alone; all', oneOf(['all', 'sweeps']), 'all')
+    .option('--only <part>', 'sweeps: one parameter at a time alone; all', oneOf('all', 'sweeps'), 'all')
     .option('--out <folder>', 'where everything is kept [runs/complexity/NAME]', path)
     .option('--fresh', 'measure again what was measured', false);
   const options = parsed<Omit<Options, 'checks'> & { readonly checks?: number }>(line, args)?.options;
