@@ -1,7 +1,7 @@
 // Trains the published baseline network on MNIST and compares what comes out with the paper:
 //   npm run baseline                    installs, builds and finds an adapter first
 //   tsx examples/baseline.ts --help     once that has been done
-import { adam, DivergedError, describe, openGpu, table, trainer } from 'paredown/node';
+import { adam, DivergedError, describe, lockFolder, openGpu, table, trainer } from 'paredown/node';
 import { explain } from '../src/cli/common/failure.ts';
 import { grouped } from '../src/cli/common/format.ts';
 import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
@@ -57,6 +57,7 @@ async function start(given: Given): Promise<number> {
 /** The whole run. Returns whether it came to its end; where the signal stopped it, a checkpoint is in the folder. */
 async function baseline(given: Given, folder: RunFolder, display: Display, signal: AbortSignal): Promise<boolean> {
   await folder.make();
+  await using _lock = await lockFolder(folder.path);
   const recorded = given.resume ? await folder.record() : undefined;
   const checkpoint = recorded && (await folder.loadCheckpoint());
   if (given.resume && !checkpoint) display.warn(`There is no checkpoint in ${given.out} to resume: the run begins anew.`);

@@ -11,6 +11,7 @@ import { decide, type RunOptions } from '../examples/baseline/plan.ts';
 import { type Metric, RunFolder } from '../examples/baseline/run-folder.ts';
 import { TimeLeft } from '../examples/baseline/time-left.ts';
 import { UsageError } from '../src/cli/common/usage-error.ts';
+import { lockFolder } from '../src/node/folder-lock.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -185,6 +186,18 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('npm run baseline', () => {
     expect(program.stdout).toBe('');
     expect(program.stderr).toMatch(/^option '--batch <n>' argument 'x' is invalid/);
     expect(program.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('leaves a folder alone in which another run is', async () => {
+    const taken = join(scratch, 'taken');
+    await using _lock = await lockFolder(taken);
+    await writeFile(join(taken, 'run.json'), 'of the other');
+    const program = new Program(...common, ...length, '--out', taken);
+    expect([await program.exit, program.stdout]).toEqual([1, '']);
+    expect(program.stderr).toMatch(
+      new RegExp(`taken is in use by process ${process.pid}; wait until it ends, stop it, or take another folder`),
+    );
+    expect(await readFile(join(taken, 'run.json'), 'utf8')).toBe('of the other');
   });
 
   it('ends with the same weights, bit for bit, after kill -9, Ctrl-C and two resumptions as without', async () => {

@@ -14,6 +14,7 @@ import { predictionMargin, summary } from '../examples/table/statistics.ts';
 import { type Finished, ResultStore, type ResultsFile, recipeKey } from '../examples/table/store.ts';
 import type { TrainingResult } from '../examples/table/train-row.ts';
 import { adam, zoo } from '../src/index.ts';
+import { lockFolder } from '../src/node/folder-lock.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 let scratch = '';
@@ -105,11 +106,11 @@ describe('results.json', () => {
     await expect(ResultStore.open(folder, 'b')).rejects.toThrow('holds results of the table a, not b');
   });
 
-  test('a short training drives out no long one, nor one process the rows of another', async () => {
+  test('a short training drives out no long one', async () => {
     const folder = join(scratch, 'both');
-    const [one, two] = [await ResultStore.open(folder, 'a'), await ResultStore.open(folder, 'a')];
-    await one.put({ ...finished('row', { x: 1 }), recipe: { steps: 20_000 } });
-    await two.put({ ...finished('row', { x: 2 }), recipe: { steps: 200 } });
+    const store = await ResultStore.open(folder, 'a');
+    await store.put({ ...finished('row', { x: 1 }), recipe: { steps: 20_000 } });
+    await store.put({ ...finished('row', { x: 2 }), recipe: { steps: 200 } });
     const both = await ResultStore.open(folder, 'a');
     expect([20_000, 200].map((steps) => both.find('row', { steps })?.result)).toEqual([{ x: 1 }, { x: 2 }]);
   });
@@ -353,6 +354,18 @@ describe('npm run table', () => {
     const withoutLoss = ({ curve }: TrainingResult) => curve.map(({ step, validationLoss }) => ({ step, validationLoss }));
     expect(withoutLoss(a)).toEqual(withoutLoss(b));
     expect(a.curve.at(-1)?.step).toBe(400);
+  });
+
+  test('leaves a folder alone in which another process runs', async () => {
+    const taken = join(scratch, 'taken');
+    await using _lock = await lockFolder(taken);
+    const before = await readdir(taken);
+    const { code, stderr } = await table(['dhingra-7', '--steps', '1', '--fresh', '--out', taken]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`taken is in use by process ${process.pid}; wait until it ends, stop it, or take another folder`),
+    );
+    expect(await readdir(taken)).toEqual(before);
   });
 
   test('refuses damaged data before anything is trained', async () => {

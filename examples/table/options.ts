@@ -29,7 +29,8 @@ const NOTES = `
 A table prints its rows as they finish and keeps them in DIR/results.json, with results.md and pictures (SVG) beside it. The same
 command goes on where an interrupted one was: finished rows are shown, not run again, unless --fresh is given or an option changes
 what they learn; a new version of the engine runs none of them again by itself. --steps, --epochs and --scale shorten a training
-(or lengthen it), and every output says so.
+(or lengthen it), and every output says so. DIR is one process's at a time: to share a table, start others with --rows and a DIR beside
+it; a row that was finished there is taken over, not run again.
 
 Ctrl-C finishes the step, keeps a checkpoint of the row that runs and says how to go on; a second Ctrl-C stops at once.
 Exit code: 0 after success, 1 after a failure (of a row, too), 2 for a wrong option, 130 after Ctrl-C.`;

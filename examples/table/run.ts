@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DivergedError, type Gpu, LimitError, openGpu, VERSION } from 'paredown/node';
+import { DivergedError, type Gpu, LimitError, lockFolder, openGpu, VERSION } from 'paredown/node';
 import { UsageError } from '../../src/cli/common/usage-error.ts';
 import { conclude, lengthOf } from './conclude.ts';
 import { DataSource } from './data.ts';
@@ -24,6 +24,7 @@ export interface Run {
 export async function runTable(run: Run): Promise<number> {
   const { table, options, folder, display, signal, command } = run;
   const data = new DataSource(options.dataDir, signal);
+  await using _lock = await lockFolder(folder);
   const store = await ResultStore.open(folder, table.name);
   const all = await table.rows(options.settings, data);
   const rows = all.filter(({ name }) => options.rows.test(name));

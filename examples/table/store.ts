@@ -51,7 +51,7 @@ export interface ResultsFile {
   readonly conclusion?: Conclusion;
 }
 
-/** results.json of one table: whole or as it was, whenever the process stops. */
+/** results.json of one table: whole or as it was, whenever the process stops. The folder is one process's at a time. */
 export class ResultStore {
   private constructor(
     private readonly path: string,
@@ -112,9 +112,8 @@ export class ResultStore {
     }));
   }
 
-  /** Changes what the file holds by now: another process may have finished rows of its own. */
   private async update(change: (file: ResultsFile) => ResultsFile): Promise<void> {
-    this.file = change((await readResults(this.path, this.file.table)) ?? this.file);
+    this.file = change(this.file);
     await writeWhole(this.path, `${JSON.stringify(this.file, undefined, 1)}\n`);
   }
 }
