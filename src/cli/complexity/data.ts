@@ -1,8 +1,7 @@
-import { cifar10, type Dataset, digits, lfwGender, mnist, subset } from 'paredown/node';
+import { type Dataset, subset } from 'paredown/node';
+import { loadData, sourceOf } from '../common/data-source.ts';
 import { UsageError } from '../common/usage-error.ts';
-
-export const DATA_NAMES = ['mnist', 'lfw-gender', 'cifar10', 'digits'] as const;
-export type DataName = (typeof DATA_NAMES)[number];
+import type { Options } from './options.ts';
 
 export interface StudyData {
   readonly train: Dataset;
@@ -10,32 +9,25 @@ export interface StudyData {
   /** Of all that there are. */
   readonly allTrain: number;
   readonly allValidation: number;
+  /** What a person should know of what was found. */
+  readonly notes: readonly string[];
 }
 
-interface Wanted {
-  readonly data: DataName;
-  readonly dataDir?: string;
-  readonly images?: number;
-  readonly validation?: number;
-}
+type Wanted = Pick<Options, 'data' | 'dataDir' | 'size' | 'images' | 'validation'>;
 
 /** Training and validation data; the test data are not handed on. */
-export async function loadData({ data, dataDir, images, validation: kept }: Wanted, signal: AbortSignal): Promise<StudyData> {
-  const { train, validation } = await splits(data, dataDir, signal);
+export async function loadStudyData(
+  { data, dataDir, size, images, validation: kept }: Wanted,
+  signal: AbortSignal,
+): Promise<StudyData> {
+  const { train, validation, notes } = await loadData(await sourceOf(data, size, dataDir), signal);
   return {
     train: first('images', train, images),
     validation: first('validation', validation, kept),
     allTrain: train.size,
     allValidation: validation.size,
+    notes,
   };
-}
-
-function splits(data: DataName, dir: string | undefined, signal: AbortSignal) {
-  const folder = dir === undefined ? {} : { dir };
-  if (data === 'mnist') return mnist({ ...folder, signal });
-  if (data === 'cifar10') return cifar10({ ...folder, signal });
-  if (data === 'lfw-gender') return lfwGender(folder);
-  return digits();
 }
 
 function first(option: string, data: Dataset, count: number | undefined): Dataset {

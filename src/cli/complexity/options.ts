@@ -1,16 +1,18 @@
+import { basename, join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { complexity } from 'paredown/node';
 import { integer, oneOf, path, positive } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
 import { UsageError } from '../common/usage-error.ts';
-import { DATA_NAMES, type DataName } from './data.ts';
 
 type Configuration = complexity.Configuration;
 type Parameter = complexity.Parameter;
 
 export interface Options {
-  readonly data: DataName;
+  /** A name of ours, or a folder. */
+  readonly data: string;
   readonly dataDir?: string;
+  readonly size?: number;
   /** What was typed of it. */
   readonly baseline?: Partial<Configuration>;
   readonly maxSize?: number;
@@ -38,8 +40,9 @@ precision P (validation accuracy), solves for the least C at each P, trains what
 What --baseline leaves out is as published, f=64,s=64,k=5,l=3, but s at most the images' own size: they are never enlarged. The values
 of f, s, k and l are the published ones, scaled to the baseline. The test data are never touched.
 
-A small study:
+A small study, and one of your own images:
   paredown complexity --data mnist --baseline f=16,s=28,k=5,l=3 --images 10000 --epochs 4
+  paredown complexity --data my-images --size 32 --baseline f=16,k=5,l=3 --only sweeps
 Ctrl-C stops; the same command goes on.`;
 
 /** Undefined: help was asked for, and printed. Throws a UsageError. */
@@ -51,8 +54,13 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     'How complexity and precision hang together on a data set.',
     NOTES,
   )
-    .requiredOption('--data <name>', DATA_NAMES.join(', '), oneOf(...DATA_NAMES))
-    .option('--data-dir <folder>', 'where the data lie', path)
+    .requiredOption(
+      '--data <name>',
+      'mnist, cifar10, lfw-gender, digits, or a folder of idx files or of one folder of PNG images a class',
+      path,
+    )
+    .option('--data-dir <folder>', 'where the files of a named data set lie [PAREDOWN_DATA, else downloaded]', path)
+    .option('--size <n>', 'height and width to which the images of lfw-gender or of a folder are resized', integer(1, 4096))
     .option('--baseline <f=,s=,k=,l=>', 'what all is compared with [f=64,s=64,k=5,l=3]', baseline)
     .option('--max-size <n>', "the largest s, below the images' own size", integer(1, 4096))
     .option('--filters <list>', 'values of f, such as 16,8,4 [the published ones, scaled]', list)
@@ -66,10 +74,15 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--seed <n>', 'the first seed, also of the random configurations', integer(0, 2 ** 32 - 1001), 1)
     .option('--checks <n>', 'random configurations that test the fits [50; with --only sweeps 0]', integer(0, 10_000))
     .option('--only <part>', 'sweeps: one parameter at a time alone; all', oneOf('all', 'sweeps'), 'all')
-    .option('--out <folder>', 'where everything is kept [runs/complexity/NAME]', path)
+    .option('--out <folder>', 'where everything is kept [runs/complexity/DATA]', path)
     .option('--fresh', 'measure again what was measured', false);
   const options = parsed<Omit<Options, 'checks'> & { readonly checks?: number }>(line, args)?.options;
   return options && { ...options, checks: options.checks ?? (options.only === 'sweeps' ? 0 : 50) };
+}
+
+/** Where a study is kept that names no folder. */
+export function usualFolder(data: string): string {
+  return join('runs', 'complexity', basename(resolve(data)));
 }
 
 /** `f=16,s=28,k=5,l=3`, or some of it. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ComplexityFolder, complexity, type Gpu, lockFolder, openGpu, VERSION } from 'paredown/node';
 import { grouped } from '../common/format.ts';
 import { analysed, conclude, unmeasured, writeResults } from './conclude.ts';
-import { loadData, majority, type StudyData } from './data.ts';
-import { type Options, plan } from './options.ts';
+import { loadStudyData, majority, type StudyData } from './data.ts';
+import { type Options, plan, usualFolder } from './options.ts';
 import { StudyProgress } from './progress.ts';
 import type { Setup } from './results.ts';
 
@@ -12,7 +12,7 @@ type Configuration = complexity.Configuration;
 
 /** Measures what is not measured yet, then fits, verifies and writes everything. */
 export async function runStudy(options: Options, command: string, signal: AbortSignal): Promise<void> {
-  const data = await loadData(options, signal);
+  const data = await loadStudyData(options, signal);
   const { channels } = complexity.checkImages(data);
   const [rows = 0, columns = 0] = data.train.inputShape;
   const { baseline, values, note } = plan(options, Math.min(rows, columns));
@@ -22,7 +22,7 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const clock = clockFor(gpu);
   const { batch, epochs, rate: learningRate, seed, seeds } = options;
   const setup = { batch, epochs, learningRate, seeds: Array.from({ length: seeds }, (_, index) => seed + index) };
-  const folder = options.out ?? `runs/complexity/${options.data}`;
+  const folder = options.out ?? usualFolder(options.data);
   await mkdir(folder, { recursive: true });
   await using _lock = await lockFolder(folder);
   const context = await complexity.complexityContext({ gpu, data, setup, clock });
@@ -31,11 +31,12 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const waiting = (all: readonly Configuration[]) => all.filter((one) => !known.has(complexity.nameOf(one)));
   const progress = new StudyProgress(waiting([...designed, ...checks]), baseline, channels);
   try {
+    for (const found of data.notes) progress.print(found);
     progress.print(
       `${options.data}: ${designed.length} configurations around ${complexity.nameOf(baseline)} and ${checks.length} random ones, ` +
         `${grouped(data.train.size)} images x ${epochs} epochs each; ${progress.total} are not measured yet\nAdapter: ${gpu.info.description}`,
     );
-    if (note) progress.print(note);
+    if (note !== undefined) progress.print(note);
     for (const problem of store.problems) progress.print(problem);
     const measure = async (configurations: readonly Configuration[]) => {
       progress.show();

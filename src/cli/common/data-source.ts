@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { cifar10, type Dataset, digits, imageFolder, lfwGender, mnist } from 'paredown/node';
+import { UsageError } from './usage-error.ts';
+
+/** Which data are meant, as it can be kept. */
+export interface DataSource {
+  /** A name of ours, or the path of a folder. */
+  readonly data: string;
+  readonly size?: number;
+  /** Where the files of a named data set lie. */
+  readonly dir?: string;
+}
+
+export interface LoadedData {
+  readonly name: string;
+  readonly train: Dataset;
+  readonly validation: Dataset;
+  readonly test: Dataset;
+  /** What a person should know of what was found. */
+  readonly notes: readonly string[];
+}
+
+const NAMES = ['mnist', 'cifar10', 'lfw-gender', 'digits'];
+
+/** A source as it is kept: a folder by its whole path. Throws a UsageError where there is neither such a name nor such a folder. */
+export async function sourceOf(data: string, size?: number, dir?: string): Promise<DataSource> {
+  const sized = { ...(size !== undefined && { size }), ...(dir !== undefined && { dir: resolve(dir) }) };
+  if (NAMES.includes(data)) {
+    if (size !== undefined && data !== 'lfw-gender')
+      throw new UsageError(`--size is for lfw-gender and for folders; ${data} has a size of its own`);
+    return { data, ...sized };
+  }
+  if (dir !== undefined)
+    throw new UsageError(`--data-dir is for ${NAMES.slice(0, -1).join(', ')}; --data ${data} is a folder itself`);
+  const found = await stat(data).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new UsageError(`--data ${data}: there is no such folder, and the data sets by name are ${NAMES.join(', ')}`);
+  return { data: resolve(data), ...sized };
+}
+
+export async function loadData({ data, size, dir }: DataSource, signal: AbortSignal): Promise<LoadedData> {
+  const folder = dir === undefined ? {} : { dir };
+  const sized = size === undefined ? {} : { size };
+  if (data === 'mnist') return { name: 'MNIST', notes: [], ...(await mnist({ ...folder, signal })) };
+  if (data === 'cifar10') return { name: 'CIFAR-10', notes: [], ...(await cifar10({ ...folder, signal })) };
+  if (data === 'lfw-gender') return { name: 'LFW, gender', notes: [], ...(await lfwGender({ ...folder, ...sized })) };
+  if (data === 'digits') return { name: 'digits', notes: [], ...digits() };
+  const { found, ...splits } = await imageFolder({ dir: data, ...sized });
+  const classes = found.classes.map(({ name, train, validation, test }) => `${name} (${train}, ${validation}, ${test})`);
+  const notes = [
+    `Classes, with their images for training, validation and test: ${classes.join(', ')}`,
+    ...found.leftOut,
+    ...found.warnings.map((warning) => `Warning: ${warning}`),
+  ];
+  return { name: basename(data), notes, ...splits };
+}
