@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadStudyData, majority } from '../src/cli/complexity/data.ts';
 import { parseOptions, usualFolder } from '../src/cli/complexity/options.ts';
-import { digits } from '../src/node.ts';
 import { pngs, useImageFolders } from './support/image-folders.ts';
 
 const folder = useImageFolders();
@@ -10,17 +9,13 @@ const never = new AbortController().signal;
 const images = { ...pngs('a', 0, 20), ...pngs('b', 20, 20) };
 
 describe('the data of a complexity study', () => {
-  test('by name are the first images that are asked for, of all that there are', async () => {
-    const whole = digits();
-    const { train, validation, allTrain, allValidation, notes } = await loadStudyData(
-      { data: 'digits', images: 30, validation: 10 },
-      never,
-    );
-    expect([train.size, validation.size]).toEqual([30, 10]);
-    expect([allTrain, allValidation]).toEqual([whole.train.size, whole.validation.size]);
-    expect(train.y).toEqual(whole.train.y.slice(0, 30));
-    expect(notes).toEqual([]);
-    await expect(loadStudyData({ data: 'digits', images: 1e6 }, never)).rejects.toThrow('--images 1000000: there are');
+  test('are the first images, as many as are asked for, and tell how many there are', async () => {
+    const data = await folder(images);
+    const whole = await loadStudyData({ data }, never);
+    const { train, validation, allTrain, allValidation } = await loadStudyData({ data, images: 8, validation: 3 }, never);
+    expect([train.size, validation.size, allTrain, allValidation]).toEqual([8, 3, 30, 4]);
+    expect(train.y).toEqual(whole.train.y.slice(0, 8));
+    await expect(loadStudyData({ data, images: 31 }, never)).rejects.toThrow('--images 31: there are 30');
   });
 
   test('may be a folder of one’s own, whose classes are told', async () => {
