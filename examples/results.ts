@@ -1,11 +1,11 @@
 // Writes docs/results.md and its picture from the results.json files that are kept in docs/results:   npm run results
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { DataError } from 'paredown/node';
+import { DataError, writeFileAtomic } from 'paredown/node';
 import { path } from '../src/cli/common/arguments.ts';
 import { command, parsed } from '../src/cli/common/command.ts';
 import { explain } from '../src/cli/common/failure.ts';
-import { undefinedIfMissing, writeWhole } from '../src/cli/common/files.ts';
+import { undefinedIfMissing } from '../src/cli/common/files.ts';
 import { UsageError } from '../src/cli/common/usage-error.ts';
 import { type Cause, differenceLines, differences } from './results/differences.ts';
 import { studiesPicture } from './results/picture.ts';
@@ -56,7 +56,7 @@ async function write(given: string): Promise<void> {
   const sections = files.flatMap((one) => section(one, `${folder}/${one.name}/`, causes));
   const missing = [...tables.values()].filter(({ name }) => !files.some(({ file }) => file.table === name));
   const absent = missing.map(({ name, title }) => `- ${title}: not run (\`npm run table -- ${name} --out ${given}/${name}\`)`);
-  await writeWhole(join(dir, 'studies.svg'), await studiesPicture(files.map(({ file }) => file)));
+  await writeFileAtomic(join(dir, 'studies.svg'), await studiesPicture(files.map(({ file }) => file)));
   const picture = `![Accuracy against parameters, theirs and ours](${folder}/studies.svg)\n`;
   const page = [
     INTRODUCTION,
@@ -66,7 +66,7 @@ async function write(given: string): Promise<void> {
     ...sections,
     ...(await searchSections(given, folder)),
   ];
-  await writeWhole(`${dir}.md`, page.join('\n'));
+  await writeFileAtomic(`${dir}.md`, page.join('\n'));
   console.log(`${given}.md: ${files.map(({ name }) => name).join(', ')}`);
   if (missing.length > 0) console.log(`not there: ${missing.map(({ name }) => name).join(', ')}`);
 }

@@ -17,11 +17,12 @@ import {
   strategyNamed,
   type TrialData,
   VERSION,
+  writeFileAtomic,
 } from 'paredown/node';
 import { integer, path, regex } from '../src/cli/common/arguments.ts';
 import { command, parsed } from '../src/cli/common/command.ts';
 import { explain } from '../src/cli/common/failure.ts';
-import { undefinedIfMissing, writeWhole } from '../src/cli/common/files.ts';
+import { undefinedIfMissing } from '../src/cli/common/files.ts';
 import { duration, grouped, percent } from '../src/cli/common/format.ts';
 import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
 import { startedAs } from '../src/cli/common/invocation.ts';
@@ -82,7 +83,7 @@ async function checkAsked(folder: string, asked: object): Promise<void> {
   const file = join(folder, 'asked.json');
   const text = JSON.stringify(asked);
   const kept = await readFile(file, 'utf8').catch(undefinedIfMissing);
-  if (kept === undefined) return writeWhole(file, text);
+  if (kept === undefined) return writeFileAtomic(file, text);
   if (kept !== text) throw new UsageError(`${folder} holds a search for ${kept}; give another --out`);
 }
 

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStudy, readStudySettings } from 'paredown/node';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { reportOf, showBest } from '../src/cli/search/show.ts';
+import { reportOf, showBest, writeReport } from '../src/cli/search/show.ts';
 
 /** A study that is kept without the weights of its networks. */
 const STUDY = 'docs/results/search-mnist-95';
@@ -36,6 +36,17 @@ test('the page of a study of MNIST has each published network for it, in both re
 
 test('a folder that happens to be named MNIST is not compared with what was published for MNIST', async () => {
   expect(await pageOf({ data: '/home/me/MNIST' })).not.toMatch(/dhingra\/|The \d+ published networks/);
+});
+
+test('a page is written into a folder that is made for it', async () => {
+  const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const file = join(scratch, 'new', 'page.html');
+  try {
+    expect(await writeReport([STUDY, '--out', file])).toBe(0);
+  } finally {
+    print.mockRestore();
+  }
+  expect(await readdir(join(scratch, 'new'))).toEqual(['page.html']);
 });
 
 test('weights that are lost are reported with the command that makes them again', async () => {

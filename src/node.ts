@@ -6,6 +6,7 @@ export { heatMap, plot, trainingCurves } from './node/charts.ts';
 export { type Cifar10Options, cifar10 } from './node/cifar10.ts';
 export { ComplexityFolder } from './node/complexity-folder.ts';
 export type { DownloadProgress } from './node/download.ts';
+export { writeFileAtomic } from './node/files.ts';
 export { lockFolder } from './node/folder-lock.ts';
 export type { FoundImages } from './node/image-folder/report.ts';
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from './node/image-folder.ts';

@@ -1,7 +1,7 @@
 import { access, appendFile, constants, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Checkpoint, DataError, load, type Model, save, type Weights } from 'paredown/node';
-import { undefinedIfMissing, writeWhole } from '../../src/cli/common/files.ts';
+import { type Checkpoint, DataError, load, type Model, save, type Weights, writeFileAtomic } from 'paredown/node';
+import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import { UsageError } from '../../src/cli/common/usage-error.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from './events.ts';
 import { type RunRecord, readRecord, sessionOf } from './record.ts';
@@ -44,7 +44,7 @@ export class RunFolder {
     const session = { started: new Date().toISOString(), fromStep: step, adapter, versions };
     const kept = { variants: before?.variants ?? variants };
     const record: RunRecord = { format: 1, options, data, modelHash: model.hash, ...kept, ...session, earlier };
-    await writeWhole(this.file('run.json'), `${JSON.stringify(record, null, 2)}\n`);
+    await writeFileAtomic(this.file('run.json'), `${JSON.stringify(record, null, 2)}\n`);
   }
 
   /** Throws a DataError when it is damaged, or no checkpoint. */
@@ -66,7 +66,7 @@ export class RunFolder {
   }
 
   async saveCurves(svg: string): Promise<void> {
-    await writeWhole(this.file('curves.svg'), svg);
+    await writeFileAtomic(this.file('curves.svg'), svg);
   }
 
   async append(metric: Metric): Promise<void> {
@@ -81,7 +81,7 @@ export class RunFolder {
       const metric = parseMetric(line);
       return metric && metric.type !== 'result' && metric.step <= step ? [metric] : [];
     });
-    await writeWhole(file, kept.map((metric) => `${JSON.stringify(metric)}\n`).join(''));
+    await writeFileAtomic(file, kept.map((metric) => `${JSON.stringify(metric)}\n`).join(''));
     return kept;
   }
 

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
-import { bestOf, meanAccuracy, type PlotSeries, type Problem, plot, samplesOf, type TrialRecord } from 'paredown/node';
-import { writeWhole } from '../../src/cli/common/files.ts';
+import {
+  bestOf,
+  meanAccuracy,
+  type PlotSeries,
+  type Problem,
+  plot,
+  samplesOf,
+  type TrialRecord,
+  writeFileAtomic,
+} from 'paredown/node';
 import { grouped, percent } from '../../src/cli/common/format.ts';
 
 /** One search of one strategy. */
@@ -79,11 +87,11 @@ export async function writeComparison(folder: string, repeats: readonly Repeat[]
     series: series.filter(({ points }) => points.length > 0),
   });
   const results = { format: 1, title, ...about, date, floor: problem?.floor, rows };
-  await writeWhole(join(folder, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
-  await writeWhole(
+  await writeFileAtomic(join(folder, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  await writeFileAtomic(
     join(folder, 'results.md'),
     `# ${title}\n\n${text}\n![The smallest network, against training samples](course.svg)\n`,
   );
-  await writeWhole(join(folder, 'course.svg'), picture);
+  await writeFileAtomic(join(folder, 'course.svg'), picture);
   return text;
 }

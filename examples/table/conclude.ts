@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeWhole } from '../../src/cli/common/files.ts';
+import { writeFileAtomic } from 'paredown/node';
 import { duration } from '../../src/cli/common/format.ts';
 import type { DataSource } from './data.ts';
 import { markdown } from './print.ts';
@@ -23,7 +23,7 @@ export async function conclude(concluded: Concluded): Promise<Conclusion | undef
   if (finished.length === 0) return undefined;
   const results: Results = new Map(finished.map(({ row, result }) => [row, result]));
   const figures = await table.figures(results, data, lengthOf(finished));
-  for (const { file, svg } of figures) await writeWhole(join(folder, file), svg);
+  for (const { file, svg } of figures) await writeFileAtomic(join(folder, file), svg);
   // What a paper claims, it claims of the full training.
   const atScale = finished.every(({ scale }) => scale === 1) ? '' : ', at this scale';
   const conclusion: Conclusion = {
@@ -40,7 +40,7 @@ export async function conclude(concluded: Concluded): Promise<Conclusion | undef
     figures: figures.map(({ file }) => file),
   };
   await store.conclude(conclusion);
-  await writeWhole(join(folder, 'results.md'), `# ${markdown(conclusion, facts(finished), '')}`);
+  await writeFileAtomic(join(folder, 'results.md'), `# ${markdown(conclusion, facts(finished), '')}`);
   return conclusion;
 }
 

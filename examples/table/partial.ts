@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { undefinedIfMissing, writeWhole } from '../../src/cli/common/files.ts';
+import { writeFileAtomic } from 'paredown/node';
+import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import { recipeKey } from './store.ts';
 import type { Row } from './table.ts';
 
@@ -31,7 +32,7 @@ export class PartialFiles {
   }
 
   async keepWallMs(ms: number): Promise<void> {
-    await writeWhole(this.path('wall.json'), JSON.stringify(Math.round(ms)));
+    await writeFileAtomic(this.path('wall.json'), JSON.stringify(Math.round(ms)));
   }
 
   /** Removes what this recipe left, or, `all`, what any recipe of the row did. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { DataError } from 'paredown/node';
-import { undefinedIfMissing, writeWhole } from '../../src/cli/common/files.ts';
+import { DataError, writeFileAtomic } from 'paredown/node';
+import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import type { Claim, Column } from './table.ts';
 
 /** A row that was run to its end. */
@@ -60,7 +60,6 @@ export class ResultStore {
 
   /** Opens `folder`/results.json, or begins one. Throws a DataError where it is damaged or of another table. */
   static async open(folder: string, table: string): Promise<ResultStore> {
-    await mkdir(folder, { recursive: true });
     const path = resolve(folder, 'results.json');
     return new ResultStore(path, (await readResults(path, table)) ?? { format: 1, table, finished: [] });
   }
@@ -114,7 +113,7 @@ export class ResultStore {
 
   private async update(change: (file: ResultsFile) => ResultsFile): Promise<void> {
     this.file = change(this.file);
-    await writeWhole(this.path, `${JSON.stringify(this.file, undefined, 1)}\n`);
+    await writeFileAtomic(this.path, `${JSON.stringify(this.file, undefined, 1)}\n`);
   }
 }
 

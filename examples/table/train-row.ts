@@ -11,8 +11,9 @@ import {
   save,
   type Trainer,
   trainer,
+  writeFileAtomic,
 } from 'paredown/node';
-import { undefinedIfMissing, writeWhole } from '../../src/cli/common/files.ts';
+import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import { grouped } from '../../src/cli/common/format.ts';
 import type { Splits } from './data.ts';
 import type { Training } from './recipe.ts';
@@ -184,7 +185,7 @@ class Place {
     const { step } = learner;
     const checkpoint = `${this.name}-step-${step}.checkpoint`;
     await save(this.context.keep(checkpoint), await learner.checkpoint());
-    await writeWhole(this.context.keep(`${this.name}.json`), JSON.stringify({ ...kept, checkpoint, step } satisfies Kept));
+    await writeFileAtomic(this.context.keep(`${this.name}.json`), JSON.stringify({ ...kept, checkpoint, step } satisfies Kept));
     if (this.checkpoint !== undefined && this.checkpoint !== checkpoint)
       await rm(this.context.keep(this.checkpoint), { force: true });
     this.checkpoint = checkpoint;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { complexity } from 'paredown/node';
-import { writeWhole } from '../common/files.ts';
+import { complexity, writeFileAtomic } from 'paredown/node';
 import { claimOf } from './claim.ts';
 import { drawFigures, type Figure } from './figures.ts';
 import { reportText } from './report.ts';
@@ -62,8 +61,8 @@ export function conclude(about: Setup, analysis: complexity.Analysis, { designed
 /** Writes results.md, results.json and the figures; returns the figures. */
 export async function writeResults(folder: string, results: Results): Promise<Figure[]> {
   const figures = await drawFigures(folder, results);
-  await writeWhole(join(folder, 'results.json'), resultsJson(results));
-  await writeWhole(join(folder, 'results.md'), reportText(results, figures));
+  await writeFileAtomic(join(folder, 'results.json'), resultsJson(results));
+  await writeFileAtomic(join(folder, 'results.md'), reportText(results, figures));
   return figures;
 }
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { complexity, heatMap, type PlotSeries, plot } from 'paredown/node';
-import { writeWhole } from '../common/files.ts';
+import { complexity, heatMap, type PlotSeries, plot, writeFileAtomic } from 'paredown/node';
 import { mean } from './progress.ts';
 import type { Results } from './results.ts';
 
@@ -21,7 +20,7 @@ export async function drawFigures(folder: string, results: Results): Promise<Fig
   const subtitle = `${about.data}, baseline ${complexity.nameOf(about.baseline)}, ${about.images.toLocaleString('en-US')} images x ${about.training.epochs} epochs`;
   const figures: Figure[] = [];
   const write = async (file: string, title: string, draw: (title: string) => Promise<string>) => {
-    await writeWhole(join(folder, file), await draw(title));
+    await writeFileAtomic(join(folder, file), await draw(title));
     figures.push({ file, title });
   };
   await write('precision.svg', 'Precision against each parameter, alone', (title) =>

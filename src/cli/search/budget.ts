@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Budget, samplesOf, searched, type TrialRecord } from 'paredown/node';
-import { undefinedIfMissing, writeWhole } from '../common/files.ts';
+import { type Budget, samplesOf, searched, type TrialRecord, writeFileAtomic } from 'paredown/node';
+import { undefinedIfMissing } from '../common/files.ts';
 
 /** Of a study that was given none. */
 const DEFAULT: Budget = { minutes: 60 };
@@ -77,7 +77,10 @@ export class StudyBudget {
   async write(): Promise<void> {
     this.written = performance.now();
     const { budget, minutes } = this;
-    await writeWhole(this.path, `${JSON.stringify({ format: 1, budget, minutes } satisfies Kept & { readonly format: 1 })}\n`);
+    await writeFileAtomic(
+      this.path,
+      `${JSON.stringify({ format: 1, budget, minutes } satisfies Kept & { readonly format: 1 })}\n`,
+    );
   }
 }
 

@@ -12,11 +12,11 @@ import {
   save,
   studyPage,
   table,
+  writeFileAtomic,
   zoo,
 } from 'paredown/node';
 import { file } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
-import { writeWhole } from '../common/files.ts';
 import { paredownCommand } from '../common/invocation.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { DataSource } from './data.ts';
@@ -116,7 +116,7 @@ export async function reportOf(folder: string, settings: StudySettings, study: S
     conclusions: study.conclusions,
     published: publishedPoints(settings),
   });
-  await writeWhole(file, page);
+  await writeFileAtomic(file, page);
   return file;
 }
 
