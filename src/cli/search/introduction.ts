@@ -1,7 +1,7 @@
 import { countsLatency, type Gpu, type StudySettings, VERSION } from 'paredown/node';
+import type { LoadedData } from '../common/data-source.ts';
 import { duration, grouped } from '../common/format.ts';
 import type { StudyBudget } from './budget.ts';
-import type { SearchData } from './data.ts';
 import { adapterOf } from './settle.ts';
 import { limitsOf } from './size.ts';
 import { exactPercent } from './values.ts';
@@ -9,7 +9,7 @@ import { exactPercent } from './values.ts';
 interface Introduced {
   readonly folder: string;
   readonly settings: StudySettings;
-  readonly data: SearchData;
+  readonly data: LoadedData;
   readonly gpu: Gpu;
   readonly workers: number;
   /** Those that were asked for. */

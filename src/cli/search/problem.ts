@@ -10,8 +10,8 @@ import {
   type TrainingSetup,
   zoo,
 } from 'paredown/node';
+import type { LoadedData } from '../common/data-source.ts';
 import { UsageError } from '../common/usage-error.ts';
-import type { SearchData } from './data.ts';
 import type { Options } from './options.ts';
 
 export function printSpace(): number {
@@ -20,7 +20,7 @@ export function printSpace(): number {
 }
 
 /** What is searched for, as far as it was typed. Throws a UsageError or OptionError. */
-export async function problemOptions(options: Options, { train }: SearchData, floor: number): Promise<ProblemOptions> {
+export async function problemOptions(options: Options, { train }: LoadedData, floor: number): Promise<ProblemOptions> {
   const { objective, limits, start, from, space, epochs, rates, seeds, seed } = options;
   if (start !== undefined && from !== undefined) throw new UsageError('--start and --from: give one of the two');
   const network = start === undefined ? from && (await modelFile(from)) : zooNetwork(start);

@@ -13,10 +13,10 @@ import {
   strategyNamed,
   writeStudySettings,
 } from 'paredown/node';
+import { type DataSource, loadData, sourceOf } from '../common/data-source.ts';
 import { paredownCommand } from '../common/invocation.ts';
 import { UsageError } from '../common/usage-error.ts';
 import { StudyBudget } from './budget.ts';
-import { type DataSource, loadData, sourceOf } from './data.ts';
 import { introduction } from './introduction.ts';
 import type { Options } from './options.ts';
 import { SearchProgress } from './progress.ts';

@@ -11,8 +11,8 @@ import {
   usualLag,
   VERSION,
 } from 'paredown/node';
+import type { DataSource, LoadedData } from '../common/data-source.ts';
 import { UsageError } from '../common/usage-error.ts';
-import type { DataSource, SearchData } from './data.ts';
 import type { Options } from './options.ts';
 import { problemOptions, setupOptions } from './problem.ts';
 import { usualWorkers } from './team.ts';
@@ -24,7 +24,7 @@ export const DEFAULTS = { data: 'mnist', strategy: 'evolve', floor: 0.95 };
 interface Place {
   readonly folder: string;
   readonly source: DataSource;
-  readonly data: SearchData;
+  readonly data: LoadedData;
   readonly gpu: Gpu;
   readonly command: string;
 }

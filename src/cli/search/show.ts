@@ -17,9 +17,9 @@ import {
 } from 'paredown/node';
 import { file } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
+import type { DataSource } from '../common/data-source.ts';
 import { paredownCommand } from '../common/invocation.ts';
 import { UsageError } from '../common/usage-error.ts';
-import type { DataSource } from './data.ts';
 import { exactPercent } from './values.ts';
 
 /** Exit code: no network holds the floor. */

@@ -1,1 +1,0 @@
-export { type DataSource, type LoadedData as SearchData, loadData, sourceOf } from '../common/data-source.ts';
