@@ -58,12 +58,12 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** For `catch`: the file that is not there, as undefined. */
-export function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
+export function undefinedIfMissing(error: { readonly code?: string }): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
 /** For `catch`: the text that is not there, as an empty one. */
-export function emptyIfMissing(error: NodeJS.ErrnoException): string {
+export function emptyIfMissing(error: { readonly code?: string }): string {
   if (error.code !== 'ENOENT') throw error;
   return '';
 }
