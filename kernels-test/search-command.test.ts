@@ -123,6 +123,12 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     [['search', 'extra'], /arguments/],
     [['search', '--data', 'imagenet'], /--data imagenet: there is no such folder, .* mnist, cifar10, lfw-gender, digits/],
     [['search', '--data', 'digits', '--size', '8'], /--size is for lfw-gender and for folders; digits has a size of its own/],
+    [['search', '--data', 'digits', '--start', 'ke/baseline'], /the start takes samples of \[64,64,3\], digits has \[28,28,1\]/],
+    [
+      ['search', '--data', 'digits', '--start', 'dhingra/baseline', '--max-parameters', '5K'],
+      /the start is above a limit: 3274634 parameters, and 5000 is the limit/,
+    ],
+    [['search', '--data', 'digits', '--batch', '60000'], /batch of 60000 is larger than the training data/],
     [['search', 'front', '.'], /\.: there is no study there/],
     [['search', 'report', 'nowhere'], /nowhere: there is no study there/],
     [['search', 'best'], /missing .*folder/],

@@ -5,7 +5,8 @@ const EXPECTED = [DataError, DeviceLostError, DivergedError, LimitError, NoAdapt
 
 /** What a person is told of an error, and the exit code. DEBUG=1 adds where it arose. */
 export function explain(error: unknown): { readonly message: string; readonly code: number } {
-  const code = error instanceof UsageError ? 2 : 1;
+  // What the package refuses as an option was typed as one.
+  const code = error instanceof UsageError || error instanceof OptionError ? 2 : 1;
   if (!(error instanceof Error)) return { message: String(error), code };
   if (process.env.DEBUG) return { message: error.stack ?? error.message, code };
   const expected = EXPECTED.some((known) => error instanceof known) || isFileError(error);
