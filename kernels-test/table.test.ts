@@ -115,6 +115,17 @@ describe('results.json', () => {
     expect([20_000, 200].map((steps) => both.find('row', { steps })?.result)).toEqual([{ x: 1 }, { x: 2 }]);
   });
 
+  test('is written a line for each finished row', async () => {
+    const folder = join(scratch, 'lines');
+    const store = await ResultStore.open(folder, 'a');
+    await store.put({ ...finished('row', { x: [1, 2, 3] }), recipe: { steps: 1 } });
+    await store.put({ ...finished('other', { x: [4, 5, 6] }), recipe: { steps: 2 } });
+    await store.conclude({ title: 'A', columns: [], notes: [], claims: [], figures: [], rows: [], remarks: [] });
+    const text = await readFile(join(folder, 'results.json'), 'utf8');
+    expect(text.split('\n').filter((line) => line.includes('"result":'))).toHaveLength(2);
+    expect(JSON.parse(text)).toMatchObject({ format: 1, table: 'a', conclusion: { title: 'A' } });
+  });
+
   test('what was forgotten is not borrowed again, until it was run again', async () => {
     const one = await ResultStore.open(join(scratch, 'fresh', 'one'), 'one');
     await one.put(finished('row', { x: 1 }));

@@ -113,8 +113,18 @@ export class ResultStore {
 
   private async update(change: (file: ResultsFile) => ResultsFile): Promise<void> {
     this.file = change(this.file);
-    await writeFileAtomic(this.path, `${JSON.stringify(this.file, undefined, 1)}\n`);
+    await writeFileAtomic(this.path, written(this.file));
   }
+}
+
+/** As JSON, a line for each finished row: a grid of hundreds of trainings stays small, and a diff shows what was run. */
+function written(file: ResultsFile): string {
+  const text = (value: unknown) =>
+    Array.isArray(value) ? `[\n${value.map((item) => JSON.stringify(item)).join(',\n')}\n]` : JSON.stringify(value);
+  const lines = Object.entries(file).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${JSON.stringify(key)}: ${text(value)}`],
+  );
+  return `{\n${lines.join(',\n')}\n}\n`;
 }
 
 /** What a results.json holds; undefined where there is none. Throws a DataError where it is damaged or of another table. */
