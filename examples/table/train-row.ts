@@ -55,9 +55,10 @@ export interface TrainingJob {
   readonly external?: Readonly<Record<string, Dataset>>;
 }
 
-/** Evaluations on the validation split in the course of a training, and the fewest steps between two. */
+/** Evaluations on the validation split in the course of a training. */
 const EVALUATIONS = 20;
-const LEAST_STEPS = 100;
+/** The fewest samples trained on between two, for each sample evaluated: so evaluations take a seventh of the time at most. */
+const LEAST_TRAINED = 2;
 const CHECKPOINT_MS = 60_000;
 
 /**
@@ -121,7 +122,8 @@ async function trainGroup(job: TrainingJob, context: Context): Promise<TrainingR
   const started = performance.now() - kept.wallMs;
   const rates = new Rates(kept);
   const keep = () => place.keep(learner, { wallMs: performance.now() - started, stepMs: rates.stepMs, curve });
-  const evaluateEvery = Math.max(LEAST_STEPS, Math.ceil(steps / EVALUATIONS));
+  const least = Math.ceil((LEAST_TRAINED * splits.validation.size) / batch);
+  const evaluateEvery = Math.max(least, Math.ceil(steps / EVALUATIONS));
   /** The evaluation that an interruption came before. */
   const catchUp = async () => {
     const { step } = learner;
