@@ -9,7 +9,7 @@ import { undefinedIfMissing } from '../src/cli/common/files.ts';
 import { UsageError } from '../src/cli/common/usage-error.ts';
 import { type Cause, differenceLines, differences } from './results/differences.ts';
 import { studiesPicture } from './results/picture.ts';
-import { searchSections } from './results/searches.ts';
+import { keptSearches, searchSections } from './results/searches.ts';
 import { facts, lengthOf, printed } from './table/conclude.ts';
 import { markdown } from './table/print.ts';
 import { type ResultsFile, readResults } from './table/store.ts';
@@ -56,7 +56,12 @@ async function write(given: string): Promise<void> {
   const sections = files.flatMap((one) => section(one, `${folder}/${one.name}/`, causes));
   const missing = [...tables.values()].filter(({ name }) => !files.some(({ file }) => file.table === name));
   const absent = missing.map(({ name, title }) => `- ${title}: not run (\`npm run table -- ${name} --out ${given}/${name}\`)`);
-  await writeFileAtomic(join(dir, 'studies.svg'), await studiesPicture(files.map(({ file }) => file)));
+  const searches = await keptSearches(given);
+  const pictured = await studiesPicture(
+    files.map(({ file }) => file),
+    searches,
+  );
+  await writeFileAtomic(join(dir, 'studies.svg'), pictured);
   const picture = `![Accuracy against parameters, theirs and ours](${folder}/studies.svg)\n`;
   const page = [
     INTRODUCTION,
@@ -64,7 +69,7 @@ async function write(given: string): Promise<void> {
     picture,
     ...(absent.length > 0 ? [`Tables that are not here:\n\n${absent.join('\n')}\n`] : []),
     ...sections,
-    ...(await searchSections(given, folder)),
+    ...(await searchSections(searches, given, folder)),
   ];
   await writeFileAtomic(`${dir}.md`, page.join('\n'));
   console.log(`${given}.md: ${files.map(({ name }) => name).join(', ')}`);

@@ -1,8 +1,9 @@
-import { describe, type PlotSeries, plot, published, zoo } from 'paredown/node';
+import { describe, holdsFloor, type PlotSeries, plot, published, zoo } from 'paredown/node';
 import { printed } from '../table/conclude.ts';
 import { summary } from '../table/statistics.ts';
 import type { ResultsFile } from '../table/store.ts';
 import { accuracies } from './differences.ts';
+import { type KeptSearch, onMnist } from './searches.ts';
 
 const STUDIES = [
   { name: 'Dhingra', prefix: 'dhingra/', paper: 'Dhingra' },
@@ -12,8 +13,8 @@ const STUDIES = [
   { name: 'Babu and Enouen', prefix: 'babu/', paper: 'Babu' },
 ] as const;
 
-/** Accuracy against parameters over all studies as SVG text; of ours, rows of full length. */
-export function studiesPicture(files: readonly ResultsFile[]): Promise<string> {
+/** Accuracy against parameters over all studies as SVG text; of ours, rows of full length and what held the floor of a search on MNIST. */
+export function studiesPicture(files: readonly ResultsFile[], searches: readonly KeptSearch[]): Promise<string> {
   const shown = files.flatMap(({ conclusion, finished }) => (conclusion ? printed(conclusion, finished) : []));
   const finished = new Map(shown.filter(({ row, scale }) => row in zoo && scale === 1).map((one) => [one.row, one]));
   const series = STUDIES.flatMap(({ name, prefix, paper }, color): PlotSeries[] => {
@@ -33,14 +34,29 @@ export function studiesPicture(files: readonly ResultsFile[]): Promise<string> {
       { name: `${name}, ours`, style: 'points' as const, symbol: 'emptyCircle' as const, color, points: ours },
     ].filter(({ points }) => points.length > 0);
   });
+  const found = searches.filter(onMnist).flatMap(({ finalists, settings }) =>
+    finalists
+      .filter(({ validation }) => holdsFloor(validation, settings.problem.floor))
+      .map(({ costs, test }) => {
+        const { mean, deviation } = summary(test);
+        return { x: costs.parameters, y: mean, deviation };
+      }),
+  );
+  const search: PlotSeries = {
+    name: 'found by our search',
+    style: 'points',
+    symbol: 'triangle',
+    color: STUDIES.length,
+    points: found,
+  };
   return plot({
     title: 'Accuracy against parameters',
     subtitle:
-      'MNIST; Ke et al.: faces, two classes. Diamonds: published; circles: ours at full length, with one standard deviation. What is below 90% is not drawn',
+      'MNIST (Ke et al.: faces). Diamonds: published; circles: ours at full length; triangles: found by our search; bars: standard deviation. From 90% on',
     height: 560,
     x: { name: 'parameters, biases included', scale: 'log' },
     y: { name: 'test accuracy', format: 'percent', min: 0.9, max: 1 },
-    series,
+    series: found.length > 0 ? [...series, search] : series,
   });
 }
 

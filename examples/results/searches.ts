@@ -23,23 +23,33 @@ const AIMS = [
   { floor: 0.9929, published: '3,274,634 (99.29%)', most: 25_000, stretch: 10_000 },
 ] as const;
 
-interface KeptSearch {
+export interface KeptSearch {
   readonly name: string;
   readonly settings: StudySettings;
   readonly section: string;
+  /** The networks that the last conclusion trained from every seed and tested. */
+  readonly finalists: readonly Finalist[];
   readonly best?: Finalist;
 }
 
-/** The searches whose studies are kept in `dir`, and the comparisons and the complexity studies beside them, as Markdown for a page that finds `dir` as `folder`. */
-export async function searchSections(dir: string, folder: string): Promise<string[]> {
-  const names = ((await readdir(dir).catch(undefinedIfMissing)) ?? []).sort();
+/** The searches whose studies are kept in `dir`. */
+export async function keptSearches(dir: string): Promise<KeptSearch[]> {
   const searches: KeptSearch[] = [];
-  for (const name of names.filter((one) => one.startsWith('search-'))) {
+  for (const name of (await namesIn(dir)).filter((one) => one.startsWith('search-'))) {
     const found = await keptSearch(join(dir, name), name);
     if (found) searches.push(found);
   }
+  return searches;
+}
+
+export function onMnist({ settings: { data } }: KeptSearch): boolean {
+  return 'data' in data.source && data.source.data === 'mnist';
+}
+
+/** Searches, and the comparisons and the complexity studies kept in `dir` beside them, as Markdown for a page that finds `dir` as `folder`. */
+export async function searchSections(searches: readonly KeptSearch[], dir: string, folder: string): Promise<string[]> {
   const written: string[] = [];
-  for (const name of names.filter((one) => one === 'strategies' || one.startsWith('complexity-'))) {
+  for (const name of (await namesIn(dir)).filter((one) => one === 'strategies' || one.startsWith('complexity-'))) {
     const text = await readFile(join(dir, name, 'results.md'), 'utf8').catch(undefinedIfMissing);
     const notes = await readFile(join(dir, name, 'notes.md'), 'utf8').catch(undefinedIfMissing);
     if (text !== undefined) written.push(embedded(text, `${folder}/${name}/`, name.startsWith('complexity-'), notes));
@@ -53,14 +63,17 @@ export async function searchSections(dir: string, folder: string): Promise<strin
   ];
 }
 
+async function namesIn(dir: string): Promise<string[]> {
+  return ((await readdir(dir).catch(undefinedIfMissing)) ?? []).sort();
+}
+
 /** What was asked, and what the searches found. */
 function aims(searches: readonly KeptSearch[]): string {
   const rows = AIMS.map(({ floor, published, most, stretch }, place) => {
     // A search may have asked for more than the floor, to leave room for what the test set says.
     const next = AIMS[place + 1]?.floor ?? 1;
     const own = searches.filter(
-      ({ settings: { data, problem } }) =>
-        'data' in data.source && data.source.data === 'mnist' && problem.floor >= floor && problem.floor < next,
+      (search) => onMnist(search) && search.settings.problem.floor >= floor && search.settings.problem.floor < next,
     );
     const best = own
       .flatMap((one) => (one.best ? [{ ...one, best: one.best }] : []))
@@ -90,9 +103,10 @@ async function keptSearch(path: string, name: string): Promise<KeptSearch | unde
   const { records, conclusions } = await openStudy(path, settings.context, { readOnly: true });
   const notes = await readFile(join(path, 'notes.md'), 'utf8').catch(undefinedIfMissing);
   const conclusion = conclusions.at(-1);
-  const best = conclusion?.finalists.find(({ key }) => key === conclusion.best);
+  const finalists = conclusion?.finalists ?? [];
+  const best = finalists.find(({ key }) => key === conclusion?.best);
   const { problem, data, software, command, created, strategy } = settings;
-  const rows = (conclusion?.finalists ?? []).map((finalist) => {
+  const rows = finalists.map((finalist) => {
     const { costs, validation, test, key } = finalist;
     const mark = key === conclusion?.best ? '**' : '';
     const cells = [
@@ -126,7 +140,7 @@ async function keptSearch(path: string, name: string): Promise<KeptSearch | unde
     ...(notes === undefined ? [] : [notes]),
     `All of it, trial by trial: the study in \`${path}\` (\`npm run paredown -- search report ${quoted(path)}\` makes the page).`,
   ].join('\n')}\n`;
-  return { name, settings, section, ...(best && { best }) };
+  return { name, settings, section, finalists, ...(best && { best }) };
 }
 
 function spread(values: readonly number[]): string {

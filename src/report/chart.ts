@@ -52,7 +52,7 @@ export function legendBelow(names: readonly string[], top: number): LegendCompon
 }
 
 export function plotArea(top: number): GridComponentOption {
-  return { left: 72, right: 28, top, bottom: 56 };
+  return { left: 72, right: 40, top, bottom: 56 };
 }
 
 /** Draws an option of echarts as SVG text. Throws an OptionError for a size that is none. */

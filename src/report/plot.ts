@@ -46,8 +46,13 @@ export interface PlotOptions extends ChartOptions {
 /** Series of points over two axes as SVG text: lines, points with bars of error, or both. Points that are not finite are left out. */
 export function plot(options: PlotOptions): string {
   use([LineChart, ScatterChart, CustomChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer]);
-  const rows = Math.ceil(options.series.reduce((width, { name }) => width + 52 + 7 * name.length, 0) / (options.width ?? 960));
-  const top = titleHeight(options) + 22 * rows;
+  // Text may be wider than echarts takes it to be, where a viewer has other fonts.
+  const width = LEGEND_WIDTH * (options.width ?? 960);
+  const rows = legendRows(
+    options.series.map(({ name }) => name),
+    width,
+  );
+  const top = titleHeight(options) + 22 + LEGEND_ROW * (rows - 1);
   const visible = (value: number, { scale }: PlotAxis) => Number.isFinite(value) && (scale !== 'log' || value > 0);
   return renderSvg('plot', options, {
     ...frame(options),
@@ -57,6 +62,7 @@ export function plot(options: PlotOptions): string {
         top,
       ),
       top: titleHeight(options) - 26,
+      width,
     },
     grid: plotArea(top),
     xAxis: { ...axis(options.x), nameLocation: 'middle', nameGap: 32 },
@@ -67,6 +73,26 @@ export function plot(options: PlotOptions): string {
       return drawn({ ...series, points }, PALETTE[(series.color ?? index) % PALETTE.length] ?? PALETTE[0], options.y, marks);
     }),
   });
+}
+
+/** Share of the picture that a row of the legend may take. */
+const LEGEND_WIDTH = 0.86;
+/** Pixels that a further row of the legend takes, with room above the name of the axis. */
+const LEGEND_ROW = 40;
+
+/** Rows that a legend takes: an item is a symbol, its text and a gap. */
+function legendRows(names: readonly string[], width: number): number {
+  let rows = 1;
+  let used = 0;
+  for (const name of names) {
+    const item = 52 + 7 * name.length;
+    if (used > 0 && used + item > width) {
+      rows++;
+      used = 0;
+    }
+    used += item;
+  }
+  return rows;
 }
 
 function axis({ name, scale = 'linear', format = 'number', min, max }: PlotAxis) {
