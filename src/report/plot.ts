@@ -52,7 +52,7 @@ export function plot(options: PlotOptions): string {
     options.series.map(({ name }) => name),
     width,
   );
-  const top = titleHeight(options) + 22 + LEGEND_ROW * (rows - 1);
+  const top = titleHeight(options) + 28 + LEGEND_ROW * (rows - 1);
   const visible = (value: number, { scale }: PlotAxis) => Number.isFinite(value) && (scale !== 'log' || value > 0);
   return renderSvg('plot', options, {
     ...frame(options),
@@ -77,8 +77,8 @@ export function plot(options: PlotOptions): string {
 
 /** Share of the picture that a row of the legend may take. */
 const LEGEND_WIDTH = 0.86;
-/** Pixels that a further row of the legend takes, with room above the name of the axis. */
-const LEGEND_ROW = 40;
+/** Pixels from one row of the legend to the next. */
+const LEGEND_ROW = 34;
 
 /** Rows that a legend takes: an item is a symbol, its text and a gap. */
 function legendRows(names: readonly string[], width: number): number {

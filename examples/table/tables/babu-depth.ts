@@ -1,5 +1,6 @@
 import { describe, heatMap, lowerBound } from 'paredown/node';
 import { grouped, percent, stepTime } from '../../../src/cli/common/format.ts';
+import { seedsText } from '../recipe.ts';
 import { summary } from '../statistics.ts';
 import { type Claim, type Figure, type Results, type Row, type Settings, type Table, UNKNOWN } from '../table.ts';
 import { drawPoints, errorText, lossText, type MlpResult, mlpRow, PRINTED_ERROR, PRINTED_LOSS } from './babu-mlp.ts';
@@ -91,7 +92,7 @@ function gridOf(results: Results, kind: Kind, value: (result: MlpResult) => numb
 
 function figures(results: Results, length: string): Promise<Figure[]> {
   const done = [...results.values()] as MlpResult[];
-  const ours = `${length}: ${[...new Set(done.map(({ seeds, steps }) => `${seeds.length} seeds, ${steps} steps`))].join('; ')}`;
+  const ours = `${length}: ${[...new Set(done.map(({ seeds, steps }) => `${seedsText(seeds)}, ${steps} steps`))].join('; ')}`;
   const map = async (file: string, title: string, subtitle: string, values: Grid, max: number): Promise<Figure> => ({
     file: `${file}.svg`,
     svg: await heatMap({

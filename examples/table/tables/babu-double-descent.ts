@@ -1,5 +1,6 @@
 import { describe, type PlotSeries, plot } from 'paredown/node';
 import { grouped, percent, stepTime } from '../../../src/cli/common/format.ts';
+import { seedsText } from '../recipe.ts';
 import { summary } from '../statistics.ts';
 import { type Claim, type Figure, type Results, type Row, type Settings, type Table, UNKNOWN } from '../table.ts';
 import {
@@ -125,7 +126,7 @@ async function figures(block: Block, results: Results, length: string): Promise<
     file: `${file}-${block.name}.svg`,
     svg: await plot({
       title: `One hidden layer, ${block.title}: ${name}`,
-      subtitle: `${length}: ${TRAINED} points, ${[...new Set(done.map(({ result }) => `${result.seeds.length} seeds, ${result.steps} steps`))].join('; ')}; means and standard deviations`,
+      subtitle: `${length}: ${TRAINED} points, ${[...new Set(done.map(({ result }) => `${seedsText(result.seeds)}, ${result.steps} steps`))].join('; ')}; means and standard deviations`,
       height: 480,
       x: { name: 'hidden units', scale: 'log' },
       y: { name, format, min: 0 },

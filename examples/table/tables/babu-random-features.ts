@@ -166,7 +166,7 @@ const finishedOf = (results: Results) =>
 
 async function figures(results: Results, length: string): Promise<Figure[]> {
   const done = finishedOf(results);
-  const counts = [...new Set(done.map(({ result }) => `n = ${result.images} images, ${result.seeds.length} seeds`))];
+  const counts = [...new Set(done.map(({ result }) => `n = ${result.images} images, ${seedsText(result.seeds)}`))];
   const series = (name: string, pointOf: (result: FeaturesResult) => Omit<PlotPoint, 'x'>): PlotSeries => ({
     name,
     style: 'both',

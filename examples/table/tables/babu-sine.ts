@@ -154,7 +154,7 @@ const finishedOf = (results: Results) =>
 
 async function figures(results: Results, length: string): Promise<Figure[]> {
   const done = finishedOf(results);
-  const subtitle = `${length}: ${POINTS} points, noise ${NOISE}, ${[...new Set(done.map(({ result }) => `${result.seeds.length} seeds, ${result.steps} steps`))].join('; ')}`;
+  const subtitle = `${length}: ${POINTS} points, noise ${NOISE}, ${[...new Set(done.map(({ result }) => `${seedsText(result.seeds)}, ${result.steps} steps`))].join('; ')}`;
   const line = (name: string, values: (result: SineResult) => readonly number[]): PlotSeries => ({
     name,
     style: 'both',

@@ -2,6 +2,7 @@ import { type PlotSeries, type PublishedFigure, plot } from 'paredown/node';
 import { counts } from '../counts.ts';
 import type { DataSource } from '../data.ts';
 import { type ExtraColumns, inZoo, NETWORK_COLUMNS, type NetworkRow, networkRow } from '../network-row.ts';
+import { seedsText } from '../recipe.ts';
 import { summary } from '../statistics.ts';
 import type { Claim, Figure, Results, Settings, Table } from '../table.ts';
 import type { TrainingResult } from '../train-row.ts';
@@ -40,8 +41,9 @@ async function networkFigures(
     return result ? [{ row, result }] : [];
   });
   const steps = [...new Set(done.map(({ result }) => result.steps))].map((count) => count.toLocaleString('en-US')).join(', ');
-  const seeds = [...new Set(done.map(({ result }) => result.seeds.length))].join(', ');
-  const subtitle = `${length}: ${steps} steps, ${seeds} seeds`;
+  const seeds = [...new Set(done.map(({ result }) => seedsText(result.seeds)))].join('; ');
+  const several = done.some(({ result }) => result.seeds.length > 1);
+  const subtitle = `${length}: ${steps} steps, ${seeds}`;
   return [
     {
       file: 'accuracy.svg',
@@ -50,14 +52,14 @@ async function networkFigures(
         subtitle,
         x: { name: 'parameters', scale: 'log' },
         y: { name: 'test accuracy', format: 'percent' },
-        series: [publishedSeries(rows), oursSeries(done)],
+        series: [publishedSeries(rows), oursSeries(done)].filter(({ points }) => points.length > 0),
       }),
     },
     {
       file: 'curves.svg',
       svg: await plot({
         title: `${title}: training`,
-        subtitle: `${subtitle}; means over the seeds`,
+        subtitle: several ? `${subtitle}; means over the seeds` : subtitle,
         height: 480,
         x: { name: 'step' },
         y: { name: 'validation accuracy', format: 'percent' },
@@ -76,7 +78,7 @@ function publishedSeries(rows: readonly NetworkRow[]): PlotSeries {
       ? []
       : [{ x: published.parametersWithBiases?.[network] ?? published.params ?? Number.NaN, y: published.accuracy }],
   );
-  return { name: 'published', style: 'points', symbol: 'diamond', points };
+  return { name: 'published', style: 'points', symbol: 'diamond', color: 0, points };
 }
 
 function oursSeries(done: readonly { readonly row: NetworkRow; readonly result: TrainingResult }[]): PlotSeries {
@@ -84,7 +86,7 @@ function oursSeries(done: readonly { readonly row: NetworkRow; readonly result: 
     const { mean, deviation } = summary(result.accuracy);
     return { x: counts(inZoo(row.network)).parameters, y: mean, deviation, label: row.network.replace(/^[^/]+\//, '') };
   });
-  return { name: 'ours', style: 'points', points };
+  return { name: 'ours', style: 'points', color: 1, points };
 }
 
 /** A row for each network that a published figure may mean. */
