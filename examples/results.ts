@@ -22,8 +22,8 @@ made by \`npm run results\` from the \`results.json\` files of the tables; each 
 row that two tables share was trained once, by the command of one of them). Accuracy is the mean over the seeds with the standard
 deviation of the sample, on test data that nothing was chosen by. A table that says SCALED was trained for a part of the paper's
 length, or on a part of its data, and is not comparable with it. "Ours, a seed" is the time of training, without evaluations, of all
-seeds together divided by their number. What the search found, and how complexity and precision hang together, stands
-[at the end](#the-search).
+seeds together divided by their number; where the adapter is no GPU, other trainings often shared its few cores, and times compare
+roughly only. What the search found, and how complexity and precision hang together, stands [at the end](#the-search).
 `;
 
 /** A table of more rows stands on a page of its own. */
