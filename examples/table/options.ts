@@ -46,7 +46,7 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
     .argument('<name>', `list, or one of ${names.join(', ')}`)
     .option(
       '--seeds <n>',
-      'trainings of each row, from seeds 1 to n [3; random features 5, double descent and depth 20]',
+      'trainings of each row, from seeds 1 to n [3; random features 5; double descent, depth and narrow networks of the sine 20]',
       integer(1, 1000),
     )
     .option('--steps <n>', 'training steps of each row [as published]', integer(1, 1e9))
