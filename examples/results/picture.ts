@@ -13,6 +13,9 @@ const STUDIES = [
   { name: 'Babu and Enouen', prefix: 'babu/', paper: 'Babu' },
 ] as const;
 
+/** Accuracy from which on points are drawn; a bar of error alone would say nothing. */
+const LEAST = 0.9;
+
 /** Accuracy against parameters over all studies as SVG text; of ours, rows of full length and what held the floor of a search on MNIST. */
 export function studiesPicture(files: readonly ResultsFile[], searches: readonly KeptSearch[]): Promise<string> {
   const shown = files.flatMap(({ conclusion, finished }) => (conclusion ? printed(conclusion, finished) : []));
@@ -32,7 +35,7 @@ export function studiesPicture(files: readonly ResultsFile[], searches: readonly
     return [
       { name: `${name}, published`, style: 'points' as const, symbol: 'diamond' as const, color, points: theirs },
       { name: `${name}, ours`, style: 'points' as const, symbol: 'emptyCircle' as const, color, points: ours },
-    ].filter(({ points }) => points.length > 0);
+    ].flatMap(visible);
   });
   const found = searches.filter(onMnist).flatMap(({ finalists, settings }) =>
     finalists
@@ -55,9 +58,15 @@ export function studiesPicture(files: readonly ResultsFile[], searches: readonly
       'MNIST (Ke et al.: faces). Diamonds: published; circles: ours at full length; triangles: found by our search; bars: standard deviation. From 90% on',
     height: 560,
     x: { name: 'parameters, biases included', scale: 'log' },
-    y: { name: 'test accuracy', format: 'percent', min: 0.9, max: 1 },
-    series: found.length > 0 ? [...series, search] : series,
+    y: { name: 'test accuracy', format: 'percent', min: LEAST, max: 1 },
+    series: [...series, ...visible(search)],
   });
+}
+
+/** A series without what lies below the picture; none where nothing is left. */
+function visible(series: PlotSeries): PlotSeries[] {
+  const points = series.points.filter(({ y }) => y >= LEAST);
+  return points.length > 0 ? [{ ...series, points }] : [];
 }
 
 function parametersOf(network: string): number {
