@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from 'paredown/node';
 import { undefinedIfMissing } from '../../src/cli/common/files.ts';
@@ -35,10 +35,12 @@ export class PartialFiles {
     await writeFileAtomic(this.path('wall.json'), JSON.stringify(Math.round(ms)));
   }
 
-  /** Removes what this recipe left, or, `all`, what any recipe of the row did. */
+  /** Removes what this recipe left, or, `all`, what any recipe of the row did, and the folder if nothing else is in it. */
   async remove({ all = false } = {}): Promise<void> {
-    const names = await readdir(this.folder).catch(() => []);
-    for (const name of names)
-      if (name.startsWith(all ? this.row : this.prefix)) await rm(join(this.folder, name), { force: true });
+    const names = await readdir(this.folder).catch(undefinedIfMissing);
+    if (!names) return;
+    const own = names.filter((name) => name.startsWith(all ? this.row : this.prefix));
+    for (const name of own) await rm(join(this.folder, name), { force: true });
+    if (own.length === names.length) await rmdir(this.folder);
   }
 }

@@ -135,10 +135,10 @@ export async function readResults(path: string, table?: string): Promise<Results
   try {
     file = JSON.parse(text) as Partial<ResultsFile>;
   } catch (cause) {
-    throw new DataError(`${path} is not JSON: it is damaged. Move it away, or name another folder by --out.`, { cause });
+    throw new DataError(`${path} is not JSON: it is damaged. Move it away, or name another folder.`, { cause });
   }
   if (file?.format !== 1 || !Array.isArray(file.finished))
-    throw new DataError(`${path} is no file of results (format 1). Move it away, or name another folder by --out.`);
+    throw new DataError(`${path} is no file of results (format 1). Move it away, or name another folder.`);
   if (table !== undefined && file.table !== table)
     throw new DataError(`${path} holds results of the table ${file.table}, not ${table}. Name another folder by --out.`);
   return file as ResultsFile;
