@@ -3,6 +3,7 @@ import { type Command, createCommands, encode } from '../src/gpu/commands.ts';
 import { compose } from '../src/gpu/composer.ts';
 import type { Gpu } from '../src/gpu/gpu.ts';
 import { COPY_DST, COPY_SRC, QUERY_RESOLVE, readRanges, STORAGE } from '../src/gpu/readback.ts';
+import { Workspace } from '../src/gpu/workspace.ts';
 import arithmetic from './ceilings/arithmetic.wgsl';
 import copy from './ceilings/copy.wgsl';
 import empty from './ceilings/empty.wgsl';
@@ -25,22 +26,27 @@ const ROUNDS = 12;
 
 /** Measures for about a second, each figure at the least time of several rounds. By timestamp queries where the device has them. */
 export async function measureCeilings(gpu: Gpu): Promise<Ceilings> {
-  return {
-    gflops: await measureArithmetic(gpu),
-    copyGBs: await measureCopy(gpu),
-    dispatchUs: await measureDispatch(gpu),
-  };
+  const workspace = new Workspace(gpu, 'measurement');
+  try {
+    return {
+      gflops: await measureArithmetic(workspace),
+      copyGBs: await measureCopy(workspace),
+      dispatchUs: await measureDispatch(workspace),
+    };
+  } finally {
+    workspace.destroy();
+  }
 }
 
-async function measureArithmetic(gpu: Gpu): Promise<number> {
-  const groups = gpu.capabilities.kind === 'cpu' ? 32 : 4096;
-  const turns = upload(gpu, new Uint32Array([1]));
-  const y = gpu.createBuffer('y', groups * WORKGROUP * 4, STORAGE);
+async function measureArithmetic(workspace: Workspace): Promise<number> {
+  const groups = workspace.gpu.capabilities.kind === 'cpu' ? 32 : 4096;
+  const turns = upload(workspace, new Uint32Array([1]));
+  const y = workspace.createBuffer('y', groups * WORKGROUP * 4, STORAGE);
   try {
-    const command = await prepare(gpu, 'arithmetic', arithmetic, {}, [turns, y], groups);
+    const command = await prepare(workspace, 'arithmetic', arithmetic, {}, [turns, y], groups);
     const time = (count: number) => {
-      gpu.device.queue.writeBuffer(turns, 0, new Uint32Array([count]));
-      return milliseconds(gpu, command, 1);
+      workspace.write(turns, 0, new Uint32Array([count]));
+      return milliseconds(workspace, command, 1);
     };
     await time(1);
     let count = 64;
@@ -48,48 +54,48 @@ async function measureArithmetic(gpu: Gpu): Promise<number> {
     const ms = await least(() => time(count));
     return (2 * MULTIPLY_ADDS * count * groups * WORKGROUP) / ms / 1e6;
   } finally {
-    turns.destroy();
-    y.destroy();
+    workspace.free(turns);
+    workspace.free(y);
   }
 }
 
-async function measureCopy(gpu: Gpu): Promise<number> {
-  const bytes = Math.min(COPIED_BYTES, gpu.limits.maxStorageBufferBindingSize);
+async function measureCopy(workspace: Workspace): Promise<number> {
+  const bytes = Math.min(COPIED_BYTES, workspace.gpu.limits.maxStorageBufferBindingSize);
   const count = bytes / 16;
-  const x = gpu.createBuffer('x', bytes, STORAGE);
-  const y = gpu.createBuffer('y', bytes, STORAGE);
+  const x = workspace.createBuffer('x', bytes, STORAGE);
+  const y = workspace.createBuffer('y', bytes, STORAGE);
   try {
-    const command = await prepare(gpu, 'copy', copy, { COUNT: count }, [x, y], Math.ceil(count / (WORKGROUP * 16)));
-    const repeats = Math.max(1, Math.ceil(LONG_MS / (await milliseconds(gpu, command, 1))));
-    const ms = await least(() => milliseconds(gpu, command, repeats));
+    const command = await prepare(workspace, 'copy', copy, { COUNT: count }, [x, y], Math.ceil(count / (WORKGROUP * 16)));
+    const repeats = Math.max(1, Math.ceil(LONG_MS / (await milliseconds(workspace, command, 1))));
+    const ms = await least(() => milliseconds(workspace, command, repeats));
     return (2 * bytes * repeats) / ms / 1e6;
   } finally {
-    x.destroy();
-    y.destroy();
+    workspace.free(x);
+    workspace.free(y);
   }
 }
 
-async function measureDispatch(gpu: Gpu): Promise<number> {
-  const never = upload(gpu, new Uint32Array([0]));
-  const y = gpu.createBuffer('y', 4, STORAGE);
+async function measureDispatch(workspace: Workspace): Promise<number> {
+  const never = upload(workspace, new Uint32Array([0]));
+  const y = workspace.createBuffer('y', 4, STORAGE);
   try {
-    const command = await prepare(gpu, 'empty', empty, {}, [never, y], 1);
-    await milliseconds(gpu, command, 1);
-    return await least(() => milliseconds(gpu, command, 1000));
+    const command = await prepare(workspace, 'empty', empty, {}, [never, y], 1);
+    await milliseconds(workspace, command, 1);
+    return await least(() => milliseconds(workspace, command, 1000));
   } finally {
-    never.destroy();
-    y.destroy();
+    workspace.free(never);
+    workspace.free(y);
   }
 }
 
-function upload(gpu: Gpu, data: Uint32Array<ArrayBuffer>): GPUBuffer {
-  const buffer = gpu.createBuffer('x', data.byteLength, STORAGE | COPY_DST);
-  gpu.device.queue.writeBuffer(buffer, 0, data);
+function upload(workspace: Workspace, data: Uint32Array<ArrayBuffer>): GPUBuffer {
+  const buffer = workspace.createBuffer('x', data.byteLength, STORAGE | COPY_DST);
+  workspace.write(buffer, 0, data);
   return buffer;
 }
 
 async function prepare(
-  gpu: Gpu,
+  workspace: Workspace,
   name: string,
   source: string,
   constants: Record<string, number>,
@@ -103,7 +109,7 @@ async function prepare(
     workgroups: [groups, 1, 1] as const,
   };
   const ranges = buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size }));
-  const [command] = await createCommands(gpu, [{ kernel, ranges }]);
+  const [command] = await createCommands(workspace, [{ kernel, ranges }]);
   return command as Command;
 }
 
@@ -114,7 +120,8 @@ async function least(measure: () => Promise<number>): Promise<number> {
 }
 
 /** The time of one pass with a command `repeats` times over. */
-async function milliseconds(gpu: Gpu, command: Command, repeats: number): Promise<number> {
+async function milliseconds(workspace: Workspace, command: Command, repeats: number): Promise<number> {
+  const { gpu } = workspace;
   const { device } = gpu;
   const encoder = device.createCommandEncoder();
   if (!gpu.features.has('timestamp-query')) {
@@ -126,7 +133,7 @@ async function milliseconds(gpu: Gpu, command: Command, repeats: number): Promis
     return performance.now() - start;
   }
   const querySet = device.createQuerySet({ type: 'timestamp', count: 2 });
-  const resolved = gpu.createBuffer('timestamps', 16, QUERY_RESOLVE | COPY_SRC);
+  const resolved = workspace.createBuffer('timestamps', 16, QUERY_RESOLVE | COPY_SRC);
   try {
     // Passes run one after the other, so empty ones before and after mark the times.
     encoder.beginComputePass({ timestampWrites: { querySet, endOfPassWriteIndex: 0 } }).end();
@@ -134,11 +141,11 @@ async function milliseconds(gpu: Gpu, command: Command, repeats: number): Promis
     encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: 1 } }).end();
     encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
     device.queue.submit([encoder.finish()]);
-    const [bytes] = await readRanges(gpu, [{ buffer: resolved, offset: 0, size: 16 }]);
+    const [bytes] = await readRanges(workspace, [{ buffer: resolved, offset: 0, size: 16 }]);
     const [start = 0n, end = 0n] = new BigUint64Array(bytes as ArrayBuffer);
     return Number(end - start) / 1e6;
   } finally {
     querySet.destroy();
-    resolved.destroy();
+    workspace.free(resolved);
   }
 }

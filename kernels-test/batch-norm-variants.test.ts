@@ -3,6 +3,7 @@ import { fromHalf, toHalf } from '../src/core/half.ts';
 import { createCommands, encode } from '../src/gpu/commands.ts';
 import type { Kernel } from '../src/gpu/kernel.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../src/gpu/readback.ts';
+import { Workspace } from '../src/gpu/workspace.ts';
 import {
   type BatchNormProblem,
   batchNormFamily,
@@ -52,19 +53,18 @@ type Contents = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Arr
 async function written(kernel: Kernel, given: readonly Contents[], length: number, type: ElementType): Promise<Float32Array> {
   const empty = new Float32Array(length).fill(Number.NaN);
   const output = type === 'f16' ? (toHalf(empty) as Uint16Array<ArrayBuffer>) : empty;
+  const workspace = new Workspace(gpu, 'test');
   const ranges = [...given, output].map((data, i) => {
-    const buffer = gpu.createBuffer(`binding ${i}`, data.byteLength, STORAGE | COPY_DST | COPY_SRC);
+    const buffer = workspace.createBuffer(`binding ${i}`, data.byteLength, STORAGE | COPY_DST | COPY_SRC);
     const padded = new Uint8Array(Math.ceil(data.byteLength / 4) * 4);
     padded.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    gpu.device.queue.writeBuffer(buffer, 0, padded);
+    workspace.write(buffer, 0, padded);
     return { buffer, offset: 0, size: padded.byteLength };
   });
-  const commands = await createCommands(gpu, [{ kernel, ranges }]);
-  const encoder = gpu.device.createCommandEncoder();
-  encode(encoder, commands);
-  gpu.device.queue.submit([encoder.finish()]);
-  const [bytes = new ArrayBuffer(0)] = await readRanges(gpu, ranges.slice(-1));
-  for (const { buffer } of ranges) buffer.destroy();
+  const commands = await createCommands(workspace, [{ kernel, ranges }]);
+  workspace.submit((encoder) => encode(encoder, commands));
+  const [bytes = new ArrayBuffer(0)] = await readRanges(workspace, ranges.slice(-1));
+  workspace.destroy();
   return type === 'f16' ? fromHalf(new Uint16Array(bytes, 0, length)) : new Float32Array(bytes, 0, length);
 }
 

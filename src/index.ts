@@ -1,6 +1,15 @@
 // paredown: the public face, in Node and in browsers alike. paredown/node adds files, downloads and Dawn.
 export type { Activation } from './core/activation.ts';
-export { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from './core/errors.ts';
+export {
+  DataError,
+  DeviceLostError,
+  DivergedError,
+  GpuError,
+  LimitError,
+  NoAdapterError,
+  OptionError,
+  ShapeError,
+} from './core/errors.ts';
 export type { Padding, Pair } from './core/geometry.ts';
 export type { Shape, Value } from './core/value.ts';
 export { VERSION } from './core/version.ts';

@@ -2,6 +2,7 @@ import { type BufferRange, type Command, createCommands } from '../../src/gpu/co
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import type { Kernel } from '../../src/gpu/kernel.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../../src/gpu/readback.ts';
+import { Workspace } from '../../src/gpu/workspace.ts';
 import type { Contents } from '../cases/case.ts';
 
 /** All sets together are larger than the caches of the processors and GPUs of today, where that takes no more than MOST_SETS. */
@@ -14,7 +15,7 @@ const MOST_SETS = 48;
  */
 export class Rotation {
   private constructor(
-    private readonly gpu: Gpu,
+    private readonly workspace: Workspace,
     private readonly contents: readonly Contents[],
     private readonly buffers: readonly GPUBuffer[],
     readonly sets: number,
@@ -26,46 +27,47 @@ export class Rotation {
     const largest = Math.max(...sizes);
     const room = Math.floor(Math.min(gpu.limits.maxBufferSize, 2 ** 30) / largest);
     const sets = Math.max(1, Math.min(MOST_SETS, room, Math.ceil(ROTATED_BYTES / bytes)));
-    const buffers: GPUBuffer[] = [];
+    const workspace = new Workspace(gpu, 'measurement');
     try {
-      for (const [binding, size] of sizes.entries())
-        buffers.push(gpu.createBuffer(`binding ${binding}`, size * sets, STORAGE | COPY_SRC | COPY_DST));
+      const buffers = sizes.map((size, binding) =>
+        workspace.createBuffer(`binding ${binding}`, size * sets, STORAGE | COPY_SRC | COPY_DST),
+      );
+      return new Rotation(workspace, contents, buffers, sets);
     } catch (error) {
-      for (const buffer of buffers) buffer.destroy();
+      workspace.destroy();
       throw error;
     }
-    return new Rotation(gpu, contents, buffers, sets);
   }
 
   /** Gives the first `sets` their first contents again [all]. */
   fill(sets = this.sets): void {
     this.contents.forEach((data, binding) => {
       for (let set = 0; set < sets; set++)
-        this.gpu.device.queue.writeBuffer(this.buffers[binding] as GPUBuffer, set * strideOf(this.gpu, data), data);
+        this.workspace.write(this.buffers[binding] as GPUBuffer, set * strideOf(this.workspace.gpu, data), data);
     });
   }
 
   /** A kernel's dispatch for each set. */
   commands(kernel: Kernel): Promise<Command[]> {
     return createCommands(
-      this.gpu,
+      this.workspace,
       Array.from({ length: this.sets }, (_, set) => ({ kernel, ranges: this.ranges(set) })),
     );
   }
 
   /** What the bindings of the first set hold. */
   read(): Promise<ArrayBuffer[]> {
-    return readRanges(this.gpu, this.ranges(0));
+    return readRanges(this.workspace, this.ranges(0));
   }
 
   destroy(): void {
-    for (const buffer of this.buffers) buffer.destroy();
+    this.workspace.destroy();
   }
 
   private ranges(set: number): BufferRange[] {
     return this.contents.map((data, binding) => ({
       buffer: this.buffers[binding] as GPUBuffer,
-      offset: set * strideOf(this.gpu, data),
+      offset: set * strideOf(this.workspace.gpu, data),
       size: data.byteLength,
     }));
   }

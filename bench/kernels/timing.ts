@@ -1,6 +1,7 @@
 import { type Command, encode } from '../../src/gpu/commands.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import { COPY_SRC, QUERY_RESOLVE, readRanges } from '../../src/gpu/readback.ts';
+import { Workspace } from '../../src/gpu/workspace.ts';
 
 /** By which clock: the GPU's own, or this process's, which counts a submit and the wait for it too. */
 export type Clock = 'timestamps' | 'wall clock';
@@ -18,20 +19,21 @@ export async function timeGroups(gpu: Gpu, groups: readonly (readonly Command[])
 async function byTimestamps(gpu: Gpu, groups: readonly (readonly Command[])[]): Promise<number[]> {
   const count = groups.length * 2;
   const querySet = gpu.device.createQuerySet({ type: 'timestamp', count });
-  const resolved = gpu.createBuffer('timestamps', count * 8, QUERY_RESOLVE | COPY_SRC);
+  const workspace = new Workspace(gpu, 'measurement');
+  const resolved = workspace.createBuffer('timestamps', count * 8, QUERY_RESOLVE | COPY_SRC);
   try {
-    const encoder = gpu.device.createCommandEncoder();
-    groups.forEach((group, index) => {
-      encode(encoder, group, 1, { querySet, beginningOfPassWriteIndex: 2 * index, endOfPassWriteIndex: 2 * index + 1 });
+    workspace.submit((encoder) => {
+      groups.forEach((group, index) => {
+        encode(encoder, group, 1, { querySet, beginningOfPassWriteIndex: 2 * index, endOfPassWriteIndex: 2 * index + 1 });
+      });
+      encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
     });
-    encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
-    gpu.device.queue.submit([encoder.finish()]);
-    const [bytes] = await readRanges(gpu, [{ buffer: resolved, offset: 0, size: count * 8 }]);
+    const [bytes] = await readRanges(workspace, [{ buffer: resolved, offset: 0, size: count * 8 }]);
     const times = new BigUint64Array(bytes as ArrayBuffer);
     return groups.map((_, index) => Number((times[2 * index + 1] ?? 0n) - (times[2 * index] ?? 0n)) / 1e6);
   } finally {
     querySet.destroy();
-    resolved.destroy();
+    workspace.destroy();
   }
 }
 

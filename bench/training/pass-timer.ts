@@ -1,5 +1,6 @@
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import { COPY_SRC, QUERY_RESOLVE, readRanges } from '../../src/gpu/readback.ts';
+import { Workspace } from '../../src/gpu/workspace.ts';
 
 /**
  * Times the compute passes that a device is given while `run` lasts, from each one's begin to its end on the GPU, whoever encodes
@@ -9,7 +10,8 @@ export async function timePasses(gpu: Gpu, most: number, run: () => Promise<void
   if (!gpu.features.has('timestamp-query')) return undefined;
   const { device } = gpu;
   const querySet = device.createQuerySet({ type: 'timestamp', count: 2 * most });
-  const resolved = gpu.createBuffer('timestamps', 2 * most * 8, QUERY_RESOLVE | COPY_SRC);
+  const workspace = new Workspace(gpu, 'measurement');
+  const resolved = workspace.createBuffer('timestamps', 2 * most * 8, QUERY_RESOLVE | COPY_SRC);
   const createCommandEncoder = device.createCommandEncoder.bind(device);
   let passes = 0;
   device.createCommandEncoder = (descriptor) => {
@@ -27,10 +29,8 @@ export async function timePasses(gpu: Gpu, most: number, run: () => Promise<void
     await run();
     device.createCommandEncoder = createCommandEncoder;
     if (passes === 0) return 0;
-    const encoder = device.createCommandEncoder();
-    encoder.resolveQuerySet(querySet, 0, 2 * passes, resolved, 0);
-    device.queue.submit([encoder.finish()]);
-    const [bytes] = await readRanges(gpu, [{ buffer: resolved, offset: 0, size: 16 * passes }]);
+    workspace.submit((encoder) => encoder.resolveQuerySet(querySet, 0, 2 * passes, resolved, 0));
+    const [bytes] = await readRanges(workspace, [{ buffer: resolved, offset: 0, size: 16 * passes }]);
     const times = new BigUint64Array(bytes as ArrayBuffer);
     let nanoseconds = 0n;
     for (let pass = 0; pass < passes; pass++) nanoseconds += (times[2 * pass + 1] ?? 0n) - (times[2 * pass] ?? 0n);
@@ -38,6 +38,6 @@ export async function timePasses(gpu: Gpu, most: number, run: () => Promise<void
   } finally {
     device.createCommandEncoder = createCommandEncoder;
     querySet.destroy();
-    resolved.destroy();
+    workspace.destroy();
   }
 }

@@ -1,5 +1,6 @@
 import type { Value } from '../../src/core/value.ts';
 import { encode } from '../../src/gpu/commands.ts';
+import { Workspace } from '../../src/gpu/workspace.ts';
 import type { Tensor } from '../../src/graph/tensor.ts';
 import type { VariantChoice } from '../../src/kernels/family.ts';
 import type { Gpu } from '../../src/node.ts';
@@ -21,19 +22,17 @@ export async function runGraph(
   inputs: readonly { tensor: Tensor; value: Value }[],
   { choice = {}, replicas = 1 }: { choice?: VariantChoice; replicas?: number } = {},
 ): Promise<GraphRun> {
-  const state = new TrainingState(gpu, replicas);
-  const each = <T>(value: T) => Array.from({ length: replicas }, () => value);
-  state.write({ step: 0, ...NO_DATA_SET, seeds: each(0), learningRates: each(0) });
-  const parameters = new ParameterStore(gpu, [], { replicas, splits: new Map(), moments: 0 });
-  const plan = await Plan.create(gpu, { state, replicas, outputs, choice, parameters });
+  const workspace = new Workspace(gpu, 'test');
   try {
+    const state = new TrainingState(workspace, replicas);
+    const each = <T>(value: T) => Array.from({ length: replicas }, () => value);
+    state.write({ step: 0, ...NO_DATA_SET, seeds: each(0), learningRates: each(0) });
+    const parameters = new ParameterStore(workspace, [], { replicas, splits: new Map(), moments: 0 });
+    const plan = await Plan.create(workspace, { state, replicas, outputs, choice, parameters });
     for (const { tensor, value } of inputs) if (plan.uses(tensor)) plan.upload(tensor, value.data);
-    const encoder = gpu.device.createCommandEncoder();
-    encode(encoder, plan.commands);
-    gpu.device.queue.submit([encoder.finish()]);
+    workspace.submit((encoder) => encode(encoder, plan.commands));
     return { values: await plan.read(outputs), kernels: plan.summary.kernels.map(({ name }) => name) };
   } finally {
-    plan.destroy();
-    state.destroy();
+    workspace.destroy();
   }
 }

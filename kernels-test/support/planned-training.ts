@@ -1,5 +1,6 @@
 import type { Value } from '../../src/core/value.ts';
 import { encode } from '../../src/gpu/commands.ts';
+import { Workspace } from '../../src/gpu/workspace.ts';
 import { Network } from '../../src/model/network.ts';
 import { adam, type Gpu, type Model, type PlanSummary } from '../../src/node.ts';
 import { createParameters, Plan } from '../../src/plan/plan.ts';
@@ -26,9 +27,10 @@ export async function planTraining(gpu: Gpu, m: Model, batch: number, share: boo
     update: { gradients, optimizer: settings.optimizer, schedule: settings.schedule },
     share,
   };
-  const parameters = createParameters(gpu, [...network.parameters.values()], graph);
-  const state = new TrainingState(gpu, 1);
-  const plan = await Plan.create(gpu, { ...graph, state, parameters });
+  const workspace = new Workspace(gpu, 'test');
+  const parameters = createParameters(workspace, [...network.parameters.values()], graph);
+  const state = new TrainingState(workspace, 1);
+  const plan = await Plan.create(workspace, { ...graph, state, parameters });
   let step = 0;
   return {
     summary: plan.summary,
@@ -36,9 +38,7 @@ export async function planTraining(gpu: Gpu, m: Model, batch: number, share: boo
       state.write({ ...NO_DATA_SET, step: step++, seeds: settings.seeds, learningRates: settings.learningRates });
       plan.upload(images, x);
       plan.upload(goal, labels);
-      const encoder = gpu.device.createCommandEncoder();
-      encode(encoder, plan.commands);
-      gpu.device.queue.submit([encoder.finish()]);
+      workspace.submit((encoder) => encode(encoder, plan.commands));
       const [[read] = []] = await plan.read([rows]);
       return (read?.data ?? new Float32Array()).filter((_, index) => index % 2 === 0);
     },
@@ -48,9 +48,7 @@ export async function planTraining(gpu: Gpu, m: Model, batch: number, share: boo
       return new Map(entries.map(([name, { shape }], index) => [name, { shape, data: data[index] as Float32Array }]));
     },
     destroy() {
-      plan.destroy();
-      parameters.destroy();
-      state.destroy();
+      workspace.destroy();
     },
   };
 }

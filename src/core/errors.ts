@@ -10,7 +10,10 @@ export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
-/** A request beyond a limit of the adapter; nothing was allocated. */
+/**
+ * A request beyond a limit of the adapter, in which case nothing was allocated, or beyond the memory that the device has: `limit` is
+ * then 'device memory', and `available` NaN, since no device tells it.
+ */
 export class LimitError extends Error {
   override readonly name = 'LimitError';
   constructor(
@@ -20,7 +23,11 @@ export class LimitError extends Error {
     what: string,
     advice: string,
   ) {
-    super(`${what} needs ${requested}, but this adapter's ${limit} is ${available}. ${advice}`);
+    super(
+      Number.isNaN(available)
+        ? `${what} needs ${requested} bytes of ${limit}, more than is left. ${advice}`
+        : `${what} needs ${requested}, but this adapter's ${limit} is ${available}. ${advice}`,
+    );
   }
 }
 
@@ -42,6 +49,14 @@ export class DeviceLostError extends Error {
     detail: string,
   ) {
     super(`The GPU device was lost (${reason}): ${detail}`);
+  }
+}
+
+/** A call that the GPU's driver refused: a fault of the engine, or of what was done to its device. Only what made the call fails. */
+export class GpuError extends Error {
+  override readonly name = 'GpuError';
+  constructor(detail: string) {
+    super(`The GPU refused a command: ${detail}`);
   }
 }
 

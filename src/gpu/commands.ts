@@ -1,5 +1,5 @@
-import type { Gpu } from './gpu.ts';
 import type { Kernel } from './kernel.ts';
+import type { Workspace } from './workspace.ts';
 
 /** A range of a buffer, in bytes. */
 export interface BufferRange {
@@ -16,26 +16,28 @@ export interface Command {
   readonly workgroups: readonly [number, number, number];
 }
 
-/** Compiles the kernels at the same time and binds their ranges. */
+/** Compiles the kernels at the same time and binds their ranges. Throws a GpuError where the driver refuses one. */
 export async function createCommands(
-  gpu: Gpu,
+  workspace: Workspace,
   dispatches: readonly { kernel: Kernel; ranges: readonly BufferRange[] }[],
 ): Promise<Command[]> {
-  gpu.check();
-  const compiled = await gpu.wait(Promise.all(dispatches.map(({ kernel }) => gpu.pipelines.get(kernel))));
-  return dispatches.map(({ kernel, ranges }, index) => {
-    const { pipeline, layout } = compiled[index] as (typeof compiled)[number];
-    return {
+  workspace.check();
+  const { device, pipelines } = workspace.gpu;
+  const compiled = await workspace.wait(Promise.all(dispatches.map(({ kernel }) => pipelines.get(kernel))));
+  const commands = workspace.attempt(() =>
+    dispatches.map(({ kernel, ranges }, index) => ({
       name: kernel.name,
-      pipeline,
+      pipeline: compiled[index] as GPUComputePipeline,
       workgroups: kernel.workgroups,
-      bindGroup: gpu.device.createBindGroup({
+      bindGroup: device.createBindGroup({
         label: kernel.name,
-        layout,
+        layout: pipelines.layout(kernel.bindings),
         entries: ranges.map((resource, binding) => ({ binding, resource })),
       }),
-    };
-  });
+    })),
+  );
+  await workspace.settled();
+  return commands;
 }
 
 /** Records the commands, `repeats` times over, into one compute pass, whose begin and end may be timed. */

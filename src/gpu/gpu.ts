@@ -72,7 +72,7 @@ export class Gpu {
   readonly lost: Promise<Error>;
   readonly capabilities: Capabilities;
   readonly pipelines: PipelineCache;
-  private failure: Error | undefined;
+  private loss: DeviceLostError | undefined;
   private destroyed = false;
   /** Those who wait for the device. (A race with `lost` would keep a reaction for each wait as long as the device lives.) */
   private readonly waiting = new Set<(error: Error) => void>();
@@ -96,38 +96,20 @@ export class Gpu {
     this.pipelines = new PipelineCache(device);
     this.lost = device.lost.then((lost) => {
       const error = new DeviceLostError(lost.reason, lost.message);
-      this.failure ??= error;
+      this.loss = error;
       for (const reject of this.waiting) reject(error);
       return error;
     });
-    device.addEventListener('uncapturederror', (event) => {
-      event.preventDefault();
-      this.failure ??= new Error(`The GPU refused a command: ${event.error.message}`);
-    });
   }
 
-  /** Throws what went wrong on the device since it was opened. */
+  /** Throws a DeviceLostError where the device is gone. */
   check(): void {
-    if (this.failure) throw this.failure;
+    if (this.loss) throw this.loss;
     if (this.destroyed) throw new DeviceLostError('destroyed', 'this Gpu was destroyed; open another with openGpu()');
   }
 
-  /** A zeroed buffer of at least `bytes`, rounded up to 4. Throws a LimitError, before allocating, where the adapter has a lower limit. */
-  createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    this.check();
-    if (bytes > this.limits.maxBufferSize)
-      throw new LimitError(
-        'maxBufferSize',
-        this.limits.maxBufferSize,
-        bytes,
-        `The buffer '${label}'`,
-        'Use a smaller batch, model or data set.',
-      );
-    return this.device.createBuffer({ label, size: Math.max(4, Math.ceil(bytes / 4) * 4), usage });
-  }
-
   /**
-   * Awaits a promise of the device, sleeping between polls on hosts that poll, and throws the device's own failure first.
+   * Awaits a promise of the device, sleeping between polls on hosts that poll. Throws a DeviceLostError where the device is lost.
    * `expected`: about how many milliseconds it will take, where that is known.
    */
   async wait<T>(promise: Promise<T>, expected?: number): Promise<T> {
@@ -136,7 +118,7 @@ export class Gpu {
       this.check();
       return value;
     } catch (error) {
-      throw this.failure ?? error;
+      throw this.loss ?? error;
     }
   }
 

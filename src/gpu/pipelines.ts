@@ -1,53 +1,51 @@
-import type { Kernel } from './kernel.ts';
+import { GpuError } from '../core/errors.ts';
+import type { Access, Kernel } from './kernel.ts';
 
-export interface CompiledKernel {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-}
+/** How many pipelines are kept though nobody uses them, for the next plan: on a software driver each takes about a megabyte. */
+const KEPT = 64;
 
-/** Compiles each distinct kernel of a device once; kernels asked for together compile at the same time. */
+/**
+ * Compiles each distinct kernel of a device once; kernels asked for together compile at the same time. WebGPU frees a pipeline when
+ * nothing refers to it: the commands of plans do, and this cache to the last few that were asked for.
+ */
 export class PipelineCache {
-  private readonly compiled = new Map<string, Promise<CompiledKernel>>();
+  private readonly compiling = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly used = new Map<string, WeakRef<GPUComputePipeline>>();
+  /** The last ones asked for, in that order. */
+  private readonly recent = new Map<string, GPUComputePipeline>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
+  private readonly freed = new FinalizationRegistry<string>((key) => {
+    if (!this.used.get(key)?.deref()) this.used.delete(key);
+  });
+
   constructor(private readonly device: GPUDevice) {}
 
-  /** Throws an Error with the kernel's name, the line and the compiler's message where a shader does not compile. */
-  get(kernel: Kernel): Promise<CompiledKernel> {
+  /** Throws a GpuError with the kernel's name, the line and the compiler's message where a shader does not compile. */
+  async get(kernel: Kernel): Promise<GPUComputePipeline> {
     const key = `${kernel.bindings.join()}\n${kernel.code}`;
-    let entry = this.compiled.get(key);
-    if (!entry) {
-      entry = this.compile(kernel);
-      this.compiled.set(key, entry);
+    let pipeline = this.used.get(key)?.deref();
+    if (!pipeline) {
+      let compiling = this.compiling.get(key);
+      if (!compiling) {
+        compiling = this.compile(kernel).finally(() => this.compiling.delete(key));
+        this.compiling.set(key, compiling);
+      }
+      pipeline = await compiling;
+      if (this.used.get(key)?.deref() !== pipeline) {
+        this.used.set(key, new WeakRef(pipeline));
+        this.freed.register(pipeline, key);
+      }
     }
-    return entry;
+    this.keep(key, pipeline);
+    return pipeline;
   }
 
-  private async compile(kernel: Kernel): Promise<CompiledKernel> {
-    const layout = this.layout(kernel);
-    const module = this.device.createShaderModule({ label: kernel.name, code: kernel.code });
-    try {
-      const pipeline = await this.device.createComputePipelineAsync({
-        label: kernel.name,
-        layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-        compute: { module, entryPoint: 'main' },
-      });
-      return { pipeline, layout };
-    } catch (error) {
-      const { messages } = await module.getCompilationInfo();
-      const lines = kernel.code.split('\n');
-      const report = messages
-        .filter((message) => message.type === 'error')
-        .map((message) => `  line ${message.lineNum}: ${message.message}\n    ${lines[message.lineNum - 1]?.trim() ?? ''}`);
-      throw new Error(`The kernel ${kernel.name} did not compile:\n${report.join('\n') || (error as Error).message}`);
-    }
-  }
-
-  private layout(kernel: Kernel): GPUBindGroupLayout {
-    const key = kernel.bindings.join();
+  layout(bindings: readonly Access[]): GPUBindGroupLayout {
+    const key = bindings.join();
     let layout = this.layouts.get(key);
     if (!layout) {
       layout = this.device.createBindGroupLayout({
-        entries: kernel.bindings.map((access, binding) => ({
+        entries: bindings.map((access, binding) => ({
           binding,
           visibility: 4, // GPUShaderStage.COMPUTE
           buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
@@ -56,5 +54,35 @@ export class PipelineCache {
       this.layouts.set(key, layout);
     }
     return layout;
+  }
+
+  private keep(key: string, pipeline: GPUComputePipeline): void {
+    this.recent.delete(key);
+    this.recent.set(key, pipeline);
+    const [oldest] = this.recent.keys();
+    if (this.recent.size > KEPT && oldest !== undefined) this.recent.delete(oldest);
+  }
+
+  private async compile(kernel: Kernel): Promise<GPUComputePipeline> {
+    // The scope keeps the module's error from the device; the pipeline's promise tells it.
+    this.device.pushErrorScope('validation');
+    const module = this.device.createShaderModule({ label: kernel.name, code: kernel.code });
+    const compiling = this.device.createComputePipelineAsync({
+      label: kernel.name,
+      layout: this.device.createPipelineLayout({ bindGroupLayouts: [this.layout(kernel.bindings)] }),
+      compute: { module, entryPoint: 'main' },
+    });
+    const refused = this.device.popErrorScope().catch(() => null);
+    try {
+      return await compiling;
+    } catch (error) {
+      await refused;
+      const { messages } = await module.getCompilationInfo();
+      const lines = kernel.code.split('\n');
+      const report = messages
+        .filter((message) => message.type === 'error')
+        .map((message) => `  line ${message.lineNum}: ${message.message}\n    ${lines[message.lineNum - 1]?.trim() ?? ''}`);
+      throw new GpuError(`the kernel ${kernel.name} did not compile:\n${report.join('\n') || (error as Error).message}`);
+    }
   }
 }

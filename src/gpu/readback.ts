@@ -1,19 +1,19 @@
 import type { BufferRange } from './commands.ts';
-import type { Gpu } from './gpu.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Reads ranges of buffers into new memory, after everything submitted so far. Makes and frees one staging buffer. */
-export async function readRanges(gpu: Gpu, ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
+export async function readRanges(workspace: Workspace, ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
   const total = ranges.reduce((sum, { size }) => sum + size, 0);
-  const staging = gpu.createBuffer('readback', total, MAP_READ | COPY_DST);
+  const staging = workspace.createBuffer('readback', total, MAP_READ | COPY_DST);
   try {
-    const encoder = gpu.device.createCommandEncoder();
     let offset = 0;
-    for (const range of ranges) {
-      encoder.copyBufferToBuffer(range.buffer, range.offset, staging, offset, range.size);
-      offset += range.size;
-    }
-    gpu.device.queue.submit([encoder.finish()]);
-    await gpu.wait(staging.mapAsync(1));
+    workspace.submit((encoder) => {
+      for (const range of ranges) {
+        encoder.copyBufferToBuffer(range.buffer, range.offset, staging, offset, range.size);
+        offset += range.size;
+      }
+    });
+    await workspace.wait(workspace.attempt(() => staging.mapAsync(1)));
     const mapped = staging.getMappedRange();
     offset = 0;
     return ranges.map(({ size }) => {
@@ -21,7 +21,7 @@ export async function readRanges(gpu: Gpu, ranges: readonly BufferRange[]): Prom
       return mapped.slice(offset - size, offset);
     });
   } finally {
-    staging.destroy();
+    workspace.free(staging);
   }
 }
 

@@ -1,8 +1,8 @@
 import { LimitError } from '../core/errors.ts';
 import { elements } from '../core/value.ts';
 import { type BufferRange, type Command, createCommands, encode } from '../gpu/commands.ts';
-import type { Gpu } from '../gpu/gpu.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
+import type { Workspace } from '../gpu/workspace.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { replicaStride, type Tensor } from '../graph/tensor.ts';
 import { halvingKernel } from '../kernels/mixed.ts';
@@ -63,10 +63,11 @@ export class ParameterStore {
   private halving: readonly Command[] = [];
 
   constructor(
-    private readonly gpu: Gpu,
+    private readonly workspace: Workspace,
     parameters: readonly Tensor[],
     private readonly options: ParameterStoreOptions,
   ) {
+    const { gpu } = workspace;
     const limit = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize) / 4;
     const trained = parameters.filter((parameter) => options.splits.has(parameter));
     const others = parameters.filter((parameter) => !options.splits.has(parameter));
@@ -112,9 +113,9 @@ export class ParameterStore {
   async prepare(): Promise<void> {
     const groups = this.groups.flatMap(({ values, halves }) => (halves ? [[values, halves]] : []));
     this.halving = await createCommands(
-      this.gpu,
+      this.workspace,
       groups.map((buffers) => ({
-        kernel: halvingKernel((buffers[0]?.size ?? 0) / 4, this.gpu.capabilities),
+        kernel: halvingKernel((buffers[0]?.size ?? 0) / 4, this.workspace.gpu.capabilities),
         ranges: buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
       })),
     );
@@ -136,7 +137,7 @@ export class ParameterStore {
         size: elements(parameter.shape) * 4,
       };
     });
-    return ranges.length === 0 ? [] : (await readRanges(this.gpu, ranges)).map((bytes) => new Float32Array(bytes));
+    return ranges.length === 0 ? [] : (await readRanges(this.workspace, ranges)).map((bytes) => new Float32Array(bytes));
   }
 
   /** Bytes of values with their copies, moments and gradients. */
@@ -151,24 +152,17 @@ export class ParameterStore {
 
   destroy(): void {
     for (const { values, halves, moments, gradients } of this.groups)
-      for (const buffer of [values, halves, ...moments, gradients]) buffer?.destroy();
+      for (const buffer of [values, halves, ...moments, gradients]) if (buffer) this.workspace.free(buffer);
   }
 
   private put({ parameter, slot, replica, data }: ParameterWrite): void {
     const { group, offset } = this.place(parameter);
-    this.gpu.device.queue.writeBuffer(
-      this.buffer(group, slot),
-      (offset + replica * replicaStride(parameter)) * 4,
-      data as Float32Array<ArrayBuffer>,
-    );
+    this.workspace.write(this.buffer(group, slot), (offset + replica * replicaStride(parameter)) * 4, data);
   }
 
   /** The GPU rounds the copies, as it does when the optimizer writes them: a restored training goes on bit-identically. */
   private halve(): void {
-    if (this.halving.length === 0) return;
-    const encoder = this.gpu.device.createCommandEncoder();
-    encode(encoder, this.halving);
-    this.gpu.device.queue.submit([encoder.finish()]);
+    if (this.halving.length > 0) this.workspace.submit((encoder) => encode(encoder, this.halving));
   }
 
   private length(parameter: Tensor): number {
@@ -214,7 +208,7 @@ export class ParameterStore {
   }
 
   private allocate({ parameters, values, gradients, offsets }: GroupLayout): ParameterGroup {
-    const make = (label: string, size: number) => this.gpu.createBuffer(label, size * 4, STORAGE | COPY_SRC | COPY_DST);
+    const make = (label: string, size: number) => this.workspace.createBuffer(label, size * 4, STORAGE | COPY_SRC | COPY_DST);
     const moments = gradients > 0 ? this.options.moments : 0;
     const group: ParameterGroup = {
       parameters,

@@ -5,6 +5,7 @@ import { type BufferRange, type Command, createCommands } from '../gpu/commands.
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
+import type { Workspace } from '../gpu/workspace.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { overflowKernel } from '../kernels/mixed.ts';
@@ -61,23 +62,24 @@ export interface PlanSummary {
  */
 export class Plan {
   private constructor(
-    private readonly gpu: Gpu,
+    private readonly workspace: Workspace,
     readonly commands: readonly Command[],
     readonly parameters: ParameterStore,
     readonly summary: PlanSummary,
     private readonly lowered: LoweredGraph,
     private readonly memory: MemoryPlan,
     private readonly arenas: readonly GPUBuffer[],
-    private readonly owned: readonly { destroy(): void }[],
+    private readonly owned: readonly GPUBuffer[],
   ) {}
 
-  static async create(gpu: Gpu, options: PlanOptions): Promise<Plan> {
+  static async create(workspace: Workspace, options: PlanOptions): Promise<Plan> {
+    const { gpu } = workspace;
     const { lowered, memory } = layOut(gpu, options);
-    const owned: { destroy(): void }[] = [];
+    const owned: GPUBuffer[] = [];
     try {
       const { parameters } = options;
       const make = (label: string, bytes: number) => {
-        const buffer = gpu.createBuffer(label, bytes, STORAGE | COPY_SRC | COPY_DST);
+        const buffer = workspace.createBuffer(label, bytes, STORAGE | COPY_SRC | COPY_DST);
         owned.push(buffer);
         return buffer;
       };
@@ -92,7 +94,7 @@ export class Plan {
           if (!gradients) continue;
           const { words, chunks } = segmentTable(segments);
           const table = make('optimizer table', words.byteLength);
-          gpu.device.queue.writeBuffer(table, 0, words);
+          workspace.write(table, 0, words);
           if (mixed)
             dispatches.push({
               kernel: overflowKernel(chunks, CHUNK, gpu.capabilities),
@@ -111,9 +113,9 @@ export class Plan {
         dispatches.push(...updates);
       }
       await parameters.prepare();
-      const commands = await createCommands(gpu, dispatches);
+      const commands = await createCommands(workspace, dispatches);
       return new Plan(
-        gpu,
+        workspace,
         commands,
         parameters,
         { ...summarize(commands, memory, parameters, lowered), precision: options.precision ?? 'f32' },
@@ -123,7 +125,7 @@ export class Plan {
         owned,
       );
     } catch (error) {
-      for (const item of owned) item.destroy();
+      for (const buffer of owned) workspace.free(buffer);
       throw error;
     }
   }
@@ -154,13 +156,13 @@ export class Plan {
     const encoded = encodeElements(data, view.type);
     for (let replica = 0; replica < this.replicas(tensor); replica++)
       bytes.set(encoded, replica * view.replicaStride * elementBytes(view));
-    this.gpu.device.queue.writeBuffer(buffer, offset, bytes);
+    this.workspace.write(buffer, offset, bytes);
   }
 
   /** Reads tensors, after everything that was submitted: for each, one value a replica. */
   async read(tensors: readonly Tensor[]): Promise<Value[][]> {
     const ranges = tensors.map((tensor) => this.range(tensor));
-    const bytes = await readRanges(this.gpu, ranges);
+    const bytes = await readRanges(this.workspace, ranges);
     return tensors.map((tensor, index) => {
       const { rows, channels, rowStride, offset, replicaStride, type } = this.view(tensor);
       const all = decodeElements(bytes[index] as ArrayBuffer, type);
@@ -177,7 +179,7 @@ export class Plan {
 
   /** Frees what the plan made; parameters given to it stay. */
   destroy(): void {
-    for (const item of this.owned) item.destroy();
+    for (const buffer of this.owned) this.workspace.free(buffer);
   }
 
   private replicas(tensor: Tensor): number {
@@ -280,11 +282,12 @@ export function fits(gpu: Gpu, options: GraphOptions): boolean {
  * optimizer. Throws a LimitError, before it allocates, where these or the plan's activations exceed the adapter's limits. The
  * plan's kernels begin to compile meanwhile: drawing millions of weights takes as long.
  */
-export function createParameters(gpu: Gpu, parameters: readonly Tensor[], options: GraphOptions): ParameterStore {
+export function createParameters(workspace: Workspace, parameters: readonly Tensor[], options: GraphOptions): ParameterStore {
+  const { gpu } = workspace;
   const { dispatches, gradients } = layOut(gpu, options).lowered;
   // Who makes the plan meets a failure.
   for (const { kernel } of dispatches) gpu.pipelines.get(kernel).catch(() => undefined);
-  return new ParameterStore(gpu, parameters, {
+  return new ParameterStore(workspace, parameters, {
     replicas: options.replicas,
     splits: new Map(gradients.map(({ parameter, splits }) => [parameter, splits])),
     moments: options.update ? momentCount(options.update.optimizer) : 0,

@@ -2,6 +2,7 @@ import { DataError, OptionError, ShapeError } from '../core/errors.ts';
 import { checkValue, formatShape, sameShape, type Value } from '../core/value.ts';
 import { encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
+import { Workspace } from '../gpu/workspace.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
 import { input } from '../graph/sources.ts';
@@ -103,22 +104,17 @@ async function run(
   { variants, precision }: RunOptions,
 ): Promise<Value[]> {
   gpu.check();
-  const state = new TrainingState(gpu, 1);
+  const workspace = new Workspace(gpu, 'operation');
   try {
+    const state = new TrainingState(workspace, 1);
     state.write({ step: 0, ...NO_DATA_SET, seeds: [0], learningRates: [0] });
-    const parameters = new ParameterStore(gpu, [], { replicas: 1, splits: new Map(), moments: 0 });
-    const plan = await Plan.create(gpu, { state, replicas: 1, outputs, choice: variants, parameters, precision });
-    try {
-      for (const [key, tensor] of Object.entries(tensors))
-        if (plan.uses(tensor)) plan.upload(tensor, (inputs as Record<string, Value>)[key]?.data ?? new Float32Array());
-      const encoder = gpu.device.createCommandEncoder();
-      encode(encoder, plan.commands);
-      gpu.device.queue.submit([encoder.finish()]);
-      return (await plan.read(outputs)).map(([value]) => value as Value);
-    } finally {
-      plan.destroy();
-    }
+    const parameters = new ParameterStore(workspace, [], { replicas: 1, splits: new Map(), moments: 0 });
+    const plan = await Plan.create(workspace, { state, replicas: 1, outputs, choice: variants, parameters, precision });
+    for (const [key, tensor] of Object.entries(tensors))
+      if (plan.uses(tensor)) plan.upload(tensor, (inputs as Record<string, Value>)[key]?.data ?? new Float32Array());
+    workspace.submit((encoder) => encode(encoder, plan.commands));
+    return (await plan.read(outputs)).map(([value]) => value as Value);
   } finally {
-    state.destroy();
+    workspace.destroy();
   }
 }

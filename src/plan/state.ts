@@ -1,6 +1,6 @@
 import type { BufferRange } from '../gpu/commands.ts';
-import type { Gpu } from '../gpu/gpu.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
+import type { Workspace } from '../gpu/workspace.ts';
 
 /** What the kernels know of the course of a training; shaders/lib/state.wgsl has the layout. */
 export interface StateValues {
@@ -38,10 +38,10 @@ const SCALING = 2;
 export class TrainingState {
   private readonly buffer: GPUBuffer;
   constructor(
-    private readonly gpu: Gpu,
+    private readonly workspace: Workspace,
     readonly replicas: number,
   ) {
-    this.buffer = gpu.createBuffer(
+    this.buffer = workspace.createBuffer(
       'training state',
       (HEADER_WORDS + REPLICA_WORDS * replicas) * 4,
       STORAGE | COPY_SRC | COPY_DST,
@@ -67,7 +67,7 @@ export class TrainingState {
 
   /** The loss scaling of each replica, as it is after everything submitted so far. */
   async readScaling(): Promise<LossScaling[]> {
-    const [bytes] = await readRanges(this.gpu, [this.range]);
+    const [bytes] = await readRanges(this.workspace, [this.range]);
     const words = new Uint32Array(bytes as ArrayBuffer);
     const floats = new Float32Array(bytes as ArrayBuffer);
     return Array.from({ length: this.replicas }, (_, replica) => {
@@ -78,11 +78,11 @@ export class TrainingState {
   }
 
   destroy(): void {
-    this.buffer.destroy();
+    this.workspace.free(this.buffer);
   }
 
   private put(word: number, words: readonly number[]): void {
-    this.gpu.device.queue.writeBuffer(this.buffer, word * 4, Uint32Array.from(words));
+    this.workspace.write(this.buffer, word * 4, Uint32Array.from(words));
   }
 }
 

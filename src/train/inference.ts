@@ -1,29 +1,18 @@
-import { abortError, ShapeError } from '../core/errors.ts';
+import { abortError, OptionError, ShapeError } from '../core/errors.ts';
 import { checkValue, elements, formatShape, sameShape, type Value } from '../core/value.ts';
-import type { Dataset } from '../data/dataset.ts';
 import { type Command, createCommands, encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
-import { fuse } from '../graph/fuse.ts';
-import { input } from '../graph/sources.ts';
-import type { Tensor } from '../graph/tensor.ts';
-import { confusionKernel, finishKernel, MOST_STEPS } from '../kernels/batch.ts';
+import { Workspace } from '../gpu/workspace.ts';
+import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
-import { lossRows } from '../ops/loss.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
 import { Plan } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
 import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
-import {
-  containedIn,
-  goalShape,
-  hasLabels,
-  type LossName,
-  type LossSettings,
-  lossOf,
-  type Reduction,
-  reportedLoss,
-} from './loss.ts';
+import { checkSignal, refuseUnknown } from './checks.ts';
+import { Confusion, type ConfusionSize } from './confusion.ts';
+import { type InferenceGraph, type InferenceGraphOptions, inferenceGraph } from './inference-graph.ts';
+import { hasLabels, reportedLoss } from './loss.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
 import { checkFits, type ResidentData } from './resident.ts';
 
@@ -31,42 +20,31 @@ import { checkFits, type ResidentData } from './resident.ts';
 export interface Evaluation {
   readonly loss: number;
   readonly accuracy?: number;
-  /** confusion[label][predicted]: counts. */
+  /** confusion[label][predicted]: counts. See `EvaluateOptions`. */
   readonly confusion?: readonly (readonly number[])[];
 }
 
-export interface InferenceOptions {
+export interface EvaluateOptions {
+  readonly signal?: AbortSignal;
+  /** Count predictions by label [true where the counts of all replicas, 4 bytes each, fit one buffer binding of the adapter]. */
+  readonly confusion?: boolean;
+}
+
+export interface InferenceOptions extends InferenceGraphOptions {
   readonly gpu: Gpu;
+  /** Whose it is, in an error's words. */
+  readonly owner: string;
   readonly network: Network;
   readonly parameters: ParameterStore;
   readonly replicas: number;
-  readonly batch: number;
-  /** 'none': for predictions alone. */
-  readonly loss: LossName | 'none';
-  readonly reduction: Reduction;
-  readonly labelSmoothing: number;
   readonly tune: 'off' | TuneMode;
 }
 
-/** The tensors of an inference; `outputs` are all that a plan must leave readable. */
-export interface InferenceGraph {
-  readonly x: Tensor;
-  readonly output: Tensor;
-  readonly evaluated: { readonly goal: Tensor; readonly logits: Tensor; readonly rows: Tensor } | undefined;
-  readonly outputs: readonly Tensor[];
-}
-
-export function inferenceGraph(
-  network: Network,
-  { batch, loss, reduction, labelSmoothing }: Pick<InferenceOptions, 'batch' | 'loss' | 'reduction' | 'labelSmoothing'>,
-): InferenceGraph {
-  const x = input('x', [batch, ...network.model.input]);
-  const output = network.apply(x, 'inference');
-  const judged = loss === 'none' ? undefined : judge(output, { loss, reduction, labelSmoothing });
-  const [final, logits, rows] = fuse(judged ? [output, judged.logits, judged.rows] : [output]);
-  if (!final) throw new Error('A model has an output');
-  if (!judged || !logits || !rows) return { x, output: final, evaluated: undefined, outputs: [final] };
-  return { x, output: final, evaluated: { goal: judged.goal, logits, rows }, outputs: [final, logits, rows] };
+export function checkEvaluateOptions({ signal, confusion, ...rest }: EvaluateOptions): void {
+  refuseUnknown('evaluate', rest, 'signal, confusion');
+  checkSignal('evaluate', signal);
+  if (confusion !== undefined && typeof confusion !== 'boolean')
+    throw new OptionError(`evaluate: confusion must be true or false, got ${String(confusion)}`);
 }
 
 /** Milliseconds of work that one submit should hold. */
@@ -74,16 +52,20 @@ const SUBMIT_MS = 100;
 
 /** The inference half of a model, planned once: predictions and evaluation. */
 export class Inference {
-  private readonly resident = new Map<Dataset, { commands: readonly Command[]; confusion: GPUBuffer | undefined }>();
+  private readonly gathers = new WeakMap<ResidentData, readonly Command[]>();
+  private counting: Confusion | undefined;
   private msPerBatch = SUBMIT_MS;
-  /** Evaluations share state and staging buffers, so one waits for the other. */
+  /** Evaluations and predictions share state and buffers, so one waits for the other. */
   private busy: Promise<unknown> = Promise.resolve();
+  private ended = false;
 
   private constructor(
     private readonly options: InferenceOptions,
+    private readonly workspace: Workspace,
     private readonly state: TrainingState,
     private readonly queue: MeteredQueue,
     private readonly plan: Plan,
+    private readonly finish: readonly Command[],
     private readonly tensors: Omit<InferenceGraph, 'outputs'>,
   ) {}
 
@@ -91,14 +73,18 @@ export class Inference {
     const { gpu, network, replicas } = options;
     const { outputs, ...tensors } = inferenceGraph(network, options);
     const choice = options.tune === 'off' ? {} : await tunedChoice(gpu, { replicas, outputs }, { mode: options.tune });
-    const state = new TrainingState(gpu, replicas);
-    const queue = new MeteredQueue(gpu, replicas);
+    const workspace = new Workspace(gpu, options.owner);
     try {
-      const plan = await Plan.create(gpu, { state, replicas, outputs, parameters: options.parameters, choice });
-      return new Inference(options, state, queue, plan, tensors);
+      const state = new TrainingState(workspace, replicas);
+      const queue = new MeteredQueue(workspace, replicas);
+      const plan = await Plan.create(workspace, { state, replicas, outputs, parameters: options.parameters, choice });
+      const kernel = finishKernel(replicas, options.batch, gpu.capabilities);
+      const finish = tensors.evaluated
+        ? await createCommands(workspace, [{ kernel, ranges: [plan.range(tensors.evaluated.rows), state.range, queue.range] }])
+        : [];
+      return new Inference(options, workspace, state, queue, plan, finish, tensors);
     } catch (error) {
-      queue.destroy();
-      state.destroy();
+      workspace.destroy();
       throw error;
     }
   }
@@ -109,18 +95,41 @@ export class Inference {
   }
 
   /** Evaluates all replicas on each sample of a data set once. An abort throws an AbortError soon. */
-  evaluate(resident: ResidentData, signal?: AbortSignal): Promise<Evaluation[]> {
-    const evaluation = this.busy.then(() => this.evaluateNow(resident, signal));
-    this.busy = evaluation.catch(() => undefined);
-    return evaluation;
+  evaluate(resident: ResidentData, options: EvaluateOptions = {}): Promise<Evaluation[]> {
+    return this.next(() => this.evaluateNow(resident, options));
   }
 
-  private async evaluateNow(resident: ResidentData, signal: AbortSignal | undefined): Promise<Evaluation[]> {
-    const { gpu, replicas, batch, loss, reduction } = this.options;
-    const { data } = resident;
+  /** The outputs [N, ...] of replica 0 for x [N, ...input], N of any size. */
+  predict(x: Value): Promise<Value> {
+    return this.next(() => this.predictNow(x));
+  }
+
+  /** Ends what is under way, whose promises reject, and frees everything. */
+  async destroy(): Promise<void> {
+    this.ended = true;
+    await this.busy;
+    this.workspace.destroy();
+  }
+
+  private next<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.busy.then(work);
+    this.busy = done.catch(() => undefined);
+    return done;
+  }
+
+  private checkRunning(): void {
+    if (this.ended) throw new OptionError(`This ${this.options.owner} was destroyed while it was at work`);
+    this.workspace.check();
+  }
+
+  private async evaluateNow(resident: ResidentData, { signal, confusion: wanted }: EvaluateOptions): Promise<Evaluation[]> {
+    const { gpu, network, replicas, batch, loss, reduction } = this.options;
+    const data = resident.description;
     if (loss === 'none') throw new Error('This plan is for predictions alone');
-    checkFits(data, this.options.network.model.input, this.outputShape, loss);
-    const { commands, confusion } = await this.prepare(resident);
+    checkFits(data, network.model.input, this.outputShape, loss);
+    const confusion = hasLabels(loss) && Confusion.fits(gpu, this.confusionSize, wanted === true) && (wanted ?? true);
+    const counting = confusion ? await this.prepareCounting() : undefined;
+    const commands = await this.prepare(resident, counting);
     this.writeState(data.size);
     const totals = Array.from({ length: replicas }, () => ({ lossSum: 0, correct: 0, samples: 0 }));
     const flying: { submission: Submission; start: number }[] = [];
@@ -137,39 +146,35 @@ export class Inference {
         total.samples += samples;
       });
     };
-    if (confusion) {
-      const encoder = gpu.device.createCommandEncoder();
-      encoder.clearBuffer(confusion);
-      gpu.device.queue.submit([encoder.finish()]);
+    counting?.clear();
+    try {
+      for (let left = Math.ceil(data.size / batch); left > 0 && !signal?.aborted; ) {
+        this.checkRunning();
+        const steps = Math.min(left, MOST_STEPS, Math.max(1, Math.round(SUBMIT_MS / this.msPerBatch)));
+        flying.push({ submission: this.queue.submit(commands, steps), start: performance.now() });
+        left -= steps;
+        if (flying.length === IN_FLIGHT) await land();
+      }
+      while (flying.length > 0) await land();
+    } finally {
+      await Promise.allSettled(flying.map(({ submission }) => submission.done));
     }
-    for (let left = Math.ceil(data.size / batch); left > 0 && !signal?.aborted; ) {
-      const steps = Math.min(left, MOST_STEPS, Math.max(1, Math.round(SUBMIT_MS / this.msPerBatch)));
-      flying.push({ submission: this.queue.submit(commands, steps), start: performance.now() });
-      left -= steps;
-      if (flying.length === IN_FLIGHT) await land();
-    }
-    while (flying.length > 0) await land();
     if (signal?.aborted) throw abortError(signal.reason);
 
-    const counts =
-      confusion &&
-      new Uint32Array((await readRanges(gpu, [{ buffer: confusion, offset: 0, size: confusion.size }]))[0] as ArrayBuffer);
-    const classes = data.classes ?? 0;
-    return totals.map(({ lossSum, correct, samples }, replica) => ({
-      loss: reportedLoss(reduction, lossSum, samples, 1),
-      ...(counts && {
-        accuracy: correct / samples,
-        confusion: Array.from({ length: classes }, (_, label) =>
-          Array.from(counts.subarray((replica * classes + label) * classes, (replica * classes + label + 1) * classes)),
-        ),
-      }),
-    }));
+    const counts = await counting?.read();
+    return totals.map(({ lossSum, correct, samples }, replica) => {
+      const confusion = counts?.[replica];
+      return {
+        loss: reportedLoss(reduction, lossSum, samples, 1),
+        ...(hasLabels(loss) && { accuracy: correct / samples }),
+        ...(confusion && { confusion }),
+      };
+    });
   }
 
-  /** The outputs [N, ...] of replica 0 for x [N, ...input], N of any size. */
-  async predict(x: Value): Promise<Value> {
+  private async predictNow(x: Value): Promise<Value> {
     checkValue('predict: x', x);
-    const { gpu, batch, network } = this.options;
+    const { batch, network } = this.options;
     const sample = network.model.input;
     if (!sameShape(x.shape.slice(1), sample))
       throw new ShapeError(`predict: x must be [N, ${sample.join(', ')}], got ${formatShape(x.shape)}`);
@@ -179,31 +184,16 @@ export class Inference {
     const result = new Float32Array(count * outputLength);
     this.writeState(batch);
     for (let first = 0; first < count; first += batch) {
+      this.checkRunning();
       const rows = Math.min(batch, count - first);
       const padded = new Float32Array(batch * sampleLength);
       padded.set(x.data.subarray(first * sampleLength, (first + rows) * sampleLength));
       this.plan.upload(this.tensors.x, padded);
-      const encoder = gpu.device.createCommandEncoder();
-      encode(encoder, this.plan.commands);
-      gpu.device.queue.submit([encoder.finish()]);
+      this.workspace.submit((encoder) => encode(encoder, this.plan.commands));
       const [[value] = []] = await this.plan.read([this.tensors.output]);
       if (value) result.set(value.data.subarray(0, rows * outputLength), first * outputLength);
     }
     return { shape: [count, ...this.outputShape], data: result };
-  }
-
-  /** Frees what belongs to one data set. */
-  forget({ data }: ResidentData): void {
-    this.resident.get(data)?.confusion?.destroy();
-    this.resident.delete(data);
-  }
-
-  async destroy(): Promise<void> {
-    await this.busy;
-    for (const { confusion } of this.resident.values()) confusion?.destroy();
-    this.plan.destroy();
-    this.queue.destroy();
-    this.state.destroy();
   }
 
   private writeState(samples: number): void {
@@ -212,41 +202,39 @@ export class Inference {
     this.state.write({ step: 0, samples, batch, origin: 0, seeds: none, learningRates: none });
   }
 
-  private async prepare(resident: ResidentData) {
-    const known = this.resident.get(resident.data);
-    if (known) return known;
-    const { gpu, replicas, batch, loss } = this.options;
-    const { x, evaluated } = this.tensors;
-    if (!evaluated) throw new Error('This plan is for predictions alone');
-    const { goal, logits, rows } = evaluated;
-    const { plan, state, queue } = this;
-    const ranges = { x: plan.range(x), y: plan.range(goal), state: state.range };
-    const gather = await resident.gather({ replicas, batch, shuffle: false, ...ranges });
-    const binary = loss === 'binaryCrossEntropy';
-    const classes = binary ? 2 : (logits.shape[1] ?? 0);
-    const confusion =
-      loss !== 'none' && hasLabels(loss)
-        ? gpu.createBuffer('confusion', replicas * classes * classes * 4, STORAGE | COPY_SRC | COPY_DST)
-        : undefined;
-    const counting = confusion && {
-      kernel: confusionKernel(replicas, plan.view(logits), gpu.capabilities, binary),
-      ranges: [plan.range(logits), plan.range(goal), state.range, { buffer: confusion, offset: 0, size: confusion.size }],
-    };
-    const finish = {
-      kernel: finishKernel(replicas, batch, gpu.capabilities),
-      ranges: [plan.range(rows), state.range, queue.range],
-    };
-    const ending = await createCommands(gpu, counting ? [counting, finish] : [finish]);
-    const prepared = { commands: [...gather, ...plan.commands, ...ending], confusion };
-    this.resident.set(resident.data, prepared);
-    return prepared;
+  private get confusionSize(): ConfusionSize {
+    const { loss, replicas } = this.options;
+    return { replicas, classes: loss === 'binaryCrossEntropy' ? 2 : (this.evaluated.logits.shape[1] ?? 0) };
   }
-}
 
-/** The loss of a model's output, and the tensors by which it is judged. */
-function judge(output: Tensor, settings: LossSettings): { goal: Tensor; logits: Tensor; rows: Tensor } {
-  // A softmax or sigmoid at the end is for the user; the loss wants what went into it.
-  const logits = containedIn(settings.loss, output)?.logits ?? output;
-  const goal = input('goal', goalShape('', settings.loss, logits));
-  return { goal, logits, rows: lossRows(lossOf(settings, logits, goal)) };
+  private get evaluated() {
+    const { evaluated } = this.tensors;
+    if (!evaluated) throw new Error('This plan is for predictions alone');
+    return evaluated;
+  }
+
+  private async prepareCounting(): Promise<Confusion> {
+    const { plan, state } = this;
+    const { goal, logits } = this.evaluated;
+    this.counting ??= await Confusion.create(this.workspace, this.confusionSize, {
+      binary: this.options.loss === 'binaryCrossEntropy',
+      logits: { ...plan.range(logits), view: plan.view(logits) },
+      labels: plan.range(goal),
+      state: state.range,
+    });
+    return this.counting;
+  }
+
+  /** The dispatches of a batch of a data set. */
+  private async prepare(resident: ResidentData, counting: Confusion | undefined): Promise<readonly Command[]> {
+    const { replicas, batch } = this.options;
+    const { plan, state, workspace } = this;
+    let gather = this.gathers.get(resident);
+    if (!gather) {
+      const ranges = { x: plan.range(this.tensors.x), y: plan.range(this.evaluated.goal), state: state.range };
+      gather = await resident.gather({ workspace, replicas, batch, shuffle: false, ...ranges });
+      this.gathers.set(resident, gather);
+    }
+    return [...gather, ...plan.commands, ...(counting ? [counting.command] : []), ...this.finish];
+  }
 }

@@ -1,6 +1,6 @@
 import { type BufferRange, type Command, encode } from '../gpu/commands.ts';
-import type { Gpu } from '../gpu/gpu.ts';
 import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from '../gpu/readback.ts';
+import type { Workspace } from '../gpu/workspace.ts';
 import { METRIC_HEADER, METRIC_WORDS } from '../kernels/batch.ts';
 
 /** What one replica did since the metrics were last taken. */
@@ -38,12 +38,14 @@ export class MeteredQueue {
     | undefined;
 
   constructor(
-    private readonly gpu: Gpu,
+    private readonly workspace: Workspace,
     replicas: number,
   ) {
     const bytes = replicas * METRIC_WORDS * 4;
-    this.metrics = gpu.createBuffer('metrics', bytes, STORAGE | COPY_SRC | COPY_DST);
-    this.staging = Array.from({ length: IN_FLIGHT }, () => gpu.createBuffer('metrics on their way', bytes, MAP_READ | COPY_DST));
+    this.metrics = workspace.createBuffer('metrics', bytes, STORAGE | COPY_SRC | COPY_DST);
+    this.staging = Array.from({ length: IN_FLIGHT }, () =>
+      workspace.createBuffer('metrics on their way', bytes, MAP_READ | COPY_DST),
+    );
   }
 
   get range(): BufferRange {
@@ -52,43 +54,47 @@ export class MeteredQueue {
 
   /** At most IN_FLIGHT submissions may be pending, of at most MOST_STEPS steps each. */
   submit(commands: readonly Command[], steps: number): Submission {
-    this.gpu.check();
+    this.workspace.check();
     const slot = this.staging[this.next] as GPUBuffer;
     this.next = (this.next + 1) % this.staging.length;
     const { recorded } = this;
     this.recorded = undefined;
     const ready = steps === 1 && recorded?.commands === commands && recorded.slot === slot;
-    this.gpu.device.queue.submit([ready ? recorded.buffer : this.record(commands, steps, slot)]);
-    const done = this.take(slot, steps);
-    // Steps that are submitted one by one leave the GPU idle in between: as shortly as possible.
-    if (steps === 1) {
-      const after = this.staging[this.next] as GPUBuffer;
-      this.recorded = { commands, slot: after, buffer: this.record(commands, 1, after) };
-    }
+    const mapped = this.workspace.attempt(() => {
+      this.workspace.gpu.device.queue.submit([ready ? recorded.buffer : this.record(commands, steps, slot)]);
+      const mapping = slot.mapAsync(1);
+      // Steps that are submitted one by one leave the GPU idle in between: as shortly as possible.
+      if (steps === 1) {
+        const after = this.staging[this.next] as GPUBuffer;
+        this.recorded = { commands, slot: after, buffer: this.record(commands, 1, after) };
+      }
+      return mapping;
+    });
+    const done = this.take(slot, steps, mapped);
     // Whoever waits sees a failure; until then it is no unhandled rejection.
     done.catch(() => {});
     return { steps, done };
   }
 
   destroy(): void {
-    this.metrics.destroy();
-    for (const buffer of this.staging) buffer.destroy();
+    for (const buffer of [this.metrics, ...this.staging]) this.workspace.free(buffer);
   }
 
   private record(commands: readonly Command[], steps: number, slot: GPUBuffer): GPUCommandBuffer {
-    const encoder = this.gpu.device.createCommandEncoder();
+    const encoder = this.workspace.gpu.device.createCommandEncoder();
     encode(encoder, commands, steps);
     encoder.copyBufferToBuffer(this.metrics, 0, slot, 0, slot.size);
     encoder.clearBuffer(this.metrics);
     return encoder.finish();
   }
 
-  private async take(slot: GPUBuffer, steps: number): Promise<StepMetrics[]> {
+  private async take(slot: GPUBuffer, steps: number, mapped: Promise<undefined>): Promise<StepMetrics[]> {
     const start = performance.now();
-    await this.gpu.wait(slot.mapAsync(1), this.msPerStep * steps);
+    const words = await this.workspace
+      .wait(mapped, this.msPerStep * steps)
+      .then(() => new Uint32Array(slot.getMappedRange().slice(0)))
+      .finally(() => slot.unmap());
     this.msPerStep = (performance.now() - start) / steps;
-    const words = new Uint32Array(slot.getMappedRange().slice(0));
-    slot.unmap();
     const floats = new Float32Array(words.buffer);
     return Array.from({ length: words.length / METRIC_WORDS }, (_, replica) => {
       const at = replica * METRIC_WORDS;

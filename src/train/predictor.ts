@@ -1,7 +1,7 @@
-import { OptionError } from '../core/errors.ts';
 import { sameShape, type Value } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/gpu.ts';
+import { Workspace } from '../gpu/workspace.ts';
 import { Network } from '../model/network.ts';
 import { resolve } from '../model/resolve.ts';
 import type { Model } from '../model/types.ts';
@@ -9,16 +9,15 @@ import { checkWeights, type Weights } from '../model/weights.ts';
 import { ParameterStore } from '../plan/parameters.ts';
 import type { TuneMode } from '../tune/tuner.ts';
 import { checkCount, checkTune, refuseUnknown } from './checks.ts';
-import { type Evaluation, Inference } from './inference.ts';
+import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
 import type { LossName } from './loss.ts';
 import { ResidentData } from './resident.ts';
 
 /** Runs a model with given weights. Make it with `predictor()`. */
 export class Predictor {
   private readonly plans = new Map<LossName | 'none', Promise<Inference>>();
-  private destroyed = false;
   constructor(
-    private readonly gpu: Gpu,
+    private readonly workspace: Workspace,
     private readonly network: Network,
     private readonly parameters: ParameterStore,
     private readonly batch: number,
@@ -31,42 +30,47 @@ export class Predictor {
   }
 
   /** Loss on each sample of a data set once: softmax cross-entropy (with accuracy and confusion) for classes, binary cross-entropy for two classes and one output, else mean squared error. */
-  async evaluate(data: Dataset): Promise<Evaluation> {
+  async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
+    checkEvaluateOptions(options);
     const plan = await this.plan(lossFor(data, this.network.model));
-    const resident = new ResidentData(this.gpu, data);
+    const resident = await ResidentData.create(this.workspace.gpu, data);
     try {
-      const [evaluation] = await plan.evaluate(resident);
+      const [evaluation] = await plan.evaluate(resident, options);
       if (!evaluation) throw new Error('A predictor has one replica');
       return evaluation;
     } finally {
-      plan.forget(resident);
       resident.destroy();
     }
   }
 
-  /** Frees what the predictor made on the GPU. */
+  /** Frees what the predictor made on the GPU. Predictions and evaluations that are under way end with an OptionError. */
   async destroy(): Promise<void> {
-    if (this.destroyed) return;
-    this.destroyed = true;
-    for (const plan of this.plans.values()) await (await plan.catch(() => undefined))?.destroy();
+    const plans = [...this.plans.values()];
     this.plans.clear();
-    this.parameters.destroy();
+    await Promise.all(plans.map(async (plan) => (await plan.catch(() => undefined))?.destroy()));
+    this.workspace.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.destroy();
   }
 
-  private plan(loss: LossName | 'none'): Promise<Inference> {
-    if (this.destroyed) throw new OptionError('This predictor was destroyed');
-    this.gpu.check();
+  private async plan(loss: LossName | 'none'): Promise<Inference> {
+    this.workspace.check();
     let plan = this.plans.get(loss);
     if (!plan) {
-      const { gpu, network, parameters, batch, tune } = this;
-      plan = Inference.create({ gpu, network, parameters, replicas: 1, batch, loss, reduction: 'mean', labelSmoothing: 0, tune });
+      const { network, parameters, batch, tune } = this;
+      const options = { owner: 'predictor', replicas: 1, batch, loss, reduction: 'mean', labelSmoothing: 0, tune } as const;
+      plan = Inference.create({ gpu: this.workspace.gpu, network, parameters, ...options });
       this.plans.set(loss, plan);
     }
-    return plan;
+    try {
+      return await plan;
+    } catch (error) {
+      // What failed is tried anew the next time.
+      this.plans.delete(loss);
+      throw error;
+    }
   }
 }
 
@@ -90,6 +94,14 @@ export async function predictor(
   gpu.check();
   checkWeights(model, weights);
   const network = new Network(model, new Map(weights));
-  const parameters = new ParameterStore(gpu, [...network.parameters.values()], { replicas: 1, splits: new Map(), moments: 0 });
-  return new Predictor(gpu, network, parameters, batch, tune);
+  const workspace = new Workspace(gpu, 'predictor');
+  try {
+    const parameters = [...network.parameters.values()];
+    const store = new ParameterStore(workspace, parameters, { replicas: 1, splits: new Map(), moments: 0 });
+    await workspace.settled();
+    return new Predictor(workspace, network, store, batch, tune);
+  } catch (error) {
+    workspace.destroy();
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import { checkSeed } from '../core/random.ts';
 import { checkValue, elements, formatShape, type Shape, sameShape, type Value } from '../core/value.ts';
 import { encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
+import { Workspace } from '../gpu/workspace.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
 import { inputAttributes, parameterAttributes, parameterNode, unit } from '../graph/sources.ts';
@@ -10,7 +11,7 @@ import { type Tensor, topological } from '../graph/tensor.ts';
 import { initialValue } from '../model/initialise.ts';
 import type { Init } from '../model/types.ts';
 import { drawnLayer, sum } from '../ops/elementwise.ts';
-import { createParameters, Plan, type PlanSummary, parametersBehind } from '../plan/plan.ts';
+import { createParameters, type GraphOptions, Plan, type PlanSummary, parametersBehind } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
 import { refuseUnknown } from './checks.ts';
 import { type Optimizer, trainerSettings } from './options.ts';
@@ -119,31 +120,18 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
       schedule: settings.schedule,
     },
   };
-  const store = createParameters(gpu, parameters, graph);
-  const state = new TrainingState(gpu, 1);
-  const plan = await Plan.create(gpu, { ...graph, state, parameters: store }).catch((error) => {
-    store.destroy();
-    state.destroy();
+  const workspace = new Workspace(gpu, 'program');
+  const { store, state, plan } = await made(workspace, parameters, graph).catch((error) => {
+    workspace.destroy();
     throw error;
   });
   let step = 0;
-  let destroyed = false;
-  const check = () => {
-    if (destroyed) throw new OptionError('This program was destroyed');
-    gpu.check();
-  };
-  const destroy = async () => {
-    if (destroyed) return;
-    destroyed = true;
-    plan.destroy();
-    store.destroy();
-    state.destroy();
-  };
+  const destroy = async () => workspace.destroy();
 
   return {
     plan: plan.summary,
     async run(values) {
-      check();
+      workspace.check();
       for (const name of Object.keys(values))
         if (!inputNames.includes(name))
           throw new OptionError(`run: the program has no input '${name}'; it takes ${inputNames.join(', ') || 'none'}`);
@@ -158,14 +146,12 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
       });
       state.write({ step, ...NO_DATA_SET, seeds: [seed], learningRates: settings?.learningRates ?? [0] });
       step++;
-      const encoder = gpu.device.createCommandEncoder();
-      encode(encoder, plan.commands);
-      gpu.device.queue.submit([encoder.finish()]);
+      workspace.submit((encoder) => encode(encoder, plan.commands));
       const read = await plan.read(final);
       return Object.fromEntries(names.map((name, index) => [name, read[index]?.[0] as Value]));
     },
     async parameter(name) {
-      check();
+      workspace.check();
       const tensor = parameters[parameterNames.indexOf(name)];
       if (!tensor) throw new OptionError(`The program has no parameter '${name}'; it has ${parameterNames.join(', ') || 'none'}`);
       const [data] = await store.read([{ parameter: tensor, slot: 'value', replica: 0 }]);
@@ -174,6 +160,12 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
     destroy,
     [Symbol.asyncDispose]: destroy,
   };
+}
+
+async function made(workspace: Workspace, parameters: readonly Tensor[], graph: GraphOptions) {
+  const store = createParameters(workspace, parameters, graph);
+  const state = new TrainingState(workspace, 1);
+  return { store, state, plan: await Plan.create(workspace, { ...graph, state, parameters: store }) };
 }
 
 function unique(what: string, names: string[]): string[] {

@@ -4,13 +4,19 @@ import type { Dataset } from '../data/dataset.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { COPY_DST, STORAGE } from '../gpu/readback.ts';
+import { Workspace } from '../gpu/workspace.ts';
 import type { AugmentationSpec } from '../kernels/augmentation.ts';
 import { gatherKernel } from '../kernels/batch.ts';
 import type { ElementType } from '../kernels/view.ts';
 import { hasLabels, type LossName } from './loss.ts';
 
+/** What is known of a data set without its samples. */
+export type DatasetDescription = Omit<Dataset, 'x' | 'y'>;
+
 /** What a batch is gathered into. */
 export interface BatchTarget {
+  /** Whose dispatches these are. */
+  readonly workspace: Workspace;
   readonly replicas: number;
   readonly batch: number;
   readonly x: BufferRange;
@@ -31,15 +37,21 @@ interface Chunk {
   readonly y: GPUBuffer;
 }
 
-/** A data set on the GPU: inputs as bytes where they are bytes, labels and targets as f32. */
+/** A data set on the GPU: inputs as bytes where they are bytes, labels and targets as f32. It does not hold the data set itself. */
 export class ResidentData {
   private readonly chunks: readonly Chunk[];
   private readonly targetLength: number;
+  private readonly bytes: boolean;
+  readonly description: DatasetDescription;
 
-  constructor(
-    private readonly gpu: Gpu,
-    readonly data: Dataset,
+  private constructor(
+    private readonly workspace: Workspace,
+    data: Dataset,
   ) {
+    const { x: _, y: __, ...description } = data;
+    this.description = description;
+    this.bytes = data.x instanceof Uint8Array;
+    const { gpu } = workspace;
     const length = elements(data.inputShape);
     this.targetLength = data.targetShape ? elements(data.targetShape) : 1;
     const limit = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize);
@@ -70,48 +82,57 @@ export class ResidentData {
     this.chunks = chunks;
   }
 
+  /** Throws a LimitError where the device has no memory for it. */
+  static async create(gpu: Gpu, data: Dataset): Promise<ResidentData> {
+    const workspace = new Workspace(gpu, 'data set');
+    try {
+      const resident = new ResidentData(workspace, data);
+      await workspace.settled();
+      return resident;
+    } catch (error) {
+      workspace.destroy();
+      throw error;
+    }
+  }
+
   /** The dispatches that fill a batch at the place that the training state tells. */
   gather(target: BatchTarget): Promise<Command[]> {
-    const { data } = this;
+    const { inputShape, scale, offset } = this.description;
     const dispatches = this.chunks.map(({ first, count, x, y }) => ({
       kernel: gatherKernel(
         {
           replicas: target.replicas,
           batch: target.batch,
-          sampleLength: elements(data.inputShape),
+          sampleLength: elements(inputShape),
           targetLength: this.targetLength,
-          bytes: data.x instanceof Uint8Array,
-          scale: data.scale,
-          offset: data.offset,
+          bytes: this.bytes,
+          scale,
+          offset,
           shuffle: target.shuffle,
           first,
           count,
           type: target.type,
-          augment: target.augment && { spec: target.augment, image: data.inputShape },
+          augment: target.augment && { spec: target.augment, image: inputShape },
         },
-        this.gpu.capabilities,
+        this.workspace.gpu.capabilities,
       ),
       ranges: [whole(x), whole(y), target.state, target.x, target.y],
     }));
-    return createCommands(this.gpu, dispatches);
+    return createCommands(target.workspace, dispatches);
   }
 
   destroy(): void {
-    for (const { x, y } of this.chunks) {
-      x.destroy();
-      y.destroy();
-    }
+    this.workspace.destroy();
   }
 
   private upload(label: string, array: Uint8Array | Float32Array): GPUBuffer {
-    const buffer = this.gpu.createBuffer(label, array.byteLength, STORAGE | COPY_DST);
+    const buffer = this.workspace.createBuffer(label, array.byteLength, STORAGE | COPY_DST);
     const whole = array.byteLength - (array.byteLength % 4);
-    const { queue } = this.gpu.device;
-    if (whole > 0) queue.writeBuffer(buffer, 0, array.buffer as ArrayBuffer, array.byteOffset, whole);
+    if (whole > 0) this.workspace.write(buffer, 0, array, whole);
     if (whole < array.byteLength) {
       const rest = new Uint8Array(4);
       rest.set(new Uint8Array(array.buffer, array.byteOffset + whole, array.byteLength - whole));
-      queue.writeBuffer(buffer, whole, rest);
+      this.workspace.write(buffer, whole, rest);
     }
     return buffer;
   }
@@ -122,7 +143,7 @@ function whole(buffer: GPUBuffer): BufferRange {
 }
 
 /** Throws a ShapeError or DataError where a data set does not fit a model's input and output under a loss. */
-export function checkFits(data: Dataset, input: Shape, output: Shape, loss: LossName): void {
+export function checkFits(data: DatasetDescription, input: Shape, output: Shape, loss: LossName): void {
   const where = `data set "${data.name}", split "${data.split}"`;
   if (!sameShape(data.inputShape, input))
     throw new ShapeError(`${where}: its samples are ${formatShape(data.inputShape)}, but the model takes ${formatShape(input)}`);

@@ -4,6 +4,7 @@ import { datasetHash } from '../data/hash.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
+import { Workspace } from '../gpu/workspace.ts';
 import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { FIRST_LOSS_SCALE } from '../kernels/mixed.ts';
@@ -16,12 +17,13 @@ import { TrainingState } from '../plan/state.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
-import { type Evaluation, Inference } from './inference.ts';
+import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
 import { hasLabels } from './loss.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
 import { checkPrecision, type TrainerOptions, type TrainerSettings, trainerSettings } from './options.ts';
 import { type FitOptions, type Progress, Report } from './progress.ts';
-import { checkFits, ResidentData } from './resident.ts';
+import { checkFits, type ResidentData } from './resident.ts';
+import { ResidentSets } from './resident-sets.ts';
 import { type TrainingGraph, trainingGraph } from './training-graph.ts';
 
 /** Milliseconds of work that one submit should hold: progress, Ctrl-C and browsers' watchdogs stay prompt. */
@@ -31,21 +33,20 @@ const REPORT_MS = 400;
 
 /** Trains one model, or `replicas` copies of it that differ in seed and learning rate. Make it with `trainer()`. */
 export class Trainer {
-  private readonly resident = new Map<Dataset, ResidentData>();
-  private readonly gathers = new Map<Dataset, readonly Command[]>();
+  private readonly sets: ResidentSets;
+  private gathers = new WeakMap<ResidentData, readonly Command[]>();
   private inference: Promise<Inference> | undefined;
   private stepsSubmitted = 0;
   /** The step at which the present data set's first epoch began, and that set's hash. */
   private origin = 0;
   private dataHash: string | undefined;
   private fitting = false;
-  private destroyed = false;
   private wantedVariants: PlanSummary['variants'] | undefined;
   private diverged: DivergedError | undefined;
   private msPerStep = SUBMIT_MS;
 
   private constructor(
-    private readonly gpu: Gpu,
+    private readonly workspace: Workspace,
     readonly model: Model,
     private readonly settings: TrainerSettings,
     private readonly network: Network,
@@ -55,7 +56,9 @@ export class Trainer {
     private readonly graph: TrainingGraph,
     private readonly options: Omit<PlanOptions, 'choice'>,
     private current: { plan: Plan; finish: readonly Command[] },
-  ) {}
+  ) {
+    this.sets = new ResidentSets(workspace.gpu);
+  }
 
   static async create(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {
     if (options.signal?.aborted) throw abortError(options.signal.reason);
@@ -67,23 +70,22 @@ export class Trainer {
     const { replicas, precision } = settings;
     const update = { gradients: graph.gradients, optimizer: settings.optimizer, schedule: settings.schedule };
     const graphOptions = { replicas, outputs: [graph.rows], update, precision };
-    // First, since it checks every size against the adapter's limits before it allocates.
-    const parameters = createParameters(gpu, [...network.parameters.values()], graphOptions);
-    const made: { destroy(): void }[] = [parameters];
+    const workspace = new Workspace(gpu, 'trainer');
     try {
-      const state = new TrainingState(gpu, replicas);
-      made.push(state);
+      // First, since it checks every size against the adapter's limits before it allocates.
+      const parameters = createParameters(workspace, [...network.parameters.values()], graphOptions);
+      const state = new TrainingState(workspace, replicas);
       state.writeScaling(settings.seeds.map(() => ({ scale: FIRST_LOSS_SCALE, good: 0, updates: 0, skipped: 0 })));
-      const queue = new MeteredQueue(gpu, replicas);
-      made.push(queue);
+      const queue = new MeteredQueue(workspace, replicas);
+      await workspace.settled();
       const planOptions = { ...graphOptions, state, parameters };
       const choice =
         settings.tune === 'off' ? {} : await tunedChoice(gpu, graphOptions, { mode: settings.tune, signal: options.signal });
-      const current = await plan(gpu, planOptions, graph, queue, settings, choice);
+      const current = await plan(workspace, planOptions, graph, queue, settings, choice);
       if (options.signal?.aborted) throw abortError(options.signal.reason);
-      return new Trainer(gpu, model, settings, network, parameters, state, queue, graph, planOptions, current);
+      return new Trainer(workspace, model, settings, network, parameters, state, queue, graph, planOptions, current);
     } catch (error) {
-      for (const item of made) item.destroy();
+      workspace.destroy();
       throw error;
     }
   }
@@ -105,7 +107,7 @@ export class Trainer {
    * AbortError. Throws a DivergedError where a loss becomes NaN or infinite, a ShapeError or DataError where the data do not fit.
    */
   async *fit(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
-    this.check();
+    this.workspace.check();
     if (this.fitting) throw new OptionError('fit: another fit of this trainer is running; wait for it or abort it');
     this.fitting = true;
     try {
@@ -115,23 +117,41 @@ export class Trainer {
     }
   }
 
-  /** Loss, accuracy and confusion on each sample of a data set once, without dropout and with running statistics. */
+  /**
+   * Loss, accuracy and confusion on each sample of a data set once, without dropout and with running statistics. Throws a LimitError
+   * where the adapter has not what the evaluation needs; the trainer remains as it was.
+   */
   async evaluate(
     data: Dataset,
-    { signal }: { signal?: AbortSignal } = {},
+    options: EvaluateOptions = {},
   ): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
-    this.check();
+    this.workspace.check();
+    checkEvaluateOptions(options);
     const inference = await this.inferencePlan();
     checkFits(data, this.model.input, inference.outputShape, this.settings.loss);
-    const replicas = await inference.evaluate(this.residentData(data), signal);
-    const [first] = replicas;
-    if (!first) throw new Error('A trainer has at least one replica');
-    return { ...first, replicas };
+    const { resident, letGo } = await this.sets.hold(data);
+    try {
+      const replicas = await inference.evaluate(resident, options);
+      const [first] = replicas;
+      if (!first) throw new Error('A trainer has at least one replica');
+      return { ...first, replicas };
+    } finally {
+      letGo();
+    }
+  }
+
+  /**
+   * Frees the memory that a data set takes on the GPU, when nothing uses it any more. What is trained or evaluated on stays there for
+   * the next time, until this or until the program itself has dropped it.
+   */
+  release(data: Dataset): void {
+    this.workspace.check();
+    this.sets.release(data);
   }
 
   /** The weights of a replica, running statistics included. */
   async weights(replica = 0): Promise<Weights> {
-    this.check();
+    this.workspace.check();
     this.checkReplica(replica);
     const entries = [...this.network.parameters];
     const data = await this.parameters.read(entries.map(([, parameter]) => ({ parameter, slot: 'value', replica })));
@@ -140,7 +160,7 @@ export class Trainer {
 
   /** Replaces the weights of a replica; moments and step stay. Throws a ShapeError where they belong to another model. */
   setWeights(weights: Weights, replica = 0): void {
-    this.check();
+    this.workspace.check();
     this.checkReplica(replica);
     checkWeights(this.model, weights);
     const writes = [...this.network.parameters].flatMap(([name, parameter]) => {
@@ -152,7 +172,7 @@ export class Trainer {
 
   /** Everything that a later `restore` needs to go on bit-identically. Throws a DivergedError where the loss is no longer finite. */
   async checkpoint(): Promise<Checkpoint> {
-    this.check();
+    this.workspace.check();
     if (this.diverged) throw this.diverged;
     const { settings, model, stepsSubmitted: step, origin, dataHash } = this;
     const place = { step, origin, dataHash, variants: this.plan.variants };
@@ -161,7 +181,7 @@ export class Trainer {
 
   /** Takes a checkpoint's weights, moments, step and kernel variants. Throws a ShapeError or OptionError where it is of another training. */
   restore(checkpoint: Checkpoint): void {
-    this.check();
+    this.workspace.check();
     if (this.fitting) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
     const restored: Restored = restoredFrom(checkpoint, this.model, this.settings, this.network, this.parameters);
     if (restored.scaling) this.state.writeScaling(restored.scaling);
@@ -174,16 +194,12 @@ export class Trainer {
 
   /** Frees what the trainer made on the GPU. */
   async destroy(): Promise<void> {
-    if (this.destroyed) return;
-    this.destroyed = true;
+    this.workspace.end();
     // What is on its way ends first: freeing a buffer that is being mapped would throw at whoever waits for it.
-    await this.gpu.finished().catch(() => undefined);
+    await this.workspace.gpu.finished().catch(() => undefined);
     await (await this.inference?.catch(() => undefined))?.destroy();
-    for (const data of this.resident.values()) data.destroy();
-    this.current.plan.destroy();
-    this.parameters.destroy();
-    this.queue.destroy();
-    this.state.destroy();
+    await this.sets.destroy();
+    this.workspace.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -208,13 +224,27 @@ export class Trainer {
     checkSignal('fit', signal);
     if (signal?.aborted) throw abortError(signal.reason);
 
+    const { resident, letGo } = await this.sets.hold(data);
+    try {
+      yield* this.steps(data, resident, options);
+    } finally {
+      letGo();
+    }
+  }
+
+  private async *steps(
+    data: Dataset,
+    resident: ResidentData,
+    { steps, epochs, validate, evaluateEvery, reportEvery, signal }: FitOptions,
+  ): AsyncGenerator<Progress, void, undefined> {
+    const { batch, loss } = this.settings;
     await this.applyVariants();
     const hash = await datasetHash(data);
     if (hash !== this.dataHash) {
       this.dataHash = hash;
       this.origin = this.stepsSubmitted;
     }
-    const commands = [...(await this.gatherOf(data)), ...this.current.plan.commands, ...this.current.finish];
+    const commands = [...(await this.gatherOf(resident)), ...this.current.plan.commands, ...this.current.finish];
     const { seeds, learningRates } = this.settings;
     this.state.write({ step: this.stepsSubmitted, samples: data.size, batch, origin: this.origin, seeds, learningRates });
 
@@ -260,7 +290,7 @@ export class Trainer {
     try {
       let reported = performance.now();
       while (landed < end) {
-        this.check();
+        this.workspace.check();
         if (signal?.aborted) {
           await drain();
           throw abortError(signal.reason);
@@ -291,32 +321,32 @@ export class Trainer {
     }
   }
 
-  private async gatherOf(data: Dataset): Promise<readonly Command[]> {
-    const known = this.gathers.get(data);
+  private async gatherOf(resident: ResidentData): Promise<readonly Command[]> {
+    const known = this.gathers.get(resident);
     if (known) return known;
     const { replicas, batch, augment } = this.settings;
+    const { workspace } = this;
     const { plan } = this.current;
     const { type } = plan.view(this.graph.x);
     const ranges = { x: plan.range(this.graph.x), y: plan.range(this.graph.goal), state: this.state.range };
-    const commands = await this.residentData(data).gather({ replicas, batch, shuffle: true, type, augment, ...ranges });
-    this.gathers.set(data, commands);
+    const commands = await resident.gather({ workspace, replicas, batch, shuffle: true, type, augment, ...ranges });
+    this.gathers.set(resident, commands);
     return commands;
   }
 
-  private residentData(data: Dataset): ResidentData {
-    let resident = this.resident.get(data);
-    if (!resident) {
-      resident = new ResidentData(this.gpu, data);
-      this.resident.set(data, resident);
-    }
-    return resident;
-  }
-
-  private inferencePlan(): Promise<Inference> {
-    const { gpu, network, parameters } = this;
+  private async inferencePlan(): Promise<Inference> {
+    const { network, parameters } = this;
+    const { gpu } = this.workspace;
     const { replicas, batch, loss, reduction, labelSmoothing, tune } = this.settings;
-    this.inference ??= Inference.create({ gpu, network, parameters, replicas, batch, loss, reduction, labelSmoothing, tune });
-    return this.inference;
+    const options = { owner: 'trainer', replicas, batch, loss, reduction, labelSmoothing, tune };
+    this.inference ??= Inference.create({ gpu, network, parameters, ...options });
+    try {
+      return await this.inference;
+    } catch (error) {
+      // What failed is tried anew the next time.
+      this.inference = undefined;
+      throw error;
+    }
   }
 
   /** Plans anew where a restored checkpoint was made with other kernel variants: sums must keep their order. */
@@ -326,15 +356,10 @@ export class Trainer {
     const { variants } = this.current.plan.summary;
     if (!wanted || Object.keys({ ...wanted, ...variants }).every((family) => wanted[family]?.join() === variants[family]?.join()))
       return;
-    const next = await plan(this.gpu, this.options, this.graph, this.queue, this.settings, wanted);
+    const next = await plan(this.workspace, this.options, this.graph, this.queue, this.settings, wanted);
     this.current.plan.destroy();
     this.current = next;
-    this.gathers.clear();
-  }
-
-  private check(): void {
-    if (this.destroyed) throw new OptionError('This trainer was destroyed');
-    this.gpu.check();
+    this.gathers = new WeakMap();
   }
 
   private checkReplica(replica: number): void {
@@ -350,17 +375,20 @@ export function trainer(gpu: Gpu, model: Model, options: TrainerOptions): Promis
 }
 
 async function plan(
-  gpu: Gpu,
+  workspace: Workspace,
   options: Omit<PlanOptions, 'choice'>,
   graph: TrainingGraph,
   queue: MeteredQueue,
   settings: TrainerSettings,
   choice: VariantChoice,
 ) {
-  const made = await Plan.create(gpu, { ...options, choice });
+  const { gpu } = workspace;
+  const made = await Plan.create(workspace, { ...options, choice });
   try {
     const kernel = finishKernel(settings.replicas, settings.batch, gpu.capabilities, settings.precision === 'mixed');
-    const finish = await createCommands(gpu, [{ kernel, ranges: [made.range(graph.rows), options.state.range, queue.range] }]);
+    const finish = await createCommands(workspace, [
+      { kernel, ranges: [made.range(graph.rows), options.state.range, queue.range] },
+    ]);
     return { plan: made, finish };
   } catch (error) {
     made.destroy();

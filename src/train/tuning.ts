@@ -3,7 +3,7 @@ import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import type { GraphOptions } from '../plan/plan.ts';
 import { type TunedKernel, type TuneMode, type TuneOptions, tuneGraphs } from '../tune/tuner.ts';
-import { inferenceGraph } from './inference.ts';
+import { inferenceGraph } from './inference-graph.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
 

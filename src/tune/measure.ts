@@ -3,6 +3,7 @@ import { type BufferRange, type Command, createCommands } from '../gpu/commands.
 import type { Gpu } from '../gpu/gpu.ts';
 import { timeDispatch } from '../gpu/profiler.ts';
 import { COPY_DST, STORAGE } from '../gpu/readback.ts';
+import { Workspace } from '../gpu/workspace.ts';
 import type { Decision } from '../kernels/family.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
 
@@ -34,14 +35,13 @@ export async function measureVariants(
   stop: () => boolean,
   signal?: AbortSignal,
 ): Promise<Map<string, number> | undefined> {
-  const state = new TrainingState(gpu, 1);
-  const buffers: GPUBuffer[] = [];
+  const workspace = new Workspace(gpu, 'measurement');
   try {
+    const state = new TrainingState(workspace, 1);
     state.write({ step: 0, ...NO_DATA_SET, seeds: [0], learningRates: [0] });
     const ranges = bytes.map((size, binding): BufferRange => {
       if (size === 0) return state.range;
-      const buffer = gpu.createBuffer(`tuning ${binding}`, size, STORAGE | COPY_DST);
-      buffers.push(buffer);
+      const buffer = workspace.createBuffer(`tuning ${binding}`, size, STORAGE | COPY_DST);
       return { buffer, offset: 0, size: buffer.size };
     });
     const times = new Map<string, number>();
@@ -50,11 +50,11 @@ export async function measureVariants(
     for (const { variant, kernel } of candidates) {
       if (signal?.aborted) throw abortError(signal.reason);
       if (stop()) return undefined;
-      const [command] = await createCommands(gpu, [{ kernel, ranges }]);
+      const [command] = await createCommands(workspace, [{ kernel, ranges }]);
       if (!command) continue;
       // The first dispatch compiles the shader.
-      await timeDispatch(gpu, command, 1);
-      const first = await timeDispatch(gpu, command, 1);
+      await timeDispatch(workspace, command, 1);
+      const first = await timeDispatch(workspace, command, 1);
       times.set(variant, first);
       racing.push({ variant, command, repeats: Math.max(1, Math.min(MOST_REPEATS, Math.round(sampleMs / first))) });
     }
@@ -63,11 +63,10 @@ export async function measureVariants(
         if (signal?.aborted) throw abortError(signal.reason);
         if (stop()) return undefined;
         if ((times.get(variant) ?? 0) > HOPELESS * best()) continue;
-        times.set(variant, Math.min(times.get(variant) ?? Infinity, await timeDispatch(gpu, command, repeats)));
+        times.set(variant, Math.min(times.get(variant) ?? Infinity, await timeDispatch(workspace, command, repeats)));
       }
     return times;
   } finally {
-    for (const buffer of buffers) buffer.destroy();
-    state.destroy();
+    workspace.destroy();
   }
 }

@@ -1,0 +1,27 @@
+// Trains small networks that all differ, for two steps each, and prints the resident megabytes after every third of them.
+//   architectures-process.ts [NUMBER=300]
+import { adam, conv2d, dense, digits, flatten, maxPool2d, model, openGpu, trainer } from '../../src/node.ts';
+
+const number = Number(process.argv[2] ?? 300);
+const gpu = await openGpu();
+const { train } = digits({ train: 40, test: 10 });
+for (let i = 1; i <= number; i++) {
+  // The width of the dense layer alone tells all of them apart.
+  const network = model(
+    [28, 28, 1],
+    [
+      conv2d(1 + (i % 7), 3 + 2 * (i % 2), { activation: 'relu' }),
+      maxPool2d(2),
+      conv2d(1 + (i % 5), 3, { activation: 'relu' }),
+      flatten(),
+      dense(4 + i, { activation: 'relu' }),
+      dense(10),
+    ],
+  );
+  const training = await trainer(gpu, network, { batch: 10, optimizer: adam() });
+  for await (const _ of training.fit(train, { steps: 2 }));
+  await training.evaluate(train);
+  await training.destroy();
+  if (i % Math.floor(number / 3) === 0) console.log(process.memoryUsage().rss / 2 ** 20);
+}
+await gpu.destroy();

@@ -1,0 +1,85 @@
+import { LimitError } from '../core/errors.ts';
+import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
+import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
+import type { Workspace } from '../gpu/workspace.ts';
+import { confusionKernel } from '../kernels/batch.ts';
+import type { View } from '../kernels/view.ts';
+
+/** Between how many classes how many replicas choose. */
+export interface ConfusionSize {
+  readonly replicas: number;
+  readonly classes: number;
+}
+
+/** What a batch is judged by. */
+export interface JudgedBatch {
+  /** One logit a sample, above 0 for class 1. */
+  readonly binary: boolean;
+  readonly logits: BufferRange & { readonly view: View };
+  readonly labels: BufferRange;
+  readonly state: BufferRange;
+}
+
+/** Predictions counted by label on the GPU, [replicas, label, predicted]. */
+export class Confusion {
+  private constructor(
+    private readonly workspace: Workspace,
+    private readonly size: ConfusionSize,
+    private readonly counts: GPUBuffer,
+    /** Adds a batch to the counts. */
+    readonly command: Command,
+  ) {}
+
+  /** Whether the counts fit a binding. Where they do not but must, throws a LimitError. */
+  static fits({ limits }: Workspace['gpu'], size: ConfusionSize, must: boolean): boolean {
+    const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+    const bytes = bytesOf(size);
+    if (bytes <= limit) return true;
+    if (!must) return false;
+    throw new LimitError(
+      'maxStorageBufferBindingSize',
+      limit,
+      bytes,
+      `The confusion matrix of ${size.classes} classes and ${size.replicas} replicas`,
+      `Bytes are meant; ${Math.floor(Math.sqrt(limit / 4 / size.replicas))} classes would fit. Evaluate without it: { confusion: false }.`,
+    );
+  }
+
+  static async create(
+    workspace: Workspace,
+    size: ConfusionSize,
+    { binary, logits, labels, state }: JudgedBatch,
+  ): Promise<Confusion> {
+    const counts = workspace.createBuffer('confusion', bytesOf(size), STORAGE | COPY_SRC | COPY_DST);
+    try {
+      const kernel = confusionKernel(size.replicas, logits.view, workspace.gpu.capabilities, binary);
+      const { view: _, ...range } = logits;
+      const ranges = [range, labels, state, { buffer: counts, offset: 0, size: counts.size }];
+      const [command] = await createCommands(workspace, [{ kernel, ranges }]);
+      if (!command) throw new Error('One kernel makes one command');
+      return new Confusion(workspace, size, counts, command);
+    } catch (error) {
+      workspace.free(counts);
+      throw error;
+    }
+  }
+
+  clear(): void {
+    this.workspace.submit((encoder) => encoder.clearBuffer(this.counts));
+  }
+
+  /** For each replica counts[label][predicted]. */
+  async read(): Promise<number[][][]> {
+    const [bytes] = await readRanges(this.workspace, [{ buffer: this.counts, offset: 0, size: this.counts.size }]);
+    const all = new Uint32Array(bytes as ArrayBuffer);
+    const { replicas, classes } = this.size;
+    const row = (index: number) => Array.from(all.subarray(index * classes, (index + 1) * classes));
+    return Array.from({ length: replicas }, (_, replica) =>
+      Array.from({ length: classes }, (_, label) => row(replica * classes + label)),
+    );
+  }
+}
+
+function bytesOf({ replicas, classes }: ConfusionSize): number {
+  return replicas * classes ** 2 * 4;
+}

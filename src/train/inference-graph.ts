@@ -1,0 +1,43 @@
+import { fuse } from '../graph/fuse.ts';
+import { input } from '../graph/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Network } from '../model/network.ts';
+import { lossRows } from '../ops/loss.ts';
+import { containedIn, goalShape, type LossName, type LossSettings, lossOf, type Reduction } from './loss.ts';
+
+export interface InferenceGraphOptions {
+  readonly batch: number;
+  /** 'none': for predictions alone. */
+  readonly loss: LossName | 'none';
+  readonly reduction: Reduction;
+  readonly labelSmoothing: number;
+}
+
+/** The tensors of an inference; `outputs` are all that a plan must leave readable. */
+export interface InferenceGraph {
+  readonly x: Tensor;
+  readonly output: Tensor;
+  readonly evaluated: { readonly goal: Tensor; readonly logits: Tensor; readonly rows: Tensor } | undefined;
+  readonly outputs: readonly Tensor[];
+}
+
+export function inferenceGraph(
+  network: Network,
+  { batch, loss, reduction, labelSmoothing }: InferenceGraphOptions,
+): InferenceGraph {
+  const x = input('x', [batch, ...network.model.input]);
+  const output = network.apply(x, 'inference');
+  const judged = loss === 'none' ? undefined : judge(output, { loss, reduction, labelSmoothing });
+  const [final, logits, rows] = fuse(judged ? [output, judged.logits, judged.rows] : [output]);
+  if (!final) throw new Error('A model has an output');
+  if (!judged || !logits || !rows) return { x, output: final, evaluated: undefined, outputs: [final] };
+  return { x, output: final, evaluated: { goal: judged.goal, logits, rows }, outputs: [final, logits, rows] };
+}
+
+/** The loss of a model's output, and the tensors by which it is judged. */
+function judge(output: Tensor, settings: LossSettings): { goal: Tensor; logits: Tensor; rows: Tensor } {
+  // A softmax or sigmoid at the end is for the user; the loss wants what went into it.
+  const logits = containedIn(settings.loss, output)?.logits ?? output;
+  const goal = input('goal', goalShape('', settings.loss, logits));
+  return { goal, logits, rows: lossRows(lossOf(settings, logits, goal)) };
+}
