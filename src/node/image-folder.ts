@@ -2,14 +2,15 @@ import { basename, join, resolve } from 'node:path';
 import { DataError, OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import { dataset, subset } from '../data/dataset.ts';
+import { classFolders } from './image-folder/class-folders.ts';
 import { idxPairs } from './image-folder/idx-pairs.ts';
 import { reorder } from './image-folder/order.ts';
 import { fitted, seededHash } from './image-folder/pixels.ts';
-import { pngFolders } from './image-folder/png-folders.ts';
 import { classesOf, type FoundImages, shown, sizesOf, warningsOf } from './image-folder/report.ts';
 import { type ImageSource, SPLITS, type Split } from './image-folder/source.ts';
 import { type Hashed, stratify } from './image-folder/stratify.ts';
-import { isPng, LeftOut, list, pngsBelow } from './image-folder/tree.ts';
+import { imagesBelow, LeftOut, list } from './image-folder/tree.ts';
+import { isImageName } from './images/formats.ts';
 import type { Splits } from './splits.ts';
 
 export interface ImageFolderOptions {
@@ -32,8 +33,8 @@ export interface ImageFolder extends Splits {
 }
 
 /**
- * A person's own images, [height, width, 1 or 3] bytes, from a folder of idx files or of PNG images in a folder for each class; see
- * `idxPairs` and `pngFolders` for what such a folder holds, `decodePng` for the pixels, `stratify` for the splits. Labels follow the
+ * A person's own images, [height, width, 1 or 3] bytes, from a folder of idx files or of PNG and JPEG images in a folder for each
+ * class; see `idxPairs` and `classFolders` for what such a folder holds, `decodeImage` for the pixels, `stratify` for the splits. Labels follow the
  * code points of the class names (idx: the labels' numbers). In each split the images are in the order of a hash of seed and pixels,
  * so that the beginning of one is a random part of it, the same on every machine. Throws OptionError; DataError for a folder that
  * is missing, holds no images, one class alone or one that is too small, and for images that are damaged, that differ in size
@@ -114,18 +115,20 @@ async function open(dir: string): Promise<ImageSource> {
   const idx = await idxPairs(root, leftOut);
   if (idx) {
     for (const name of root.folders) {
-      const [png] = await pngsBelow(join(dir, name), new LeftOut());
-      if (png) throw new DataError(`${dir}: holds idx files and PNG images (${png}); keep one kind in the folder`);
+      const [image] = await imagesBelow(join(dir, name), new LeftOut());
+      if (image) throw new DataError(`${dir}: holds idx files and images of classes (${image}); keep one kind in the folder`);
     }
     return idx;
   }
-  const pngs = await pngFolders(root, leftOut);
-  if (pngs) return pngs;
-  const direct = root.files.filter(isPng).length;
+  const folders = await classFolders(root, leftOut);
+  if (folders) return folders;
+  const direct = root.files.filter(isImageName).length;
+  const other = leftOut.lines();
   throw new DataError(
-    `${dir}: holds no images of classes. Found ${root.folders.length} folders, ${direct} PNG images and ` +
-      `${root.files.length - direct} other files in it; expected FOLDER/<class>/*.png, FOLDER/train/<class>/*.png with ` +
-      'FOLDER/test/<class>/*.png, or idx files such as train-images-idx3-ubyte and train-labels-idx1-ubyte',
+    `${dir}: holds no images of classes. Found ${root.folders.length} folders, ${direct} images and ` +
+      `${root.files.length - direct} other files in it${other.length > 0 ? ` (left out: ${shown(other)})` : ''}; expected ` +
+      'FOLDER/<class>/*.png or *.jpg, FOLDER/train/<class>/*.png with FOLDER/test/<class>/*.png, or idx files such as ' +
+      'train-images-idx3-ubyte and train-labels-idx1-ubyte',
   );
 }
 

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
 import { formatShape } from '../../core/value.ts';
 import { type IdxArray, parseIdx } from '../../data/idx.ts';
+import { onlyGrey, type Pixels } from '../images/pixels.ts';
 import { readPlainFile } from '../plain-file.ts';
-import { onlyGrey } from './pixels.ts';
-import type { FoundImage, ImageSource, Pixels, Split } from './source.ts';
+import type { FoundImage, ImageSource, Split } from './source.ts';
 import { kindOf, type LeftOut, type Listing } from './tree.ts';
 
 /** Whether a file is taken for idx images or labels, by its name. */
