@@ -9,7 +9,7 @@ import { fitted, seededHash } from './image-folder/pixels.ts';
 import { classesOf, type FoundImages, shown, sizesOf, warningsOf } from './image-folder/report.ts';
 import { type ImageSource, SPLITS, type Split } from './image-folder/source.ts';
 import { type Hashed, stratify } from './image-folder/stratify.ts';
-import { imagesBelow, LeftOut, list } from './image-folder/tree.ts';
+import { imagesBelow, LeftOut, type Listing, list } from './image-folder/tree.ts';
 import { isImageName } from './images/formats.ts';
 import type { Splits } from './splits.ts';
 
@@ -112,14 +112,8 @@ function checkShares(options: ImageFolderOptions, { splits }: ImageSource, dir: 
 async function open(dir: string): Promise<ImageSource> {
   const leftOut = new LeftOut();
   const root = await list(dir, leftOut);
-  const idx = await idxPairs(root, leftOut);
-  if (idx) {
-    for (const name of root.folders) {
-      const [image] = await imagesBelow(join(dir, name), new LeftOut());
-      if (image) throw new DataError(`${dir}: holds idx files and images of classes (${image}); keep one kind in the folder`);
-    }
-    return idx;
-  }
+  const idx = await idxWithin(root, leftOut);
+  if (idx) return idx;
   const folders = await classFolders(root, leftOut);
   if (folders) return folders;
   const direct = root.files.filter(isImageName).length;
@@ -130,6 +124,32 @@ async function open(dir: string): Promise<ImageSource> {
       'FOLDER/<class>/*.png or *.jpg, FOLDER/train/<class>/*.png with FOLDER/test/<class>/*.png, or idx files such as ' +
       'train-images-idx3-ubyte and train-labels-idx1-ubyte',
   );
+}
+
+/** How deep idx files may lie below folders of which each is alone, such as `archive` or torchvision's `MNIST/raw`. */
+const LONE_FOLDERS = 2;
+
+async function idxWithin(root: Listing, leftOut: LeftOut): Promise<ImageSource | undefined> {
+  let folder = root;
+  const passed = new LeftOut();
+  for (let depth = 0; ; depth++) {
+    const counts = depth === 0 ? leftOut : passed;
+    const idx = await idxPairs(folder, counts);
+    if (idx) {
+      await checkNoImages(folder);
+      return idx;
+    }
+    const [name, ...others] = folder.folders;
+    if (depth === LONE_FOLDERS || name === undefined || others.length > 0) return undefined;
+    folder = await list(join(folder.path, name), passed);
+  }
+}
+
+async function checkNoImages({ path, folders }: Listing): Promise<void> {
+  for (const name of folders) {
+    const [image] = await imagesBelow(join(path, name), new LeftOut());
+    if (image) throw new DataError(`${path}: holds idx files and images of classes (${image}); keep one kind in the folder`);
+  }
 }
 
 function checkedSize(
