@@ -49,6 +49,19 @@ export function withData(file: Uint8Array, ...parts: (ArrayLike<number> | undefi
   return Uint8Array.from([file.subarray(0, 33), ...chunks, file.subarray(-12)].flatMap((part) => [...part]));
 }
 
+/** A file with the right checksum in each chunk, as far as it has chunks. */
+export function resealed(file: Uint8Array): Uint8Array {
+  const bytes = file.slice();
+  const view = new DataView(bytes.buffer);
+  for (let start = 8; start + 12 <= bytes.length; ) {
+    const end = start + 12 + view.getUint32(start);
+    if (end > bytes.length) break;
+    view.setUint32(end - 4, crc32(bytes.subarray(start + 4, end - 4)));
+    start = end;
+  }
+  return bytes;
+}
+
 /** The rows, each behind the filter 0, of the seven passes of an interlaced image of one sample a pixel. */
 export function interlacedRows(values: Uint8Array, [columns, rows]: readonly [number, number], depth: 1 | 2 | 4): number[] {
   const lines: number[] = [];
