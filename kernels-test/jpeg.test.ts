@@ -90,6 +90,7 @@ describe('decodeImage of a JPEG', () => {
     ['a lossless image', frame(0xc3, [8, 0, 9, 0, 9, 1]), /is a lossless or hierarchical JPEG, which is not read/],
     ['no rows', frame(0xc0, [8, 0, 0, 0, 9, 1]), /declares 0 x 9 pixels/],
     ['billions of pixels', frame(0xc0, [8, 255, 255, 255, 255, 3]), /declares 65535 x 65535 pixels; at most 134217728/],
+    ['thousands of scans', Uint8Array.from([...file, ...Array(1000).fill([0xff, 0xda]).flat()]), /has 1001 scans; at most 1000/],
     ['more pixels than its bytes hold', frame(0xc2, [8, 40, 0, 40, 0, 3]), /bytes can't hold the 10240 x 10240 pixels/],
   ])('refuses %s', async (_, image, message) => {
     const error = await refusal(decodeImage(image, 'a.jpg'));

@@ -15,6 +15,8 @@ export async function decodeJpeg(file: Uint8Array, header: JpegHeader, path: str
     throw new DataError(
       `${path}: is damaged: its ${file.length} bytes can't hold the ${rows} x ${columns} pixels that it declares`,
     );
+  const scans = occurrences(file, START_OF_SCAN);
+  if (scans > MAXIMUM_SCANS) throw new DataError(`${path}: has ${scans} scans; at most ${MAXIMUM_SCANS} are read`);
   const image = await decode(file).catch((error: unknown) => {
     throw new DataError(`${path}: is damaged: ${error instanceof Error ? error.message : String(error)}`);
   });
@@ -29,6 +31,18 @@ export async function decodeJpeg(file: Uint8Array, header: JpegHeader, path: str
 
 /** A block of 8 x 8 pixels takes a bit at least where it is coded by Huffman's method. */
 const LARGEST_RATIO = 8 * 64;
+
+/** Progressive files have some twenty; each takes its time for all pixels, however little of it there is. */
+const MAXIMUM_SCANS = 1000;
+
+const START_OF_SCAN = Buffer.of(0xff, 0xda);
+
+function occurrences(file: Uint8Array, part: Buffer): number {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  let count = 0;
+  for (let at = bytes.indexOf(part); at >= 0; at = bytes.indexOf(part, at + part.length)) count++;
+  return count;
+}
 
 /** What is drawn in red, green, blue and alpha. */
 interface Drawn {
