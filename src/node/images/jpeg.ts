@@ -62,13 +62,14 @@ interface Opened {
   readonly messages: string[];
 }
 
-/** libjpeg's warnings that tell of pixels that are not in the file; it makes them up. */
+/**
+ * libjpeg's warnings that tell of pixels that are not in the file, which it makes up: a file without its end marker among them, since
+ * nobody knows what it lacks. It tells the first of its warnings alone.
+ */
 const MISSING = /premature end|bad Huffman code|bad arithmetic code|instead of RST/i;
 
 /** After an image of more bytes the decoder is let go, since its memory does not shrink. */
 const LARGE = 2 ** 26;
-
-const END_OF_IMAGE = Uint8Array.of(0xff, 0xd9);
 
 let program: Promise<WebAssembly.Module> | undefined;
 let idle: Opened | undefined;
@@ -80,8 +81,7 @@ async function decode(file: Uint8Array): Promise<Drawn> {
   messages.length = 0;
   let image: Drawn | null;
   try {
-    // With an end of its own the one file that lacks only this is whole, and the others tell of missing pixels.
-    image = withImageData(() => decoder.decode(Buffer.concat([file, END_OF_IMAGE]), false));
+    image = withImageData(() => decoder.decode(file, false));
   } catch {
     throw new Error(messages.at(-1) ?? 'it can not be decoded');
   }
