@@ -299,7 +299,12 @@ describe('imageFolder refuses', () => {
   it.each<[string, Record<string, Uint8Array | string>, RegExp]>([
     ['an empty folder', {}, /mine: holds no images of classes\. Found 0 folders, 0 images and 0 other files/],
     ['images in no class', { '0.png': greyPng(0), 'a.txt': 'x' }, /Found 0 folders, 1 images and 1 other files/],
-    ['one class', pngs('a', 0, 5), /holds one class alone, "a" \(5 images\)/],
+    ['one class', pngs('a', 0, 5), /holds one class alone, "a" \(5 images\); two at least are needed$/],
+    [
+      'a folder around those of the classes',
+      { ...pngs('all/a', 0, 5), ...pngs('all/b', 9, 5) },
+      /the classes, name it: .*mine.all$/,
+    ],
     [
       'a class without images',
       { ...two, 'c/0.webp': 'x', 'c/a.txt': 'x' },

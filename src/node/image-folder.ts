@@ -1,16 +1,13 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DataError, OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import { dataset, subset } from '../data/dataset.ts';
-import { classFolders } from './image-folder/class-folders.ts';
-import { idxPairs } from './image-folder/idx-pairs.ts';
+import { openFolder } from './image-folder/open.ts';
 import { reorder } from './image-folder/order.ts';
 import { fitted, seededHash } from './image-folder/pixels.ts';
 import { classesOf, type FoundImages, shown, sizesOf, warningsOf } from './image-folder/report.ts';
 import { type ImageSource, SPLITS, type Split } from './image-folder/source.ts';
 import { type Hashed, stratify } from './image-folder/stratify.ts';
-import { imagesBelow, LeftOut, type Listing, list } from './image-folder/tree.ts';
-import { isImageName } from './images/formats.ts';
 import type { Splits } from './splits.ts';
 
 export interface ImageFolderOptions {
@@ -42,12 +39,11 @@ export interface ImageFolder extends Splits {
  */
 export async function imageFolder(options: ImageFolderOptions): Promise<ImageFolder> {
   const { dir, shares, seed } = checkOptions(options);
-  const source = await open(dir);
+  const source = await openFolder(dir);
   checkShares(options, source, dir);
   const { images, classNames } = source;
   if (images.length === 0) throw unreadable(source.bad, dir);
-  if (classNames.length === 1)
-    throw new DataError(`${dir}: holds one class alone, "${classNames[0]}" (${images.length} images); two at least are needed`);
+  if (classNames.length === 1) throw oneClass(source, dir);
   const sizes = sizesOf(images);
   const size = checkedSize(options.size, sizes, source, dir);
   const { x, channels, hashes } = await readAll(source, size, options.channels, seed, dir);
@@ -109,49 +105,6 @@ function checkShares(options: ImageFolderOptions, { splits }: ImageSource, dir: 
       throw new OptionError(`imageFolder: ${dir} has a ${split} split of its own; leave out the option "${split}"`);
 }
 
-async function open(dir: string): Promise<ImageSource> {
-  const leftOut = new LeftOut();
-  const root = await list(dir, leftOut);
-  const idx = await idxWithin(root, leftOut);
-  if (idx) return idx;
-  const folders = await classFolders(root, leftOut);
-  if (folders) return folders;
-  const direct = root.files.filter(isImageName).length;
-  const other = leftOut.lines();
-  throw new DataError(
-    `${dir}: holds no images of classes. Found ${root.folders.length} folders, ${direct} images and ` +
-      `${root.files.length - direct} other files in it${other.length > 0 ? ` (left out: ${shown(other)})` : ''}; expected ` +
-      'FOLDER/<class>/*.png or *.jpg, FOLDER/train/<class>/*.png with FOLDER/test/<class>/*.png, or idx files such as ' +
-      'train-images-idx3-ubyte and train-labels-idx1-ubyte',
-  );
-}
-
-/** How deep idx files may lie below folders of which each is alone, such as `archive` or torchvision's `MNIST/raw`. */
-const LONE_FOLDERS = 2;
-
-async function idxWithin(root: Listing, leftOut: LeftOut): Promise<ImageSource | undefined> {
-  let folder = root;
-  const passed = new LeftOut();
-  for (let depth = 0; ; depth++) {
-    const counts = depth === 0 ? leftOut : passed;
-    const idx = await idxPairs(folder, counts);
-    if (idx) {
-      await checkNoImages(folder);
-      return idx;
-    }
-    const [name, ...others] = folder.folders;
-    if (depth === LONE_FOLDERS || name === undefined || others.length > 0) return undefined;
-    folder = await list(join(folder.path, name), passed);
-  }
-}
-
-async function checkNoImages({ path, folders }: Listing): Promise<void> {
-  for (const name of folders) {
-    const [image] = await imagesBelow(join(path, name), new LeftOut());
-    if (image) throw new DataError(`${path}: holds idx files and images of classes (${image}); keep one kind in the folder`);
-  }
-}
-
 function checkedSize(
   option: ImageFolderOptions['size'],
   sizes: FoundImages['sizes'],
@@ -177,6 +130,15 @@ function checkedSize(
         `${shown(large.map(({ where, rows, columns }) => `${where} (${rows} x ${columns})`))}; make them smaller`,
     );
   return [height, width];
+}
+
+/** Archives often unpack into one folder, which holds those of the classes. */
+function oneClass({ images, classNames: [name = ''] }: ImageSource, dir: string): DataError {
+  const deeper = images.some(({ where }) => where.startsWith(join(dir, name)) && dirname(where) !== join(dir, name));
+  return new DataError(
+    `${dir}: holds one class alone, "${name}" (${images.length} images); two at least are needed` +
+      (deeper ? `. Where the folders in it are the classes, name it: ${join(dir, name)}` : ''),
+  );
 }
 
 /** Decodes one image after the other into one array, and tells the hashes of their pixels. */
