@@ -35,10 +35,16 @@ describe('imageFolder with idx files', () => {
     const dotted = Object.fromEntries(names.map((name) => [name.replace('-idx', '.idx'), plain[name]]));
     const below = (prefix: string, files: Record<string, Uint8Array>) =>
       Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${prefix}/${name}`, bytes]));
-    const layouts = [within, { ...within, ...dotted }, below('archive', { ...within, ...dotted }), below('MNIST/raw', plain)];
+    const layouts = [
+      within,
+      { ...within, ...dotted },
+      { ...below('archive', { ...within, ...dotted }), 'README.md': new Uint8Array(1) },
+      below('MNIST/raw', plain),
+    ];
     for (const [index, files] of layouts.entries()) {
       const data = await imageFolder({ dir: await folder(files, `layout${index}`) });
       expect([data.train.size, data.validation.size, data.test.size]).toEqual([88, 12, 8]);
+      if (index === 2) expect(data.found.leftOut).toContain('1 *.md: no idx file by its name');
       if (index === 1)
         expect(data.found.leftOut).toContain(
           `1 ${join('t10k-images-idx3-ubyte', 't10k-images-idx3-ubyte')}, of which there is t10k-images.idx3-ubyte`,

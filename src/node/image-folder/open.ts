@@ -5,7 +5,7 @@ import { classFolders } from './class-folders.ts';
 import { idxPairs } from './idx-pairs.ts';
 import { shown } from './report.ts';
 import type { ImageSource } from './source.ts';
-import { imagesBelow, LeftOut, type Listing, list } from './tree.ts';
+import { imagesBelow, kindOf, LeftOut, type Listing, list } from './tree.ts';
 
 /** What a folder holds: idx files, else images in a folder for each class. Throws DataError where it is neither, or both. */
 export async function openFolder(dir: string): Promise<ImageSource> {
@@ -30,17 +30,19 @@ const LONE_FOLDERS = 2;
 
 async function idxWithin(root: Listing, leftOut: LeftOut): Promise<ImageSource | undefined> {
   let folder = root;
-  const passed = new LeftOut();
+  // What is left out on the way counts where idx files are found at its end alone.
+  const onTheWay = new LeftOut();
+  onTheWay.addAll(leftOut);
   for (let depth = 0; ; depth++) {
-    const counts = depth === 0 ? leftOut : passed;
-    const idx = await idxPairs(folder, counts);
+    const idx = await idxPairs(folder, onTheWay);
     if (idx) {
       await checkNoImages(folder);
       return idx;
     }
     const [name, ...others] = folder.folders;
     if (depth === LONE_FOLDERS || name === undefined || others.length > 0) return undefined;
-    folder = await list(join(folder.path, name), passed);
+    for (const file of folder.files) onTheWay.add(kindOf(file, 'idx file'));
+    folder = await list(join(folder.path, name), onTheWay);
   }
 }
 
