@@ -17,9 +17,7 @@ export async function decodeJpeg(file: Uint8Array, header: JpegHeader, path: str
     );
   const scans = occurrences(file, START_OF_SCAN);
   if (scans > MAXIMUM_SCANS) throw new DataError(`${path}: has ${scans} scans; at most ${MAXIMUM_SCANS} are read`);
-  const image = await decode(file).catch((error: unknown) => {
-    throw new DataError(`${path}: is damaged: ${error instanceof Error ? error.message : String(error)}`);
-  });
+  const image = decode(file, idle ?? (await open()), path);
   if (image.height !== rows || image.width !== columns)
     throw new DataError(`${path}: is damaged: it has ${image.height} x ${image.width} pixels, but declares ${rows} x ${columns}`);
   const bytes = new Uint8Array(rows * columns * channels);
@@ -71,24 +69,23 @@ const MISSING = /premature end|bad Huffman code|bad arithmetic code|instead of R
 /** After an image of more bytes the decoder is let go, since its memory does not shrink. */
 const LARGE = 2 ** 26;
 
-let program: Promise<WebAssembly.Module> | undefined;
+let program: WebAssembly.Module | undefined;
 let idle: Opened | undefined;
 
-async function decode(file: Uint8Array): Promise<Drawn> {
-  const opened = idle ?? (await open());
-  idle = undefined;
+function decode(file: Uint8Array, opened: Opened, path: string): Drawn {
   const { decoder, messages } = opened;
+  idle = undefined;
   messages.length = 0;
-  let image: Drawn | null;
+  let image: Drawn | null = null;
   try {
     image = withImageData(() => decoder.decode(file, false));
   } catch {
-    throw new Error(messages.at(-1) ?? 'it can not be decoded');
+    // It ends like a program that exits; what was wrong it told before.
   }
-  if (image === null) throw new Error(messages.at(-1) ?? 'it can not be decoded');
+  if (image === null) throw new DataError(`${path}: is damaged: ${messages.at(-1) ?? 'it is not decoded'}`);
   if (image.data.length <= LARGE) idle = opened;
   const missing = messages.find((message) => MISSING.test(message));
-  if (missing) throw new Error(missing);
+  if (missing) throw new DataError(`${path}: is damaged: ${missing}`);
   return image;
 }
 
@@ -100,8 +97,8 @@ type Factory = (overrides: {
 
 async function open(): Promise<Opened> {
   const factory: Factory = (await import('@jsquash/jpeg/codec/dec/mozjpeg_dec.js')).default;
-  program ??= compile();
-  const compiled = await program;
+  program ??= await compile();
+  const compiled = program;
   const messages: string[] = [];
   const opening = withImageData(() =>
     factory({
