@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
@@ -25,6 +26,30 @@ describe('imageFolder with idx files', () => {
     const images = new Map(range(0, 100).map((n) => [[...expected.subarray(36 * n, 36 * n + 36)].join(), n % 4]));
     for (const { x, y, size } of [data.train, data.validation])
       for (const index of range(0, size)) expect(images.get([...x.subarray(36 * index, 36 * index + 36)].join())).toBe(y[index]);
+  });
+
+  it('takes files in folders of their names, below lone folders too, and one of several copies', async () => {
+    const plain = { ...FILES, 't10k-images-idx3-ubyte': idxImages(8, 6), 't10k-labels-idx1-ubyte': idxLabels(8, (i) => i % 4) };
+    const names = Object.keys(plain).filter((name) => !name.endsWith('.gz')) as (keyof typeof plain)[];
+    const within = Object.fromEntries(names.map((name) => [`${name}/${name}`, plain[name]]));
+    const dotted = Object.fromEntries(names.map((name) => [name.replace('-idx', '.idx'), plain[name]]));
+    const below = (prefix: string, files: Record<string, Uint8Array>) =>
+      Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${prefix}/${name}`, bytes]));
+    const layouts = [
+      within,
+      { ...within, ...dotted },
+      { ...below('archive', { ...within, ...dotted }), 'README.md': new Uint8Array(1) },
+      below('MNIST/raw', plain),
+    ];
+    for (const [index, files] of layouts.entries()) {
+      const data = await imageFolder({ dir: await folder(files, `layout${index}`) });
+      expect([data.train.size, data.validation.size, data.test.size]).toEqual([88, 12, 8]);
+      if (index === 2) expect(data.found.leftOut).toContain('1 *.md: no idx file by its name');
+      if (index === 1)
+        expect(data.found.leftOut).toContain(
+          `1 ${join('t10k-images-idx3-ubyte', 't10k-images-idx3-ubyte')}, of which there is t10k-images.idx3-ubyte`,
+        );
+    }
   });
 
   it('divides a lone pair, whose labels may be any integers', async () => {
@@ -85,7 +110,7 @@ describe('imageFolder with idx files', () => {
       { 'train-images-idx3-ubyte': idxImages(100, 6).subarray(0, 50) },
       /train-images-idx3-ubyte, byte 50: .*truncated/,
     ],
-    ['PNG images beside', pngs('a', 0, 3), /holds idx files and PNG images \(.*a\/0\.png\); keep one kind/],
+    ['PNG images beside', pngs('a', 0, 3), /holds idx files and images of classes \(.*a\/0\.png\); keep one kind/],
     [
       'tests of another size',
       { 't10k-images-idx3-ubyte.gz': idxImages(8, 5) },

@@ -6,7 +6,9 @@ import { DataError, OptionError } from '../src/core/errors.ts';
 import { resizeArea } from '../src/data/resize.ts';
 import { type ImageFolderOptions, imageFolder } from '../src/node/image-folder.ts';
 import { refusal } from './support/data-files.ts';
+import { exifOf } from './support/exif.ts';
 import { all, counts, numbers, pngs, range, sorted, useImageFolders } from './support/image-folders.ts';
+import { BASELINE_JPEG, exifSegment, GREY_JPEG, PROGRESSIVE_JPEG, RESTARTS_JPEG, withSegments } from './support/jpeg-files.ts';
 import { greyPixels, greyPng } from './support/png-files.ts';
 
 const folder = useImageFolders();
@@ -191,20 +193,89 @@ describe('imageFolder with a folder of PNG images for each class', () => {
       'a/.DS_Store': 'x',
       'a/Thumbs.db': 'x',
       'b/Thumbs.db': 'x',
-      'b/cat.jpg': 'x',
+      'a/desktop.ini': 'x',
+      'a/@eaDir/0.png/SYNOPHOTO_THUMB_M.jpg': 'x',
+      '@eaDir/x': 'x',
+      '.ipynb_checkpoints/0.png': 'x',
+      'b/cat.webp': 'x',
+      'b/dog.GIF': 'x',
       'b/README': 'x',
+      'README.md': 'x',
+      'labels.csv': 'x',
+      'info.json': 'x',
       'notes.txt': 'x',
       'stray.png': greyPng(1),
       '__MACOSX/a/._0.png': 'x',
     });
-    expect((await imageFolder({ dir })).found.leftOut).toEqual([
-      '1 *.jpg: no PNG image by its name',
-      '1 *.txt: no PNG image by its name',
-      '1 PNG image in no folder of a class',
-      '1 without extension: no PNG image by its name',
-      '2 *.db: no PNG image by its name',
-      '2 hidden: the name begins with a dot, or is __MACOSX',
+    const { found } = await imageFolder({ dir });
+    expect(found.classes.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(found.leftOut).toEqual([
+      '1 *.csv: no PNG or JPEG image by its name',
+      '1 *.gif: GIF is not read; convert to PNG or JPEG',
+      '1 *.json: no PNG or JPEG image by its name',
+      '1 *.md: no PNG or JPEG image by its name',
+      '1 *.txt: no PNG or JPEG image by its name',
+      '1 *.webp: WebP is not read; convert to PNG or JPEG',
+      "1 __MACOSX: of the system's or an archiver's making",
+      "1 desktop.ini: of the system's or an archiver's making",
+      '1 image in no folder of a class',
+      '1 without extension: no PNG or JPEG image by its name',
+      "2 @eaDir: of the system's or an archiver's making",
+      "2 Thumbs.db: of the system's or an archiver's making",
+      '2 hidden: the name begins with a dot',
     ]);
+  });
+
+  it('leaves out, of folders of splits, what lies beside them and in them and is no image', async () => {
+    const dir = await folder({
+      ...pngs('train/a', 0, 9),
+      ...pngs('train/b', 100, 9),
+      ...pngs('test/a', 200, 2),
+      ...pngs('test/b', 300, 2),
+      'train/README.md': 'x',
+      'train/@eaDir/a/x.jpg': 'x',
+      'annotations/a.xml': 'x',
+      'labels.csv': 'x',
+    });
+    const { found } = await imageFolder({ dir });
+    expect(found.classes.map(({ test }) => test)).toEqual([2, 2]);
+    expect(found.leftOut).toEqual([
+      '1 *.csv: no PNG or JPEG image by its name',
+      '1 *.md: no PNG or JPEG image by its name',
+      "1 @eaDir: of the system's or an archiver's making",
+      '1 folder without images beside those of the splits',
+    ]);
+  });
+
+  it('reads JPEG beside PNG, each by its content, and turns what is to be turned', async () => {
+    const sideways = withSegments(BASELINE_JPEG.file, exifSegment(exifOf(6)));
+    const files = {
+      ...pngs('a', 0, 3),
+      ...pngs('b', 100, 3),
+      'a/photo.JPG': BASELINE_JPEG.file,
+      'a/photo.jfif': GREY_JPEG.file,
+      'b/photo.jpe': PROGRESSIVE_JPEG.file,
+      'b/photo.png': RESTARTS_JPEG.file,
+      'b/photo.jpeg': greyPng(9),
+    };
+    const mixed = await imageFolder({ dir: await folder(files), size: [13, 19] });
+    expect(mixed.found).toMatchObject({
+      layout: 'mixed',
+      sizes: [
+        { height: 4, width: 4, images: 7 },
+        { height: 13, width: 19 },
+      ],
+    });
+    expect(mixed.train.inputShape).toEqual([13, 19, 3]);
+    const images = [mixed.train, mixed.validation, mixed.test].flatMap(({ x, size }) =>
+      range(0, size).map((index) => Buffer.from(x.subarray(741 * index, 741 * (index + 1))).toString('hex')),
+    );
+    for (const { pixels } of [BASELINE_JPEG, PROGRESSIVE_JPEG, RESTARTS_JPEG])
+      expect(images).toContain(Buffer.from(pixels).toString('hex'));
+
+    const turned = Object.fromEntries(range(0, 6).map((n) => [`${n % 2 ? 'a' : 'b'}/${n}.jpg`, sideways]));
+    const refused = await refusal(imageFolder({ dir: await folder({ ...turned, 'b/9.jpg': BASELINE_JPEG.file }, 'turned') }));
+    expect(refused.message).toMatch(/19 x 13 \(6 images\), 13 x 19 \(1 images\)/);
   });
 
   it('follows links to files and folders, and not in circles', async () => {
@@ -226,13 +297,23 @@ describe('imageFolder with a folder of PNG images for each class', () => {
 describe('imageFolder refuses', () => {
   const two = { ...pngs('a', 0, 5), ...pngs('b', 100, 5) };
   it.each<[string, Record<string, Uint8Array | string>, RegExp]>([
-    ['an empty folder', {}, /mine: holds no images of classes\. Found 0 folders, 0 PNG images and 0 other files/],
-    ['images in no class', { '0.png': greyPng(0), 'a.txt': 'x' }, /Found 0 folders, 1 PNG images and 1 other files/],
-    ['one class', pngs('a', 0, 5), /holds one class alone, "a" \(5 images\)/],
+    ['an empty folder', {}, /mine: holds no images of classes\. Found 0 folders, 0 images and 0 other files/],
+    ['images in no class', { '0.png': greyPng(0), 'a.txt': 'x' }, /Found 0 folders, 1 images and 1 other files/],
+    ['one class', pngs('a', 0, 5), /holds one class alone, "a" \(5 images\); two at least are needed$/],
+    [
+      'a folder around those of the classes',
+      { ...pngs('all/a', 0, 5), ...pngs('all/b', 9, 5) },
+      /the classes, name it: .*mine.all$/,
+    ],
     [
       'a class without images',
-      { ...two, 'c/0.jpg': 'x' },
-      /mine\/c: the class "c" has 0 PNG images; only files by the name \*\.png/,
+      { ...two, 'c/0.webp': 'x', 'c/a.txt': 'x' },
+      /mine\/c: the class "c" has 0 images; only files by the name \*\.png, .*left out: .*; 1 \*\.webp: WebP is not read/,
+    ],
+    [
+      'classes of images that are not read',
+      { 'a/0.webp': 'x', 'b/0.webp': 'x', 'b/1.heic': 'x' },
+      /Found 2 folders, 0 images .*left out: 1 \*\.heic: HEIC is not read; convert to PNG or JPEG; 2 \*\.webp: WebP is not read/,
     ],
     [
       'a class of two images',
@@ -276,7 +357,7 @@ describe('imageFolder refuses', () => {
     expect(error.message).toMatch(/mine: 12 images can't be read; mend or remove them:\n/);
     expect(error.message.split('\n')).toHaveLength(12);
     expect(error.message).toMatch(/a\/bad10\.png: is damaged/);
-    expect(error.message).toMatch(/a\/bad11\.png: is no PNG file: it begins with 6e 6f/);
+    expect(error.message).toMatch(/a\/bad11\.png: is neither a PNG nor a JPEG file: it begins with 6e 6f/);
     expect(error.message).toMatch(/\nand 2 more$/);
   });
 

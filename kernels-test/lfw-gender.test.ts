@@ -47,6 +47,13 @@ describe('lfwGender', () => {
     expect(validation.x).toHaveLength(2 * size * size);
   });
 
+  it('finds them named with a dot, and each in a folder of its name', async () => {
+    const dir = join(currentFolder(), 'other');
+    for (const [name, bytes] of Object.entries(FILES))
+      await put(name.startsWith('train') ? join(dir, name) : dir, { [name.replace('-idx', '.idx')]: bytes });
+    expect((await lfwGender({ dir })).train.size).toBe(23);
+  });
+
   it('finds them by PAREDOWN_DATA and in the cache', async () => {
     vi.stubEnv('PAREDOWN_DATA', sets);
     expect((await lfwGender()).train.size).toBe(23);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DataError, OptionError } from '../src/core/errors.ts';
@@ -77,6 +77,25 @@ describe('mnist from files', () => {
     const dotted = Object.fromEntries(NAMES.map((name) => [name.replace('-idx', '.idx'), fileOf(name)]));
     for (const [name, files] of Object.entries({ plain, dotted }))
       expect((await offline({ dir: await put(join(folder, name), files) })).train.size).toBe(25);
+  });
+
+  it.each<[string, (name: string) => string[], string]>([
+    ['with folders of the names beside the files', (name) => [name.replace('-idx', '.idx'), `${name}/.keep`], ''],
+    ['each in a folder of its name alone', (name) => [`${name}/${name}`], ''],
+    ['each in a folder of its name, itself with a dot', (name) => [`${name}/${name.replace('-idx', '.idx')}`], ''],
+    ["as Kaggle's archive unpacks", (name) => [`${name}/${name}`, name.replace('-idx', '.idx')], 'archive'],
+    ['as torchvision lays them out', (name) => [name, `${name}.gz`], 'MNIST/raw'],
+  ])('reads files %s', async (_, paths, below) => {
+    const dir = join(folder, 'kaggle');
+    for (const name of NAMES) {
+      const bytes = new Uint8Array(gunzipSync(fileOf(name)));
+      for (const path of paths(name.replace('.gz', ''))) {
+        const target = join(dir, below, path);
+        await mkdir(dirname(target), { recursive: true });
+        await writeFile(target, path.endsWith('.gz') ? fileOf(name) : bytes);
+      }
+    }
+    expect((await offline({ dir })).train.size).toBe(25);
   });
 
   it('looks in dir, dir/mnist, PAREDOWN_DATA/mnist and the cache, in this order', async () => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, transform } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BASELINE_JPEG } from './support/jpeg-files.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compilerPackage = createRequire(import.meta.url).resolve('typescript/package.json');
@@ -58,6 +59,20 @@ test('the example of the README runs in Node', async () => {
   await writeFile(join(project, 'example.mjs'), code);
   expect(await run(process.execPath, ['example.mjs'])).not.toBe('');
 }, 300_000);
+
+test('readImage reads a JPEG in an outside project, where its decoder is another package', async () => {
+  await writeFile(join(project, 'image.jpg'), BASELINE_JPEG.file);
+  const program = `import { readImage } from 'paredown/node';
+    const { width, height, channels, data } = await readImage('image.jpg');
+    console.log(JSON.stringify({ width, height, channels, data: Buffer.from(data).toString('base64') }));`;
+  await writeFile(join(project, 'image.mjs'), program);
+  expect(JSON.parse(await run(process.execPath, ['image.mjs']))).toEqual({
+    width: 19,
+    height: 13,
+    channels: 3,
+    data: Buffer.from(BASELINE_JPEG.pixels).toString('base64'),
+  });
+});
 
 test('a browser bundle of the package holds nothing of Node', async () => {
   await writeFile(join(project, 'page.js'), "export * from 'paredown';\nexport * as graph from 'paredown/graph';\n");

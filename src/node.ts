@@ -13,6 +13,7 @@ export { type ImageFolder, type ImageFolderOptions, imageFolder } from './node/i
 export { type LfwGenderOptions, lfwGender } from './node/lfw-gender.ts';
 export { type MnistOptions, type MnistSplits, mnist } from './node/mnist.ts';
 export { type Loaded, load, save } from './node/persist.ts';
+export { type DecodedImage, readImage } from './node/read-image.ts';
 export { SearchWorkers, type SearchWorkersOptions } from './node/search-workers.ts';
 export type { Splits } from './node/splits.ts';
 export { openStudy, StudyFolder } from './node/study-folder.ts';

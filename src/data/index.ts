@@ -1,6 +1,5 @@
 export { type Dataset, type DatasetOptions, dataset, subset } from './dataset.ts';
 export { digits } from './digits.ts';
-export { gunzip, isGzip } from './gunzip.ts';
 export { datasetHash } from './hash.ts';
 export { type IdxArray, parseIdx } from './idx.ts';
 export { quadrants } from './quadrants.ts';

@@ -1,15 +1,13 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DataError, OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import { dataset, subset } from '../data/dataset.ts';
-import { idxPairs } from './image-folder/idx-pairs.ts';
+import { openFolder } from './image-folder/open.ts';
 import { reorder } from './image-folder/order.ts';
 import { fitted, seededHash } from './image-folder/pixels.ts';
-import { pngFolders } from './image-folder/png-folders.ts';
 import { classesOf, type FoundImages, shown, sizesOf, warningsOf } from './image-folder/report.ts';
 import { type ImageSource, SPLITS, type Split } from './image-folder/source.ts';
 import { type Hashed, stratify } from './image-folder/stratify.ts';
-import { isPng, LeftOut, list, pngsBelow } from './image-folder/tree.ts';
 import type { Splits } from './splits.ts';
 
 export interface ImageFolderOptions {
@@ -32,8 +30,8 @@ export interface ImageFolder extends Splits {
 }
 
 /**
- * A person's own images, [height, width, 1 or 3] bytes, from a folder of idx files or of PNG images in a folder for each class; see
- * `idxPairs` and `pngFolders` for what such a folder holds, `decodePng` for the pixels, `stratify` for the splits. Labels follow the
+ * A person's own images, [height, width, 1 or 3] bytes, from a folder of idx files or of PNG and JPEG images in a folder for each
+ * class; see `idxPairs` and `classFolders` for what such a folder holds, `decodeImage` for the pixels, `stratify` for the splits. Labels follow the
  * code points of the class names (idx: the labels' numbers). In each split the images are in the order of a hash of seed and pixels,
  * so that the beginning of one is a random part of it, the same on every machine. Throws OptionError; DataError for a folder that
  * is missing, holds no images, one class alone or one that is too small, and for images that are damaged, that differ in size
@@ -41,12 +39,11 @@ export interface ImageFolder extends Splits {
  */
 export async function imageFolder(options: ImageFolderOptions): Promise<ImageFolder> {
   const { dir, shares, seed } = checkOptions(options);
-  const source = await open(dir);
+  const source = await openFolder(dir);
   checkShares(options, source, dir);
   const { images, classNames } = source;
   if (images.length === 0) throw unreadable(source.bad, dir);
-  if (classNames.length === 1)
-    throw new DataError(`${dir}: holds one class alone, "${classNames[0]}" (${images.length} images); two at least are needed`);
+  if (classNames.length === 1) throw oneClass(source, dir);
   const sizes = sizesOf(images);
   const size = checkedSize(options.size, sizes, source, dir);
   const { x, channels, hashes } = await readAll(source, size, options.channels, seed, dir);
@@ -108,27 +105,6 @@ function checkShares(options: ImageFolderOptions, { splits }: ImageSource, dir: 
       throw new OptionError(`imageFolder: ${dir} has a ${split} split of its own; leave out the option "${split}"`);
 }
 
-async function open(dir: string): Promise<ImageSource> {
-  const leftOut = new LeftOut();
-  const root = await list(dir, leftOut);
-  const idx = await idxPairs(root, leftOut);
-  if (idx) {
-    for (const name of root.folders) {
-      const [png] = await pngsBelow(join(dir, name), new LeftOut());
-      if (png) throw new DataError(`${dir}: holds idx files and PNG images (${png}); keep one kind in the folder`);
-    }
-    return idx;
-  }
-  const pngs = await pngFolders(root, leftOut);
-  if (pngs) return pngs;
-  const direct = root.files.filter(isPng).length;
-  throw new DataError(
-    `${dir}: holds no images of classes. Found ${root.folders.length} folders, ${direct} PNG images and ` +
-      `${root.files.length - direct} other files in it; expected FOLDER/<class>/*.png, FOLDER/train/<class>/*.png with ` +
-      'FOLDER/test/<class>/*.png, or idx files such as train-images-idx3-ubyte and train-labels-idx1-ubyte',
-  );
-}
-
 function checkedSize(
   option: ImageFolderOptions['size'],
   sizes: FoundImages['sizes'],
@@ -154,6 +130,15 @@ function checkedSize(
         `${shown(large.map(({ where, rows, columns }) => `${where} (${rows} x ${columns})`))}; make them smaller`,
     );
   return [height, width];
+}
+
+/** Archives often unpack into one folder, which holds those of the classes. */
+function oneClass({ images, classNames: [name = ''] }: ImageSource, dir: string): DataError {
+  const deeper = images.some(({ where }) => where.startsWith(join(dir, name)) && dirname(where) !== join(dir, name));
+  return new DataError(
+    `${dir}: holds one class alone, "${name}" (${images.length} images); two at least are needed` +
+      (deeper ? `. Where the folders in it are the classes, name it: ${join(dir, name)}` : ''),
+  );
 }
 
 /** Decodes one image after the other into one array, and tells the hashes of their pixels. */

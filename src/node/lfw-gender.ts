@@ -2,7 +2,7 @@ import { OptionError } from '../core/errors.ts';
 import { dataset } from '../data/dataset.ts';
 import { resizeArea } from '../data/resize.ts';
 import { readLabelledImages } from './idx-files.ts';
-import { locate, type PublishedFiles, pathOf } from './published-files.ts';
+import { idxNames, locate, type PublishedFiles, pathOf } from './published-files.ts';
 import { aTenth, checkLoaderOptions, type Splits, splitOff } from './splits.ts';
 
 export interface LfwGenderOptions {
@@ -48,16 +48,14 @@ const NAMES = {
 } as const;
 type Part = keyof typeof NAMES;
 
-const either = (part: Part) => [NAMES[part], `${NAMES[part]}.gz`];
-
 const FILES: PublishedFiles<Part> = {
   title: 'LFW by gender',
   folder: 'lfw-gender',
   names: {
-    trainImages: either('trainImages'),
-    trainLabels: either('trainLabels'),
-    testImages: either('testImages'),
-    testLabels: either('testLabels'),
+    trainImages: idxNames(NAMES.trainImages),
+    trainLabels: idxNames(NAMES.trainLabels),
+    testImages: idxNames(NAMES.testImages),
+    testLabels: idxNames(NAMES.testLabels),
   },
   lacks: (found) => (Object.keys(NAMES) as Part[]).filter((part) => !found.has(part)).map((part) => NAMES[part]),
   advice:

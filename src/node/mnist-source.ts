@@ -38,10 +38,3 @@ export const OFFICIAL_MNIST: MnistSource = {
     },
   },
 };
-
-/** `train-images-idx3-ubyte` is also met as `train-images.idx3-ubyte`, each with and without `.gz`. */
-export function localNames(file: RemoteFile): string[] {
-  const plain = file.name.replace(/\.gz$/, '');
-  const dotted = plain.replace('-idx', '.idx');
-  return [plain, `${plain}.gz`, dotted, `${dotted}.gz`];
-}

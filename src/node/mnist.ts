@@ -1,12 +1,12 @@
 import { dataset } from '../data/dataset.ts';
 import type { DownloadProgress } from './download.ts';
 import { readLabelledImages } from './idx-files.ts';
-import { localNames, type MnistPart, type MnistSource, OFFICIAL_MNIST } from './mnist-source.ts';
-import { locate, type PublishedFiles, pathOf } from './published-files.ts';
+import { type MnistPart, type MnistSource, OFFICIAL_MNIST } from './mnist-source.ts';
+import { idxNames, locate, type PublishedFiles, pathOf } from './published-files.ts';
 import { checkLoaderOptions, type Splits, splitOff } from './splits.ts';
 
 export interface MnistOptions {
-  /** A folder that holds the files, or holds `mnist/` with the files; it is only read. */
+  /** A folder that holds the files, or holds `mnist/`, `archive/` or `MNIST/raw/` with the files; it is only read. */
   readonly dir?: string;
   /** How many samples at the end of the training files make the validation set [5000]. */
   readonly validation?: number;
@@ -19,8 +19,8 @@ export interface MnistOptions {
 export type MnistSplits = Splits;
 
 /**
- * MNIST, 28 x 28 x 1 bytes, 10 classes: the official idx files, gzipped or not, from the first of these folders that holds all
- * four: `dir`, `PAREDOWN_DATA`, the user's cache. Where none does, they are downloaded into `PAREDOWN_DATA/mnist` or else the
+ * MNIST, 28 x 28 x 1 bytes, 10 classes: the official idx files, gzipped or not, each itself or in a folder of its name, from the
+ * first of these folders that holds all four: `dir`, `PAREDOWN_DATA`, the user's cache. Where none does, they are downloaded into `PAREDOWN_DATA/mnist` or else the
  * user's cache, unless `offline`. Throws DataError where the files cannot be had or are damaged, OptionError, AbortError.
  */
 export function mnist(options: MnistOptions = {}): Promise<MnistSplits> {
@@ -49,11 +49,13 @@ function publishedFiles(source: MnistSource): PublishedFiles<MnistPart> {
   return {
     title: 'MNIST',
     folder: 'mnist',
+    // As Kaggle's archive unpacks, and as torchvision lays it out.
+    otherFolders: ['archive', 'MNIST/raw'],
     names: {
-      trainImages: localNames(trainImages),
-      trainLabels: localNames(trainLabels),
-      testImages: localNames(testImages),
-      testLabels: localNames(testLabels),
+      trainImages: idxNames(trainImages.name),
+      trainLabels: idxNames(trainLabels.name),
+      testImages: idxNames(testImages.name),
+      testLabels: idxNames(testLabels.name),
     },
     lacks: (found) => parts.filter((part) => !found.has(part)).map(published),
     download: source,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { DataError } from '../core/errors.ts';
-import { gunzip, isGzip } from '../data/gunzip.ts';
+import { gunzip, isGzip } from './gunzip.ts';
 
 /** What a gzipped file may expand to: five times MNIST's training images; all of CIFAR-10 is 176 MiB. */
 const LIMIT_BYTES = 256 * 2 ** 20;

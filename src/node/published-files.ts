@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readdir } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { abortError, DataError } from '../core/errors.ts';
 import { cacheFolder } from '../gpu/user-cache.ts';
@@ -10,6 +10,8 @@ export interface PublishedFiles<Part extends string> {
   readonly title: string;
   /** The folder that holds the files, within a folder of data sets. */
   readonly folder: string;
+  /** Further folders in which others publish them, likewise within a folder of data sets. */
+  readonly otherFolders?: readonly string[];
   /** The names a file may have, the best one first. */
   readonly names: Readonly<Record<Part, readonly string[]>>;
   /** What a folder that holds these parts still lacks, in words; nothing where it suffices. */
@@ -30,7 +32,7 @@ export type Paths<Part extends string> = ReadonlyMap<Part, string>;
 
 /**
  * The paths of a data set's files, from the first folder that suffices: `dir`, `PAREDOWN_DATA` (each also with the set's own
- * folder below it), the user's cache. Where none does, the files are downloaded into `PAREDOWN_DATA` or else the user's cache,
+ * folders below it), the user's cache. A file may also lie in a folder of its name, as some archives unpack. Where none does, the files are downloaded into `PAREDOWN_DATA` or else the user's cache,
  * unless `offline`. Throws DataError where the files can't be had, AbortError.
  */
 export async function locate<Part extends string>(files: PublishedFiles<Part>, options: LocateOptions): Promise<Paths<Part>> {
@@ -39,11 +41,23 @@ export async function locate<Part extends string>(files: PublishedFiles<Part>, o
   const places = await Promise.all(foldersToRead(files, options.dir).map((folder) => look(folder, files)));
   const sufficient = places.find((place) => place.problem === undefined);
   if (sufficient) return sufficient.paths;
-  const looked = `${files.title} is not on this machine. Looked in\n${places.map(describePlace).join('\n')}`;
+  const own = new Set(foldersToRead({ folder: files.folder }, options.dir));
+  const told = places.filter(({ folder, missing }) => own.has(folder) || !missing);
+  const looked = `${files.title} is not on this machine. Looked in\n${told.map(describePlace).join('\n')}`;
   if (options.offline || !files.download) throw new DataError(`${looked}\n${files.advice}`);
   const paths = await fetchMissing(files, files.download, options, looked);
   if (signal?.aborted) throw abortError(signal.reason);
   return paths;
+}
+
+/**
+ * The names an idx file is met by, the best one first: `train-images-idx3-ubyte`, also `train-images.idx3-ubyte`, each with and
+ * without `.gz`.
+ */
+export function idxNames(published: string): string[] {
+  const plain = published.replace(/\.gz$/, '');
+  const dotted = plain.replace('-idx', '.idx');
+  return [plain, `${plain}.gz`, dotted, `${dotted}.gz`];
 }
 
 /** The path of a part that the data set can't do without. */
@@ -58,30 +72,47 @@ interface Place<Part extends string> {
   readonly folder: string;
   readonly paths: Paths<Part>;
   readonly problem?: string;
+  /** There is no such folder. */
+  readonly missing: boolean;
 }
 
-function foldersToRead({ folder: own }: { folder: string }, dir: string | undefined): string[] {
+interface Folders {
+  readonly folder: string;
+  readonly otherFolders?: readonly string[];
+}
+
+function foldersToRead({ folder: own, otherFolders = [] }: Folders, dir: string | undefined): string[] {
   const { PAREDOWN_DATA } = process.env;
-  const both = (folder: string) => [resolve(folder), resolve(folder, own)];
-  return [...(dir ? both(dir) : []), ...(PAREDOWN_DATA ? both(PAREDOWN_DATA) : []), join(cacheFolder(), own)];
+  const within = (folder: string) => ['', own, ...otherFolders].map((name) => resolve(folder, name));
+  return [...(dir ? within(dir) : []), ...(PAREDOWN_DATA ? within(PAREDOWN_DATA) : []), join(cacheFolder(), own)];
 }
 
 async function look<Part extends string>(folder: string, files: PublishedFiles<Part>): Promise<Place<Part>> {
   const paths = new Map<Part, string>();
-  let present: string[] = [];
+  let present: ReadonlySet<string> = new Set();
   let problem: string | undefined;
+  let missing = false;
   try {
-    present = await readdir(folder);
+    present = new Set(await readdir(folder));
   } catch (error) {
-    problem = codeOf(error) === 'ENOENT' ? 'no such folder' : `cannot be read (${codeOf(error)})`;
+    missing = codeOf(error) === 'ENOENT';
+    problem = missing ? 'no such folder' : `cannot be read (${codeOf(error)})`;
   }
   for (const part of Object.keys(files.names) as Part[]) {
-    const name = files.names[part].find((candidate) => present.includes(candidate));
-    if (name) paths.set(part, join(folder, name));
+    const path = await findFile(folder, present, files.names[part]);
+    if (path !== undefined) paths.set(part, path);
   }
   const lacking = files.lacks(new Set(paths.keys()));
   if (lacking.length > 0) problem ??= `lacks ${lacking.join(', ')}`;
-  return { folder, paths, ...(problem && { problem }) };
+  return { folder, paths, missing, ...(problem && { problem }) };
+}
+
+/** The file by the first of these names; where none is one, the file in a folder of such a name. */
+async function findFile(folder: string, present: ReadonlySet<string>, names: readonly string[]): Promise<string | undefined> {
+  const paths = names.filter((name) => present.has(name)).map((name) => join(folder, name));
+  for (const path of [...paths, ...paths.flatMap((above) => names.map((name) => join(above, name)))])
+    if ((await stat(path).catch(() => undefined))?.isFile()) return path;
+  return undefined;
 }
 
 /** Downloads what the folder for downloads lacks, one file after the other. */

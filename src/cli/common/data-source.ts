@@ -50,7 +50,7 @@ export async function loadData({ data, size, dir }: DataSource, signal: AbortSig
   const classes = found.classes.map(({ name, train, validation, test }) => `${name} (${train}, ${validation}, ${test})`);
   const notes = [
     `Classes, with their images for training, validation and test: ${classes.join(', ')}`,
-    ...found.leftOut,
+    ...found.leftOut.map((line) => `Left out: ${line}`),
     ...found.warnings.map((warning) => `Warning: ${warning}`),
   ];
   return { name: basename(data), notes, ...splits };

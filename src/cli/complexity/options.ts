@@ -56,7 +56,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   )
     .requiredOption(
       '--data <name>',
-      'mnist, cifar10, lfw-gender, digits, or a folder of idx files or of one folder of PNG images a class',
+      'mnist, cifar10, lfw-gender, digits, or a folder of idx files or of one folder of images (PNG, JPEG) a class',
       path,
     )
     .option('--data-dir <folder>', 'where the files of a named data set lie [PAREDOWN_DATA, else downloaded]', path)

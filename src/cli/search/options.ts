@@ -60,7 +60,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--study <folder>', 'where all is kept [runs/search/DATA-FLOOR]', path)
     .option(
       '--data <name>',
-      'mnist, cifar10, lfw-gender, digits, or a folder of idx files or of one folder of PNG images a class [mnist]',
+      'mnist, cifar10, lfw-gender, digits, or a folder of idx files or of one folder of images (PNG, JPEG) a class [mnist]',
     )
     .option('--data-dir <folder>', 'where the files of a named data set lie [PAREDOWN_DATA, else downloaded]', path)
     .option('--size <n>', 'height and width to which the images of lfw-gender or of a folder are resized', integer(1, 4096))

@@ -1,30 +1,41 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
 import { formatShape } from '../../core/value.ts';
 import { type IdxArray, parseIdx } from '../../data/idx.ts';
+import { onlyGrey, type Pixels } from '../images/pixels.ts';
 import { readPlainFile } from '../plain-file.ts';
-import { onlyGrey } from './pixels.ts';
-import type { FoundImage, ImageSource, Pixels, Split } from './source.ts';
-import { kindOf, type LeftOut, type Listing } from './tree.ts';
+import type { FoundImage, ImageSource, Split } from './source.ts';
+import { kindOf, type LeftOut, type Listing, list } from './tree.ts';
 
 /** Whether a file is taken for idx images or labels, by its name. */
 export const isIdx = (name: string) => /idx|ubyte/i.test(name) && /images|labels/i.test(name);
+
+/** An idx file; `siblings` are the names beside it, `folder` that of a folder of such a name, where it lies in one. */
+interface IdxFile {
+  readonly name: string;
+  readonly path: string;
+  readonly siblings: ReadonlySet<string>;
+  readonly folder?: string;
+}
 
 /** The paths of images and of their labels. */
 type Pair = { images?: string; labels?: string };
 
 /**
  * Pairs of idx files, gzipped or not: a file is one by a name that has `images` or `labels`, and `idx` or `ubyte`, in it; images and
- * labels of a pair differ in these words and the number after `idx` alone. A pair with the word `test` or `t10k` is the test split,
+ * labels of a pair differ in these words and the number after `idx` alone. It may lie in a folder of such a name, as some archives
+ * unpack. A pair with the word `test` or `t10k` is the test split,
  * `validation`, `valid` or `val` the validation split, another the training split. Images are bytes [n, rows, columns] or [n, rows,
  * columns, 1 or 3], labels integers [n]; the classes are the labels that occur, in their order. undefined where there is no such
  * file. Throws DataError.
  */
 export async function idxPairs(root: Listing, leftOut: LeftOut): Promise<ImageSource | undefined> {
-  if (!root.files.some(isIdx)) return undefined;
-  const pairs = pairUp(root, leftOut);
+  const files = await idxFiles(root, leftOut);
+  if (files.length === 0) return undefined;
+  const pairs = pairUp(files, root.path, leftOut);
   for (const name of root.files) if (!isIdx(name)) leftOut.add(kindOf(name, 'idx file'));
-  if (root.folders.length > 0) leftOut.add('folder beside the idx files', root.folders.length);
+  const others = root.folders.filter((name) => !isIdx(name));
+  if (others.length > 0) leftOut.add('folder beside the idx files', others.length);
   const read: { split: Split; path: string; images: IdxImages; labels: ArrayLike<number> }[] = [];
   for (const [split, { images: path, labels: labelsPath }] of pairs) {
     const images = await readImages(path);
@@ -58,13 +69,23 @@ export async function idxPairs(root: Listing, leftOut: LeftOut): Promise<ImageSo
   return { layout: 'idx', classNames: values.map(String), splits, images, bad: [], leftOut: leftOut.lines() };
 }
 
-/** The pair of each split. A plain file is preferred to a gzipped one of the same name. */
-function pairUp(root: Listing, leftOut: LeftOut): Map<Split, Required<Pair>> {
+/** The files in a folder, then those in the folders of such names in it. */
+async function idxFiles(root: Listing, leftOut: LeftOut): Promise<IdxFile[]> {
+  const filesIn = ({ path, files }: Listing, folder?: string): IdxFile[] => {
+    const siblings = new Set(files);
+    return files.filter(isIdx).map((name) => ({ name, path: join(path, name), siblings, ...(folder && { folder }) }));
+  };
+  const within: IdxFile[] = [];
+  for (const name of root.folders.filter(isIdx)) within.push(...filesIn(await list(join(root.path, name), leftOut), name));
+  return [...filesIn(root), ...within];
+}
+
+/** The pair of each split. A plain file is preferred to a gzipped one of the same name, any to one in a folder of its name. */
+function pairUp(files: readonly IdxFile[], root: string, leftOut: LeftOut): Map<Split, Required<Pair>> {
   const pairs = new Map<string, Pair>();
-  const plain = new Set(root.files);
-  for (const name of root.files.filter(isIdx)) {
+  for (const { name, path, siblings, folder } of files) {
     const base = name.replace(/\.gz$/i, '');
-    if (base !== name && plain.has(base)) {
+    if (base !== name && siblings.has(base)) {
       leftOut.add(`${name}, of which there is ${base}`);
       continue;
     }
@@ -72,10 +93,16 @@ function pairUp(root: Listing, leftOut: LeftOut): Map<Split, Required<Pair>> {
     const key = base
       .toLowerCase()
       .replace(/images|labels/, '*')
-      .replace(/idx\d/, 'idx');
+      .replace(/[-.]idx\d?/, '-idx');
     const pair = pairs.get(key) ?? {};
-    if (pair[kind]) throw new DataError(`${pair[kind]} and ${name}: two files of ${kind} that belong together; keep one of them`);
-    pairs.set(key, { ...pair, [kind]: join(root.path, name) });
+    const other = pair[kind];
+    if (other !== undefined && folder !== undefined) {
+      leftOut.add(`${join(folder, name)}, of which there is ${basename(other)}`);
+      continue;
+    }
+    if (other !== undefined)
+      throw new DataError(`${other} and ${name}: two files of ${kind} that belong together; keep one of them`);
+    pairs.set(key, { ...pair, [kind]: path });
   }
   const found = new Map<Split, Required<Pair>>();
   for (const { images, labels } of pairs.values()) {
@@ -84,14 +111,14 @@ function pairUp(root: Listing, leftOut: LeftOut): Map<Split, Required<Pair>> {
         `${images ?? labels}: there are no ${images ? 'labels' : 'images'} to it; expected a file of the same name with ` +
           `"${images ? 'labels' : 'images'}" in place of "${images ? 'images' : 'labels'}", with or without .gz`,
       );
-    const split = splitOf(images.slice(root.path.length));
+    const split = splitOf(images.slice(root.length));
     const other = found.get(split);
     if (other)
       throw new DataError(`${other.images} and ${images}: both are taken for the ${split} split; keep one pair in the folder`);
     found.set(split, { images, labels });
   }
   if (!found.has('train'))
-    throw new DataError(`${root.path}: has idx files of the ${[...found.keys()].join(' and ')} split, but none to train on`);
+    throw new DataError(`${root}: has idx files of the ${[...found.keys()].join(' and ')} split, but none to train on`);
   return found;
 }
 

@@ -1,15 +1,6 @@
 import { createHash } from 'node:crypto';
 import { resizeArea } from '../../data/resize.ts';
-import type { Pixels } from './source.ts';
-
-/** The same image with one channel where red, green and blue are the same in all its pixels. */
-export function onlyGrey(pixels: Pixels): Pixels {
-  const { channels, bytes } = pixels;
-  if (channels === 1) return pixels;
-  for (let i = 0; i < bytes.length; i += 3) if (bytes[i] !== bytes[i + 1] || bytes[i] !== bytes[i + 2]) return pixels;
-  const grey = Uint8Array.from({ length: bytes.length / 3 }, (_, pixel) => bytes[3 * pixel] as number);
-  return { ...pixels, channels: 1, bytes: grey };
-}
+import type { Pixels } from '../images/pixels.ts';
 
 /**
  * Bytes of the image with `channels`, averaged by area to `size` where it has another. Grey is repeated for three channels; colour

@@ -1,8 +1,9 @@
-import type { FoundImage, Split } from './source.ts';
+import type { FoundImage, Layout, Split } from './source.ts';
 
 /** What `imageFolder` found, for a person to read. */
 export interface FoundImages {
-  readonly layout: 'png' | 'idx';
+  /** 'png', 'jpeg' or 'mixed' (both) by the content of the files, or 'idx'. */
+  readonly layout: Layout;
   /** By label: the name of the class and the number of its images in each split. */
   readonly classes: readonly {
     readonly name: string;

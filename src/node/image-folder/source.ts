@@ -1,13 +1,10 @@
-/** Bytes of one image, [rows, columns, channels]; one channel where all its pixels are grey. */
-export interface Pixels {
-  readonly rows: number;
-  readonly columns: number;
-  readonly channels: 1 | 3;
-  readonly bytes: Uint8Array;
-}
+import type { Pixels } from '../images/pixels.ts';
 
 export const SPLITS = ['train', 'validation', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
+
+/** How the images are kept: one file each, all of them PNG or JPEG or some of both, or many in an idx file. */
+export type Layout = 'png' | 'jpeg' | 'mixed' | 'idx';
 
 /** An image as its folder tells of it, before it is decoded. */
 export interface FoundImage {
@@ -26,7 +23,7 @@ export interface FoundImage {
 
 /** What a folder holds: images of classes, what can't be read of them and why, and what was left out. */
 export interface ImageSource {
-  readonly layout: 'png' | 'idx';
+  readonly layout: Layout;
   /** By label. */
   readonly classNames: readonly string[];
   /** The splits that the folder makes itself, 'train' always among them. */

@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
+import { isImageName, notRead, otherFormat } from '../images/formats.ts';
 
 /** What lies in a folder, links followed. Names are sorted, so that no result depends on the file system's order. */
 export interface Listing {
@@ -19,19 +20,42 @@ export class LeftOut {
     this.counts.set(what, (this.counts.get(what) ?? 0) + count);
   }
 
+  addAll(other: LeftOut): void {
+    for (const [what, count] of other.counts) this.add(what, count);
+  }
+
   lines(): string[] {
     return [...this.counts].map(([what, count]) => `${count} ${what}`).sort();
   }
 }
 
-/** Lists a folder; what is hidden, or an archiver's own (`__MACOSX`), is left out. Throws DataError where it can't be read. */
+/** What systems, shops of photographs and archivers put beside the images of their own accord, in lower case. */
+const NOT_OURS = new Set([
+  '__macosx',
+  '@eadir',
+  '#recycle',
+  '#snapshot',
+  '$recycle.bin',
+  'system volume information',
+  'lost+found',
+  '__pycache__',
+  'thumbs.db',
+  'ehthumbs.db',
+  'desktop.ini',
+]);
+
+/** Lists a folder; what is hidden, or a system's or an archiver's own, is left out. Throws DataError where it can't be read. */
 export async function list(path: string, leftOut: LeftOut): Promise<Listing> {
   const folders: string[] = [];
   const files: string[] = [];
   const broken: string[] = [];
   for (const entry of await entriesOf(path)) {
-    if (entry.name.startsWith('.') || entry.name === '__MACOSX') {
-      leftOut.add('hidden: the name begins with a dot, or is __MACOSX');
+    if (entry.name.startsWith('.')) {
+      leftOut.add('hidden: the name begins with a dot');
+      continue;
+    }
+    if (NOT_OURS.has(entry.name.toLowerCase())) {
+      leftOut.add(`${entry.name}: of the system's or an archiver's making`);
       continue;
     }
     const target = entry.isSymbolicLink() ? await stat(join(path, entry.name)).catch(() => undefined) : entry;
@@ -54,10 +78,8 @@ async function entriesOf(path: string) {
   }
 }
 
-export const isPng = (name: string) => extname(name).toLowerCase() === '.png';
-
-/** The paths of the PNG images in a folder and in the folders below it, at any depth; a folder that holds itself is entered once. */
-export async function pngsBelow(folder: string, leftOut: LeftOut, above: readonly string[] = []): Promise<string[]> {
+/** The paths of the images in a folder and in the folders below it, at any depth; a folder that holds itself is entered once. */
+export async function imagesBelow(folder: string, leftOut: LeftOut, above: readonly string[] = []): Promise<string[]> {
   const real = await realpath(folder).catch(() => folder);
   if (above.includes(real)) {
     leftOut.add('a link to a folder that it lies in');
@@ -66,14 +88,16 @@ export async function pngsBelow(folder: string, leftOut: LeftOut, above: readonl
   const listing = await list(folder, leftOut);
   const paths: string[] = [];
   for (const name of [...listing.files, ...listing.broken])
-    if (isPng(name)) paths.push(join(folder, name));
+    if (isImageName(name)) paths.push(join(folder, name));
     else leftOut.add(kindOf(name));
-  for (const name of listing.folders) paths.push(...(await pngsBelow(join(folder, name), leftOut, [...above, real])));
+  for (const name of listing.folders) paths.push(...(await imagesBelow(join(folder, name), leftOut, [...above, real])));
   return paths;
 }
 
 /** What a file that is left out for its name is called. */
-export function kindOf(name: string, expected = 'PNG image'): string {
+export function kindOf(name: string, expected = 'PNG or JPEG image'): string {
   const extension = extname(name).toLowerCase();
-  return `${extension === '' ? 'without extension' : `*${extension}`}: no ${expected} by its name`;
+  const kind = extension === '' ? 'without extension' : `*${extension}`;
+  const format = otherFormat(name);
+  return `${kind}: ${format === undefined ? `no ${expected} by its name` : notRead(format)}`;
 }
