@@ -2,6 +2,7 @@
 export type { Activation } from './core/activation.ts';
 export { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from './core/errors.ts';
 export type { Padding, Pair } from './core/geometry.ts';
+export { fromJson, toJson } from './core/json.ts';
 export type { Shape, Value } from './core/value.ts';
 export { VERSION } from './core/version.ts';
 export {

@@ -3,6 +3,7 @@ import type { Weights } from '../model/weights.ts';
 import { confirmsLength } from './best.ts';
 import type { Conclusion } from './conclusion.ts';
 import { countsLatency } from './costing.ts';
+import { settled } from './settled.ts';
 import type { Problem, Strategy } from './strategy.ts';
 import { makeTrial, type Outcome, samplesOf, searched, type Trial, type TrialRecord } from './trial.ts';
 
@@ -135,7 +136,8 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
         options.onBegin?.(trial);
         running.set(
           number,
-          worker.evaluate(trial, { keep, measure, signal: stop.signal }).then(({ outcome, weights, latency }) => {
+          worker.evaluate(trial, { keep, measure, signal: stop.signal }).then(({ latency, ...result }) => {
+            const { outcome, weights } = settled(trial, result);
             const costs = latency === undefined ? trial.costs : { ...trial.costs, latency };
             const record = { ...trial, costs, number, outcome, wallMs: performance.now() - started };
             return { number, evaluator: worker, end: { record, weights } };

@@ -9,6 +9,7 @@ import { adam } from '../train/options.ts';
 import { trainer } from '../train/trainer.ts';
 import { latencyOf } from './latency.ts';
 import type { Evaluated, EvaluateOptions, Evaluator } from './run.ts';
+import { settled } from './settled.ts';
 import type { Trial } from './trial.ts';
 
 /** How every network of a study is trained. */
@@ -58,7 +59,7 @@ export async function trialContext({ train, validation }: TrialData, setup: Trai
 
 /**
  * Trains networks on a GPU, the seeds and learning rates of a trial as replicas of one plan, and tests them on validation data; it is given no other.
- * Networks that diverge or exceed the adapter's limits come to that outcome and cost the study nothing else.
+ * Networks that diverge, in training or on validation data, or exceed the adapter's limits come to that outcome and cost the study nothing else.
  */
 export class GpuEvaluator implements Evaluator {
   private constructor(
@@ -82,7 +83,7 @@ export class GpuEvaluator implements Evaluator {
       const { outcome, ...rest } = await this.atRates({ ...trial, rates }, options);
       if (outcome.status === 'diverged' && rates.length > 1) continue;
       const some = outcome.status === 'trained' && rates.length < trial.rates.length;
-      return { outcome: some ? { ...outcome, rates } : outcome, ...rest };
+      return settled(trial, { outcome: some ? { ...outcome, rates } : outcome, ...rest });
     }
   }
 
