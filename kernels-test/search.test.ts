@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conv2d, dense, flatten, maxPool2d } from '../src/model/layers.ts';
-import { dataset, digits, type Gpu, model, predictor, subset } from '../src/node.ts';
+import { dataset, datasetHash, digits, type Gpu, model, predictor, subset } from '../src/node.ts';
 import { confirmsLength } from '../src/search/best.ts';
 import { conclude } from '../src/search/conclude.ts';
 import { finish, fullFront } from '../src/search/finish.ts';
@@ -92,6 +92,30 @@ describe('a search on a GPU', { timeout: 240_000 }, () => {
     const again = await run(DATA, { study });
     expect(again.steps).toEqual([{ type: 'conclusion', conclusion: first }]);
     expect(study.conclusions).toEqual([first]);
+  });
+
+  test('that is given another test set looks at that one, once, and keeps both conclusions', async () => {
+    const { study } = await run();
+    const swapped = dataset({ ...tests, y: tests.y.map((label) => (label + 1) % 10) });
+    const [first, second] = (await run({ ...DATA, test: swapped }, { study })).study.conclusions;
+    expect(study.conclusions).toHaveLength(2);
+    expect([first?.testHash, second?.testHash]).toEqual([await datasetHash(tests), await datasetHash(swapped)]);
+    expect(second?.finalists.map(({ key }) => key)).toEqual(first?.finalists.map(({ key }) => key));
+    // What was right for the one is wrong for the other.
+    for (const [index, finalist] of (first?.finalists ?? []).entries())
+      for (const [seed, accuracy] of (second?.finalists[index]?.test ?? []).entries())
+        expect(accuracy).toBeLessThanOrEqual(1 - (finalist.test[seed] ?? Number.NaN));
+    await run({ ...DATA, test: swapped }, { study });
+    expect(study.conclusions).toHaveLength(2);
+  });
+
+  test('whose conclusion does not tell of which test set it is looks once more', async () => {
+    const { study } = await run();
+    const { testHash: _, ...old } = study.conclusions[0] ?? expect.fail('no conclusion');
+    const known = new MemoryStudy(study.records);
+    known.conclusions.push(old);
+    for (let again = 0; again < 2; again++) await run(DATA, { study: known });
+    expect(known.conclusions).toEqual([old, { ...study.conclusions[0], date: expect.any(String) }]);
   });
 
   test('trains a network of the front again whose weights were lost, and they are the same', async () => {

@@ -120,6 +120,17 @@ describe('a study in a folder', () => {
     expect([again.problems, again.records]).toEqual([[], study.records]);
   });
 
+  test('keeps its conclusions with what is not finite in them, and of which test set they are', async () => {
+    const { folder, records } = await finished();
+    const [record] = records;
+    if (!record) return expect.fail('there is a trial');
+    const { key, model, costs, seeds } = record;
+    const finalist = { key, model, costs, seeds, validation: [0.9, Number.NaN], test: [Number.NEGATIVE_INFINITY] };
+    const conclusion = { finalists: [finalist], best: key, testHash: 'abc', date: '2026-11-30T00:00:00.000Z' };
+    await (await StudyFolder.open(folder, CONTEXT)).addConclusion(conclusion);
+    expect((await StudyFolder.open(folder, CONTEXT)).conclusions).toEqual([conclusion]);
+  });
+
   test('saved by an editor with a mark, other line ends, or as UTF-16 loses nothing, and is put right', async () => {
     const { folder, file, records, lines } = await finished();
     const text = `\ufeff${lines.map((line) => `${line}\r\n`).join('')}\r\n`;

@@ -26,6 +26,7 @@ const schema = v.object({
         }),
       ),
       best: v.optional(v.string()),
+      testHash: v.optional(v.string()),
       date: v.string(),
     }),
   ),

@@ -1,5 +1,6 @@
 import { abortError, DataError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { datasetHash } from '../data/hash.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Weights } from '../model/weights.ts';
 import { predictor } from '../train/predictor.ts';
@@ -31,20 +32,21 @@ export interface ConcludeOptions {
 
 /**
  * Looks at the test set: the accuracy of each network of the front, from every seed that it was trained from. Everything was chosen
- * before. Where the study holds a conclusion of the same networks, that one is returned, and the test set stays untouched; so it does
- * where there is no such network.
+ * before. Where the study's last conclusion is of the same networks and this very test set, that one is returned, and the test set
+ * stays untouched; so it does where there is no such network.
  */
 export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conclusion> {
   const { problem, study, test, onTested, signal } = options;
   const chosen = finalistsOf(problem, study.records);
-  if (chosen.length === 0) return { finalists: [], date: new Date().toISOString() };
+  const testHash = await datasetHash(test);
+  if (chosen.length === 0) return { finalists: [], testHash, date: new Date().toISOString() };
   // Before the test set, also where that was looked at: lost weights of what was found are made again.
   const weights = new Map<TrialRecord, readonly Weights[]>();
   for (const record of chosen) weights.set(record, await weightsOf(record, options));
   const best = bestOf(problem, study.records)?.key;
   const last = study.conclusions.at(-1);
-  if (last && last.best === best && last.finalists.map(({ key }) => key).join() === chosen.map(({ key }) => key).join())
-    return last;
+  const keys = (of: readonly { readonly key: string }[]) => of.map(({ key }) => key).join();
+  if (last?.testHash === testHash && last.best === best && keys(last.finalists) === keys(chosen)) return last;
   const finalists: Finalist[] = [];
   for (const record of chosen) {
     const picked = atBestRate(record);
@@ -59,7 +61,7 @@ export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conc
     finalists.push({ key, model, costs, seeds, validation: picked.accuracy, test: tested });
     onTested?.(finalists.length, chosen.length);
   }
-  const conclusion = { finalists, ...(best !== undefined && { best }), date: new Date().toISOString() };
+  const conclusion = { finalists, ...(best !== undefined && { best }), testHash, date: new Date().toISOString() };
   await study.addConclusion(conclusion);
   return conclusion;
 }
