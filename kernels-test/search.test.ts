@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conv2d, dense, flatten, maxPool2d } from '../src/model/layers.ts';
-import { dataset, datasetHash, digits, type Gpu, model, predictor, subset } from '../src/node.ts';
+import { DeviceLostError, dataset, datasetHash, digits, type Gpu, LimitError, model, predictor, subset } from '../src/node.ts';
 import { confirmsLength } from '../src/search/best.ts';
 import { conclude } from '../src/search/conclude.ts';
 import { finish, fullFront } from '../src/search/finish.ts';
+import { ReopeningGpu } from '../src/search/reopening.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { type SearchOptions, type SearchStep, search, searchProblem } from '../src/search/search.ts';
 import { parseSpace } from '../src/search/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import { DEFAULT_SETUP, GpuEvaluator } from '../src/search/train.ts';
-import { makeTrial, type TrialRecord } from '../src/search/trial.ts';
+import { makeTrial, type Trial, type TrialRecord } from '../src/search/trial.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { Landscape, PROBLEM } from './support/landscape.ts';
 
@@ -144,9 +145,10 @@ describe('a search on a GPU', { timeout: 240_000 }, () => {
     }
     const stop = new AbortController();
     const options = { problem, study, test: DATA.test, evaluator, onTested: () => stop.abort(), signal: stop.signal };
-    await expect(conclude(gpu, options)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    const device = new ReopeningGpu(gpu);
+    await expect(conclude(device, options)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
     expect(study.conclusions).toEqual([]);
-    expect((await conclude(gpu, { ...options, signal: undefined })).finalists).toHaveLength(2);
+    expect((await conclude(device, { ...options, signal: undefined })).finalists).toHaveLength(2);
   });
 
   test('that no network satisfies says so, and has a front all the same', async () => {
@@ -159,6 +161,98 @@ describe('a search on a GPU', { timeout: 240_000 }, () => {
   test('without test data ends without a conclusion', async () => {
     const { steps } = await run({ train, validation: DATA.validation } as typeof DATA);
     expect(steps.every(({ type }) => type === 'trial')).toBe(true);
+  });
+});
+
+describe('a search whose device fails', { timeout: 240_000 }, () => {
+  /** Destroys a device as the trial of this number begins. */
+  const losing = (device: () => Gpu, at: number) => {
+    let begun = 0;
+    return () => {
+      if (begun++ === at) device().device.destroy();
+    };
+  };
+
+  test('opens another one, and comes to the same', async () => {
+    const whole = await run();
+    let current = await openTestGpu();
+    const devices = [current];
+    const reopen = async () => {
+      current = await openTestGpu();
+      devices.push(current);
+      return current;
+    };
+    const study = new MemoryStudy();
+    const lose = losing(() => current, 3);
+    const onTested = (done: number) => done === 1 && current.device.destroy();
+    for await (const _ of search(current, DATA, {
+      ...OPTIONS,
+      study,
+      reopen,
+      onBegin: lose,
+      onTested: (done) => void onTested(done),
+    }));
+    expect(choices(study.records)).toEqual(choices(whole.study.records));
+    expect(study.conclusions[0]?.finalists).toEqual(whole.study.conclusions[0]?.finalists);
+    const networks = study.conclusions[0]?.finalists.length ?? 0;
+    expect(devices).toHaveLength(networks > 1 ? 3 : 2);
+    // What the search opened it has freed.
+    for (const one of devices) expect(() => one.check()).toThrow(DeviceLostError);
+  });
+
+  test('ends where it may open no other, and keeps what was finished', async () => {
+    const lost = await openTestGpu();
+    const study = new MemoryStudy();
+    const all = async () => {
+      for await (const _ of search(lost, DATA, { ...OPTIONS, study, onBegin: losing(() => lost, 2) }));
+    };
+    await expect(all()).rejects.toThrow(DeviceLostError);
+    expect(study.records).toHaveLength(2);
+  });
+
+  test('refuses a trial that loses the second device too', async () => {
+    const reopen = async () => {
+      const opened = await openTestGpu();
+      opened.device.destroy();
+      return opened;
+    };
+    const first = await reopen();
+    await using device = new ReopeningGpu(first, reopen);
+    const evaluator = await GpuEvaluator.create(device, DATA, { ...DEFAULT_SETUP, batch: 20 });
+    const trial = makeTrial(
+      {},
+      { model: START, samples: 20, seeds: [1], rates: [0.01], origin: { strategy: 'test', change: 'none' } },
+    );
+    expect(await evaluator.evaluate(trial, { keep: false })).toEqual({
+      outcome: { status: 'refused', reason: expect.stringMatching(/^it lost the device twice: The GPU device was lost/) },
+      lost: true,
+    });
+  });
+
+  test('for want of memory refuses the trials that need more, and goes on with the others', async () => {
+    let full = false;
+    const small: Gpu = Object.create(gpu, {
+      createBuffer: {
+        value: (label: string, bytes: number, usage: number) => {
+          if (full) throw new LimitError('memory', 1000, bytes, `The buffer '${label}'`, 'Use less.');
+          return gpu.createBuffer(label, bytes, usage);
+        },
+      },
+    });
+    const study = new MemoryStudy();
+    const begun: string[] = [];
+    const expected: string[] = [];
+    const onBegin = ({ key }: Trial) => {
+      full = begun.push(key) % 3 === 0;
+      if (full) expected.push(key);
+    };
+    for await (const _ of search(small, DATA, { ...OPTIONS, study, finish: false, onBegin })) full = false;
+    const refused = study.records.filter(({ outcome }) => outcome.status === 'refused');
+    expect(refused.map(({ key }) => key)).toEqual(expected);
+    expect(expected).toHaveLength(2);
+    for (const { outcome } of refused)
+      expect(outcome).toMatchObject({ reason: expect.stringContaining("this adapter's memory is 1000. Use less.") });
+    expect(study.records).toHaveLength(8);
   });
 });
 

@@ -59,6 +59,7 @@ export { leastCost, paretoFront } from './search/front.ts';
 export { frontTable } from './search/page/front-table.ts';
 export { studyPage } from './search/page/page.ts';
 export type { PublishedPoint, StudyReport } from './search/page/report.ts';
+export { ReopeningGpu } from './search/reopening.ts';
 export { type Budget, type Evaluated, type Evaluator, MemoryStudy, type Study } from './search/run.ts';
 export {
   type ProblemOptions,

@@ -1,4 +1,4 @@
-import { abortError, DataError } from '../core/errors.ts';
+import { abortError, DataError, DeviceLostError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
 import type { Gpu } from '../gpu/gpu.ts';
@@ -7,6 +7,7 @@ import { predictor } from '../train/predictor.ts';
 import { bestOf, confirmsLength, score } from './best.ts';
 import type { Conclusion, Finalist } from './conclusion.ts';
 import { fullFront } from './finish.ts';
+import type { ReopeningGpu } from './reopening.ts';
 import type { Evaluator, Study } from './run.ts';
 import type { Problem } from './strategy.ts';
 import { atBestRate, type TrialRecord } from './trial.ts';
@@ -35,7 +36,7 @@ export interface ConcludeOptions {
  * before. Where the study's last conclusion is of the same networks and this very test set, that one is returned, and the test set
  * stays untouched; so it does where there is no such network.
  */
-export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conclusion> {
+export async function conclude(device: ReopeningGpu, options: ConcludeOptions): Promise<Conclusion> {
   const { problem, study, test, onTested, signal } = options;
   const chosen = finalistsOf(problem, study.records);
   const testHash = await datasetHash(test);
@@ -55,7 +56,7 @@ export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conc
     for (const replica of picked.replicas) {
       if (signal?.aborted) throw abortError(signal.reason);
       const one = weights.get(record)?.[replica];
-      if (one) tested.push(await testAccuracy(gpu, record, one, test));
+      if (one) tested.push(await device.use((gpu) => testAccuracy(gpu, record, one, test)));
     }
     const { key, model, costs, seeds } = record;
     finalists.push({ key, model, costs, seeds, validation: picked.accuracy, test: tested });
@@ -70,7 +71,8 @@ export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conc
 async function weightsOf(record: TrialRecord, { study, evaluator, signal }: ConcludeOptions): Promise<readonly Weights[]> {
   const kept = await study.weights(record);
   if (kept) return kept;
-  const { weights, outcome } = await evaluator.evaluate(record, { keep: true, signal });
+  const { weights, outcome, lost } = await evaluator.evaluate(record, { keep: true, signal });
+  if (lost && 'reason' in outcome) throw new DeviceLostError('as a network was trained again', outcome.reason);
   if (!weights || JSON.stringify(outcome) !== JSON.stringify(record.outcome))
     throw new DataError(
       `The weights of trial ${record.number + 1} (${record.key}) are lost, and trained again it comes to something else: by another ` +

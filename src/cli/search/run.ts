@@ -62,7 +62,8 @@ export async function runStudy(options: Options, command: string, signal: AbortS
       setup: setupOf(settings),
       budget: budget.forRun(records, workers),
       study,
-      evaluators: trainers.evaluators,
+      ...(trainers.evaluators && { evaluators: trainers.evaluators }),
+      reopen: () => openGpu({ signal }),
       lag,
       onBegin: (trial) => {
         if (trial.origin.strategy === 'finish') budget.stop();
