@@ -12,6 +12,7 @@ import {
   parseModel,
   readJson,
   type TunedKernel,
+  toJson,
   tune,
 } from 'paredown/node';
 import { command, parsed } from '../src/cli/common/command.ts';
@@ -124,7 +125,7 @@ async function measure(gpu: Gpu, options: Options, signal: AbortSignal): Promise
   const all: TunedKernel[] = [];
   for await (const kernel of found) {
     all.push(kernel);
-    console.log(json ? JSON.stringify(kernel) : line(kernel));
+    console.log(json ? toJson(kernel) : line(kernel));
   }
   if (json) return;
   const count = (source: TunedKernel['source']) => all.filter((kernel) => kernel.source === source).length;
