@@ -1,6 +1,5 @@
 // Measures the kernel variants of a network on this adapter and remembers the fastest for later trainings:
 //   npm run tune -- [--model FILE] [--batch N] ...
-import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import {
   adam,
@@ -11,7 +10,9 @@ import {
   OptionError,
   openGpu,
   parseModel,
+  readJson,
   type TunedKernel,
+  toJson,
   tune,
 } from 'paredown/node';
 import { command, parsed } from '../src/cli/common/command.ts';
@@ -78,10 +79,9 @@ function parseOptions(args: readonly string[]): Options | undefined {
 
 async function readModel(path: string | undefined): Promise<Model> {
   if (path === undefined) return baselineNetwork();
-  if (!path.endsWith('.json')) return (await load(path)).model;
-  const text = await readFile(path, 'utf8');
+  if (!path.toLowerCase().endsWith('.json')) return (await load(path)).model;
   try {
-    return parseModel(JSON.parse(text));
+    return parseModel(await readJson(path, 'it'));
   } catch (error) {
     throw new OptionError(`--model ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -125,7 +125,7 @@ async function measure(gpu: Gpu, options: Options, signal: AbortSignal): Promise
   const all: TunedKernel[] = [];
   for await (const kernel of found) {
     all.push(kernel);
-    console.log(json ? JSON.stringify(kernel) : line(kernel));
+    console.log(json ? toJson(kernel) : line(kernel));
   }
   if (json) return;
   const count = (source: TunedKernel['source']) => all.filter((kernel) => kernel.source === source).length;

@@ -140,6 +140,9 @@ describe('a run folder', () => {
     await writeFile(file, `${await readFile(file, 'utf8')}{"type":"progress","st`);
     expect(await folder.rewindMetrics(4)).toEqual([progress(2), progress(4)]);
     expect(await readFile(file, 'utf8')).toBe(`${JSON.stringify(progress(2))}\n${JSON.stringify(progress(4))}\n`);
+    const lost = { ...progress(3), loss: Number.NaN };
+    await folder.append(lost);
+    expect(await folder.rewindMetrics(4)).toContainEqual(lost);
   });
 
   it('is set aside with its own files alone, under the first free name', async () => {

@@ -12,6 +12,7 @@ import {
   type Measurement,
   type Measurements,
   measureConfigurations,
+  measured,
 } from '../src/search/complexity/measure.ts';
 import { openTestGpu } from './support/gpu.ts';
 
@@ -94,6 +95,24 @@ describe('the measurement of configurations', { timeout: 120_000 }, () => {
     expect(store.records[0]?.outcome).toMatchObject({ status: 'trained', stepMs: 2 });
   });
 
+  test('whose weights overflow in the last step has diverged, and is kept so', async () => {
+    // Two steps each; the second is the one whose rate is the least of the cosine, yet too much.
+    const setup = { batch: 50, epochs: 1, learningRate: 1e37, seeds: [3] };
+    const store = new Kept();
+    for await (const _ of measureConfigurations(options(store, { setup, configurations: CONFIGURATIONS.slice(0, 1) })));
+    expect(store.records[0]?.outcome.status).toBe('diverged');
+  });
+
+  test('that comes to no finite figure on validation data has diverged', () => {
+    const trained = { status: 'trained', accuracy: [0.1], balancedAccuracy: [0.1], loss: [2], stepMs: 1 } as const;
+    expect(measured(trained)).toEqual(trained);
+    expect(measured({ ...trained, loss: [Number.NaN] })).toEqual({
+      status: 'diverged',
+      reason: 'On validation data, loss became NaN',
+    });
+    expect(measured({ ...trained, accuracy: [Number.NaN] }).status).toBe('diverged');
+  });
+
   test('goes on after an abort and repeats nothing', async () => {
     const store = new Kept();
     const abort = new AbortController();
@@ -121,7 +140,7 @@ describe('the measurement of configurations', { timeout: 120_000 }, () => {
 });
 
 describe('a folder of measurements', { timeout: 120_000 }, () => {
-  async function measured() {
+  async function folderOf() {
     const folder = await mkdtemp(join(scratch, 'study-'));
     const context = await complexityContext({ gpu, data, setup: SETUP });
     const store = await ComplexityFolder.open(folder, context);
@@ -130,7 +149,7 @@ describe('a folder of measurements', { timeout: 120_000 }, () => {
   }
 
   test('is the same when it is opened again, without what was cut off or damaged', async () => {
-    const { folder, context, records, file } = await measured();
+    const { folder, context, records, file } = await folderOf();
     expect((await ComplexityFolder.open(folder, context)).records).toEqual(records);
     const text = await readFile(file, 'utf8');
     await appendFile(file, '{"key":"dam\n{"key":1}\n{"key":"cut');
@@ -142,8 +161,17 @@ describe('a folder of measurements', { timeout: 120_000 }, () => {
     expect((await ComplexityFolder.open(folder, context)).records).toEqual(records.slice(0, -1));
   });
 
+  test('calls diverged what version 0.1 kept as trained, with null for what was not finite', async () => {
+    const { folder, context, file } = await folderOf();
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace(/"loss":\[[^\]]*\]/, '"loss":[null,0.5]'));
+    const { problems, records } = await ComplexityFolder.open(folder, context);
+    expect(problems).toEqual([]);
+    expect(records.map(({ outcome }) => outcome.status)).toEqual(['diverged', 'trained', 'trained']);
+  });
+
   test('keeps what was measured otherwise, and does not take it for its own', async () => {
-    const { folder, context, records } = await measured();
+    const { folder, context, records } = await folderOf();
     const other = await complexityContext({ gpu, data, setup: { ...SETUP, epochs: 3 } });
     expect((await ComplexityFolder.open(folder, other)).records).toEqual([]);
     const clock = { name: 'another', milliseconds: () => 0 };

@@ -42,7 +42,13 @@ const extremes = new Float32Array([
 ]);
 const checkpoint: Checkpoint = {
   model: network,
-  training: { step: 12, seed: 4294967295, learningRates: [1e-4], note: 'a "b" \\ ü' },
+  training: {
+    step: 12,
+    seed: 4294967295,
+    learningRates: [1e-4, Number.NaN],
+    least: Number.NEGATIVE_INFINITY,
+    note: 'a "b" \\ ü',
+  },
   tensors: new Map([
     ['moments', { shape: [2, 5], data: extremes }],
     ['7', { shape: [], data: new Float32Array([7]) }],

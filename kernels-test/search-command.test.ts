@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { digits, load, openGpu, predictor } from 'paredown/node';
+import { conv2d, dense, digits, flatten, load, model, openGpu, parseSpace, predictor, readStudySettings } from 'paredown/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runs, searchWorkersOf, until } from './support/processes.ts';
 
@@ -24,6 +24,7 @@ let scratch = '';
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'paredown-search-'));
   await writeFile(join(scratch, 'space.json'), JSON.stringify(SPACE));
+  await writeFile(join(scratch, 'broken.json'), '{\n  "format": 1\n  "depth": [1, 1]\n}');
 });
 afterAll(async () => {
   // What a test that failed has left running.
@@ -127,6 +128,14 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     [
       ['search', '--data', 'digits', '--start', 'dhingra/baseline', '--max-parameters', '5K'],
       /the start is above a limit: 3274634 parameters, and 5000 is the limit/,
+    ],
+    [
+      ['search', '--data', 'digits', '--start', 'dhingra/optimised'],
+      /no such network; it has dhingra\/baseline, .* babu\/alexnet-fire$/m,
+    ],
+    [
+      ['search', '--data', 'digits', '--space', 'broken.json'],
+      /^--space broken\.json is no JSON: comma expected in line 3, column 3$/m,
     ],
     [['search', '--data', 'digits', '--batch', '60000'], /batch of 60000 is larger than the training data/],
     [['search', 'front', '.'], /\.: there is no study there/],
@@ -266,6 +275,26 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     );
     const best = await paredown('search', 'best', 'high');
     expect(best).toMatchObject({ code: 3, stderr: 'high: no network holds the floor of 99.9% yet\n' });
+  });
+
+  test('takes space and start as Windows PowerShell writes them, in UTF-16 with a mark', async () => {
+    const network = model([28, 28, 1], [conv2d(2, 5, { strides: 3 }), flatten(), dense(10)]);
+    for (const [name, value] of [
+      ['space', SPACE],
+      ['network', network],
+    ] as const)
+      await writeFile(
+        join(scratch, `${name}-16.JSON`),
+        `\ufeff${JSON.stringify(value, undefined, 2).replaceAll('\n', '\r\n')}`,
+        'utf16le',
+      );
+    const files = ['--space', 'space-16.JSON', '--from', 'network-16.JSON'];
+    const data = ['--data', 'digits', '--epochs', '0.01', '--trials', '1', '--workers', '1', '--study', 'marked'];
+    const { code, stderr } = await paredown('search', ...data, ...files);
+    expect([code, stderr]).toEqual([3, '']);
+    const settings = await readStudySettings(join(scratch, 'marked'));
+    expect(settings?.problem.start).toEqual(network);
+    expect(settings?.problem.space).toEqual(parseSpace(SPACE));
   });
 
   test('says plainly that no network keeps to the limits', async () => {

@@ -148,3 +148,56 @@ describe('latency as what is made small', () => {
     },
   );
 });
+
+describe('trials whose device or process is lost again and again', () => {
+  /** The landscape, where what trains some trials is lost. */
+  class Failing extends Landscape implements Evaluator {
+    constructor(private readonly fails: (place: number) => boolean) {
+      super();
+    }
+
+    override async evaluate(trial: Trial) {
+      const place = this.trials;
+      const { outcome } = await super.evaluate(trial);
+      if (!this.fails(place)) return { outcome };
+      return { outcome: { status: 'refused', reason: 'it lost the device twice' }, lost: true } as never;
+    }
+  }
+
+  const searchWith = async (fails: (place: number) => boolean, study = new MemoryStudy(), trials = 12) => {
+    const options = { problem: PROBLEM, strategy: STRATEGIES.evolve, study, context: {}, budget: { trials } };
+    const yielded: TrialRecord[] = [];
+    for await (const record of runSearch({ ...options, evaluators: [new Failing(fails)] })) yielded.push(record);
+    expect(yielded).toEqual(study.records);
+    return study;
+  };
+  const refused = ({ records }: MemoryStudy) =>
+    records.flatMap(({ number, outcome }) => (outcome.status === 'refused' ? [number] : []));
+
+  test('are refused, and the search goes on', async () => {
+    const study = await searchWith((place) => [2, 5, 6, 11].includes(place));
+    expect(study.records.map(({ number }) => number)).toEqual([...Array(12).keys()]);
+    expect(refused(study)).toEqual([2, 5, 6, 11]);
+  });
+
+  test('three in a row end it, and none of the three is kept: given again, it is as if nothing had failed', async () => {
+    const study = new MemoryStudy();
+    await expect(searchWith((place) => place >= 4, study)).rejects.toThrow(
+      expect.objectContaining({
+        name: 'DeviceLostError',
+        message: expect.stringMatching(/3 trials in a row .* it lost the device twice/),
+      }),
+    );
+    expect(study.records.map(({ number }) => number)).toEqual([0, 1, 2, 3]);
+    const again = new MemoryStudy(study.records);
+    for await (const _ of runSearch({
+      problem: PROBLEM,
+      strategy: STRATEGIES.evolve,
+      study: again,
+      context: {},
+      budget: { trials: 12 },
+      evaluators: [new Landscape()],
+    }));
+    expect(inOrder(again.records)).toEqual(inOrder((await searchWith(() => false)).records));
+  });
+});

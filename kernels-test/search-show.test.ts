@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStudy, readStudySettings } from 'paredown/node';
+import { datasetHash, imageFolder, openStudy, readStudySettings, writeStudySettings } from 'paredown/node';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { reportOf, showBest, writeReport } from '../src/cli/search/show.ts';
+import { reportOf, showBest, showFront, writeReport } from '../src/cli/search/show.ts';
+import { pngs, useImageFolders } from './support/image-folders.ts';
 
 /** A study that is kept without the weights of its networks. */
 const STUDY = 'docs/results/search-mnist-95';
@@ -18,7 +19,7 @@ async function pageOf(source: object): Promise<string> {
   const settings = (await readStudySettings(STUDY)) ?? expect.fail('there is no study');
   const study = await openStudy(STUDY, settings.context, { readOnly: true });
   const changed = { ...settings, data: { ...settings.data, source } };
-  return readFile(await reportOf(STUDY, changed, study, join(scratch, 'page.html')), 'utf8');
+  return readFile(await reportOf({ folder: STUDY, settings: changed, study }, join(scratch, 'page.html')), 'utf8');
 }
 
 test('the page of a study of MNIST has each published network for it, in both readings where the paper leaves two', async () => {
@@ -59,5 +60,46 @@ test('weights that are lost are reported with the command that makes them again'
   } finally {
     print.mockRestore();
     vi.unstubAllEnvs();
+  }
+});
+
+const folderOf = useImageFolders();
+
+test('the front of a study of images in a folder shows test figures of the images that are there now, and of no others', async () => {
+  const images = { ...pngs('train/a', 0, 20), ...pngs('train/b', 100, 20), ...pngs('test/a', 40, 5), ...pngs('test/b', 140, 5) };
+  const dir = await folderOf(images);
+  const folder = join(scratch, 'of-images');
+  await cp(STUDY, folder, { recursive: true });
+  const settings = (await readStudySettings(folder)) ?? expect.fail('there is no study');
+  await writeStudySettings(folder, { ...settings, data: { ...settings.data, source: { data: dir } } });
+  const file = join(folder, 'conclusions.json');
+  const testHash = await datasetHash((await imageFolder({ dir })).test);
+  const kept = JSON.parse(await readFile(file, 'utf8'));
+  kept.conclusions = kept.conclusions.slice(-1).map((conclusion: object) => ({ ...conclusion, testHash }));
+  await writeFile(file, JSON.stringify(kept));
+
+  const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const warn = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const shown = async () => {
+    for (const written of [print, warn]) written.mockClear();
+    expect(await showFront([folder])).toBe(0);
+    const [out, err] = [print, warn].map((written) => written.mock.calls.map(([text]) => text).join(''));
+    return { out, err };
+  };
+  try {
+    const same = await shown();
+    expect(same.out).toContain('The test set was looked at once');
+    expect(same.err).toBe('');
+    await writeFile(join(dir, 'test/a/40.png'), Object.values(pngs('', 41, 1))[0] ?? '');
+    const changed = await shown();
+    expect(changed.out).toContain('The test set was not looked at');
+    expect(changed.out).toContain('Another test set was looked at once on');
+    await rm(dir, { recursive: true });
+    const gone = await shown();
+    expect(gone.out).toBe(same.out);
+    expect(gone.err).toContain('Whether the test set is still the one that was looked at is not known: ');
+  } finally {
+    print.mockRestore();
+    warn.mockRestore();
   }
 });

@@ -80,6 +80,17 @@ describe('the training of a trial', { timeout: 120_000 }, () => {
     expect(atBestRate(record)).toMatchObject({ rate: 0.01, replicas: [0, 1] });
   });
 
+  test('whose weights overflow in its last step, of which no loss tells any more, has diverged all the same', async () => {
+    const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
+    const once = { samples: 20 };
+    const { outcome, weights } = await evaluator.evaluate(trialOf(evaluator, { ...once, rates: [1e37] }), { keep: true });
+    expect(outcome).toMatchObject({ status: 'diverged', reason: expect.stringMatching(/^Of seed 3 at learning rate 1e\+37, /) });
+    expect(weights).toBeUndefined();
+    const some = await evaluator.evaluate(trialOf(evaluator, { ...once, rates: [0.01, 1e37] }), { keep: true });
+    const alone = await evaluator.evaluate(trialOf(evaluator, once), { keep: true });
+    expect(some).toEqual({ ...alone, outcome: { ...alone.outcome, rates: [0.01] } });
+  });
+
   test('that diverges, or that the adapter cannot hold, is an outcome and no failure', async () => {
     const evaluator = await GpuEvaluator.create(gpu, { train, validation }, SETUP);
     const outcomeOf = async (changed: object) => (await evaluator.evaluate(trialOf(evaluator, changed), { keep: true })).outcome;

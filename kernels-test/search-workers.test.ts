@@ -77,6 +77,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !existsSync('/proc/self/stat
     }
     expect(await running).toEqual({
       outcome: { status: 'refused', reason: 'its process ended 2 times: killed by SIGKILL' },
+      lost: true,
     });
     expect(await evaluate()).toMatchObject({ outcome: { status: 'trained' } });
   });

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conv2d, dense, flatten, maxPool2d } from '../src/model/layers.ts';
-import { dataset, digits, type Gpu, model, predictor, subset } from '../src/node.ts';
+import { DeviceLostError, dataset, datasetHash, digits, type Gpu, LimitError, model, predictor, subset } from '../src/node.ts';
 import { confirmsLength } from '../src/search/best.ts';
 import { conclude } from '../src/search/conclude.ts';
 import { finish, fullFront } from '../src/search/finish.ts';
+import { ReopeningGpu } from '../src/search/reopening.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { type SearchOptions, type SearchStep, search, searchProblem } from '../src/search/search.ts';
 import { parseSpace } from '../src/search/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import { DEFAULT_SETUP, GpuEvaluator } from '../src/search/train.ts';
-import { makeTrial, type TrialRecord } from '../src/search/trial.ts';
+import { makeTrial, type Trial, type TrialRecord } from '../src/search/trial.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { Landscape, PROBLEM } from './support/landscape.ts';
 
@@ -94,6 +95,30 @@ describe('a search on a GPU', { timeout: 240_000 }, () => {
     expect(study.conclusions).toEqual([first]);
   });
 
+  test('that is given another test set looks at that one, once, and keeps both conclusions', async () => {
+    const { study } = await run();
+    const swapped = dataset({ ...tests, y: tests.y.map((label) => (label + 1) % 10) });
+    const [first, second] = (await run({ ...DATA, test: swapped }, { study })).study.conclusions;
+    expect(study.conclusions).toHaveLength(2);
+    expect([first?.testHash, second?.testHash]).toEqual([await datasetHash(tests), await datasetHash(swapped)]);
+    expect(second?.finalists.map(({ key }) => key)).toEqual(first?.finalists.map(({ key }) => key));
+    // What was right for the one is wrong for the other.
+    for (const [index, finalist] of (first?.finalists ?? []).entries())
+      for (const [seed, accuracy] of (second?.finalists[index]?.test ?? []).entries())
+        expect(accuracy).toBeLessThanOrEqual(1 - (finalist.test[seed] ?? Number.NaN));
+    await run({ ...DATA, test: swapped }, { study });
+    expect(study.conclusions).toHaveLength(2);
+  });
+
+  test('whose conclusion does not tell of which test set it is looks once more', async () => {
+    const { study } = await run();
+    const { testHash: _, ...old } = study.conclusions[0] ?? expect.fail('no conclusion');
+    const known = new MemoryStudy(study.records);
+    known.conclusions.push(old);
+    for (let again = 0; again < 2; again++) await run(DATA, { study: known });
+    expect(known.conclusions).toEqual([old, { ...study.conclusions[0], date: expect.any(String) }]);
+  });
+
   test('trains a network of the front again whose weights were lost, and they are the same', async () => {
     const { study } = await run();
     const lost = new MemoryStudy(study.records);
@@ -120,9 +145,10 @@ describe('a search on a GPU', { timeout: 240_000 }, () => {
     }
     const stop = new AbortController();
     const options = { problem, study, test: DATA.test, evaluator, onTested: () => stop.abort(), signal: stop.signal };
-    await expect(conclude(gpu, options)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    const device = new ReopeningGpu(gpu);
+    await expect(conclude(device, options)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
     expect(study.conclusions).toEqual([]);
-    expect((await conclude(gpu, { ...options, signal: undefined })).finalists).toHaveLength(2);
+    expect((await conclude(device, { ...options, signal: undefined })).finalists).toHaveLength(2);
   });
 
   test('that no network satisfies says so, and has a front all the same', async () => {
@@ -135,6 +161,98 @@ describe('a search on a GPU', { timeout: 240_000 }, () => {
   test('without test data ends without a conclusion', async () => {
     const { steps } = await run({ train, validation: DATA.validation } as typeof DATA);
     expect(steps.every(({ type }) => type === 'trial')).toBe(true);
+  });
+});
+
+describe('a search whose device fails', { timeout: 240_000 }, () => {
+  /** Destroys a device as the trial of this number begins. */
+  const losing = (device: () => Gpu, at: number) => {
+    let begun = 0;
+    return () => {
+      if (begun++ === at) device().device.destroy();
+    };
+  };
+
+  test('opens another one, and comes to the same', async () => {
+    const whole = await run();
+    let current = await openTestGpu();
+    const devices = [current];
+    const reopen = async () => {
+      current = await openTestGpu();
+      devices.push(current);
+      return current;
+    };
+    const study = new MemoryStudy();
+    const lose = losing(() => current, 3);
+    const onTested = (done: number) => done === 1 && current.device.destroy();
+    for await (const _ of search(current, DATA, {
+      ...OPTIONS,
+      study,
+      reopen,
+      onBegin: lose,
+      onTested: (done) => void onTested(done),
+    }));
+    expect(choices(study.records)).toEqual(choices(whole.study.records));
+    expect(study.conclusions[0]?.finalists).toEqual(whole.study.conclusions[0]?.finalists);
+    const networks = study.conclusions[0]?.finalists.length ?? 0;
+    expect(devices).toHaveLength(networks > 1 ? 3 : 2);
+    // What the search opened it has freed.
+    for (const one of devices) expect(() => one.check()).toThrow(DeviceLostError);
+  });
+
+  test('ends where it may open no other, and keeps what was finished', async () => {
+    const lost = await openTestGpu();
+    const study = new MemoryStudy();
+    const all = async () => {
+      for await (const _ of search(lost, DATA, { ...OPTIONS, study, onBegin: losing(() => lost, 2) }));
+    };
+    await expect(all()).rejects.toThrow(DeviceLostError);
+    expect(study.records).toHaveLength(2);
+  });
+
+  test('refuses a trial that loses the second device too', async () => {
+    const reopen = async () => {
+      const opened = await openTestGpu();
+      opened.device.destroy();
+      return opened;
+    };
+    const first = await reopen();
+    await using device = new ReopeningGpu(first, reopen);
+    const evaluator = await GpuEvaluator.create(device, DATA, { ...DEFAULT_SETUP, batch: 20 });
+    const trial = makeTrial(
+      {},
+      { model: START, samples: 20, seeds: [1], rates: [0.01], origin: { strategy: 'test', change: 'none' } },
+    );
+    expect(await evaluator.evaluate(trial, { keep: false })).toEqual({
+      outcome: { status: 'refused', reason: expect.stringMatching(/^it lost the device twice: The GPU device was lost/) },
+      lost: true,
+    });
+  });
+
+  test('for want of memory refuses the trials that need more, and goes on with the others', async () => {
+    let full = false;
+    const small: Gpu = Object.create(gpu, {
+      createBuffer: {
+        value: (label: string, bytes: number, usage: number) => {
+          if (full) throw new LimitError('memory', 1000, bytes, `The buffer '${label}'`, 'Use less.');
+          return gpu.createBuffer(label, bytes, usage);
+        },
+      },
+    });
+    const study = new MemoryStudy();
+    const begun: string[] = [];
+    const expected: string[] = [];
+    const onBegin = ({ key }: Trial) => {
+      full = begun.push(key) % 3 === 0;
+      if (full) expected.push(key);
+    };
+    for await (const _ of search(small, DATA, { ...OPTIONS, study, finish: false, onBegin })) full = false;
+    const refused = study.records.filter(({ outcome }) => outcome.status === 'refused');
+    expect(refused.map(({ key }) => key)).toEqual(expected);
+    expect(expected).toHaveLength(2);
+    for (const { outcome } of refused)
+      expect(outcome).toMatchObject({ reason: expect.stringContaining("this adapter's memory is 1000. Use less.") });
+    expect(study.records).toHaveLength(8);
   });
 });
 

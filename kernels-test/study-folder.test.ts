@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StudyFolder } from '../src/node/study-folder.ts';
 import { runSearch, type Study } from '../src/search/run.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
-import type { TrialRecord } from '../src/search/trial.ts';
+import { random } from '../src/search/strategies/random.ts';
+import type { Trial, TrialRecord } from '../src/search/trial.ts';
 import { Landscape, PROBLEM } from './support/landscape.ts';
 
 const CONTEXT = { data: 'made up' };
@@ -87,6 +88,59 @@ describe('a study in a folder', () => {
     const before = await readFile(join(folder, 'trials.jsonl'), 'utf8');
     await expect(StudyFolder.open(folder, { data: 'other' })).rejects.toThrow('no trial is of these data and this training');
     expect(await readFile(join(folder, 'trials.jsonl'), 'utf8')).toBe(before);
+  });
+
+  test('calls diverged what version 0.1 kept as trained, with null for what was not finite', async () => {
+    const { folder, file, records, lines } = await finished();
+    const place = records.findIndex(({ seeds }) => seeds.length === 1);
+    const poisoned = (lines[place] ?? '').replace(/"loss":\[[^\]]*\]/, '"loss":[null]');
+    await writeFile(file, lines.map((line, index) => `${index === place ? poisoned : line}\n`).join(''));
+    const study = await StudyFolder.open(folder, CONTEXT);
+    expect(study.problems).toEqual([]);
+    expect(study.records).toHaveLength(TRIALS);
+    expect(study.records[place]?.outcome).toEqual({
+      status: 'diverged',
+      reason: `Of seed ${records[place]?.seeds[0]} at learning rate 0.01, the validation loss is NaN`,
+    });
+  });
+
+  test('of networks that come to no finite figure is the same when it is opened again, as diverged', async () => {
+    class Overflowing extends Landscape {
+      override async evaluate(trial: Trial) {
+        const { outcome } = await super.evaluate(trial);
+        const loss = outcome.loss.map((_, replica) => [Number.NaN, Number.POSITIVE_INFINITY][replica % 2] ?? 0);
+        return { outcome: { ...outcome, loss } };
+      }
+    }
+    const folder = await mkdtemp(join(scratch, 'overflow-'));
+    const study = await StudyFolder.open(folder, CONTEXT);
+    const options = { problem: PROBLEM, strategy: random, evaluators: [new Overflowing()], study, context: CONTEXT };
+    for await (const { outcome } of runSearch({ ...options, budget: { trials: 3 } })) expect(outcome.status).toBe('diverged');
+    const again = await StudyFolder.open(folder, CONTEXT);
+    expect([again.problems, again.records]).toEqual([[], study.records]);
+  });
+
+  test('keeps its conclusions with what is not finite in them, and of which test set they are', async () => {
+    const { folder, records } = await finished();
+    const [record] = records;
+    if (!record) return expect.fail('there is a trial');
+    const { key, model, costs, seeds } = record;
+    const finalist = { key, model, costs, seeds, validation: [0.9, Number.NaN], test: [Number.NEGATIVE_INFINITY] };
+    const conclusion = { finalists: [finalist], best: key, testHash: 'abc', date: '2026-11-30T00:00:00.000Z' };
+    await (await StudyFolder.open(folder, CONTEXT)).addConclusion(conclusion);
+    expect((await StudyFolder.open(folder, CONTEXT)).conclusions).toEqual([conclusion]);
+  });
+
+  test('saved by an editor with a mark, other line ends, or as UTF-16 loses nothing, and is put right', async () => {
+    const { folder, file, records, lines } = await finished();
+    const text = `\ufeff${lines.map((line) => `${line}\r\n`).join('')}\r\n`;
+    for (const bytes of [Buffer.from(text), Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()]) {
+      await writeFile(file, bytes);
+      expect((await StudyFolder.open(folder, CONTEXT, { readOnly: true })).records).toEqual(records);
+      const study = await StudyFolder.open(folder, CONTEXT);
+      expect([study.problems, study.records]).toEqual([[], records]);
+      expect((await readFile(file, 'utf8')).split(/\r?\n/).slice(0, -1)).toEqual(lines);
+    }
   });
 
   test('takes an empty file and blank lines for nothing', async () => {

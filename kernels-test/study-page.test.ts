@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { zoo } from '../src/index.ts';
 import { bestOf } from '../src/search/best.ts';
 import { lowerBound } from '../src/search/bound.ts';
+import type { Conclusion } from '../src/search/conclusion.ts';
 import { levelsOf } from '../src/search/page/envelope.ts';
 import { factsOfStudy } from '../src/search/page/facts.ts';
 import { fatesOf } from '../src/search/page/fate.ts';
@@ -132,6 +133,46 @@ describe('the page of a study', () => {
     expect(both).toContain('The test set was looked at 2 times');
     expect(both).toContain('2026-01-01 00:00 UTC');
     expect(both).not.toContain('Since that look');
+  });
+
+  test('does not take what was said of another test set for said of the present one', () => {
+    const study = studyOf([{ network: 'dhingra/fc-32', accuracy: about(0.97) }]);
+    const conclusion = concluded(PROBLEM, study, '2026-01-01T00:00:00.000Z');
+    const [known, other] = [
+      { ...conclusion, testHash: 'a' },
+      { ...conclusion, testHash: 'b' },
+    ];
+    const both = (conclusions: readonly Conclusion[], testHash?: string) => {
+      const table = frontTable({ problem: PROBLEM, records: study, conclusions, testHash });
+      return [table, wordsOf(pageOf(study, { conclusions, testHash }))];
+    };
+    for (const words of both([known], 'a')) {
+      expect(words).toMatch(/The test set was looked at once/);
+      expect(words).not.toMatch(/nother test set|No hash/);
+    }
+    for (const words of both([known], 'b')) {
+      expect(words).toContain('The test set was not looked at');
+      expect(words).toContain('Another test set was looked at once on 2026-01-01 00:00 UTC, and its figures are not shown.');
+    }
+    for (const words of both([known, known, other], 'b')) {
+      expect(words).toMatch(/The test set was looked at once/);
+      expect(words).toContain('Another test set was looked at 2 times, last on 2026-01-01 00:00 UTC.');
+    }
+    for (const words of both([conclusion], 'b')) expect(words).toContain('No hash of it was kept');
+    for (const words of both([conclusion, other]))
+      expect(words).toContain('A test set of which no hash was kept was looked at once');
+    expect(both([known], 'b')[0]).toContain('not measured');
+  });
+
+  test('names no winner of a conclusion whose trial does not show it any more', () => {
+    const [record] = studyOf([{ network: 'dhingra/fc-32', accuracy: about(0.97) }]);
+    if (!record) return expect.fail('there is a trial');
+    const conclusions = [concluded(PROBLEM, [record])];
+    const diverged = { ...record, outcome: { status: 'diverged' as const, reason: 'the validation loss is NaN' } };
+    for (const records of [[diverged], []]) {
+      expect(frontTable({ problem: PROBLEM, records, conclusions })).not.toMatch(/^\*/m);
+      expect(wordsOf(pageOf(records, { conclusions }))).not.toContain('The smallest network that holds the floor of');
+    }
   });
 
   test('says of each finalist whether the floor is held on test data too', () => {

@@ -95,6 +95,13 @@ describe('the options of a table', () => {
 });
 
 describe('results.json', () => {
+  test('keeps figures that are not finite', async () => {
+    const folder = join(scratch, 'diverged');
+    const result = { accuracy: [Number.NaN, 0.5], loss: [Number.POSITIVE_INFINITY, 1] };
+    await (await ResultStore.open(folder, 'a')).put(finished('one', result));
+    expect((await ResultStore.open(folder, 'a')).find('one', { steps: 10 })?.result).toEqual(result);
+  });
+
   test('keeps a row under its recipe, in whatever order its keys come', async () => {
     const folder = join(scratch, 'kept');
     const store = await ResultStore.open(folder, 'a');

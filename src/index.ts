@@ -11,6 +11,7 @@ export {
   ShapeError,
 } from './core/errors.ts';
 export type { Padding, Pair } from './core/geometry.ts';
+export { fromJson, toJson } from './core/json.ts';
 export type { Shape, Value } from './core/value.ts';
 export { VERSION } from './core/version.ts';
 export {
@@ -67,6 +68,7 @@ export { leastCost, paretoFront } from './search/front.ts';
 export { frontTable } from './search/page/front-table.ts';
 export { studyPage } from './search/page/page.ts';
 export type { PublishedPoint, StudyReport } from './search/page/report.ts';
+export { ReopeningGpu } from './search/reopening.ts';
 export { type Budget, type Evaluated, type Evaluator, MemoryStudy, type Study } from './search/run.ts';
 export {
   type ProblemOptions,

@@ -10,6 +10,7 @@ export { writeFileAtomic } from './node/files.ts';
 export { lockFolder } from './node/folder-lock.ts';
 export type { FoundImages } from './node/image-folder/report.ts';
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from './node/image-folder.ts';
+export { readJson } from './node/json-file.ts';
 export { type LfwGenderOptions, lfwGender } from './node/lfw-gender.ts';
 export { type MnistOptions, type MnistSplits, mnist } from './node/mnist.ts';
 export { type Loaded, load, save } from './node/persist.ts';

@@ -1,6 +1,16 @@
 import { access, appendFile, constants, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Checkpoint, DataError, load, type Model, save, type Weights, writeFileAtomic } from 'paredown/node';
+import {
+  type Checkpoint,
+  DataError,
+  fromJson,
+  load,
+  type Model,
+  save,
+  toJson,
+  type Weights,
+  writeFileAtomic,
+} from 'paredown/node';
 import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import { UsageError } from '../../src/cli/common/usage-error.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from './events.ts';
@@ -70,7 +80,7 @@ export class RunFolder {
   }
 
   async append(metric: Metric): Promise<void> {
-    await appendFile(this.file('metrics.jsonl'), `${JSON.stringify(metric)}\n`);
+    await appendFile(this.file('metrics.jsonl'), `${toJson(metric)}\n`);
   }
 
   /** Drops from metrics.jsonl what came after `step`, results, and a line that was cut off; returns the rest. */
@@ -81,7 +91,7 @@ export class RunFolder {
       const metric = parseMetric(line);
       return metric && metric.type !== 'result' && metric.step <= step ? [metric] : [];
     });
-    await writeFileAtomic(file, kept.map((metric) => `${JSON.stringify(metric)}\n`).join(''));
+    await writeFileAtomic(file, kept.map((metric) => `${toJson(metric)}\n`).join(''));
     return kept;
   }
 
@@ -105,7 +115,7 @@ export class RunFolder {
 
 function parseMetric(line: string): Metric | undefined {
   try {
-    const metric: unknown = JSON.parse(line);
+    const metric: unknown = fromJson(line);
     return typeof metric === 'object' && metric !== null && 'step' in metric ? (metric as Metric) : undefined;
   } catch {
     return undefined;

@@ -7,6 +7,7 @@ import {
   plot,
   samplesOf,
   type TrialRecord,
+  toJson,
   writeFileAtomic,
 } from 'paredown/node';
 import { grouped, percent } from '../../src/cli/common/format.ts';
@@ -87,7 +88,7 @@ export async function writeComparison(folder: string, repeats: readonly Repeat[]
     series: series.filter(({ points }) => points.length > 0),
   });
   const results = { format: 1, title, ...about, date, floor: problem?.floor, rows };
-  await writeFileAtomic(join(folder, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  await writeFileAtomic(join(folder, 'results.json'), `${toJson(results, 2)}\n`);
   await writeFileAtomic(
     join(folder, 'results.md'),
     `# ${title}\n\n${text}\n![The smallest network, against training samples](course.svg)\n`,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { DataError, writeFileAtomic } from 'paredown/node';
+import { DataError, fromJson, toJson, writeFileAtomic } from 'paredown/node';
 import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import type { Claim, Column } from './table.ts';
 
@@ -120,7 +120,7 @@ export class ResultStore {
 /** As JSON, a line for each finished row: a grid of hundreds of trainings stays small, and a diff shows what was run. */
 function written(file: ResultsFile): string {
   const text = (value: unknown) =>
-    Array.isArray(value) ? `[\n${value.map((item) => JSON.stringify(item)).join(',\n')}\n]` : JSON.stringify(value);
+    Array.isArray(value) ? `[\n${value.map((item) => toJson(item)).join(',\n')}\n]` : toJson(value);
   const lines = Object.entries(file).flatMap(([key, value]) =>
     value === undefined ? [] : [`${JSON.stringify(key)}: ${text(value)}`],
   );
@@ -133,7 +133,7 @@ export async function readResults(path: string, table?: string): Promise<Results
   if (text === undefined) return undefined;
   let file: Partial<ResultsFile>;
   try {
-    file = JSON.parse(text) as Partial<ResultsFile>;
+    file = fromJson(text) as Partial<ResultsFile>;
   } catch (cause) {
     throw new DataError(`${path} is not JSON: it is damaged. Move it away, or name another folder.`, { cause });
   }

@@ -3,6 +3,7 @@ import {
   DataError,
   type Dataset,
   encodeModel,
+  fromJson,
   LimitError,
   load,
   type Model,
@@ -10,6 +11,7 @@ import {
   predictor,
   save,
   type Trainer,
+  toJson,
   trainer,
   writeFileAtomic,
 } from 'paredown/node';
@@ -187,7 +189,7 @@ class Place {
     const { step } = learner;
     const checkpoint = `${this.name}-step-${step}.checkpoint`;
     await save(this.context.keep(checkpoint), await learner.checkpoint());
-    await writeFileAtomic(this.context.keep(`${this.name}.json`), JSON.stringify({ ...kept, checkpoint, step } satisfies Kept));
+    await writeFileAtomic(this.context.keep(`${this.name}.json`), toJson({ ...kept, checkpoint, step } satisfies Kept));
     if (this.checkpoint !== undefined && this.checkpoint !== checkpoint)
       await rm(this.context.keep(this.checkpoint), { force: true });
     this.checkpoint = checkpoint;
@@ -197,7 +199,7 @@ class Place {
   /** Goes on where an interrupted run left its checkpoint. */
   async resume(learner: Trainer): Promise<Kept> {
     const text = await readFile(this.context.keep(`${this.name}.json`), 'utf8').catch(undefinedIfMissing);
-    const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
+    const kept = text === undefined ? undefined : (fromJson(text) as Kept);
     if (kept?.checkpoint === undefined) return { step: 0, wallMs: 0, stepMs: 0, curve: [] };
     const path = this.context.keep(kept.checkpoint);
     const loaded = await load(path);

@@ -1,4 +1,5 @@
 import { DataError } from '../core/errors.ts';
+import { toJson } from '../core/json.ts';
 import type { Value } from '../core/value.ts';
 import type { Model } from '../model/types.ts';
 import { expectKind, metadataJson, metadataModel } from './kind.ts';
@@ -6,7 +7,7 @@ import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { readHeader } from './safetensors-header.ts';
 import { checkSeal, seal, UNSEALED } from './seal.ts';
 
-/** A training frozen in time. `training` is plain JSON and, like the names of the tensors, the trainer's own. */
+/** A training frozen in time. `training` is plain JSON, with numbers that may be NaN or infinite, and, like the names of the tensors, the trainer's own. */
 export interface Checkpoint {
   readonly model: Model;
   readonly training: Readonly<Record<string, unknown>>;
@@ -20,7 +21,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     ['crc32', UNSEALED],
     ['paredown', 'checkpoint'],
     ['model', JSON.stringify(model)],
-    ['training', JSON.stringify(training)],
+    ['training', toJson(training)],
   ]);
   const bytes = encodeSafetensors(tensors, metadata);
   seal(bytes);

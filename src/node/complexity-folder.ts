@@ -2,10 +2,13 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
-import { keyOf, type Measurement, type Measurements } from '../search/complexity/measure.ts';
-import { emptyIfMissing, writeFileAtomic } from './files.ts';
+import { toJson } from '../core/json.ts';
+import { keyOf, type Measurement, type Measurements, measured } from '../search/complexity/measure.ts';
+import { undefinedIfMissing, writeFileAtomic } from './files.ts';
+import { decodeText } from './json-file.ts';
+import { figure } from './json-schema.ts';
 
-const numbers = v.array(v.number());
+const figures = v.array(figure);
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /** A line of measurements.jsonl. */
@@ -15,7 +18,13 @@ const schema = v.object({
   parameters: v.number(),
   multiplications: v.number(),
   outcome: v.variant('status', [
-    v.object({ status: v.literal('trained'), accuracy: numbers, balancedAccuracy: numbers, loss: numbers, stepMs: v.number() }),
+    v.object({
+      status: v.literal('trained'),
+      accuracy: figures,
+      balancedAccuracy: figures,
+      loss: figures,
+      stepMs: v.number(),
+    }),
     v.object({ status: v.picklist(['diverged', 'refused']), reason: v.string() }),
   ]),
   wallMs: v.number(),
@@ -42,13 +51,13 @@ export class ComplexityFolder implements Measurements {
   ): Promise<ComplexityFolder> {
     await mkdir(folder, { recursive: true });
     const path = resolve(folder, 'measurements.jsonl');
-    const text = await readFile(path, 'utf8').catch(emptyIfMissing);
-    const lines = text.split('\n');
+    const bytes = await readFile(path).catch(undefinedIfMissing);
+    const lines = decodeText(bytes ?? new Uint8Array()).split('\n');
     const problems: string[] = [];
     const good: string[] = [];
     const kept: Measurement[] = [];
     lines.forEach((line, index) => {
-      if (line === '') return;
+      if (line.trim() === '') return;
       const record = index === lines.length - 1 ? undefined : readLine(line);
       if (!record) problems.push(`${path}, line ${index + 1} is cut off or damaged, and is left out`);
       else {
@@ -59,7 +68,7 @@ export class ComplexityFolder implements Measurements {
       }
     });
     const whole = good.map((line) => `${line}\n`).join('');
-    if (whole !== text) await writeFileAtomic(path, whole);
+    if (bytes && !Buffer.from(whole).equals(bytes)) await writeFileAtomic(path, whole);
     return new ComplexityFolder(path, problems, kept);
   }
 
@@ -68,7 +77,7 @@ export class ComplexityFolder implements Measurements {
   }
 
   async add(record: Measurement): Promise<void> {
-    const text = `${JSON.stringify(record)}\n`;
+    const text = `${toJson(record)}\n`;
     const file = await open(this.path, 'a');
     try {
       const { size } = await file.stat();
@@ -86,7 +95,8 @@ export class ComplexityFolder implements Measurements {
 function readLine(line: string): Measurement | undefined {
   try {
     const { success, output } = v.safeParse(schema, JSON.parse(line));
-    return success ? output : undefined;
+    // Version 0.1 wrote what is not finite as null, and called it trained.
+    return success ? { ...output, outcome: measured(output.outcome) } : undefined;
   } catch {
     return undefined;
   }

@@ -2,12 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
+import { toJson } from '../core/json.ts';
 import { parseModel } from '../model/model.ts';
 import type { Conclusion } from '../search/conclusion.ts';
 import { costsOf } from '../search/costs.ts';
 import { undefinedIfMissing, writeFileAtomic } from './files.ts';
+import { parseJson } from './json-file.ts';
+import { figure } from './json-schema.ts';
 
-const numbers = v.array(v.number());
+const figures = v.array(figure);
 const schema = v.object({
   format: v.literal(1),
   conclusions: v.array(
@@ -17,12 +20,13 @@ const schema = v.object({
           key: v.string(),
           model: v.unknown(),
           latency: v.optional(v.number()),
-          seeds: numbers,
-          validation: numbers,
-          test: numbers,
+          seeds: v.array(v.number()),
+          validation: figures,
+          test: figures,
         }),
       ),
       best: v.optional(v.string()),
+      testHash: v.optional(v.string()),
       date: v.string(),
     }),
   ),
@@ -31,10 +35,10 @@ const schema = v.object({
 /** What the test set has said in a study, from its conclusions.json; nothing where there is none. Throws a DataError for a damaged file. */
 export async function readConclusions(folder: string): Promise<Conclusion[]> {
   const path = join(folder, 'conclusions.json');
-  const text = await readFile(path, 'utf8').catch(undefinedIfMissing);
-  if (text === undefined) return [];
+  const bytes = await readFile(path).catch(undefinedIfMissing);
+  if (bytes === undefined) return [];
   try {
-    return v.parse(schema, JSON.parse(text)).conclusions.map(({ finalists, ...rest }) => ({
+    return v.parse(schema, parseJson(bytes, 'it')).conclusions.map(({ finalists, ...rest }) => ({
       ...rest,
       finalists: finalists.map(({ model: json, latency, ...finalist }) => {
         const model = parseModel(json);
@@ -53,8 +57,5 @@ export function writeConclusions(folder: string, conclusions: readonly Conclusio
     ...rest,
     finalists: finalists.map(({ costs, ...finalist }) => ({ ...finalist, latency: costs.latency })),
   }));
-  return writeFileAtomic(
-    join(folder, 'conclusions.json'),
-    `${JSON.stringify({ format: 1, conclusions: plain }, undefined, 2)}\n`,
-  );
+  return writeFileAtomic(join(folder, 'conclusions.json'), `${toJson({ format: 1, conclusions: plain }, 2)}\n`);
 }

@@ -61,9 +61,3 @@ export async function syncFolder(folder: string): Promise<void> {
 export function undefinedIfMissing(error: { readonly code?: string }): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
-
-/** For `catch`: the text that is not there, as an empty one. */
-export function emptyIfMissing(error: { readonly code?: string }): string {
-  if (error.code !== 'ENOENT') throw error;
-  return '';
-}

@@ -84,7 +84,8 @@ export class SearchWorker implements Evaluator {
         signal?.removeEventListener('abort', abort);
       }
     }
-    return { outcome: { status: 'refused', reason: `its process ended ${STARTS} times: ${[...new Set(reasons)].join('; ')}` } };
+    const reason = `its process ended ${STARTS} times: ${[...new Set(reasons)].join('; ')}`;
+    return { outcome: { status: 'refused', reason }, lost: true };
   }
 
   /** Returns once the process is gone. */

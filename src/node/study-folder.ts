@@ -2,14 +2,18 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { DataError, ShapeError } from '../core/errors.ts';
+import { toJson } from '../core/json.ts';
 import { modelHash } from '../model/hash.ts';
 import { parseModel } from '../model/model.ts';
 import type { Weights } from '../model/weights.ts';
 import type { Conclusion } from '../search/conclusion.ts';
 import type { Study } from '../search/run.ts';
+import { settled } from '../search/settled.ts';
 import { makeTrial, type TrialRecord } from '../search/trial.ts';
 import { readConclusions, writeConclusions } from './conclusions-file.ts';
-import { emptyIfMissing, syncFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
+import { syncFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
+import { decodeText } from './json-file.ts';
+import { figure } from './json-schema.ts';
 import { load, save } from './persist.ts';
 
 /** A line of trials.jsonl. */
@@ -29,7 +33,12 @@ const schema = v.object({
     family: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100_000))),
   }),
   outcome: v.variant('status', [
-    v.object({ status: v.literal('trained'), accuracy: numbers, loss: numbers, rates: v.optional(numbers) }),
+    v.object({
+      status: v.literal('trained'),
+      accuracy: v.array(figure),
+      loss: v.array(figure),
+      rates: v.optional(numbers),
+    }),
     v.object({ status: v.picklist(['diverged', 'refused']), reason: v.string() }),
   ]),
   latency: v.optional(v.number()),
@@ -58,14 +67,15 @@ export class StudyFolder implements Study {
   static async open(folder: string, context: object, { readOnly = false } = {}): Promise<StudyFolder> {
     if (!readOnly) await mkdir(folder, { recursive: true });
     const path = resolve(folder, 'trials.jsonl');
-    const text = await readFile(path, 'utf8').catch(emptyIfMissing);
+    const bytes = await readFile(path).catch(undefinedIfMissing);
+    const text = decodeText(bytes ?? new Uint8Array());
     const lines = text.split('\n');
     const records: TrialRecord[] = [];
     const problems: string[] = [];
     const good: string[] = [];
     const bad: string[] = [];
     lines.forEach((line, index) => {
-      if (line === '') return;
+      if (line.trim() === '') return;
       const cut = index === lines.length - 1 ? 'is cut off: that trial had not ended' : undefined;
       const read = cut ?? readLine(line, context, records);
       if (typeof read === 'string') {
@@ -78,9 +88,11 @@ export class StudyFolder implements Study {
     });
     if (good.length === 0 && problems.some((problem) => problem.endsWith(FOREIGN)))
       throw new DataError(`${path}: no trial is of these data and this training; is it another study's?`);
-    if (bad.length > 0 && !readOnly) {
-      await append(`${path}.left-out`, bad.map((line) => `${line}\n`).join(''));
-      await writeFileAtomic(path, good.map((line) => `${line}\n`).join(''));
+    const whole = good.map((line) => `${line}\n`).join('');
+    if (!readOnly) {
+      if (bad.length > 0) await append(`${path}.left-out`, bad.map((line) => `${line}\n`).join(''));
+      // What an editor saved in another encoding, too: lines are appended to it.
+      if (bytes && !Buffer.from(whole).equals(bytes)) await writeFileAtomic(path, whole);
     }
     return new StudyFolder(folder, path, problems, records, await readConclusions(folder));
   }
@@ -93,7 +105,7 @@ export class StudyFolder implements Study {
     const { costs, ...rest } = record;
     const line = { ...rest, ...(costs.latency !== undefined && { latency: costs.latency }) };
     if (weights) await this.addWeights(record, weights);
-    await append(this.path, `${JSON.stringify({ format: 1, ...line })}\n`);
+    await append(this.path, `${toJson({ format: 1, ...line })}\n`);
     this.kept.push(record);
   }
 
@@ -154,7 +166,8 @@ function readLine(line: string, context: object, known: readonly TrialRecord[]):
     if (known.some((record) => record.key === key)) return `repeats the trial ${key}`;
     if (known.some((record) => record.number === number)) return `repeats the number ${number}`;
     const costs = latency === undefined ? trial.costs : { ...trial.costs, latency };
-    return { ...trial, costs, number, outcome, wallMs };
+    // Version 0.1 wrote what is not finite as null, and called it trained.
+    return { ...trial, costs, number, outcome: settled(trial, { outcome }).outcome, wallMs };
   } catch (error) {
     return `is damaged: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
@@ -7,6 +6,7 @@ import { objective } from '../search/costs.ts';
 import { parseSpace } from '../search/space.ts';
 import type { Problem } from '../search/strategy.ts';
 import { undefinedIfMissing, writeFileAtomic } from './files.ts';
+import { readJson } from './json-file.ts';
 
 /** What a study was begun with, in its study.json: all that another process needs to go on with it, or to show it. */
 export interface StudySettings {
@@ -59,10 +59,9 @@ const fileOf = (folder: string) => join(folder, 'study.json');
 /** The settings of the study in a folder; undefined where there is none. Throws a DataError where they are damaged. */
 export async function readStudySettings(folder: string): Promise<StudySettings | undefined> {
   const path = fileOf(folder);
-  const text = await readFile(path, 'utf8').catch(undefinedIfMissing);
-  if (text === undefined) return undefined;
   try {
-    const json: unknown = JSON.parse(text);
+    const json = await readJson(path, 'it').catch(undefinedIfMissing);
+    if (json === undefined) return undefined;
     const format = typeof json === 'object' && json !== null && 'format' in json ? json.format : undefined;
     if (format !== 1) throw new DataError(`it is of format ${JSON.stringify(format)}, and this version reads format 1`);
     const { format: _, problem, ...settings } = v.parse(schema, json);

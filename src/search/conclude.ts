@@ -1,11 +1,13 @@
-import { abortError, DataError } from '../core/errors.ts';
+import { abortError, DataError, DeviceLostError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { datasetHash } from '../data/hash.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Weights } from '../model/weights.ts';
 import { predictor } from '../train/predictor.ts';
 import { bestOf, confirmsLength, score } from './best.ts';
 import type { Conclusion, Finalist } from './conclusion.ts';
 import { fullFront } from './finish.ts';
+import type { ReopeningGpu } from './reopening.ts';
 import type { Evaluator, Study } from './run.ts';
 import type { Problem } from './strategy.ts';
 import { atBestRate, type TrialRecord } from './trial.ts';
@@ -31,20 +33,21 @@ export interface ConcludeOptions {
 
 /**
  * Looks at the test set: the accuracy of each network of the front, from every seed that it was trained from. Everything was chosen
- * before. Where the study holds a conclusion of the same networks, that one is returned, and the test set stays untouched; so it does
- * where there is no such network.
+ * before. Where the study's last conclusion is of the same networks and this very test set, that one is returned, and the test set
+ * stays untouched; so it does where there is no such network.
  */
-export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conclusion> {
+export async function conclude(device: ReopeningGpu, options: ConcludeOptions): Promise<Conclusion> {
   const { problem, study, test, onTested, signal } = options;
   const chosen = finalistsOf(problem, study.records);
-  if (chosen.length === 0) return { finalists: [], date: new Date().toISOString() };
+  const testHash = await datasetHash(test);
+  if (chosen.length === 0) return { finalists: [], testHash, date: new Date().toISOString() };
   // Before the test set, also where that was looked at: lost weights of what was found are made again.
   const weights = new Map<TrialRecord, readonly Weights[]>();
   for (const record of chosen) weights.set(record, await weightsOf(record, options));
   const best = bestOf(problem, study.records)?.key;
   const last = study.conclusions.at(-1);
-  if (last && last.best === best && last.finalists.map(({ key }) => key).join() === chosen.map(({ key }) => key).join())
-    return last;
+  const keys = (of: readonly { readonly key: string }[]) => of.map(({ key }) => key).join();
+  if (last?.testHash === testHash && last.best === best && keys(last.finalists) === keys(chosen)) return last;
   const finalists: Finalist[] = [];
   for (const record of chosen) {
     const picked = atBestRate(record);
@@ -53,13 +56,13 @@ export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conc
     for (const replica of picked.replicas) {
       if (signal?.aborted) throw abortError(signal.reason);
       const one = weights.get(record)?.[replica];
-      if (one) tested.push(await testAccuracy(gpu, record, one, test));
+      if (one) tested.push(await device.use((gpu) => testAccuracy(gpu, record, one, test)));
     }
     const { key, model, costs, seeds } = record;
     finalists.push({ key, model, costs, seeds, validation: picked.accuracy, test: tested });
     onTested?.(finalists.length, chosen.length);
   }
-  const conclusion = { finalists, ...(best !== undefined && { best }), date: new Date().toISOString() };
+  const conclusion = { finalists, ...(best !== undefined && { best }), testHash, date: new Date().toISOString() };
   await study.addConclusion(conclusion);
   return conclusion;
 }
@@ -68,7 +71,8 @@ export async function conclude(gpu: Gpu, options: ConcludeOptions): Promise<Conc
 async function weightsOf(record: TrialRecord, { study, evaluator, signal }: ConcludeOptions): Promise<readonly Weights[]> {
   const kept = await study.weights(record);
   if (kept) return kept;
-  const { weights, outcome } = await evaluator.evaluate(record, { keep: true, signal });
+  const { weights, outcome, lost } = await evaluator.evaluate(record, { keep: true, signal });
+  if (lost && 'reason' in outcome) throw new DeviceLostError('as a network was trained again', outcome.reason);
   if (!weights || JSON.stringify(outcome) !== JSON.stringify(record.outcome))
     throw new DataError(
       `The weights of trial ${record.number + 1} (${record.key}) are lost, and trained again it comes to something else: by another ` +

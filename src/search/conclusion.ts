@@ -20,6 +20,8 @@ export interface Conclusion {
   readonly finalists: readonly Finalist[];
   /** Key of the smallest network that holds the floor on validation data; undefined where none does. */
   readonly best?: string;
+  /** `datasetHash` of the test set that was looked at; version 0.1 did not keep it. */
+  readonly testHash?: string;
   /** When, in ISO 8601. */
   readonly date: string;
 }

@@ -1,8 +1,9 @@
-import { abortError } from '../core/errors.ts';
+import { abortError, DeviceLostError } from '../core/errors.ts';
 import type { Weights } from '../model/weights.ts';
 import { confirmsLength } from './best.ts';
 import type { Conclusion } from './conclusion.ts';
 import { countsLatency } from './costing.ts';
+import { settled } from './settled.ts';
 import type { Problem, Strategy } from './strategy.ts';
 import { makeTrial, type Outcome, samplesOf, searched, type Trial, type TrialRecord } from './trial.ts';
 
@@ -13,6 +14,8 @@ export interface Evaluated {
   readonly weights?: readonly Weights[];
   /** Milliseconds of an inference of one sample, where it was asked for. */
   readonly latency?: number;
+  /** Of a refused trial: it was not measured, since what trained it, a device or a process, was lost again and again. */
+  readonly lost?: boolean;
 }
 
 export interface EvaluateOptions {
@@ -106,9 +109,13 @@ export class MemoryStudy implements Study {
   }
 }
 
+/** Where so many trials in a row lost what trained them, it is not for the trials, and a search ends. */
+const MOST_LOST = 3;
+
 /**
  * Runs trials as the strategy proposes them, keeps each in the study as it ends, and yields it. A study that holds trials already
- * goes on. An abort or a failure ends the running trials, which are lost, and is thrown.
+ * goes on. An abort or a failure ends the running trials, which are lost, and is thrown. A trial that lost its device or process again
+ * and again is kept, as refused, once another one has shown that this was no failure of all: three in a row throw a DeviceLostError.
  */
 export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecord, void, undefined> {
   const { evaluators, study, signal } = options;
@@ -116,6 +123,7 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
   const queue = new Queue(options);
   const idle = [...evaluators];
   const running = new Map<number, Promise<{ readonly number: number; readonly evaluator: Evaluator; readonly end: Ended }>>();
+  const held: Ended[] = [];
   const abort = () => stop.abort(signal?.reason);
   signal?.addEventListener('abort', abort);
   try {
@@ -135,20 +143,25 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
         options.onBegin?.(trial);
         running.set(
           number,
-          worker.evaluate(trial, { keep, measure, signal: stop.signal }).then(({ outcome, weights, latency }) => {
+          worker.evaluate(trial, { keep, measure, signal: stop.signal }).then(({ latency, lost, ...result }) => {
+            const { outcome, weights } = settled(trial, result);
             const costs = latency === undefined ? trial.costs : { ...trial.costs, latency };
             const record = { ...trial, costs, number, outcome, wallMs: performance.now() - started };
-            return { number, evaluator: worker, end: { record, weights } };
+            return { number, evaluator: worker, end: { record, weights, lost } };
           }),
         );
       }
-      if (running.size === 0) return;
+      if (running.size === 0) {
+        yield* kept(held, study);
+        return;
+      }
       const { number, evaluator, end } = await Promise.race(running.values());
       running.delete(number);
       idle.push(evaluator);
-      await study.add(end.record, end.weights);
       queue.ended(end.record);
-      yield end.record;
+      held.push(end);
+      if (!end.lost) yield* kept(held, study);
+      else if (held.length === MOST_LOST) throw allLost(end.record);
     }
   } finally {
     signal?.removeEventListener('abort', abort);
@@ -160,6 +173,23 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
 interface Ended {
   readonly record: TrialRecord;
   readonly weights?: readonly Weights[];
+  readonly lost?: boolean;
+}
+
+/** Puts into the study what was held back, and yields it. */
+async function* kept(held: Ended[], study: Study): AsyncGenerator<TrialRecord, void, undefined> {
+  for (let end = held.shift(); end; end = held.shift()) {
+    await study.add(end.record, end.weights);
+    yield end.record;
+  }
+}
+
+function allLost({ outcome }: TrialRecord): DeviceLostError {
+  const reason = 'reason' in outcome ? outcome.reason : '';
+  return new DeviceLostError(
+    'again and again',
+    `${MOST_LOST} trials in a row could not be trained; of the last, ${reason}. All others are kept. Look for a driver that fails or a memory that is full; then the search, given again, goes on.`,
+  );
 }
 
 /** Asks the strategy for trial after trial, in their order, and leaves out those that the study holds. */

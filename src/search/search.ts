@@ -10,6 +10,7 @@ import { conclude } from './conclude.ts';
 import type { Conclusion } from './conclusion.ts';
 import { type CostName, costsOf, excess, type Objective, objective } from './costs.ts';
 import { finish, fullFront } from './finish.ts';
+import { ReopeningGpu } from './reopening.ts';
 import { type Budget, type Evaluator, MemoryStudy, runSearch, type Study } from './run.ts';
 import { DEFAULT_SPACE, parseSpace, type Space } from './space.ts';
 import { STRATEGIES, type StrategyName } from './strategies.ts';
@@ -60,6 +61,8 @@ export interface SearchOptions extends ProblemOptions {
   readonly lag?: number;
   /** Train the networks of the front from all seeds when the budget is spent [true]. */
   readonly finish?: boolean;
+  /** Opens another device where this GPU's is lost; the search frees it [none: a lost device ends the search]. */
+  readonly reopen?: () => Promise<Gpu>;
   readonly onBegin?: (trial: Trial) => void;
   readonly onTested?: (done: number, of: number) => void;
   readonly signal?: AbortSignal;
@@ -139,7 +142,8 @@ function checkStart(start: Model, { name, inputShape, classes }: Dataset, small:
 /**
  * Searches for the smallest network that holds an accuracy: trials until the budget is spent, then the front from all seeds, then, where
  * test data are given, one look at them. Everything is chosen on validation data. Yields each trial as it ends, and the conclusion.
- * A study that holds trials goes on; an abort or a failure loses the running trials alone. Throws OptionError, DataError, AbortError.
+ * A study that holds trials goes on; an abort or a failure loses the running trials alone. A trial that the adapter can't hold is
+ * refused, and one whose device is lost is trained again where there is `reopen`. Throws OptionError, DataError, DeviceLostError, AbortError.
  */
 export async function* search(
   gpu: Gpu,
@@ -151,7 +155,8 @@ export async function* search(
   const problem = searchProblem(data, options);
   const setup = { ...DEFAULT_SETUP, ...options.setup };
   checkTrialData(data, setup);
-  const evaluators = options.evaluators ?? [await GpuEvaluator.create(gpu, data, setup)];
+  await using device = new ReopeningGpu(gpu, options.reopen);
+  const evaluators = options.evaluators ?? [await GpuEvaluator.create(device, data, setup)];
   const [evaluator] = evaluators;
   if (!evaluator) throw new OptionError('search: give at least one evaluator');
   const lag = options.lag ?? usualLag(evaluators.length);
@@ -165,7 +170,7 @@ export async function* search(
     }
   }
   if (data.test) {
-    const conclusion = await conclude(gpu, { problem, study, test: data.test, evaluator, onTested, signal });
+    const conclusion = await conclude(device, { problem, study, test: data.test, evaluator, onTested, signal });
     yield { type: 'conclusion', conclusion };
   }
 }

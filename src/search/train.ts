@@ -1,4 +1,4 @@
-import { DataError, DivergedError, LimitError, OptionError } from '../core/errors.ts';
+import { DataError, DeviceLostError, DivergedError, LimitError, OptionError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
 import type { Gpu } from '../gpu/gpu.ts';
@@ -8,7 +8,9 @@ import { type Augmentation, augmentationSpec } from '../train/augmentation.ts';
 import { adam } from '../train/options.ts';
 import { trainer } from '../train/trainer.ts';
 import { latencyOf } from './latency.ts';
+import { ReopeningGpu } from './reopening.ts';
 import type { Evaluated, EvaluateOptions, Evaluator } from './run.ts';
+import { settled } from './settled.ts';
 import type { Trial } from './trial.ts';
 
 /** How every network of a study is trained. */
@@ -58,11 +60,12 @@ export async function trialContext({ train, validation }: TrialData, setup: Trai
 
 /**
  * Trains networks on a GPU, the seeds and learning rates of a trial as replicas of one plan, and tests them on validation data; it is given no other.
- * Networks that diverge or exceed the adapter's limits come to that outcome and cost the study nothing else.
+ * Networks that diverge, in training or on validation data, or exceed the adapter's limits or memory come to that outcome and cost the study nothing else. A
+ * ReopeningGpu that loses its device twice with a trial refuses it.
  */
 export class GpuEvaluator implements Evaluator {
   private constructor(
-    private readonly gpu: Gpu,
+    private readonly gpu: ReopeningGpu,
     private readonly train: Dataset,
     private readonly validation: Dataset,
     private readonly setup: TrainingSetup,
@@ -71,29 +74,39 @@ export class GpuEvaluator implements Evaluator {
   ) {}
 
   /** Throws an OptionError or DataError where a search can't use these data. */
-  static async create(gpu: Gpu, data: TrialData, setup: TrainingSetup = DEFAULT_SETUP): Promise<GpuEvaluator> {
+  static async create(gpu: Gpu | ReopeningGpu, data: TrialData, setup: TrainingSetup = DEFAULT_SETUP): Promise<GpuEvaluator> {
     checkTrialData(data, setup);
-    return new GpuEvaluator(gpu, data.train, data.validation, setup, await trialContext(data, setup));
+    const device = gpu instanceof ReopeningGpu ? gpu : new ReopeningGpu(gpu);
+    return new GpuEvaluator(device, data.train, data.validation, setup, await trialContext(data, setup));
   }
 
-  /** Where the largest of several learning rates diverges, the trial is trained again without it. */
   async evaluate(trial: Trial, options: EvaluateOptions): Promise<Evaluated> {
-    for (let rates = trial.rates; ; rates = rates.slice(0, -1)) {
-      const { outcome, ...rest } = await this.atRates({ ...trial, rates }, options);
-      if (outcome.status === 'diverged' && rates.length > 1) continue;
-      const some = outcome.status === 'trained' && rates.length < trial.rates.length;
-      return { outcome: some ? { ...outcome, rates } : outcome, ...rest };
+    try {
+      return await this.gpu.use((gpu) => this.evaluateOn(gpu, trial, options));
+    } catch (error) {
+      if (!this.gpu.reopens || !(error instanceof DeviceLostError)) throw error;
+      return { outcome: { status: 'refused', reason: `it lost the device twice: ${error.message}` }, lost: true };
     }
   }
 
-  private async atRates(trial: Trial, { keep, measure = false, signal }: EvaluateOptions): Promise<Evaluated> {
+  /** Where the largest of several learning rates diverges, the trial is trained again without it. */
+  private async evaluateOn(gpu: Gpu, trial: Trial, options: EvaluateOptions): Promise<Evaluated> {
+    for (let rates = trial.rates; ; rates = rates.slice(0, -1)) {
+      const { outcome, ...rest } = await this.atRates(gpu, { ...trial, rates }, options);
+      if (outcome.status === 'diverged' && rates.length > 1) continue;
+      const some = outcome.status === 'trained' && rates.length < trial.rates.length;
+      return settled(trial, { outcome: some ? { ...outcome, rates } : outcome, ...rest });
+    }
+  }
+
+  private async atRates(gpu: Gpu, trial: Trial, { keep, measure = false, signal }: EvaluateOptions): Promise<Evaluated> {
     const { batch, optimizer, labelSmoothing, augment } = this.setup;
     const { model, seeds, rates } = trial;
     const seed = rates.flatMap(() => seeds);
     const steps = stepsOf(trial, this.setup);
     const schedule = { type: 'cosine', steps } as const;
     try {
-      await using learner = await trainer(this.gpu, model, {
+      await using learner = await trainer(gpu, model, {
         batch,
         optimizer: { ...optimizer, learningRate: rates[0] ?? Number.NaN },
         labelSmoothing,
@@ -108,7 +121,7 @@ export class GpuEvaluator implements Evaluator {
       const { replicas } = await learner.evaluate(this.validation, { signal });
       const accuracy = replicas.map(({ accuracy: share = Number.NaN }) => share);
       const outcome = { status: 'trained', accuracy, loss: replicas.map(({ loss }) => loss) } as const;
-      const latency = measure ? await latencyOf(this.gpu, model, await learner.weights()) : undefined;
+      const latency = measure ? await latencyOf(gpu, model, await learner.weights()) : undefined;
       const measured = latency === undefined ? {} : { latency };
       if (!keep) return { outcome, ...measured };
       const weights: Weights[] = [];

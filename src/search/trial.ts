@@ -38,7 +38,7 @@ export type Outcome =
       /** The learning rates that these are of, where the others diverged [all of the trial's]. */
       readonly rates?: readonly number[];
     }
-  /** Such a network is not tried again: it diverged, or the adapter can't hold it or ended in training it. */
+  /** Such a network is not tried again: its loss became no number, in training or on validation data, or the adapter can't hold it or ended in training it. */
   | { readonly status: 'diverged' | 'refused'; readonly reason: string };
 
 /** A trial that came to its end. */

@@ -1,7 +1,8 @@
+import { toJson } from 'paredown/node';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from '../events.ts';
 import type { Display, DownloadProgress } from './display.ts';
 
-/** One JSON object a line on stdout, for programs. */
+/** One JSON object a line on stdout, for programs; numbers that are not finite as "NaN", "Infinity" and "-Infinity". */
 export class JsonDisplay implements Display {
   private downloadShown = 0;
 
@@ -40,5 +41,5 @@ export class JsonDisplay implements Display {
 }
 
 function print(line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  process.stdout.write(`${toJson(line)}\n`);
 }

@@ -39,11 +39,20 @@ export async function sourceOf(data: string, size?: number, dir?: string): Promi
   return { data: resolve(data), ...sized };
 }
 
-export async function loadData({ data, size, dir }: DataSource, signal: AbortSignal): Promise<LoadedData> {
+/** Whether the files are the user's own, which may have been changed. */
+export function isOwn({ data, dir }: DataSource): boolean {
+  return dir !== undefined || !NAMES.includes(data);
+}
+
+/** `offline`: nothing is downloaded [false]. */
+export async function loadData(
+  { data, size, dir }: DataSource,
+  { signal, offline = false }: { readonly signal?: AbortSignal; readonly offline?: boolean },
+): Promise<LoadedData> {
   const folder = dir === undefined ? {} : { dir };
   const sized = size === undefined ? {} : { size };
-  if (data === 'mnist') return { name: 'MNIST', notes: [], ...(await mnist({ ...folder, signal })) };
-  if (data === 'cifar10') return { name: 'CIFAR-10', notes: [], ...(await cifar10({ ...folder, signal })) };
+  if (data === 'mnist') return { name: 'MNIST', notes: [], ...(await mnist({ ...folder, signal, offline })) };
+  if (data === 'cifar10') return { name: 'CIFAR-10', notes: [], ...(await cifar10({ ...folder, signal, offline })) };
   if (data === 'lfw-gender') return { name: 'LFW, gender', notes: [], ...(await lfwGender({ ...folder, ...sized })) };
   if (data === 'digits') return { name: 'digits', notes: [], ...digits() };
   const { found, ...splits } = await imageFolder({ dir: data, ...sized });

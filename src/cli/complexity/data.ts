@@ -20,7 +20,7 @@ export async function loadStudyData(
   { data, dataDir, size, images, validation: kept }: Wanted,
   signal: AbortSignal,
 ): Promise<StudyData> {
-  const { train, validation, notes } = await loadData(await sourceOf(data, size, dataDir), signal);
+  const { train, validation, notes } = await loadData(await sourceOf(data, size, dataDir), { signal });
   return {
     train: first('images', train, images),
     validation: first('validation', validation, kept),

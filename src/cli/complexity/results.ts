@@ -1,4 +1,4 @@
-import type { complexity } from 'paredown/node';
+import { type complexity, toJson } from 'paredown/node';
 import type { Claim } from './claim.ts';
 
 /** How a study was made. */
@@ -70,10 +70,13 @@ export function resultsJson({ about, analysis, verified, claim, measurements }: 
     checks: analysis.checks,
     measurements: measurements.map(({ key: _, ...rest }) => rest),
   };
-  return `${JSON.stringify(content, (_, value) => rounded(value), 1)}\n`;
+  return `${toJson(rounded(content), 1)}\n`;
 }
 
 /** Seven digits are more than any measurement has. */
 function rounded(value: unknown): unknown {
-  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value;
+  if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(7));
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, rounded(part)]));
 }

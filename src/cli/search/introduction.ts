@@ -1,4 +1,4 @@
-import { countsLatency, type Gpu, type StudySettings, VERSION } from 'paredown/node';
+import { type Conclusion, countsLatency, type Gpu, type StudySettings, VERSION } from 'paredown/node';
 import type { LoadedData } from '../common/data-source.ts';
 import { duration, grouped } from '../common/format.ts';
 import type { StudyBudget } from './budget.ts';
@@ -16,10 +16,25 @@ interface Introduced {
   readonly asked: number;
   readonly budget: StudyBudget;
   readonly trials: number;
+  /** The last look at a test set. */
+  readonly looked?: Conclusion;
+  /** Of the present test set. */
+  readonly testHash: string;
 }
 
 /** What a person is told before a search begins or goes on. */
-export function introduction({ folder, settings, data, gpu, workers, asked, budget, trials }: Introduced): string {
+export function introduction({
+  folder,
+  settings,
+  data,
+  gpu,
+  workers,
+  asked,
+  budget,
+  trials,
+  looked,
+  testHash,
+}: Introduced): string {
   const { problem, strategy, software } = settings;
   const { train, validation, test } = data;
   const full = problem.rungs.at(-1) ?? 0;
@@ -42,6 +57,11 @@ export function introduction({ folder, settings, data, gpu, workers, asked, budg
     ...(software.version === VERSION
       ? []
       : [`The study was begun by paredown ${software.version}, this is ${VERSION}: it may choose and train in another way`]),
+    ...(looked && looked.testHash !== testHash
+      ? [
+          `${looked.testHash === undefined ? 'No hash was kept of the test set that was looked at' : 'The test set is another than the one that was looked at'} on ${looked.date.slice(0, 10)}: the end of the search looks at the present one anew`,
+        ]
+      : []),
     ...(workers > 1 && countsLatency(problem.objective)
       ? ['Trials side by side disturb the latencies that are measured: --workers 1 measures them alone']
       : []),

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   DEFAULT_SPACE,
   load,
@@ -6,6 +5,7 @@ import {
   type ProblemOptions,
   parseModel,
   parseSpace,
+  readJson,
   type Space,
   type TrainingSetup,
   zoo,
@@ -49,25 +49,26 @@ export function setupOptions({ batch, optimizer, augment, labelSmoothing }: Opti
 
 function zooNetwork(name: string): Model {
   const found = Object.hasOwn(zoo, name) ? zoo[name] : undefined;
-  if (!found) throw new UsageError(`--start ${name}: the zoo has no such network; npm run zoo lists them`);
+  if (!found) throw new UsageError(`--start ${name}: the zoo has no such network; it has ${Object.keys(zoo).join(', ')}`);
   return found;
 }
 
 function modelFile(path: string): Promise<Model> {
-  return named(`--from ${path}`, async () =>
-    path.endsWith('.json') ? parseModel(JSON.parse(await readFile(path, 'utf8'))) : (await load(path)).model,
+  return named(`--from ${path}`, async (what) =>
+    path.toLowerCase().endsWith('.json') ? parseModel(await readJson(path, what)) : (await load(path)).model,
   );
 }
 
 function spaceFile(path: string): Promise<Space> {
-  return named(`--space ${path}`, async () => parseSpace(JSON.parse(await readFile(path, 'utf8'))));
+  return named(`--space ${path}`, async (what) => parseSpace(await readJson(path, what)));
 }
 
 /** Says of which option an error is. */
-async function named<T>(what: string, read: () => Promise<T>): Promise<T> {
+async function named<T>(what: string, read: (what: string) => Promise<T>): Promise<T> {
   try {
-    return await read();
+    return await read(what);
   } catch (error) {
-    throw new UsageError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(message.startsWith(what) ? message : `${what}: ${message}`);
   }
 }

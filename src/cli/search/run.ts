@@ -1,6 +1,8 @@
 import { basename, join, resolve } from 'node:path';
 import {
+  bestTraining,
   checkTrialData,
+  datasetHash,
   lockFolder,
   openGpu,
   openStudy,
@@ -31,7 +33,7 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const known = await readStudySettings(folder);
   await using _lock = known ? await lockFolder(folder) : undefined;
   const source = await chosenSource(options, known, folder);
-  const data = await loadData(source, signal);
+  const data = await loadData(source, { signal });
   await using gpu = await openGpu({ signal });
   const settings = await settle(options, known, { folder, source, data, gpu, command });
   checkTrialData(data, setupOf(settings));
@@ -40,6 +42,7 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   if (!known) await begin(folder, settings);
   const study = await openStudy(folder, settings.context);
   for (const problem of study.problems) process.stderr.write(`${problem}\n`);
+  const testHash = await datasetHash(data.test);
 
   const { problem, lag, strategy } = settings;
   const { records } = study;
@@ -49,7 +52,8 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const budget = await StudyBudget.open(folder, options.budget, records, workers);
   const trials = searched(records).length;
   const asked = options.workers ?? workers;
-  process.stdout.write(`${introduction({ folder, settings, data, gpu, workers, asked, budget, trials })}\n`);
+  const looked = study.conclusions.at(-1);
+  process.stdout.write(`${introduction({ folder, settings, data, gpu, workers, asked, budget, trials, looked, testHash })}\n`);
   const progress = new SearchProgress(problem, budget, records);
   try {
     const run = search(gpu, data, {
@@ -58,7 +62,8 @@ export async function runStudy(options: Options, command: string, signal: AbortS
       setup: setupOf(settings),
       budget: budget.forRun(records, workers),
       study,
-      evaluators: trainers.evaluators,
+      ...(trainers.evaluators && { evaluators: trainers.evaluators }),
+      reopen: () => openGpu({ signal }),
       lag,
       onBegin: (trial) => {
         if (trial.origin.strategy === 'finish') budget.stop();
@@ -82,20 +87,19 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   }
   if (study.records.length > 0 && budget.unspent(study.records))
     process.stdout.write('The search ended before its budget: within the space and the limits there was nothing more to try.\n');
-  return conclude(folder, settings, study);
+  return conclude(folder, settings, study, testHash);
 }
 
 /** Tells what was found. Returns the exit code. */
-async function conclude(folder: string, settings: StudySettings, study: Study): Promise<number> {
+async function conclude(folder: string, settings: StudySettings, study: Study, testHash: string): Promise<number> {
   const limits = limitsOf(settings.problem);
   if (study.records.length === 0)
     process.stdout.write(
       `Nothing was trained: ${limits ? `no network of the space was found that keeps to ${limits}` : 'the budget was spent before, or the space holds no network for these images'}.\n`,
     );
-  process.stdout.write(`${summaryOf(settings, study)}\n`);
-  process.stdout.write(`A page of it: ${await reportOf(folder, settings, study)}\n`);
-  const best = study.conclusions.at(-1)?.best;
-  if (best === undefined) return NONE_HOLDS;
+  process.stdout.write(`${summaryOf({ folder, settings, study, testHash })}\n`);
+  process.stdout.write(`A page of it: ${await reportOf({ folder, settings, study, testHash })}\n`);
+  if (!bestTraining(settings.problem, study.records)) return NONE_HOLDS;
   process.stdout.write(`Its weights: ${paredownCommand('search', 'best', folder, '--save', 'best.safetensors')}\n`);
   return 0;
 }

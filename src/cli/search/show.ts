@@ -3,6 +3,7 @@ import {
   bestTraining,
   costsOf,
   DataError,
+  datasetHash,
   frontTable,
   openStudy,
   published,
@@ -17,7 +18,7 @@ import {
 } from 'paredown/node';
 import { file } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
-import type { DataSource } from '../common/data-source.ts';
+import { type DataSource, isOwn, loadData } from '../common/data-source.ts';
 import { paredownCommand } from '../common/invocation.ts';
 import { UsageError } from '../common/usage-error.ts';
 import { exactPercent } from './values.ts';
@@ -29,6 +30,8 @@ interface Opened {
   readonly folder: string;
   readonly settings: StudySettings;
   readonly study: Study;
+  /** Of the present test set, where it is at hand. */
+  readonly testHash?: string;
 }
 
 async function open(folder: string | undefined): Promise<Opened> {
@@ -40,13 +43,27 @@ async function open(folder: string | undefined): Promise<Opened> {
   return { folder, settings, study };
 }
 
+/** With the hash of the present test set, where there is a conclusion to hold against it, and the data are the user's own. */
+async function openWithTest(folder: string | undefined): Promise<Opened> {
+  const opened = await open(folder);
+  const source = opened.settings.data.source as DataSource;
+  if (opened.study.conclusions.length === 0 || !isOwn(source)) return opened;
+  try {
+    const { test } = await loadData(source, { offline: true });
+    return { ...opened, testHash: await datasetHash(test) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`Whether the test set is still the one that was looked at is not known: ${reason}\n`);
+    return opened;
+  }
+}
+
 /** `paredown search front FOLDER` */
 export async function showFront(args: readonly string[]): Promise<number> {
   const line = command('paredown search front', 'FOLDER', 'Prints the networks of the front of a study.').argument('<folder>');
   const done = parsed<object>(line, args);
   if (!done) return 0;
-  const { settings, study } = await open(done.words[0]);
-  process.stdout.write(`${summaryOf(settings, study)}\n`);
+  process.stdout.write(`${summaryOf(await openWithTest(done.words[0]))}\n`);
   return 0;
 }
 
@@ -61,8 +78,7 @@ export async function writeReport(args: readonly string[]): Promise<number> {
     .option('--out <file>', 'where to [FOLDER/report.html]', file);
   const done = parsed<{ readonly out?: string }>(line, args);
   if (!done) return 0;
-  const { folder, settings, study } = await open(done.words[0]);
-  process.stdout.write(`${await reportOf(folder, settings, study, done.options.out)}\n`);
+  process.stdout.write(`${await reportOf(await openWithTest(done.words[0]), done.options.out)}\n`);
   return 0;
 }
 
@@ -95,12 +111,12 @@ export async function showBest(args: readonly string[]): Promise<number> {
 }
 
 /** The front as a table, with what it says of the floor. */
-export function summaryOf({ problem }: StudySettings, { records, conclusions }: Study): string {
-  return frontTable({ problem, records, conclusions });
+export function summaryOf({ settings: { problem }, study: { records, conclusions }, testHash }: Opened): string {
+  return frontTable({ problem, records, conclusions, testHash });
 }
 
 /** Writes the page; returns its path. */
-export async function reportOf(folder: string, settings: StudySettings, study: Study, out?: string): Promise<string> {
+export async function reportOf({ folder, settings, study, testHash }: Opened, out?: string): Promise<string> {
   const { problem, strategy, data, software, command: typed, context } = settings;
   const file = out ?? join(folder, 'report.html');
   const page = studyPage({
@@ -114,6 +130,7 @@ export async function reportOf(folder: string, settings: StudySettings, study: S
     date: new Date().toISOString(),
     records: study.records,
     conclusions: study.conclusions,
+    ...(testHash !== undefined && { testHash }),
     published: publishedPoints(settings),
   });
   await writeFileAtomic(file, page);

@@ -3,7 +3,6 @@ import {
   countsLatency,
   type Evaluator,
   type Gpu,
-  GpuEvaluator,
   type Problem,
   SearchWorkers,
   type TrainingSetup,
@@ -16,7 +15,8 @@ export function usualWorkers(gpu: Gpu, problem: Problem): number {
 }
 
 interface Team extends AsyncDisposable {
-  readonly evaluators: readonly Evaluator[];
+  /** None: the search trains on its own GPU. */
+  readonly evaluators?: readonly Evaluator[];
 }
 
 /** What trains the trials: this process, or several of their own. */
@@ -25,6 +25,5 @@ export async function team(gpu: Gpu, { train, validation }: TrialData, setup: Tr
     const threads = gpu.info.kind === 'cpu' ? Math.max(1, Math.floor(availableParallelism() / workers)) : undefined;
     return SearchWorkers.start({ train, validation }, { count: workers, setup, ...(threads && { threads }) });
   }
-  const evaluator = await GpuEvaluator.create(gpu, { train, validation }, setup);
-  return { evaluators: [evaluator], [Symbol.asyncDispose]: () => Promise.resolve() };
+  return { [Symbol.asyncDispose]: () => Promise.resolve() };
 }

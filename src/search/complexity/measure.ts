@@ -150,13 +150,22 @@ async function measure(
     if (error instanceof LimitError) return { status: 'refused', reason: error.message };
     throw error;
   }
-  return {
+  return measured({
     status: 'trained',
     accuracy: results.map(({ accuracy }) => accuracy),
     balancedAccuracy: results.map(({ balancedAccuracy }) => balancedAccuracy),
     loss: results.map(({ loss }) => loss),
     stepMs: median(results.map(({ stepMs }) => stepMs)),
-  };
+  });
+}
+
+/** What came of a training; one whose validation figures are not finite has diverged. */
+export function measured(outcome: Measured): Measured {
+  if (outcome.status !== 'trained') return outcome;
+  for (const name of ['loss', 'accuracy', 'balancedAccuracy'] as const)
+    for (const value of outcome[name])
+      if (!Number.isFinite(value)) return { status: 'diverged', reason: `On validation data, ${name} became ${value}` };
+  return outcome;
 }
 
 /** The mean, over the classes that occur, of the share of a class that is recognised; confusion[label][predicted]. */

@@ -1,6 +1,6 @@
 import { modelHash } from '../../model/hash.ts';
 import type { Model } from '../../model/types.ts';
-import { bestOf, score } from '../best.ts';
+import { bestOf, confirms, score } from '../best.ts';
 import { LEAST_SEEDS, lowerBound } from '../bound.ts';
 import type { Conclusion, Finalist } from '../conclusion.ts';
 import type { Costs } from '../costs.ts';
@@ -44,10 +44,17 @@ export interface Facts {
   readonly confirmed: readonly Network[];
   /** Of `confirmed`, or, where there is none, of `networks`. */
   readonly front: readonly Network[];
+  /** The last of the present test set, or of an unknown one. */
   readonly conclusion?: Conclusion;
-  /** Of the last conclusion, by rising cost. */
+  /** Whether `conclusion` is of a test set that is not known to be the present one, nor another. */
+  readonly isOfUnknown: boolean;
+  /** How often the test set of `conclusion` was looked at. */
+  readonly looks: number;
+  /** Conclusions of other test sets, the latest last. */
+  readonly others: readonly Conclusion[];
+  /** Of `conclusion`, by rising cost. */
   readonly finalists: readonly Network[];
-  /** The smallest that holds the floor on validation data: of the last conclusion, or, without one, of the trials. */
+  /** The smallest that holds the floor on validation data: of the conclusion, where its trial still shows it, or, without one, of the trials. */
   readonly best?: Network;
   /** A smaller one that was found after the last conclusion. */
   readonly newer?: Network;
@@ -59,9 +66,11 @@ export interface StudyState {
   readonly problem: Problem;
   readonly records: readonly TrialRecord[];
   readonly conclusions: readonly Conclusion[];
+  /** `datasetHash` of the present test set, where it is at hand: what was said of another is not taken for said of it. */
+  readonly testHash?: string;
 }
 
-export function factsOfStudy({ problem, records, conclusions }: StudyState): Facts {
+export function factsOfStudy({ problem, records, conclusions, testHash }: StudyState): Facts {
   const full = fullLength(problem);
   const hashes = records.map(({ model }) => modelHash(model));
   const chosen = new Map<string, Network>();
@@ -72,11 +81,14 @@ export function factsOfStudy({ problem, records, conclusions }: StudyState): Fac
   });
   const networks = [...chosen.values()].sort((a, b) => a.cost - b.cost);
   const confirmed = networks.filter(({ seeds }) => seeds.length >= LEAST_SEEDS);
-  const conclusion = conclusions.at(-1);
+  const present = ({ testHash: looked }: Conclusion) => testHash === undefined || looked === undefined || looked === testHash;
+  const conclusion = conclusions.filter(present).at(-1);
+  const sameSet = conclusions.filter((one) => conclusion && one.testHash === conclusion.testHash);
   const finalists = finalistsOf(problem, conclusion, records);
   const found = bestOf(problem, records);
   const foundNetwork = found && networkOf(problem, found);
-  const concluded = finalists.find(({ key }) => key === conclusion?.best);
+  const shown = records.find((record) => record.key === conclusion?.best && confirms(problem, record));
+  const concluded = shown && finalists.find(({ key }) => key === shown.key);
   const best = conclusion ? concluded : foundNetwork;
   const isNewer = conclusion !== undefined && foundNetwork !== undefined && foundNetwork.cost < (concluded?.cost ?? Infinity);
   const isFinalist = finalists.some(({ key }) => key === foundNetwork?.key);
@@ -87,6 +99,9 @@ export function factsOfStudy({ problem, records, conclusions }: StudyState): Fac
     confirmed,
     front: paretoFront(confirmed.length > 0 ? confirmed : networks),
     conclusion,
+    isOfUnknown: testHash !== undefined && conclusion !== undefined && conclusion.testHash === undefined,
+    looks: sameSet.length,
+    others: conclusions.filter((one) => !sameSet.includes(one)),
     finalists,
     best,
     newer: isNewer && !isFinalist ? foundNetwork : undefined,

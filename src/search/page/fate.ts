@@ -34,7 +34,7 @@ export const FATES: readonly { readonly fate: Fate; readonly title: string; read
     meaning: 'At full length its mean reaches the floor, but the bound does not: seeds differ too much to tell.',
   },
   { fate: 'open', title: 'still open', meaning: 'The study ended before it was trained for longer, or from all seeds.' },
-  { fate: 'diverged', title: 'diverged', meaning: 'Its loss became no number.' },
+  { fate: 'diverged', title: 'diverged', meaning: 'Its loss became no number, in training or on validation data.' },
   { fate: 'refused', title: 'refused', meaning: "It exceeds the adapter's limits, or its process ended again and again." },
 ];
 

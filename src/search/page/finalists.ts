@@ -2,28 +2,30 @@ import { type Facts, finalistsOf } from './facts.ts';
 import { html, type Markup, tableOf } from './markup.ts';
 import { networkTable } from './networks.ts';
 import type { StudyReport } from './report.ts';
-import { count, NOTHING, objectiveName, percent, scoreOfSome, several, verdictOn, when } from './words.ts';
+import { aboutTestSets, count, NOTHING, objectiveName, percent, scoreOfSome, several, verdictOn, when } from './words.ts';
 
 /** The networks of the front with their test figures, and how often the test set was looked at. */
 export function finalistsSection(report: StudyReport, facts: Facts): Markup {
   const { problem, records, conclusions, data } = report;
-  const { conclusion, finalists, front, confirmed, best } = facts;
+  const { conclusion, finalists, front, confirmed, best, others } = facts;
   if (!conclusion) {
     const shown = front.length === 0 ? html`<p>No network was trained at full length.</p>` : undefined;
     const caption =
       confirmed.length > 0
         ? 'Front of the networks with at least five seeds, on validation data'
         : 'Front of the networks with fewer than five seeds, on validation data: none is confirmed';
-    return html`<p>${data.test === undefined ? 'There is no test set.' : 'The test set was not looked at: the study is not concluded.'}</p>
+    return html`<p>${data.test === undefined ? 'There is no test set.' : 'The test set was not looked at: the study is not concluded.'} ${aboutTestSets(facts).join(' ')}</p>
 ${shown ?? networkTable(problem, front, caption, best?.key)}`;
   }
   const held = finalists.filter(({ test }) => verdictOn(test, problem.floor) === 'holds').length;
-  const earlier = conclusions.slice(0, -1).map((one, index) => {
-    const networks = finalistsOf(problem, one, records);
-    return html`<details><summary>Look ${index + 1}, ${when(one.date)}: ${several(networks.length, 'network')}</summary>
+  const earlier = conclusions
+    .filter((one) => one !== conclusion)
+    .map((one, index) => {
+      const networks = finalistsOf(problem, one, records);
+      return html`<details><summary>Look ${index + 1}, ${when(one.date)}${others.includes(one) ? ', at another test set' : ''}: ${several(networks.length, 'network')}</summary>
 ${networkTable(problem, networks, `Finalists of look ${index + 1}`, one.best)}</details>`;
-  });
-  return html`<p>${looks(conclusions.length)} Of the ${several(finalists.length, 'network')} below, ${
+    });
+  return html`<p>${looks(facts.looks)} ${aboutTestSets(facts).join(' ')} Of the ${several(finalists.length, 'network')} below, ${
     held === 0 ? 'none holds' : held === 1 ? 'one holds' : `${held} hold`
   } the floor of ${percent(problem.floor)} on the test set.</p>
 ${
@@ -33,7 +35,7 @@ ${
         problem,
         finalists,
         `Finalists, as of ${when(conclusion.date)}${best ? '; the best is marked' : ''}`,
-        conclusion.best,
+        best?.key,
       )
 }
 ${earlier.length > 0 ? html`<h3>Earlier looks at the test set</h3>${earlier}` : undefined}`;

@@ -1,6 +1,18 @@
 import type { CostName } from '../costs.ts';
 import { factsOfStudy, type StudyState } from './facts.ts';
-import { count, knownCosts, NOTHING, objectiveName, percent, several, spread, VERDICTS, verdictOn, when } from './words.ts';
+import {
+  aboutTestSets,
+  count,
+  knownCosts,
+  NOTHING,
+  objectiveName,
+  percent,
+  several,
+  spread,
+  VERDICTS,
+  verdictOn,
+  when,
+} from './words.ts';
 
 const HEADS: Readonly<Record<CostName, string>> = {
   parameters: 'parameters',
@@ -15,7 +27,7 @@ const HEADS: Readonly<Record<CostName, string>> = {
  * the front by validation. The best is marked by `*`.
  */
 export function frontTable(study: StudyState): string {
-  const { problem, records, conclusions } = study;
+  const { problem, records } = study;
   const facts = factsOfStudy(study);
   const { conclusion, finalists, front, confirmed, best, newer, nearest } = facts;
   const name = objectiveName(problem.objective);
@@ -45,8 +57,9 @@ export function frontTable(study: StudyState): string {
         ]
       : []),
     conclusion
-      ? `The test set was looked at ${conclusions.length === 1 ? 'once' : `${conclusions.length} times`}, last on ${when(conclusion.date)}.`
+      ? `The test set was looked at ${facts.looks === 1 ? 'once' : `${facts.looks} times`}, last on ${when(conclusion.date)}.`
       : `The test set was not looked at; ${several(records.length, 'trial')} so far.`,
+    ...aboutTestSets(facts),
     ...(!conclusion && front.length > 0 && confirmed.length === 0
       ? ['None of these is confirmed: they were trained from fewer than five seeds.']
       : []),

@@ -28,5 +28,7 @@ export interface StudyReport {
   readonly records: readonly TrialRecord[];
   /** One for each look at the test set, in their order. */
   readonly conclusions: readonly Conclusion[];
+  /** `datasetHash` of the present test set, where it is at hand: what was said of another is not taken for said of it. */
+  readonly testHash?: string;
   readonly published: readonly PublishedPoint[];
 }

@@ -95,6 +95,31 @@ export const VERDICTS: Readonly<Record<Verdict, string>> = {
   unknown: 'not measured',
 };
 
+/** Which test set was looked at, in sentences, where it is not only the present one. */
+export function aboutTestSets({ conclusion, isOfUnknown, others }: Looked): string[] {
+  const last = others.at(-1);
+  const which = others.every(({ testHash }) => testHash === undefined)
+    ? 'A test set of which no hash was kept'
+    : 'Another test set';
+  const often = others.length === 1 ? 'once' : `${others.length} times, last`;
+  return [
+    ...(isOfUnknown
+      ? ['No hash of it was kept: whether it is the present one is not known. The search, given again, looks anew.']
+      : []),
+    ...(last
+      ? [
+          `${which} was looked at ${often} on ${when(last.date)}${conclusion ? '.' : ', and its figures are not shown. The search, given again, looks anew.'}`,
+        ]
+      : []),
+  ];
+}
+
+interface Looked {
+  readonly conclusion?: object;
+  readonly isOfUnknown: boolean;
+  readonly others: readonly { readonly date: string; readonly testHash?: string }[];
+}
+
 /** A time in ISO 8601 as a person reads it: `2026-11-21 14:00 UTC`; what is no such time as it is. */
 export function when(date: string): string {
   const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/.exec(date);
