@@ -10,17 +10,23 @@ export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
-/** A request beyond a limit of the adapter; nothing was allocated. */
+/** A request beyond a limit of the adapter, or of the engine's own 32-bit indices (`maxIndexedBytes`, `maxIndexedSamples`); nothing was allocated. */
 export class LimitError extends Error {
   override readonly name = 'LimitError';
   constructor(
     readonly limit: string,
     readonly available: number,
     readonly requested: number,
-    what: string,
+    private readonly what: string,
     advice: string,
   ) {
-    super(`${what} needs ${requested}, but this adapter's ${limit} is ${available}. ${advice}`);
+    const whose = limit.startsWith('maxIndexed') ? "the engine's" : "this adapter's";
+    super(`${what} needs ${requested}, but ${whose} ${limit} is ${available}. ${advice}`);
+  }
+
+  /** The same refusal, where more is known of what would fit. */
+  advised(advice: string): LimitError {
+    return new LimitError(this.limit, this.available, this.requested, this.what, advice);
   }
 }
 
