@@ -4,6 +4,7 @@ import { elements, type Value } from '../core/value.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
+import { bindingLimit } from '../gpu/limits.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
@@ -252,13 +253,14 @@ function layOut(
   gpu: Gpu,
   { outputs, update, replicas, choice, share, precision }: GraphOptions,
 ): { lowered: LoweredGraph; memory: MemoryPlan } {
-  const lowering = { capabilities: gpu.capabilities, replicas, choice: choice ?? {}, precision };
+  const binding = bindingLimit(gpu);
+  const lowering = { capabilities: gpu.capabilities, replicas, choice: choice ?? {}, binding, precision };
   const lowered = lower(outputs, update?.gradients ?? [], lowering);
   const kept = new Set(outputs.map((tensor) => lowered.places.of(tensor).storage));
   const memory = planMemory(lowered.dispatches, kept, {
     alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),
     maxArenaBytes: gpu.limits.maxBufferSize,
-    maxBindingBytes: gpu.limits.maxStorageBufferBindingSize,
+    binding,
     share,
   });
   return { lowered, memory };
