@@ -18,15 +18,15 @@ export class LimitError extends Error {
     readonly available: number,
     readonly requested: number,
     private readonly what: string,
-    advice: string,
+    private readonly advice: string,
   ) {
     const whose = limit.startsWith('maxIndexed') ? "the engine's" : "this adapter's";
     super(`${what} needs ${requested}, but ${whose} ${limit} is ${available}. ${advice}`);
   }
 
-  /** The same refusal, where more is known of what would fit. */
-  advised(advice: string): LimitError {
-    return new LimitError(this.limit, this.available, this.requested, this.what, advice);
+  /** The same refusal, with more of what would fit. */
+  advised(more: string): LimitError {
+    return new LimitError(this.limit, this.available, this.requested, this.what, `${this.advice} ${more}`);
   }
 }
 

@@ -69,7 +69,7 @@ export class ParameterStore {
     parameters: readonly Tensor[],
     private readonly options: ParameterStoreOptions,
   ) {
-    for (const parameter of parameters) this.check(parameter);
+    checkParameters(gpu, parameters, options);
     const limit = Math.floor(bindingLimit(gpu).bytes / 4);
     const trained = parameters.filter((parameter) => options.splits.has(parameter));
     const others = parameters.filter((parameter) => !options.splits.has(parameter));
@@ -192,7 +192,7 @@ export class ParameterStore {
   private partition(parameters: readonly Tensor[], limit: number): GroupLayout[] {
     const groups: GroupLayout[] = [];
     for (const parameter of parameters) {
-      const { values, gradients, table } = this.sizes(parameter);
+      const { values, gradients, table } = sizesOf(parameter, this.options);
       let group = groups.at(-1);
       if (!group || group.values + values > limit || group.gradients + gradients > limit || group.table + table > limit) {
         group = { parameters: [], offsets: [], values: 0, gradients: 0, table: 0 };
@@ -205,27 +205,6 @@ export class ParameterStore {
       group.table += table;
     }
     return groups;
-  }
-
-  /** What a parameter takes of a group, over all replicas: elements of values and gradients, words of the optimizer's table. */
-  private sizes(parameter: Tensor): { values: number; gradients: number; table: number } {
-    const { replicas, splits } = this.options;
-    const parts = splits.get(parameter);
-    const values = this.align(this.length(parameter));
-    if (parts === undefined) return { values, gradients: 0, table: 0 };
-    const gradients = this.align(this.length(parameter) * parts);
-    return { values, gradients, table: replicas * segmentWords(replicaStride(parameter)) };
-  }
-
-  /** Throws a LimitError where a parameter or what belongs to it does not fit one binding; nothing is allocated yet. */
-  private check(parameter: Tensor): void {
-    const { name } = parameterAttributes(parameter);
-    const { values, gradients, table } = this.sizes(parameter);
-    const binding = bindingLimit(this.gpu);
-    checkStorage(() => `The parameter ${name}`, { label: name, kind: 'parameter', elements: values }, binding);
-    const gradient = { label: name, kind: 'gradient' as const, elements: gradients };
-    checkStorage(() => `The gradient of parameter ${name}, in partial sums,`, gradient, binding);
-    checkStorage(() => `The optimizer's table of parameter ${name}`, { ...gradient, elements: table }, binding);
   }
 
   private allocate({ parameters, values, gradients, offsets }: GroupLayout): ParameterGroup {
@@ -262,10 +241,35 @@ export class ParameterStore {
       replica,
     }));
   }
+}
 
-  /** The next place for a binding, in elements; it must suit the f16 copies too. */
-  private align(size: number): number {
-    const alignment = ALIGNMENT / (this.options.precision === 'mixed' ? 2 : 4);
-    return Math.ceil(size / alignment) * alignment;
+/** Throws a LimitError where a parameter, or what belongs to it, does not fit one binding. */
+export function checkParameters(gpu: Gpu, parameters: readonly Tensor[], options: ParameterStoreOptions): void {
+  const binding = bindingLimit(gpu);
+  for (const parameter of parameters) {
+    const { name } = parameterAttributes(parameter);
+    const { values, gradients, table } = sizesOf(parameter, options);
+    checkStorage(() => `The parameter ${name}`, { label: name, kind: 'parameter', elements: values }, binding);
+    const gradient = { label: name, kind: 'gradient' as const, elements: gradients };
+    checkStorage(() => `The gradient of parameter ${name}, in partial sums,`, gradient, binding);
+    checkStorage(() => `The optimizer's table of parameter ${name}`, { ...gradient, elements: table }, binding);
   }
+}
+
+/** What a parameter takes of a group, over all replicas: elements of values and gradients, words of the optimizer's table. */
+function sizesOf(
+  parameter: Tensor,
+  { replicas, splits, precision }: ParameterStoreOptions,
+): { values: number; gradients: number; table: number } {
+  const parts = splits.get(parameter);
+  const length = replicaStride(parameter);
+  const values = align(length * replicas, precision);
+  if (parts === undefined) return { values, gradients: 0, table: 0 };
+  return { values, gradients: align(length * replicas * parts, precision), table: replicas * segmentWords(length) };
+}
+
+/** The next place for a binding, in elements; it must suit the f16 copies too. */
+function align(size: number, precision: Precision | undefined): number {
+  const alignment = ALIGNMENT / (precision === 'mixed' ? 2 : 4);
+  return Math.ceil(size / alignment) * alignment;
 }

@@ -14,7 +14,7 @@ import type { Schedule } from '../kernels/schedule.ts';
 import type { ElementType } from '../kernels/view.ts';
 import { type Bound, type LoweredGraph, lower, type Precision } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
-import { ParameterStore } from './parameters.ts';
+import { checkParameters, ParameterStore, type ParameterStoreOptions } from './parameters.ts';
 import { elementBytes, type Storage, storageBytes } from './places.ts';
 import type { TrainingState } from './state.ts';
 
@@ -269,7 +269,7 @@ function layOut(
 /** Whether a plan of these options keeps to the adapter's limits. */
 export function fits(gpu: Gpu, options: GraphOptions): boolean {
   try {
-    layOut(gpu, options);
+    checkParameters(gpu, parametersBehind(tensorsOf(options)), storeOptions(options, layOut(gpu, options).lowered));
     return true;
   } catch (error) {
     if (error instanceof LimitError) return false;
@@ -283,15 +283,25 @@ export function fits(gpu: Gpu, options: GraphOptions): boolean {
  * plan's kernels begin to compile meanwhile: drawing millions of weights takes as long.
  */
 export function createParameters(gpu: Gpu, parameters: readonly Tensor[], options: GraphOptions): ParameterStore {
-  const { dispatches, gradients } = layOut(gpu, options).lowered;
+  const { lowered } = layOut(gpu, options);
+  const store = storeOptions(options, lowered);
+  checkParameters(gpu, parameters, store);
   // Who makes the plan meets a failure.
-  for (const { kernel } of dispatches) gpu.pipelines.get(kernel).catch(() => undefined);
-  return new ParameterStore(gpu, parameters, {
-    replicas: options.replicas,
+  for (const { kernel } of lowered.dispatches) gpu.pipelines.get(kernel).catch(() => undefined);
+  return new ParameterStore(gpu, parameters, store);
+}
+
+function storeOptions({ replicas, update, precision }: GraphOptions, { gradients }: LoweredGraph): ParameterStoreOptions {
+  return {
+    replicas,
     splits: new Map(gradients.map(({ parameter, splits }) => [parameter, splits])),
-    moments: options.update ? momentCount(options.update.optimizer) : 0,
-    precision: options.precision,
-  });
+    moments: update ? momentCount(update.optimizer) : 0,
+    precision,
+  };
+}
+
+function tensorsOf({ outputs, update }: GraphOptions): Tensor[] {
+  return [...outputs, ...(update?.gradients ?? []).map(({ gradient }) => gradient)];
 }
 
 /** The parameters that a graph reads. */

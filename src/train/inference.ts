@@ -11,9 +11,10 @@ import { confusionKernel, finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
 import { lossRows } from '../ops/loss.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
-import { Plan } from '../plan/plan.ts';
+import { fits, Plan } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
 import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
+import { withWhatFits } from './fitting.ts';
 import {
   containedIn,
   goalShape,
@@ -99,7 +100,9 @@ export class Inference {
     } catch (error) {
       queue.destroy();
       state.destroy();
-      throw error;
+      throw withWhatFits(error, options, (sizes) =>
+        fits(gpu, { replicas: sizes.replicas, outputs: inferenceGraph(network, { ...options, batch: sizes.batch }).outputs }),
+      );
     }
   }
 

@@ -16,6 +16,7 @@ import { TrainingState } from '../plan/state.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
+import { checkReplicas, orWhatFits, trainingFits } from './fitting.ts';
 import { type Evaluation, Inference } from './inference.ts';
 import { hasLabels } from './loss.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
@@ -60,6 +61,7 @@ export class Trainer {
   static async create(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {
     if (options.signal?.aborted) throw abortError(options.signal.reason);
     gpu.check();
+    if (typeof options.replicas === 'number') checkReplicas(gpu, options.replicas);
     const settings = trainerSettings(options);
     checkPrecision(gpu, settings.precision);
     const network = new Network(model, settings.seeds);
@@ -68,7 +70,9 @@ export class Trainer {
     const update = { gradients: graph.gradients, optimizer: settings.optimizer, schedule: settings.schedule };
     const graphOptions = { replicas, outputs: [graph.rows], update, precision };
     // First, since it checks every size against the adapter's limits before it allocates.
-    const parameters = createParameters(gpu, [...network.parameters.values()], graphOptions);
+    const parameters = orWhatFits(settings, trainingFits(gpu, network, settings), () =>
+      createParameters(gpu, [...network.parameters.values()], graphOptions),
+    );
     const made: { destroy(): void }[] = [parameters];
     try {
       const state = new TrainingState(gpu, replicas);
