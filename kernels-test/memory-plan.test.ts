@@ -12,7 +12,8 @@ import { baseline, mixed, optimised } from './support/models.ts';
 import { randomModel } from './support/random-models.ts';
 
 const SEED = Number(process.env.PAREDOWN_TEST_SEED ?? 1);
-const OPTIONS: MemoryOptions = { alignment: 256, maxArenaBytes: 2 ** 30, maxBindingBytes: 2 ** 30 };
+const binding = (bytes: number) => ({ limit: 'maxStorageBufferBindingSize' as const, bytes });
+const OPTIONS: MemoryOptions = { alignment: 256, maxArenaBytes: 2 ** 30, binding: binding(2 ** 30) };
 const CPU: Capabilities = {
   kind: 'cpu',
   subgroupSize: 8,
@@ -151,8 +152,8 @@ describe('the memory plan', () => {
 
   test('refuses a storage larger than a binding may be, with limit, need and what would fit', () => {
     const { dispatches, kept } = chainOf(3, 1000);
-    expect(() => planMemory(dispatches, kept, { ...OPTIONS, maxBindingBytes: 4000 })).not.toThrow();
-    const plan = () => planMemory(dispatches, kept, { ...OPTIONS, maxBindingBytes: 3999 });
+    expect(() => planMemory(dispatches, kept, { ...OPTIONS, binding: binding(4000) })).not.toThrow();
+    const plan = () => planMemory(dispatches, kept, { ...OPTIONS, binding: binding(3999) });
     expect(plan).toThrow(LimitError);
     expect(plan).toThrow(/link 0 needs 4000, but this adapter's maxStorageBufferBindingSize is 3999.*99%.*batch/);
   });

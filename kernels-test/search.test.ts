@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conv2d, dense, flatten, maxPool2d } from '../src/model/layers.ts';
-import { DeviceLostError, dataset, datasetHash, digits, type Gpu, LimitError, model, predictor, subset } from '../src/node.ts';
+import { DeviceLostError, dataset, datasetHash, digits, type Gpu, model, predictor, subset } from '../src/node.ts';
 import { confirmsLength } from '../src/search/best.ts';
 import { conclude } from '../src/search/conclude.ts';
 import { finish, fullFront } from '../src/search/finish.ts';
@@ -11,6 +11,7 @@ import { parseSpace } from '../src/search/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import { DEFAULT_SETUP, GpuEvaluator } from '../src/search/train.ts';
 import { makeTrial, type Trial, type TrialRecord } from '../src/search/trial.ts';
+import { failingAllocation } from './support/failing-allocation.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { Landscape, PROBLEM } from './support/landscape.ts';
 
@@ -230,28 +231,26 @@ describe('a search whose device fails', { timeout: 240_000 }, () => {
   });
 
   test('for want of memory refuses the trials that need more, and goes on with the others', async () => {
-    let full = false;
-    const small: Gpu = Object.create(gpu, {
-      createBuffer: {
-        value: (label: string, bytes: number, usage: number) => {
-          if (full) throw new LimitError('memory', 1000, bytes, `The buffer '${label}'`, 'Use less.');
-          return gpu.createBuffer(label, bytes, usage);
-        },
-      },
-    });
+    let full: ReturnType<typeof failingAllocation> | undefined;
     const study = new MemoryStudy();
     const begun: string[] = [];
     const expected: string[] = [];
     const onBegin = ({ key }: Trial) => {
-      full = begun.push(key) % 3 === 0;
-      if (full) expected.push(key);
+      if (begun.push(key) % 3 !== 0) return;
+      full = failingAllocation(gpu, /^parameters/);
+      expected.push(key);
     };
-    for await (const _ of search(small, DATA, { ...OPTIONS, study, finish: false, onBegin })) full = false;
+    for await (const _ of search(gpu, DATA, { ...OPTIONS, study, finish: false, onBegin })) {
+      full?.end();
+      full = undefined;
+    }
     const refused = study.records.filter(({ outcome }) => outcome.status === 'refused');
     expect(refused.map(({ key }) => key)).toEqual(expected);
     expect(expected).toHaveLength(2);
     for (const { outcome } of refused)
-      expect(outcome).toMatchObject({ reason: expect.stringContaining("this adapter's memory is 1000. Use less.") });
+      expect(outcome).toMatchObject({
+        reason: expect.stringMatching(/The buffer 'parameters' needs \d+ bytes of device memory/),
+      });
     expect(study.records).toHaveLength(8);
   });
 });

@@ -11,7 +11,7 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let channel = workgroup.x * WORKGROUP + local;
+  let channel = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
   if (channel >= CHANNELS) { return; }
   let replica = workgroup.z;
   let rows = real_rows(BATCH) * LEADING;

@@ -24,7 +24,7 @@ fn over_rows(value: vec2f, local: u32) -> vec2f {
 @compute @workgroup_size(CHANNEL_LANES * ROW_LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   // A lane beyond the channels follows the last one, since all must meet at the barriers, and writes nothing.
-  let wanted = workgroup.x * CHANNEL_LANES + local % CHANNEL_LANES;
+  let wanted = (workgroup.y * GRID_X + workgroup.x) * CHANNEL_LANES + local % CHANNEL_LANES;
   let channel = min(wanted, CHANNELS - 1u);
   let replica = workgroup.z / SPLITS;
   let split = workgroup.z % SPLITS;

@@ -11,7 +11,7 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let item = workgroup.x * WORKGROUP + local;
+  let item = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
   if (item >= SPLITS * CHANNELS) { return; }
   let replica = workgroup.z;
   let channel = item % CHANNELS;

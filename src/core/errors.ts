@@ -11,8 +11,9 @@ export class OptionError extends Error {
 }
 
 /**
- * A request beyond a limit of the adapter, in which case nothing was allocated, or beyond the memory that the device has: `limit` is
- * then 'device memory', and `available` NaN, since no device tells it.
+ * A request beyond a limit of the adapter, or of the engine's own 32-bit indices (`maxIndexedBytes`, `maxIndexedSamples`), in which
+ * case nothing was allocated; or beyond the memory that the device has: `limit` is then 'device memory', and `available` NaN, since no
+ * device tells it.
  */
 export class LimitError extends Error {
   override readonly name = 'LimitError';
@@ -20,14 +21,20 @@ export class LimitError extends Error {
     readonly limit: string,
     readonly available: number,
     readonly requested: number,
-    what: string,
-    advice: string,
+    private readonly what: string,
+    private readonly advice: string,
   ) {
+    const whose = limit.startsWith('maxIndexed') ? "the engine's" : "this adapter's";
     super(
       Number.isNaN(available)
         ? `${what} needs ${requested} bytes of ${limit}, more than is left. ${advice}`
-        : `${what} needs ${requested}, but this adapter's ${limit} is ${available}. ${advice}`,
+        : `${what} needs ${requested}, but ${whose} ${limit} is ${available}. ${advice}`,
     );
+  }
+
+  /** The same refusal, with more of what would fit. */
+  advised(more: string): LimitError {
+    return new LimitError(this.limit, this.available, this.requested, this.what, `${this.advice} ${more}`);
   }
 }
 

@@ -22,6 +22,9 @@ export interface WindowGeometry {
   readonly right: number;
 }
 
+/** What shaders count in 32 bits with a sign. */
+const MOST_PIXELS = 2 ** 31 - 1;
+
 /** Throws an OptionError unless `value` is a pair of positive integers. */
 export function checkPair(where: string, what: string, value: unknown): Pair {
   if (!Array.isArray(value) || value.length !== 2 || !value.every((n) => Number.isSafeInteger(n) && n >= 1))
@@ -41,7 +44,7 @@ export function checkPadding(where: string, value: unknown): Padding {
 
 /**
  * Resolves a convolution's or a pooling's geometry. `same` is TensorFlow's: output = ceil(input / stride), an odd remainder
- * goes to the bottom and right. Throws a ShapeError when the window does not fit the padded input.
+ * goes to the bottom and right. Throws a ShapeError when the window does not fit the padded input, or reaches farther than shaders count.
  */
 export function windowGeometry(
   where: string,
@@ -66,6 +69,12 @@ export function windowGeometry(
       before = Math.floor(total / 2);
       after = total - before;
     }
+    const farthest = Math.max(size + before + after, extent, stride);
+    if (farthest > MOST_PIXELS)
+      throw new ShapeError(
+        `${where}: padded input, window and stride of a convolution or pooling may reach over ${MOST_PIXELS} pixels at most, ` +
+          `but one's ${name} is ${farthest}; use less padding, or smaller strides or dilations`,
+      );
     const room = size + before + after - extent;
     if (room < 0)
       throw new ShapeError(

@@ -33,9 +33,15 @@ export function checkValue(what: string, value: Value): void {
     );
 }
 
-/** Throws a ShapeError unless every size is a positive integer. */
+/** Throws a ShapeError unless every size is a positive integer, and their product is one that a number holds exactly. */
 export function checkShape(what: string, shape: Shape): void {
   for (const size of shape)
     if (!Number.isSafeInteger(size) || size < 1)
       throw new ShapeError(`${what} has shape ${formatShape(shape)}; every size must be a positive integer`);
+  checkCountable(`${what} has shape ${formatShape(shape)}: its elements`, elements(shape));
+}
+
+/** Throws a ShapeError where a count is so large that it is no longer exact; `what` is a plural. */
+export function checkCountable(what: string, count: number): void {
+  if (count > Number.MAX_SAFE_INTEGER) throw new ShapeError(`${what} are more than can be counted (2^53 - 1); make it smaller`);
 }

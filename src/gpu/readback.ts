@@ -1,28 +1,52 @@
 import type { BufferRange } from './commands.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Reads ranges of buffers into new memory, after everything submitted so far. Makes and frees one staging buffer. */
+/** Reads ranges of buffers into new memory, after everything submitted so far. Makes and frees a staging buffer, or several where one could not hold them all. */
 export async function readRanges(workspace: Workspace, ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
-  const total = ranges.reduce((sum, { size }) => sum + size, 0);
-  const staging = workspace.createBuffer('readback', total, MAP_READ | COPY_DST);
+  const staged: { readonly buffer: GPUBuffer; readonly ranges: readonly BufferRange[] }[] = [];
   try {
-    let offset = 0;
+    for (const together of fitting(ranges, workspace.gpu.limits.maxBufferSize))
+      staged.push({ buffer: workspace.createBuffer('readback', total(together), MAP_READ | COPY_DST), ranges: together });
     workspace.submit((encoder) => {
-      for (const range of ranges) {
-        encoder.copyBufferToBuffer(range.buffer, range.offset, staging, offset, range.size);
-        offset += range.size;
+      for (const { buffer, ranges } of staged) {
+        let offset = 0;
+        for (const range of ranges) {
+          encoder.copyBufferToBuffer(range.buffer, range.offset, buffer, offset, range.size);
+          offset += range.size;
+        }
       }
     });
-    await workspace.wait(workspace.attempt(() => staging.mapAsync(1)));
-    const mapped = staging.getMappedRange();
-    offset = 0;
-    return ranges.map(({ size }) => {
-      offset += size;
-      return mapped.slice(offset - size, offset);
+    await workspace.wait(Promise.all(workspace.attempt(() => staged.map(({ buffer }) => buffer.mapAsync(1)))));
+    return staged.flatMap(({ buffer, ranges }) => {
+      const mapped = buffer.getMappedRange();
+      let offset = 0;
+      return ranges.map(({ size }) => {
+        offset += size;
+        return mapped.slice(offset - size, offset);
+      });
     });
   } finally {
-    workspace.free(staging);
+    for (const { buffer } of staged) workspace.free(buffer);
   }
+}
+
+/** Ranges in their order, in groups of at most `most` bytes. */
+function fitting(ranges: readonly BufferRange[], most: number): BufferRange[][] {
+  const groups: BufferRange[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const range of ranges) {
+    bytes += range.size;
+    if (bytes > most) {
+      groups.push([]);
+      bytes = range.size;
+    }
+    groups.at(-1)?.push(range);
+  }
+  return groups;
+}
+
+function total(ranges: readonly BufferRange[]): number {
+  return ranges.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** WebGPU's flags, which exist as globals only where a WebGPU was loaded. */

@@ -1,6 +1,5 @@
 import type { Shape } from '../core/value.ts';
 import type { Capabilities } from '../gpu/gpu.ts';
-import type { Kernel } from '../gpu/kernel.ts';
 import type { Epilogue } from '../kernels/epilogue.ts';
 import type { Family, VariantChoice } from '../kernels/family.ts';
 import type { FusedFamily } from '../kernels/fused.ts';
@@ -95,7 +94,6 @@ export interface Lowering {
    * for any other reader a pass that does so follows the node.
    */
   partialSums(tensor: Tensor, splits: number): Operand;
-  emit(kernel: Kernel, operands: readonly Operand[]): void;
   /** Builds the kernel of a family's problem with the variant that serves it, and emits it. */
   dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void;
   /** The same for a fused family; false, and nothing is emitted, where its parts should be dispatched apart. */

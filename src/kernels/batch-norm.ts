@@ -71,8 +71,8 @@ function constants(problem: BatchNormProblem) {
   };
 }
 
-function perChannel(problem: BatchNormProblem, layers: number): readonly [number, number, number] {
-  return [Math.ceil(problem.x.channels / WORKGROUP), 1, layers];
+function perChannel(problem: BatchNormProblem, layers: number, capabilities: Capabilities) {
+  return grid('a batch normalisation', problem.x.channels, WORKGROUP, layers, capabilities);
 }
 
 function perElement(problem: BatchNormProblem, capabilities: Capabilities) {
@@ -98,33 +98,39 @@ export const batchNormStatisticsFamily: Family<BatchNormProblem> = {
     {
       name: 'direct',
       supports: () => true,
-      build: (problem) =>
-        kernel(
+      build(problem, capabilities) {
+        const { splits } = batchNormSplits(problem.x.rows);
+        const spread = perChannel(problem, problem.replicas * splits, capabilities);
+        return kernel(
           'batch-norm-statistics/direct',
           statistics,
-          { ...constants(problem), WORKGROUP, GRADIENT: problem.dy !== undefined },
+          { ...constants(problem), ...spread.constants, GRADIENT: problem.dy !== undefined },
           STATISTICS_BINDINGS,
-          perChannel(problem, problem.replicas * batchNormSplits(problem.x.rows).splits),
-        ),
+          spread.workgroups,
+        );
+      },
     },
     {
       name: 'lanes',
       madeFor: 'gpu',
       supports: () => true,
-      build(problem) {
+      build(problem, capabilities) {
         const { channels, rows } = problem.x;
         const channelLanes = Math.min(32, 2 ** Math.ceil(Math.log2(channels)));
+        const layers = problem.replicas * batchNormSplits(rows).splits;
+        const spread = grid('a batch normalisation', channels, channelLanes, layers, capabilities);
         return kernel(
           'batch-norm-statistics/lanes',
           statisticsLanes,
           {
             ...constants(problem),
+            GRID_X: spread.workgroups[0],
             GRADIENT: problem.dy !== undefined,
             CHANNEL_LANES: channelLanes,
             ROW_LANES: Math.min(32, STATISTICS_LANES / channelLanes),
           },
           STATISTICS_BINDINGS,
-          [Math.ceil(channels / channelLanes), 1, problem.replicas * batchNormSplits(rows).splits],
+          spread.workgroups,
         );
       },
     },
@@ -132,14 +138,15 @@ export const batchNormStatisticsFamily: Family<BatchNormProblem> = {
       name: 'parts',
       madeFor: 'cpu',
       supports: () => true,
-      build(problem) {
+      build(problem, capabilities) {
         const items = batchNormSplits(problem.x.rows).splits * problem.x.channels;
+        const spread = grid('a batch normalisation', items, STATISTICS_PARTS, problem.replicas, capabilities);
         return kernel(
           'batch-norm-statistics/parts',
           statisticsParts,
-          { ...constants(problem), WORKGROUP: STATISTICS_PARTS, GRADIENT: problem.dy !== undefined },
+          { ...constants(problem), ...spread.constants, GRADIENT: problem.dy !== undefined },
           STATISTICS_BINDINGS,
-          [Math.ceil(items / STATISTICS_PARTS), 1, problem.replicas],
+          spread.workgroups,
         );
       },
     },
@@ -147,15 +154,16 @@ export const batchNormStatisticsFamily: Family<BatchNormProblem> = {
 };
 
 /** Bindings: partial, state, moments, running mean, running variance. */
-export const batchNormMomentsFamily = single('batch-norm-moments', (problem) =>
-  kernel(
+export const batchNormMomentsFamily = single('batch-norm-moments', (problem, capabilities) => {
+  const spread = perChannel(problem, problem.replicas, capabilities);
+  return kernel(
     'batch-norm-moments/direct',
     moments,
-    { ...constants(problem), WORKGROUP },
+    { ...constants(problem), ...spread.constants },
     ['read', 'read', 'write', 'write', 'write'],
-    perChannel(problem, problem.replicas),
-  ),
-);
+    spread.workgroups,
+  );
+});
 
 /** A value for each element from the statistics: one invocation each, or (software drivers) invocations that walk down the rows. */
 function elementsFamily(
@@ -239,15 +247,16 @@ export const batchNormFamily = elementsFamily('batch-norm', { direct: normalize,
 ]);
 
 /** Bindings: partial, scale gradient, offset gradient, sums. */
-export const batchNormSumsFamily = single('batch-norm-gradient-sums', (problem) =>
-  kernel(
+export const batchNormSumsFamily = single('batch-norm-gradient-sums', (problem, capabilities) => {
+  const spread = perChannel(problem, problem.replicas, capabilities);
+  return kernel(
     'batch-norm-gradient-sums/direct',
     gradientSums,
-    { ...constants(problem), WORKGROUP },
+    { ...constants(problem), ...spread.constants },
     ['read', 'write', 'write', 'write'],
-    perChannel(problem, problem.replicas),
-  ),
-);
+    spread.workgroups,
+  );
+});
 
 /** Bindings: x, dy, scale, moments (or mean), sums (or variance), saved, state, dx. */
 export const batchNormGradientFamily = elementsFamily(

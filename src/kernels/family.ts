@@ -1,3 +1,4 @@
+import { LimitError } from '../core/errors.ts';
 import type { Capabilities } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 
@@ -67,8 +68,18 @@ export function decisionOf<Problem extends object>(
       family.variants
         .filter(({ supports }) => supports(single, capabilities))
         .filter(({ name, madeFor }) => name === variant || (madeFor ?? capabilities.kind) === capabilities.kind)
-        .map((candidate) => ({ variant: candidate.name, kernel: candidate.build(single, capabilities) })),
+        .flatMap((candidate) => withinLimits(() => ({ variant: candidate.name, kernel: candidate.build(single, capabilities) }))),
   };
+}
+
+/** What could be made: nothing where the adapter's limits forbid it. */
+function withinLimits<T>(make: () => T): T[] {
+  try {
+    return [make()];
+  } catch (error) {
+    if (error instanceof LimitError) return [];
+    throw error;
+  }
 }
 
 /** Workgroup size for register kernels: small on the CPU, where a subgroup is a vector register; 64 on a GPU. */

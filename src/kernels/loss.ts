@@ -76,14 +76,16 @@ export const meanLossFamily: Family<{ readonly replicas: number; readonly batch:
     {
       name: 'lanes',
       supports: () => true,
-      build: ({ replicas, batch, reduction }) =>
-        kernel(
+      build({ replicas, batch, reduction }, capabilities) {
+        const { workgroups } = grid('the mean of a loss', 1, 1, replicas, capabilities);
+        return kernel(
           'mean-loss/lanes',
           mean,
           { WORKGROUP: 32, ROWS: batch, MEAN: reduction === 'mean' },
           ['read', 'read', 'write'],
-          [1, 1, replicas],
-        ),
+          workgroups,
+        );
+      },
     },
   ],
 };

@@ -33,6 +33,11 @@ export function momentCount(spec: OptimizerSpec): 1 | 2 {
   return spec.type === 'adam' ? 2 : 1;
 }
 
+/** Words of the table that a segment of `length` elements takes. */
+export function segmentWords(length: number): number {
+  return 2 * Math.ceil(length / CHUNK) + 8;
+}
+
 /** The table that shaders/lib/segments.wgsl describes: chunks first, then segments. */
 export function segmentTable(segments: readonly Segment[]): { words: Uint32Array<ArrayBuffer>; chunks: number } {
   const chunks = segments.flatMap(({ length }, index) =>

@@ -1,4 +1,4 @@
-import { elements } from '../core/value.ts';
+import { checkCountable, elements, type Shape } from '../core/value.ts';
 import { modelHash } from './hash.ts';
 import { peakActivationBytes } from './memory.ts';
 import { layerList, type ResolvedLayer, resolve } from './resolve.ts';
@@ -32,15 +32,29 @@ export interface Description {
 /** Counts a model's parameters, activations and multiply-accumulates, layer by layer and in all. */
 export function describe(m: Model): Description {
   const resolved = resolve(m);
+  return { ...countsOf(m.input, resolved), peakActivationBytes: peakActivationBytes(m.input, resolved), hash: modelHash(m) };
+}
+
+/** Throws a ShapeError where a model is so large that its counts are no longer exact. */
+export function checkCounts(input: Shape, resolved: readonly ResolvedLayer[]): void {
+  const { parameters, activations, macs } = countsOf(input, resolved);
+  checkCountable("layers: the model's parameters", parameters);
+  // In bytes, of which there are four each.
+  checkCountable("layers: the bytes of the model's activations", 4 * activations);
+  checkCountable("layers: the model's multiply-accumulates", macs);
+}
+
+function countsOf(
+  input: Shape,
+  resolved: readonly ResolvedLayer[],
+): Pick<Description, 'layers' | 'parameters' | 'activations' | 'macs'> {
   const layers = layerList(resolved).map(describeLayer);
   const total = (count: (layer: LayerDescription) => number) => layers.reduce((sum, layer) => sum + count(layer), 0);
   return {
     layers,
     parameters: total((layer) => layer.parameters),
-    activations: elements(m.input) + total((layer) => layer.activations),
-    peakActivationBytes: peakActivationBytes(m.input, resolved),
+    activations: elements(input) + total((layer) => layer.activations),
     macs: total((layer) => layer.macs),
-    hash: modelHash(m),
   };
 }
 

@@ -1,5 +1,7 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkShape } from '../core/value.ts';
 import { completeLayers } from './complete.ts';
+import { checkCounts } from './describe.ts';
 import { asFields, refuseUnknown, shown } from './fields.ts';
 import { deepFreeze } from './freeze.ts';
 import { resolve } from './resolve.ts';
@@ -13,7 +15,7 @@ export function model(input: InputShape, layers: readonly Layer[]): Model {
   const complete = completeLayers('layers', '', layers);
   if (complete.length === 0) throw new OptionError('layers: a model needs at least one layer, got none');
   const built: Model = deepFreeze({ format: 1, input: checkInput(input), layers: complete });
-  resolve(built);
+  checkCounts(built.input, resolve(built));
   return built;
 }
 
@@ -31,5 +33,6 @@ function checkInput(input: unknown): InputShape {
     throw new OptionError(`input must be [height, width, channels] or [size], got ${shown(input)}`);
   if (!input.every((size) => Number.isSafeInteger(size) && size >= 1))
     throw new ShapeError(`input: every size must be a positive integer, got ${shown(input)}`);
+  checkShape('input', input);
   return input.length === 3 ? [input[0], input[1], input[2]] : [input[0]];
 }

@@ -1,6 +1,6 @@
 import { ShapeError } from '../core/errors.ts';
 import { type Pair, windowGeometry } from '../core/geometry.ts';
-import { elements, formatShape, type Shape, sameShape } from '../core/value.ts';
+import { checkShape, elements, formatShape, type Shape, sameShape } from '../core/value.ts';
 import { layerNames } from './names.ts';
 import { layerParameters, type Parameter } from './parameters.ts';
 import type { BranchLayer, Layer, Model, ResidualLayer, SimpleLayer } from './types.ts';
@@ -59,7 +59,9 @@ function resolveLayer(place: string, name: string, layer: Layer, inputShape: Sha
       resolveLayers(`${place}.paths[${index}]`, `${name}/${index}/`, path, inputShape),
     );
     const outputs = paths.map((path) => path.at(-1)?.outputShape ?? inputShape);
-    return { type: layer.type, paths, name, inputShape, outputShape: joinedShape(where, outputs), parameters: [] };
+    const outputShape = joinedShape(where, outputs);
+    checkShape(`${where}: its output`, outputShape);
+    return { type: layer.type, paths, name, inputShape, outputShape, parameters: [] };
   }
   if (layer.type === 'residual') {
     const layers = resolveLayers(`${place}.layers`, `${name}/`, layer.layers, inputShape);
@@ -72,7 +74,10 @@ function resolveLayer(place: string, name: string, layer: Layer, inputShape: Sha
     return { type: layer.type, layers, name, inputShape, outputShape, parameters: [] };
   }
   const outputShape = simpleOutput(where, layer, inputShape);
-  return { ...layer, name, inputShape, outputShape, parameters: layerParameters(layer, name, inputShape, outputShape) };
+  checkShape(`${where}: its output`, outputShape);
+  const parameters = layerParameters(layer, name, inputShape, outputShape);
+  for (const { name: own, shape } of parameters) checkShape(`${where}: ${own}`, shape);
+  return { ...layer, name, inputShape, outputShape, parameters };
 }
 
 function simpleOutput(where: string, layer: SimpleLayer, input: Shape): Shape {

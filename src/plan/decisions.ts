@@ -1,5 +1,6 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
+import { bindingLimit } from '../gpu/limits.ts';
 import type { Decision } from '../kernels/family.ts';
 import { APART } from '../kernels/fused.ts';
 import { type Bound, type LoweredDispatch, type LoweredGraph, lower } from './lower.ts';
@@ -59,7 +60,7 @@ export function planFusions(gpu: Gpu, options: GraphOptions): PlannedFusion[] {
 }
 
 function lowered(gpu: Gpu, { outputs, update, replicas, choice, precision }: GraphOptions): LoweredGraph {
-  const options = { capabilities: gpu.capabilities, replicas, choice: choice ?? {}, precision };
+  const options = { capabilities: gpu.capabilities, replicas, choice: choice ?? {}, binding: bindingLimit(gpu), precision };
   return lower(outputs, update?.gradients ?? [], options);
 }
 

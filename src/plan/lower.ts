@@ -1,13 +1,16 @@
 import { elements } from '../core/value.ts';
 import type { Capabilities } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
+import type { BindingLimit } from '../gpu/limits.ts';
 import { type HalfCopy, type Lowering, type Operand, type Scratch, STATE } from '../graph/operation.ts';
+import { parameterAttributes } from '../graph/sources.ts';
 import { contiguous, type Node, replicaStride, type Tensor, topological } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 import { buildKernel, type Decision, decisionOf, type Family, type VariantChoice } from '../kernels/family.ts';
 import { buildFused, type FusedFamily } from '../kernels/fused.ts';
 import { sumSplitsFamily } from '../kernels/reduce.ts';
 import type { ElementType } from '../kernels/view.ts';
+import { checkStorage } from './memory.ts';
 import { Places, type Storage, type StorageKind } from './places.ts';
 
 /** What a dispatch binds, before anything is allocated. */
@@ -52,6 +55,8 @@ export interface LoweringOptions {
   readonly capabilities: Capabilities;
   readonly replicas: number;
   readonly choice: VariantChoice;
+  /** What each binding must keep to [nothing, where no adapter is meant]. */
+  readonly binding?: BindingLimit;
   /** ['f32'] */
   readonly precision?: Precision;
 }
@@ -61,7 +66,7 @@ export type Precision = 'f32' | 'mixed';
 
 /**
  * Turns a graph into an ordered list of dispatches. `outputs` stay readable to the end; the gradient of each parameter in
- * `updates` is left where the optimizer finds it.
+ * `updates` is left where the optimizer finds it. Throws a LimitError where what a dispatch binds, or its workgroups, are too large.
  */
 export function lower(
   outputs: readonly Tensor[],
@@ -78,6 +83,7 @@ class GraphLowering implements Lowering {
   readonly replicas: number;
   readonly choice: VariantChoice;
   readonly scalesLoss: boolean;
+  private readonly binding: BindingLimit | undefined;
   private readonly mixed: boolean;
   private readonly halves = new Map<Tensor, Storage>();
   private readonly places: Places;
@@ -100,6 +106,7 @@ class GraphLowering implements Lowering {
     this.capabilities = options.capabilities;
     this.replicas = options.replicas;
     this.choice = options.choice;
+    this.binding = options.binding;
     this.mixed = options.precision === 'mixed';
     this.scalesLoss = this.mixed && updates.length > 0;
     for (const node of order) for (const input of Object.values(node.inputs)) this.count(input);
@@ -178,21 +185,19 @@ class GraphLowering implements Lowering {
     return partial;
   }
 
-  emit(kernel: Kernel, operands: readonly Operand[]): void {
-    this.dispatches.push({ kernel, bound: operands.map((operand) => this.bind(operand)) });
-  }
-
   dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void {
-    this.dispatches.push({ ...this.build(family, problem), bound: operands.map((operand) => this.bind(operand)) });
+    const bound = this.bindAll(operands);
+    this.dispatches.push({ ...this.build(family, problem), bound });
   }
 
   dispatchFused<Problem extends object>(family: FusedFamily<Problem>, problem: Problem, operands: readonly Operand[]): boolean {
+    const bound = this.bindAll(operands);
     const { served, wanted } = this.serving(family.name);
     const { kernel, variant } = buildFused(family, problem, this.capabilities, wanted);
     served.push(variant);
     const fused = decisionOf(family, problem, this.capabilities, variant);
     this.begun.push({ decision: fused, first: this.dispatches.length });
-    if (kernel) this.dispatches.push({ kernel, fused, bound: operands.map((operand) => this.bind(operand)) });
+    if (kernel) this.dispatches.push({ kernel, fused, bound });
     return kernel !== undefined;
   }
 
@@ -209,6 +214,26 @@ class GraphLowering implements Lowering {
     const { kernel, variant } = buildKernel(family, problem, this.capabilities, wanted);
     served.push(variant);
     return { kernel, decision: decisionOf(family, problem, this.capabilities, variant) };
+  }
+
+  /** The memory of operands. To be called before a kernel is built: sizes within the limits are what 32-bit constants can hold. */
+  private bindAll(operands: readonly Operand[]): Bound[] {
+    return operands.map((operand) => {
+      const bound = this.bind(operand);
+      if (this.binding && bound && bound !== STATE) checkStorage(() => this.called(bound), bound, this.binding);
+      return bound;
+    });
+  }
+
+  /** What a storage is to a person. */
+  private called(storage: Storage): string {
+    const holds = (tensor: Tensor) => this.places.of(tensor).storage === storage;
+    const gradient = this.updates.find((update) => holds(update.gradient));
+    if (gradient) return `The gradient of parameter ${parameterAttributes(gradient.parameter).name}, in partial sums,`;
+    const parameter = this.order.find(({ operation, outputs }) => operation.source === 'parameter' && outputs.some(holds));
+    return parameter?.outputs[0]
+      ? `The parameter ${parameterAttributes(parameter.outputs[0]).name}`
+      : `The tensor of ${storage.label}`;
   }
 
   private bind(operand: Operand): Bound {

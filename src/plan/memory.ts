@@ -1,6 +1,7 @@
 import { LimitError } from '../core/errors.ts';
+import type { BindingLimit } from '../gpu/limits.ts';
 import type { LoweredDispatch } from './lower.ts';
-import { type Storage, storageBytes } from './places.ts';
+import { type Storage, type StorageKind, storageBytes } from './places.ts';
 
 /** A storage's range in an arena, in bytes. */
 export interface Range {
@@ -24,10 +25,16 @@ export interface MemoryPlan {
   readonly unsharedBytes: number;
 }
 
+/** An arena while it is filled. */
+interface Bin {
+  readonly arena: number;
+  readonly placed: { range: Range; life: Lifetime }[];
+}
+
 export interface MemoryOptions {
   readonly alignment: number;
   readonly maxArenaBytes: number;
-  readonly maxBindingBytes: number;
+  readonly binding: BindingLimit;
   /** Let storages whose lifetimes do not meet share memory [true]; false is for tests. */
   readonly share?: boolean;
 }
@@ -44,43 +51,55 @@ export function planMemory(
   options: MemoryOptions,
 ): MemoryPlan {
   const lifetimes = findLifetimes(dispatches, kept);
-  for (const storage of lifetimes.keys()) {
-    const bytes = storageBytes(storage);
-    const share = Math.floor((100 * options.maxBindingBytes) / bytes);
-    if (bytes > options.maxBindingBytes)
-      throw new LimitError(
-        'maxStorageBufferBindingSize',
-        options.maxBindingBytes,
-        bytes,
-        `The tensor of ${storage.label}`,
-        `Bytes are meant; ${share}% of these would fit: use as much smaller a batch, or a smaller layer.`,
-      );
-  }
+  for (const storage of lifetimes.keys()) checkStorage(() => `The tensor of ${storage.label}`, storage, options.binding);
   const colours = colour(dispatches, lifetimes);
 
   const ranges = new Map<Storage, Range>();
   const arenas: number[] = [];
   const bySize = [...lifetimes.keys()].sort((a, b) => storageBytes(b) - storageBytes(a));
-  const bins = new Map<number, { arena: number; placed: { range: Range; life: Lifetime }[] }[]>();
+  const bins = new Map<number, Bin[]>();
   let unsharedBytes = 0;
   for (const storage of bySize) {
     const bytes = Math.ceil(storageBytes(storage) / options.alignment) * options.alignment;
     unsharedBytes += bytes;
     const life = lifetimes.get(storage) as Lifetime;
+    const place = ({ placed }: Pick<Bin, 'placed'>) => lowestPlace(placed, life, bytes, options.share ?? true);
     const own = bins.get(colours.get(storage) ?? 0) ?? [];
     bins.set(colours.get(storage) ?? 0, own);
-    let bin = own.find(({ placed }) => lowestPlace(placed, life, bytes, options.share ?? true) + bytes <= options.maxArenaBytes);
+    let bin = own.find((one) => place(one) + storageBytes(storage) <= options.maxArenaBytes);
     if (!bin) {
       bin = { arena: arenas.push(0) - 1, placed: [] };
       own.push(bin);
     }
-    const offset = lowestPlace(bin.placed, life, bytes, options.share ?? true);
+    const offset = place(bin);
     const range = { arena: bin.arena, offset, bytes };
     bin.placed.push({ range, life });
     ranges.set(storage, range);
-    arenas[bin.arena] = Math.max(arenas[bin.arena] ?? 0, offset + bytes);
+    // Only the end of the last storage may be cut: nothing lies behind it.
+    arenas[bin.arena] = Math.max(arenas[bin.arena] ?? 0, Math.min(offset + bytes, options.maxArenaBytes));
   }
   return { ranges, lifetimes, arenas, unsharedBytes };
+}
+
+const REMEDIES: Readonly<Record<StorageKind, string>> = {
+  activation: 'as much smaller a batch, or a smaller layer',
+  input: 'as much smaller a batch, or smaller samples',
+  parameter: 'a smaller layer',
+  gradient: 'a smaller layer or batch',
+};
+
+/** Throws a LimitError where a storage exceeds what a binding may show. */
+export function checkStorage(what: () => string, storage: Storage, { limit, bytes: most }: BindingLimit): void {
+  const bytes = storageBytes(storage);
+  if (bytes <= most) return;
+  const share = Math.floor((100 * most) / bytes);
+  throw new LimitError(
+    limit,
+    most,
+    bytes,
+    what(),
+    `Bytes are meant; ${share === 0 ? 'less than 1' : share}% of these would fit: use ${REMEDIES[storage.kind]}, or fewer replicas.`,
+  );
 }
 
 /** Parameters and gradients have arenas of their own and are not planned here. */

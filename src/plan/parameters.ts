@@ -1,13 +1,14 @@
-import { LimitError } from '../core/errors.ts';
 import { elements } from '../core/value.ts';
 import { type BufferRange, type Command, createCommands, encode } from '../gpu/commands.ts';
+import { bindingLimit } from '../gpu/limits.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { replicaStride, type Tensor } from '../graph/tensor.ts';
 import { halvingKernel } from '../kernels/mixed.ts';
-import type { Segment } from '../kernels/optimizer.ts';
+import { type Segment, segmentWords } from '../kernels/optimizer.ts';
 import type { Precision } from './lower.ts';
+import { checkStorage } from './memory.ts';
 
 /** Parameters that share an arena: their values, moments and gradients each fit one binding, so one dispatch updates them all. */
 export interface ParameterGroup {
@@ -44,12 +45,13 @@ export interface ParameterWrite extends ParameterRequest {
   readonly data: Float32Array;
 }
 
-/** A group before it is allocated; sizes, and offsets of value and gradient, in elements. */
+/** A group before it is allocated; sizes, and offsets of value and gradient, in elements; the optimizer's table in words. */
 interface GroupLayout {
   readonly parameters: Tensor[];
   readonly offsets: [number, number][];
   values: number;
   gradients: number;
+  table: number;
 }
 
 /** Bytes to which the place of each parameter is aligned: what WebGPU asks of a binding's offset. */
@@ -67,11 +69,10 @@ export class ParameterStore {
     parameters: readonly Tensor[],
     private readonly options: ParameterStoreOptions,
   ) {
-    const { gpu } = workspace;
-    const limit = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize) / 4;
+    checkParameters(workspace.gpu, parameters, options);
+    const limit = Math.floor(bindingLimit(workspace.gpu).bytes / 4);
     const trained = parameters.filter((parameter) => options.splits.has(parameter));
     const others = parameters.filter((parameter) => !options.splits.has(parameter));
-    // All of them are checked against the limit before any is allocated.
     const layouts = [...this.partition(trained, limit), ...this.partition(others, limit)];
     this.groups = layouts.map((layout) => this.allocate(layout));
   }
@@ -184,25 +185,17 @@ export class ParameterStore {
   private partition(parameters: readonly Tensor[], limit: number): GroupLayout[] {
     const groups: GroupLayout[] = [];
     for (const parameter of parameters) {
-      const size = this.align(this.length(parameter));
-      const gradientSize = this.align(this.length(parameter) * (this.options.splits.get(parameter) ?? 0));
-      if (Math.max(size, gradientSize) > limit)
-        throw new LimitError(
-          'maxStorageBufferBindingSize',
-          limit * 4,
-          Math.max(size, gradientSize) * 4,
-          `The ${gradientSize > size ? `gradient of parameter ${parameterAttributes(parameter).name}, in partial sums,` : `parameter ${parameterAttributes(parameter).name}`}`,
-          `Bytes are meant; use a smaller layer${gradientSize > size ? ' or a smaller batch' : ''}, or fewer replicas.`,
-        );
+      const { values, gradients, table } = sizesOf(parameter, this.options);
       let group = groups.at(-1);
-      if (!group || group.values + size > limit || group.gradients + gradientSize > limit) {
-        group = { parameters: [], offsets: [], values: 0, gradients: 0 };
+      if (!group || group.values + values > limit || group.gradients + gradients > limit || group.table + table > limit) {
+        group = { parameters: [], offsets: [], values: 0, gradients: 0, table: 0 };
         groups.push(group);
       }
       group.parameters.push(parameter);
       group.offsets.push([group.values, group.gradients]);
-      group.values += size;
-      group.gradients += gradientSize;
+      group.values += values;
+      group.gradients += gradients;
+      group.table += table;
     }
     return groups;
   }
@@ -241,10 +234,35 @@ export class ParameterStore {
       replica,
     }));
   }
+}
 
-  /** The next place for a binding, in elements; it must suit the f16 copies too. */
-  private align(size: number): number {
-    const alignment = ALIGNMENT / (this.options.precision === 'mixed' ? 2 : 4);
-    return Math.ceil(size / alignment) * alignment;
+/** Throws a LimitError where a parameter, or what belongs to it, does not fit one binding. */
+export function checkParameters(gpu: Workspace['gpu'], parameters: readonly Tensor[], options: ParameterStoreOptions): void {
+  const binding = bindingLimit(gpu);
+  for (const parameter of parameters) {
+    const { name } = parameterAttributes(parameter);
+    const { values, gradients, table } = sizesOf(parameter, options);
+    checkStorage(() => `The parameter ${name}`, { label: name, kind: 'parameter', elements: values }, binding);
+    const gradient = { label: name, kind: 'gradient' as const, elements: gradients };
+    checkStorage(() => `The gradient of parameter ${name}, in partial sums,`, gradient, binding);
+    checkStorage(() => `The optimizer's table of parameter ${name}`, { ...gradient, elements: table }, binding);
   }
+}
+
+/** What a parameter takes of a group, over all replicas: elements of values and gradients, words of the optimizer's table. */
+function sizesOf(
+  parameter: Tensor,
+  { replicas, splits, precision }: ParameterStoreOptions,
+): { values: number; gradients: number; table: number } {
+  const parts = splits.get(parameter);
+  const length = replicaStride(parameter);
+  const values = align(length * replicas, precision);
+  if (parts === undefined) return { values, gradients: 0, table: 0 };
+  return { values, gradients: align(length * replicas * parts, precision), table: replicas * segmentWords(length) };
+}
+
+/** The next place for a binding, in elements; it must suit the f16 copies too. */
+function align(size: number, precision: Precision | undefined): number {
+  const alignment = ALIGNMENT / (precision === 'mixed' ? 2 : 4);
+  return Math.ceil(size / alignment) * alignment;
 }

@@ -4,6 +4,7 @@ import { elements, type Value } from '../core/value.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
+import { bindingLimit } from '../gpu/limits.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
@@ -14,7 +15,7 @@ import type { Schedule } from '../kernels/schedule.ts';
 import type { ElementType } from '../kernels/view.ts';
 import { type Bound, type LoweredGraph, lower, type Precision } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
-import { ParameterStore } from './parameters.ts';
+import { checkParameters, ParameterStore, type ParameterStoreOptions } from './parameters.ts';
 import { elementBytes, type Storage, storageBytes } from './places.ts';
 import type { TrainingState } from './state.ts';
 
@@ -254,13 +255,14 @@ function layOut(
   gpu: Gpu,
   { outputs, update, replicas, choice, share, precision }: GraphOptions,
 ): { lowered: LoweredGraph; memory: MemoryPlan } {
-  const lowering = { capabilities: gpu.capabilities, replicas, choice: choice ?? {}, precision };
+  const binding = bindingLimit(gpu);
+  const lowering = { capabilities: gpu.capabilities, replicas, choice: choice ?? {}, binding, precision };
   const lowered = lower(outputs, update?.gradients ?? [], lowering);
   const kept = new Set(outputs.map((tensor) => lowered.places.of(tensor).storage));
   const memory = planMemory(lowered.dispatches, kept, {
     alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),
     maxArenaBytes: gpu.limits.maxBufferSize,
-    maxBindingBytes: gpu.limits.maxStorageBufferBindingSize,
+    binding,
     share,
   });
   return { lowered, memory };
@@ -269,7 +271,7 @@ function layOut(
 /** Whether a plan of these options keeps to the adapter's limits. */
 export function fits(gpu: Gpu, options: GraphOptions): boolean {
   try {
-    layOut(gpu, options);
+    checkParameters(gpu, parametersBehind(tensorsOf(options)), storeOptions(options, layOut(gpu, options).lowered));
     return true;
   } catch (error) {
     if (error instanceof LimitError) return false;
@@ -284,15 +286,25 @@ export function fits(gpu: Gpu, options: GraphOptions): boolean {
  */
 export function createParameters(workspace: Workspace, parameters: readonly Tensor[], options: GraphOptions): ParameterStore {
   const { gpu } = workspace;
-  const { dispatches, gradients } = layOut(gpu, options).lowered;
+  const { lowered } = layOut(gpu, options);
+  const store = storeOptions(options, lowered);
+  checkParameters(gpu, parameters, store);
   // Who makes the plan meets a failure.
-  for (const { kernel } of dispatches) gpu.pipelines.get(kernel).catch(() => undefined);
-  return new ParameterStore(workspace, parameters, {
-    replicas: options.replicas,
+  for (const { kernel } of lowered.dispatches) gpu.pipelines.get(kernel).catch(() => undefined);
+  return new ParameterStore(workspace, parameters, store);
+}
+
+function storeOptions({ replicas, update, precision }: GraphOptions, { gradients }: LoweredGraph): ParameterStoreOptions {
+  return {
+    replicas,
     splits: new Map(gradients.map(({ parameter, splits }) => [parameter, splits])),
-    moments: options.update ? momentCount(options.update.optimizer) : 0,
-    precision: options.precision,
-  });
+    moments: update ? momentCount(update.optimizer) : 0,
+    precision,
+  };
+}
+
+function tensorsOf({ outputs, update }: GraphOptions): Tensor[] {
+  return [...outputs, ...(update?.gradients ?? []).map(({ gradient }) => gradient)];
 }
 
 /** The parameters that a graph reads. */

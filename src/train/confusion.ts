@@ -1,5 +1,6 @@
 import { LimitError } from '../core/errors.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
+import { bindingLimit } from '../gpu/limits.ts';
 import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { confusionKernel } from '../kernels/batch.ts';
@@ -31,17 +32,17 @@ export class Confusion {
   ) {}
 
   /** Whether the counts fit a binding. Where they do not but must, throws a LimitError. */
-  static fits({ limits }: Workspace['gpu'], size: ConfusionSize, must: boolean): boolean {
-    const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-    const bytes = bytesOf(size);
-    if (bytes <= limit) return true;
+  static fits(gpu: Workspace['gpu'], size: ConfusionSize, must: boolean): boolean {
+    const { limit, bytes } = bindingLimit(gpu);
+    const wanted = bytesOf(size);
+    if (wanted <= bytes) return true;
     if (!must) return false;
     throw new LimitError(
-      'maxStorageBufferBindingSize',
       limit,
       bytes,
+      wanted,
       `The confusion matrix of ${size.classes} classes and ${size.replicas} replicas`,
-      `Bytes are meant; ${Math.floor(Math.sqrt(limit / 4 / size.replicas))} classes would fit. Evaluate without it: { confusion: false }.`,
+      `Bytes are meant; ${Math.floor(Math.sqrt(bytes / 4 / size.replicas))} classes would fit. Evaluate without it: { confusion: false }.`,
     );
   }
 

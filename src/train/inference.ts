@@ -6,11 +6,12 @@ import { Workspace } from '../gpu/workspace.ts';
 import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
-import { Plan } from '../plan/plan.ts';
+import { fits, Plan } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
 import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
 import { checkSignal, refuseUnknown } from './checks.ts';
 import { Confusion, type ConfusionSize } from './confusion.ts';
+import { withWhatFits } from './fitting.ts';
 import { type InferenceGraph, type InferenceGraphOptions, inferenceGraph } from './inference-graph.ts';
 import { hasLabels, reportedLoss } from './loss.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
@@ -85,7 +86,9 @@ export class Inference {
       return new Inference(options, workspace, state, queue, plan, finish, tensors);
     } catch (error) {
       workspace.destroy();
-      throw error;
+      throw withWhatFits(error, options, (sizes) =>
+        fits(gpu, { replicas: sizes.replicas, outputs: inferenceGraph(network, { ...options, batch: sizes.batch }).outputs }),
+      );
     }
   }
 

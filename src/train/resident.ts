@@ -3,6 +3,7 @@ import { elements, formatShape, type Shape, sameShape } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
+import { type BindingLimit, bindingLimit } from '../gpu/limits.ts';
 import { COPY_DST, STORAGE } from '../gpu/readback.ts';
 import { Workspace } from '../gpu/workspace.ts';
 import type { AugmentationSpec } from '../kernels/augmentation.ts';
@@ -54,18 +55,7 @@ export class ResidentData {
     const { gpu } = workspace;
     const length = elements(data.inputShape);
     this.targetLength = data.targetShape ? elements(data.targetShape) : 1;
-    const limit = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize);
-    const bytesPerSample = Math.max(length * data.x.BYTES_PER_ELEMENT, this.targetLength * 4);
-    // Chunks of bytes begin at whole words.
-    const most = Math.floor(limit / bytesPerSample / 4) * 4;
-    if (most < 1)
-      throw new LimitError(
-        'maxStorageBufferBindingSize',
-        limit,
-        4 * bytesPerSample,
-        `Four samples of data set "${data.name}"`,
-        'Bytes are meant; make the samples smaller.',
-      );
+    const most = samplesABuffer(data, length, this.targetLength, bindingLimit(gpu));
     const chunks: Chunk[] = [];
     for (let first = 0; first < data.size; first += most) {
       const count = Math.min(most, data.size - first);
@@ -137,6 +127,31 @@ export class ResidentData {
     return buffer;
   }
 }
+
+/** How many samples a buffer may hold. Throws a LimitError where not even one fits, or where 32 bits can't count them all. */
+function samplesABuffer({ x, name, size }: Dataset, length: number, targetLength: number, binding: BindingLimit): number {
+  if (size > MOST_SAMPLES)
+    throw new LimitError(
+      'maxIndexedSamples',
+      MOST_SAMPLES,
+      size,
+      `The data set "${name}"`,
+      'Samples are meant; train on subsets, one after the other.',
+    );
+  const bytes = Math.max(length * x.BYTES_PER_ELEMENT, targetLength * 4);
+  if (bytes > binding.bytes)
+    throw new LimitError(
+      binding.limit,
+      binding.bytes,
+      bytes,
+      `A sample of data set "${name}"`,
+      `Bytes are meant; ${Math.floor((100 * binding.bytes) / bytes)}% of these would fit: make the samples smaller.`,
+    );
+  return Math.floor(binding.bytes / bytes);
+}
+
+/** What a u32 of the training state counts. */
+const MOST_SAMPLES = 2 ** 32 - 1;
 
 function whole(buffer: GPUBuffer): BufferRange {
   return { buffer, offset: 0, size: buffer.size };

@@ -17,6 +17,7 @@ import { TrainingState } from '../plan/state.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
+import { checkReplicas, orWhatFits, trainingFits } from './fitting.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
 import { hasLabels } from './loss.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
@@ -63,6 +64,7 @@ export class Trainer {
   static async create(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {
     if (options.signal?.aborted) throw abortError(options.signal.reason);
     gpu.check();
+    if (typeof options.replicas === 'number') checkReplicas(gpu, options.replicas);
     const settings = trainerSettings(options);
     checkPrecision(gpu, settings.precision);
     const network = new Network(model, settings.seeds);
@@ -73,7 +75,9 @@ export class Trainer {
     const workspace = new Workspace(gpu, 'trainer');
     try {
       // First, since it checks every size against the adapter's limits before it allocates.
-      const parameters = createParameters(workspace, [...network.parameters.values()], graphOptions);
+      const parameters = orWhatFits(settings, trainingFits(gpu, network, settings), () =>
+        createParameters(workspace, [...network.parameters.values()], graphOptions),
+      );
       const state = new TrainingState(workspace, replicas);
       state.writeScaling(settings.seeds.map(() => ({ scale: FIRST_LOSS_SCALE, good: 0, updates: 0, skipped: 0 })));
       const queue = new MeteredQueue(workspace, replicas);

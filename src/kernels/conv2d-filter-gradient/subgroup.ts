@@ -25,7 +25,7 @@ function registerBlock(problem: FilterGradientProblem, lanes: number): RegisterB
   for (let pixels = 1; pixels <= Math.min(14, g.outputWidth); pixels++)
     for (let inBlock = 1; inBlock <= Math.min(32, inChannels); inBlock++)
       for (let outVectors = 1; outVectors <= Math.min(4, vectors); outVectors++)
-        for (let tapRows = 1; tapRows <= g.windowHeight; tapRows++) {
+        for (let tapRows = 1; tapRows <= Math.min(g.windowHeight, MOST_SUMS); tapRows++) {
           const slices = inBlock * tapRows;
           const sums = slices * g.windowWidth * outVectors;
           const span = filterGradientSpan(g, pixels);
@@ -69,6 +69,8 @@ function inputLoads(g: WindowGeometry, pixels: number, inBlock: number, lanes: n
 /** Calls of `accumulate` in the shader. */
 const CALLS = 8;
 const MOST_SUMS = 320;
+/** Pixels that a row of taps may span: a subgroup holds them all. */
+const MOST_SPAN = 256;
 /** What the driver unrolls (Mesa: 832 instructions, with some reserve). */
 const LONGEST_UNROLLED = 600;
 /** Vectors of gradients that stay in a CPU's 16 vector registers beside the inputs; others are fetched for each multiply-add. */
@@ -89,8 +91,8 @@ const SHUFFLE = 1;
 
 export const subgroupVariant: Variant<FilterGradientProblem> = {
   name: 'subgroup',
-  supports(_, capabilities) {
-    return capabilities.kind === 'cpu' && capabilities.subgroupSize > 1 && capabilities.subgroupSize <= 16;
+  supports({ geometry: g }, { kind, subgroupSize }) {
+    return kind === 'cpu' && subgroupSize > 1 && subgroupSize <= 16 && filterGradientSpan(g, 1) <= MOST_SPAN;
   },
   build(problem, capabilities) {
     const constants = filterGradientConstants(problem);

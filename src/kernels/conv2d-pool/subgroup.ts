@@ -19,7 +19,7 @@ function registerTile(problem: Conv2dPoolProblem, lanes: number): RegisterTile |
   const pool = problem.pool;
   let best: RegisterTile | undefined;
   let least = Infinity;
-  for (let windows = 1; windows <= pool.outputWidth; windows++)
+  for (let windows = 1; windows <= Math.min(pool.outputWidth, MOST_SPAN); windows++)
     for (let blocks = 1; blocks <= Math.ceil(outputChannels / 4); blocks++) {
       // A word of argmax belongs to one block.
       const channels = blocks === 1 ? outputChannels : Math.ceil(outputChannels / blocks / 4) * 4;

@@ -48,6 +48,8 @@ function stripOf(problem: Conv2dProblem, kind: Capabilities['kind']): Strip | un
   const { geometry: g, groups, transposed } = problem;
   const inputs = problem.inputChannels / groups;
   const outputs = problem.outputChannels / groups;
+  if (g.windowHeight * g.windowWidth > MOST_VALUES[kind] || (transposed && g.strideHeight * g.strideWidth > MOST_RESULTS))
+    return undefined;
   const rows = rowsOf(problem);
   const { outWidth } = kernelExtent(problem);
   const unit = transposed ? g.strideWidth : 1;
@@ -77,6 +79,8 @@ const MOST_BLOCK = 8;
 const WIDEST = { cpu: 8, gpu: 4 } as const;
 /** Values of the input and of the filter that an invocation may hold. Software drivers take seconds to compile more. */
 const MOST_VALUES = { cpu: 96, gpu: 256 } as const;
+/** Results of a turn, however small the strip: a transposed one makes as many as a stride has pixels. */
+const MOST_RESULTS = 1024;
 const MOST_MULTIPLY_ADDS = 500;
 const MOST_LOADS = 16;
 const MOST_SUMS = 16;

@@ -51,19 +51,23 @@ function spanOf({ step, gap, taps }: Axis, tile: number): number {
 const MOST_SUMS = 224;
 const MOST_MULTIPLY_ADDS = 1120;
 const MOST_LOADS = 36;
+/** Pixels that the window of one output may span: a lane holds them all. */
+const MOST_SPAN = 256;
 const LOAD = 30;
 const SHUFFLE = 3;
 
 export const stridedVariant: Variant<Conv2dProblem> = {
   name: 'strided',
   supports({ geometry: g, transposed }, { kind, subgroupSize }) {
+    const columns = axis(transposed, 1, g.windowWidth, g.strideWidth, g.dilationWidth);
     const dilated = g.dilationHeight > 1 || g.dilationWidth > 1;
     return (
       kind === 'cpu' &&
       subgroupSize > 1 &&
       subgroupSize <= 16 &&
       (g.strideHeight > 1 || g.strideWidth > 1) &&
-      !(transposed && dilated)
+      !(transposed && dilated) &&
+      spanOf(columns, 1) <= MOST_SPAN
     );
   },
   build(problem, capabilities) {

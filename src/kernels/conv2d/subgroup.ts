@@ -29,6 +29,8 @@ function registerTile(problem: Conv2dProblem, lanes: number): { tile: number; ch
 
 const MOST_SUMS = 224;
 const MOST_MULTIPLY_ADDS = 1120;
+/** Pixels that the window of one output may span: a lane holds them all. */
+const MOST_SPAN = 256;
 const LOAD = 30;
 const SHUFFLE = 3;
 
@@ -40,7 +42,8 @@ export const subgroupVariant: Variant<Conv2dProblem> = {
       capabilities.subgroupSize > 1 &&
       capabilities.subgroupSize <= 16 &&
       g.strideHeight === 1 &&
-      g.strideWidth === 1
+      g.strideWidth === 1 &&
+      (g.windowWidth - 1) * g.dilationWidth < MOST_SPAN
     );
   },
   build(problem, capabilities) {
