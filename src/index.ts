@@ -82,6 +82,7 @@ export {
 } from './search/train.ts';
 export { atBestRate, meanAccuracy, type Outcome, samplesOf, searched, type Trial, type TrialRecord } from './search/trial.ts';
 export type { Augmentation } from './train/augmentation.ts';
+export type { Fit } from './train/fit.ts';
 export type { Evaluation } from './train/inference.ts';
 export type { Loss, LossName, Reduction } from './train/loss.ts';
 export { adam, type Optimizer, sgd, type TrainerOptions } from './train/options.ts';

@@ -1,5 +1,6 @@
 import type { Gpu } from './gpu.ts';
 import type { Kernel } from './kernel.ts';
+import { INDIRECT } from './readback.ts';
 
 /** A range of a buffer, in bytes. */
 export interface BufferRange {
@@ -53,4 +54,26 @@ export function encode(
       pass.dispatchWorkgroups(...command.workgroups);
     }
   pass.end();
+}
+
+/**
+ * Drivers that compile a kernel when it is first dispatched (Mesa's software driver) compile these now: each is dispatched over no
+ * workgroups, so that nothing runs. The counts come from a buffer, since implementations leave out a dispatch that they see to be empty.
+ */
+export async function compileCommands(gpu: Gpu, commands: readonly Command[]): Promise<void> {
+  const counts = gpu.createBuffer('no workgroups', 12, INDIRECT);
+  try {
+    const encoder = gpu.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (const { pipeline, bindGroup } of commands) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroupsIndirect(counts, 0);
+    }
+    pass.end();
+    gpu.device.queue.submit([encoder.finish()]);
+    await gpu.finished();
+  } finally {
+    counts.destroy();
+  }
 }

@@ -2,7 +2,7 @@ import { abortError, DataError, DivergedError, OptionError } from '../core/error
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
-import { type Command, createCommands } from '../gpu/commands.ts';
+import { type Command, compileCommands, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { VariantChoice } from '../kernels/family.ts';
@@ -16,6 +16,7 @@ import { TrainingState } from '../plan/state.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
+import { Fit } from './fit.ts';
 import { type Evaluation, Inference } from './inference.ts';
 import { hasLabels } from './loss.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
@@ -33,6 +34,7 @@ const REPORT_MS = 400;
 export class Trainer {
   private readonly resident = new Map<Dataset, ResidentData>();
   private readonly gathers = new Map<Dataset, readonly Command[]>();
+  private readonly compiled = new WeakSet<Command>();
   private inference: Promise<Inference> | undefined;
   private stepsSubmitted = 0;
   /** The step at which the present data set's first epoch began, and that set's hash. */
@@ -103,8 +105,13 @@ export class Trainer {
    * Trains for further `steps` or `epochs` and yields progress: at multiples of `reportEvery` steps, or about twice a second.
    * `validate` is evaluated at multiples of `evaluateEvery` steps (else after each epoch) and at the end. An abort finishes the step, then throws an
    * AbortError. Throws a DivergedError where a loss becomes NaN or infinite, a ShapeError or DataError where the data do not fit.
+   * It begins when it is iterated or awaited; awaited, it trains to the end and gives the last progress.
    */
-  async *fit(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+  fit(data: Dataset, options: FitOptions): Fit {
+    return new Fit(this.alone(data, options));
+  }
+
+  private async *alone(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
     this.check();
     if (this.fitting) throw new OptionError('fit: another fit of this trainer is running; wait for it or abort it');
     this.fitting = true;
@@ -215,6 +222,7 @@ export class Trainer {
       this.origin = this.stepsSubmitted;
     }
     const commands = [...(await this.gatherOf(data)), ...this.current.plan.commands, ...this.current.finish];
+    const compileMs = await this.compile(commands);
     const { seeds, learningRates } = this.settings;
     this.state.write({ step: this.stepsSubmitted, samples: data.size, batch, origin: this.origin, seeds, learningRates });
 
@@ -232,7 +240,8 @@ export class Trainer {
       reportEvery === undefined ? Number.POSITIVE_INFINITY : nextMultiple(after, reportEvery, 0);
 
     const classes = hasLabels(loss);
-    const report = new Report({ ...this.settings, classes }, end, (step) => Math.floor((step - 1 - this.origin) / perEpoch));
+    const epochOf = (step: number) => Math.floor((step - 1 - this.origin) / perEpoch);
+    const report = new Report({ ...this.settings, classes }, end, epochOf, compileMs);
     const flying: { submission: Submission; submitted: number }[] = [];
     let landed = start;
     let lastLanding = performance.now();
@@ -271,7 +280,7 @@ export class Trainer {
           const count = Math.min(room, MOST_STEPS, Math.max(1, Math.floor(SUBMIT_MS / this.msPerStep)));
           this.stepsSubmitted += count;
           flying.push({ submission: this.queue.submit(commands, count), submitted: performance.now() });
-          // The first submit of a plan compiles its kernels: let it finish before its time is taken for a step's.
+          // How many steps fill a submit is not known before the first one has run.
           if (this.stepsSubmitted > start + count) continue;
         }
         await land();
@@ -289,6 +298,16 @@ export class Trainer {
       // A consumer that stops early, or an error: nothing stays on its way.
       await Promise.allSettled(flying.map(({ submission }) => submission.done));
     }
+  }
+
+  /** Compiles those of the commands that never ran. Returns the milliseconds that it took; undefined where there are none. */
+  private async compile(commands: readonly Command[]): Promise<number | undefined> {
+    const fresh = commands.filter((command) => !this.compiled.has(command));
+    if (fresh.length === 0) return undefined;
+    const start = performance.now();
+    await compileCommands(this.gpu, fresh);
+    for (const command of fresh) this.compiled.add(command);
+    return performance.now() - start;
   }
 
   private async gatherOf(data: Dataset): Promise<readonly Command[]> {
