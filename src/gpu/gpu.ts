@@ -1,4 +1,5 @@
 import { abortError, DeviceLostError, LimitError, NoAdapterError, OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { PipelineCache } from './pipelines.ts';
 import { awaitPromise, type Idle } from './wait.ts';
 
@@ -225,6 +226,6 @@ function checkOptions(options: GpuOptions): void {
   for (const [key, value] of Object.entries(options)) {
     if (!(key in known)) throw new OptionError(`openGpu: unknown option '${key}'; known are ${Object.keys(known).join(', ')}`);
     if (value !== undefined && typeof value !== known[key])
-      throw new OptionError(`openGpu: option '${key}' must be a ${known[key]}, got ${String(value)}`);
+      throw new OptionError(`openGpu: option '${key}' must be a ${known[key]}, got ${shown(value)}`);
   }
 }

@@ -1,6 +1,9 @@
 import type { Activation } from '../core/activation.ts';
+import { checkArguments, optional, RECORD } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import type { Value } from '../core/value.ts';
+import { TENSOR } from '../graph/kind.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Reduction } from '../kernels/loss.ts';
 import { leakyRelu, relu, sigmoid, tanh } from './activation.ts';
@@ -145,6 +148,32 @@ export function buildOperation(
   attributes: Readonly<Record<string, unknown>>,
 ): Tensor {
   const operation = operationOf(name);
+  checkNames(name, inputs, attributes);
+  for (const wanted of operation.requiredAttributes)
+    if (attributes[wanted] === undefined) throw new OptionError(`${name}: attribute '${wanted}' is missing`);
+  return (operation.build as (inputs: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, unknown>>) => Tensor)(
+    inputs,
+    attributes,
+  );
+}
+
+/** An operation as programs call it: `conv2d({ x, filter, bias }, attributes)`, without types that object. */
+export function checkedOperation<F extends (inputs: never, attributes: never) => Tensor>(name: OpName, build: F): F {
+  const names = Object.keys(operationOf(name).inputs ?? { a: true, b: true });
+  const form = `${name}({ ${names.join(', ')} }${operationOf(name).attributes.length > 0 ? ', attributes' : ''})`;
+  const kinds = { 'the first argument': RECORD, 'the second argument': optional(RECORD) };
+  const looked = (inputs: Record<string, Tensor>, attributes?: Record<string, unknown>) => {
+    checkArguments(form, kinds, [inputs, attributes]);
+    for (const [input, tensor] of Object.entries(inputs))
+      if (tensor !== undefined) checkArguments(form, { [`input '${input}'`]: TENSOR }, [tensor]);
+    checkNames(name, inputs, attributes ?? {});
+    return (build as unknown as (inputs: object, attributes?: object) => Tensor)(inputs, attributes);
+  };
+  return looked as unknown as F;
+}
+
+function checkNames(name: OpName, inputs: Readonly<Record<string, Tensor>>, attributes: object): void {
+  const operation = operationOf(name);
   if (operation.inputs) {
     for (const given of Object.keys(inputs))
       if (!(given in operation.inputs))
@@ -156,12 +185,6 @@ export function buildOperation(
   for (const given of Object.keys(attributes))
     if (!known.includes(given))
       throw new OptionError(`${name}: unknown attribute '${given}'; it takes ${known.join(', ') || 'none'}`);
-  for (const wanted of operation.requiredAttributes)
-    if (attributes[wanted] === undefined) throw new OptionError(`${name}: attribute '${wanted}' is missing`);
-  return (operation.build as (inputs: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, unknown>>) => Tensor)(
-    inputs,
-    attributes,
-  );
 }
 
 /** The inputs with respect to which an operation has gradients, of those given. */
@@ -172,6 +195,6 @@ export function differentiableInputs(name: OpName, given: readonly string[]): st
 
 function operationOf(name: OpName): PublicOperation<OpName> {
   if (!Object.hasOwn(OPERATIONS, name))
-    throw new OptionError(`There is no operation '${String(name)}'; there are ${opNames.join(', ')}`);
+    throw new OptionError(`There is no operation ${shown(name)}; there are ${opNames.join(', ')}`);
   return OPERATIONS[name] as unknown as PublicOperation<OpName>;
 }

@@ -1,6 +1,8 @@
+import { checkArguments } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { sameShape, type Value } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { DATASET } from '../data/kind.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Network } from '../model/network.ts';
 import { resolve } from '../model/resolve.ts';
@@ -32,6 +34,7 @@ export class Predictor {
 
   /** Loss on each sample of a data set once: softmax cross-entropy (with accuracy and confusion) for classes, binary cross-entropy for two classes and one output, else mean squared error. */
   async evaluate(data: Dataset): Promise<Evaluation> {
+    checkArguments('evaluate(test)', { data: DATASET }, [data]);
     const plan = await this.plan(lossFor(data, this.network.model));
     const resident = new ResidentData(this.gpu, data);
     try {

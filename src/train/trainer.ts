@@ -1,12 +1,16 @@
+import { checkArguments, optional, RECORD } from '../core/arguments.ts';
 import { abortError, DataError, DivergedError, OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
-import type { Checkpoint } from '../formats/checkpoint.ts';
+import { DATASET } from '../data/kind.ts';
+import { CHECKPOINT, type Checkpoint } from '../formats/checkpoint.ts';
 import { type Command, compileCommands, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { FIRST_LOSS_SCALE } from '../kernels/mixed.ts';
+import { WEIGHTS } from '../model/kind.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import { checkWeights, type Weights } from '../model/weights.ts';
@@ -125,8 +129,12 @@ export class Trainer {
   /** Loss, accuracy and confusion on each sample of a data set once, without dropout and with running statistics. */
   async evaluate(
     data: Dataset,
-    { signal }: { signal?: AbortSignal } = {},
+    options: { signal?: AbortSignal } = {},
   ): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
+    checkArguments('evaluate(test, { signal })', { data: DATASET, options: RECORD }, [data, options]);
+    const { signal, ...rest } = options;
+    refuseUnknown('evaluate', rest, 'signal');
+    checkSignal('evaluate', signal);
     this.check();
     const inference = await this.inferencePlan();
     checkFits(data, this.model.input, inference.outputShape, this.settings.loss);
@@ -149,6 +157,7 @@ export class Trainer {
   setWeights(weights: Weights, replica = 0): void {
     this.check();
     this.checkReplica(replica);
+    checkArguments('setWeights(await other.weights())', { weights: WEIGHTS }, [weights]);
     checkWeights(this.model, weights);
     const writes = [...this.network.parameters].flatMap(([name, parameter]) => {
       const value = weights.get(name);
@@ -168,6 +177,7 @@ export class Trainer {
 
   /** Takes a checkpoint's weights, moments, step and kernel variants. Throws a ShapeError or OptionError where it is of another training. */
   restore(checkpoint: Checkpoint): void {
+    checkArguments('restore(await load(path))', { checkpoint: CHECKPOINT }, [checkpoint]);
     this.check();
     if (this.fitting) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
     const restored: Restored = restoredFrom(checkpoint, this.model, this.settings, this.network, this.parameters);
@@ -198,6 +208,7 @@ export class Trainer {
   }
 
   private async *run(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+    checkArguments('fit(train, { epochs: 3 })', { data: DATASET, options: RECORD }, [data, options]);
     const { steps, epochs, validate, evaluateEvery, reportEvery, signal, ...rest } = options;
     refuseUnknown('fit', rest, 'steps, epochs, validate, evaluateEvery, reportEvery, signal');
     if ((steps === undefined) === (epochs === undefined)) throw new OptionError('fit: give either steps or epochs');
@@ -205,6 +216,7 @@ export class Trainer {
       if (value !== undefined) checkCount(`fit: ${name}`, value);
     if (evaluateEvery !== undefined && !validate)
       throw new OptionError('fit: evaluateEvery needs a data set to evaluate: validate');
+    checkArguments('fit(train, { epochs: 3, validate: validation })', { validate: optional(DATASET) }, [validate]);
     const { batch, loss } = this.settings;
     checkFits(data, this.model.input, this.graph.outputShape, loss);
     if (validate) checkFits(validate, this.model.input, this.graph.outputShape, loss);
@@ -359,7 +371,7 @@ export class Trainer {
   private checkReplica(replica: number): void {
     const { replicas } = this.settings;
     if (!Number.isInteger(replica) || replica < 0 || replica >= replicas)
-      throw new OptionError(`There is no replica ${replica}; this trainer has ${replicas}, counted from 0`);
+      throw new OptionError(`There is no replica ${shown(replica)}; this trainer has ${replicas}, counted from 0`);
   }
 }
 
