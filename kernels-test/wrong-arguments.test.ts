@@ -57,7 +57,6 @@ const model_ = argument(() => MODEL);
 const number = argument(() => 3, 'number');
 const text = argument(() => 'text', 'text');
 const weights_ = argument(() => weights);
-const bytes = argument(() => new Uint8Array(8));
 const record = argument(() => RECORD);
 const records = argument(() => [RECORD], 'list');
 const problem = argument(() => PROBLEM);
@@ -99,15 +98,15 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
     options(
       () => ({}),
       {
-        strides: ['number'],
+        strides: ['null', 'number'],
         padding: [],
-        dilations: ['number'],
-        groups: ['number'],
+        dilations: ['null', 'number'],
+        groups: ['null', 'number'],
         bias: ['true'],
         activation: ['null'],
         init: [],
         biasInit: [],
-        weightDecay: ['number'],
+        weightDecay: ['null', 'number'],
         name: ['text'],
       },
       'nothing',
@@ -254,7 +253,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
     argument(() => SPLITS),
     options(() => ({ floor: 0.5 }), {
       floor: [],
-      objective: [],
+      objective: ['null'],
       limits: ['record'],
       samples: NUMBERS,
       seeds: NUMBERS,
@@ -298,10 +297,10 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   readStudySettings: [argument(() => folder, 'text')],
   writeStudySettings: [argument(() => folder, 'text'), argument(() => ({}), 'record', 'unknownField')],
   // The graph layer
-  'graph.input': [text, argument(() => [2])],
+  'graph.input': [text, argument(() => [2], 'list')],
   'graph.parameter': [
     text,
-    argument(() => [2]),
+    argument(() => [2], 'list'),
     argument(() => graph.zeros()),
     options(() => ({}), { seed: NUMBERS, trainable: ['true'], weightDecay: NUMBERS }, 'nothing'),
   ],
@@ -359,10 +358,10 @@ afterAll(async () => {
 function call(name: string, values: readonly unknown[]): unknown {
   const [owner = '', method] = name.split('.');
   const owners: Record<string, object> = { trainer, predictor, program, graph };
-  const on = (method === undefined ? paredown : owners[owner]) as Record<string, (...values: readonly unknown[]) => unknown>;
+  const on = (method === undefined ? paredown : owners[owner]) as Record<string, (...values: unknown[]) => unknown>;
   const found = on[method ?? owner];
   if (!found) throw new Error(`there is no ${name}`);
-  return found.apply(on, values);
+  return found.apply(on, [...values]);
 }
 
 /** What is wrong with how a call took a wrong value; undefined where it said so as it should. */

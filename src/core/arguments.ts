@@ -63,6 +63,27 @@ export const TEXT: Kind = { words: 'a text', is: (value) => typeof value === 'st
 export const NUMBER: Kind = { words: 'a finite number', is: (value) => typeof value === 'number' && Number.isFinite(value) };
 export const BYTES: Kind = { words: 'a Uint8Array', is: (value) => value instanceof Uint8Array };
 
+/** An object with at least these fields, each of its kind, and perhaps others. */
+export function recordWith(fields: Kinds): Kind {
+  const names = Object.entries(fields);
+  return {
+    words: `an object with ${names.map(([name, { words }]) => `${name} (${words})`).join(', ')}`,
+    is: (value) => isRecord(value) && names.every(([name, kind]) => kind.is(value[name])),
+    hint(value) {
+      const wrong = isRecord(value) ? names.find(([name, kind]) => !kind.is(value[name])) : undefined;
+      return wrong && isRecord(value) ? `whose ${wrong[0]} is ${shown(value[wrong[0]])}` : undefined;
+    },
+  };
+}
+
+/** An object of which no other fields are known. */
+export function recordOf(...known: readonly string[]): Kind {
+  return {
+    words: `an object with no other fields than ${known.join(', ')}`,
+    is: (value) => isRecord(value) && Object.keys(value).every((name) => known.includes(name)),
+  };
+}
+
 export function optional(kind: Kind): Kind {
   return { ...kind, is: (value) => value === undefined || kind.is(value) };
 }

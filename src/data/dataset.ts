@@ -49,7 +49,7 @@ export function dataset(options: DatasetOptions): Dataset {
     throw new OptionError(`${where}: y must be a Uint8Array, an Int32Array or a Float32Array, got ${shown(y)}`);
   const inputShape = copyShape(`${where}: inputShape`, options.inputShape);
   if (inputShape.length === 0) throw new OptionError(`${where}: inputShape must have at least one axis, such as [28, 28, 1]`);
-  const scale = options.scale ?? (x instanceof Uint8Array ? 1 / 255 : 1);
+  const { scale = x instanceof Uint8Array ? 1 / 255 : 1 } = options;
   for (const [key, number] of Object.entries({ scale, offset }))
     if (typeof number !== 'number' || !Number.isFinite(Math.fround(number)))
       throw new OptionError(`${where}: ${key} must be a finite float32, got ${shown(number)}`);

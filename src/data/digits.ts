@@ -27,8 +27,8 @@ export function digits(options: { train?: number; test?: number; seed?: number }
   for (const key of Object.keys(options))
     if (!['train', 'test', 'seed'].includes(key))
       throw new OptionError(`digits: unknown option "${key}"; the options are train, test and seed`);
-  const { train = 10_000, test = 2_000 } = options;
-  const seed = checkSeed('digits', options.seed ?? 1);
+  const { train = 10_000, test = 2_000, seed: first = 1 } = options;
+  const seed = checkSeed('digits', first);
   for (const [key, size] of Object.entries({ train, test }))
     if (!Number.isInteger(size) || size < 1 || size > MAXIMUM_SIZE)
       throw new OptionError(`digits: ${key} must be an integer from 1 to ${MAXIMUM_SIZE}, got ${shown(size)}`);

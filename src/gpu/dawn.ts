@@ -1,5 +1,5 @@
 import { create, globals } from 'webgpu';
-import { type Gpu, type GpuOptions, openOn } from './gpu.ts';
+import { checkOptions, type Gpu, type GpuOptions, openOn } from './gpu.ts';
 import { userStore } from './user-cache.ts';
 
 /**
@@ -16,6 +16,7 @@ type Pinned = typeof globalThis & { [PINNED]?: Map<string, GPU> };
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const flags = (process.env.PAREDOWN_DAWN_TOGGLES ?? '').split(';').filter(Boolean);
+  checkOptions(options);
   if (options.adapter) flags.push(`adapter=${options.adapter}`);
   if (options.validation === false) flags.push('enable-dawn-features=skip_validation');
   return openOn(

@@ -215,7 +215,8 @@ export async function openOn(platform: Platform, options: GpuOptions): Promise<G
   return new Gpu(device, { vendor, architecture, device: name, description, kind }, subgroups, platform.idle, platform.store);
 }
 
-function checkOptions(options: GpuOptions): void {
+/** Throws an OptionError for an option that is unknown or of the wrong kind. */
+export function checkOptions(options: GpuOptions): void {
   const known: Record<string, string> = {
     adapter: 'string',
     powerPreference: 'string',
@@ -228,4 +229,11 @@ function checkOptions(options: GpuOptions): void {
     if (value !== undefined && typeof value !== known[key])
       throw new OptionError(`openGpu: option '${key}' must be a ${known[key]}, got ${shown(value)}`);
   }
+  const { powerPreference, signal } = options;
+  if (powerPreference !== undefined && powerPreference !== 'low-power' && powerPreference !== 'high-performance')
+    throw new OptionError(
+      `openGpu: option 'powerPreference' must be 'low-power' or 'high-performance', got ${shown(powerPreference)}`,
+    );
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    throw new OptionError(`openGpu: option 'signal' must be an AbortSignal, got ${shown(signal)}`);
 }

@@ -1,5 +1,5 @@
 // What needs Node, with its arguments checked.
-import { checkedAsync, listOf, optional, RECORD, TEXT } from '../core/arguments.ts';
+import { checkedAsync, LIST, listOf, optional, RECORD, recordOf, recordWith, TEXT } from '../core/arguments.ts';
 import { CHECKPOINT } from '../formats/checkpoint.ts';
 import { openGpu as openDawn } from '../gpu/dawn.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
@@ -29,6 +29,9 @@ export const imageFolder = /* @__PURE__ */ checkedAsync(
   loadImageFolder,
 );
 
+/** What JSON can write. */
+const PLAIN = { words: 'plain data', is: isPlain };
+
 const SAVED = {
   words: 'a Model or a checkpoint',
   is: (value: unknown) => RECORD.is(value) && ('tensors' in (value as object) ? CHECKPOINT.is(value) : MODEL.is(value)),
@@ -50,23 +53,29 @@ export const writeFileAtomic = /* @__PURE__ */ checkedAsync(
 
 export const trainingCurves = /* @__PURE__ */ checkedAsync(
   'trainingCurves([{ step: 1, loss: 2.3 }])',
-  { points: listOf(RECORD), ...OPTIONS },
+  { points: listOf(RECORD), options: optional(recordOf('title', 'subtitle', 'width', 'height', 'reference')) },
   charts.trainingCurves,
 );
 export const plot = /* @__PURE__ */ checkedAsync(
   "plot({ x: { name: 'step' }, y: { name: 'loss' }, series: [{ name: 'train', points: [{ x: 1, y: 2.3 }] }] })",
-  { options: RECORD },
+  {
+    options: recordWith({
+      x: RECORD,
+      y: RECORD,
+      series: listOf(recordWith({ name: TEXT, points: listOf(RECORD) })),
+    }),
+  },
   charts.plot,
 );
 export const heatMap = /* @__PURE__ */ checkedAsync(
   "heatMap({ columns: [1, 2], rows: [1], columnName: 'width', rowName: 'depth', values: [[0.9, 0.8]] })",
-  { options: RECORD },
+  { options: recordWith({ columns: LIST, rows: LIST, columnName: TEXT, rowName: TEXT, values: listOf(LIST) }) },
   charts.heatMap,
 );
 
 export const openStudy = /* @__PURE__ */ checkedAsync(
   "openStudy('runs/study', await trialContext(data, setup))",
-  { ...FOLDER, context: RECORD, ...OPTIONS },
+  { ...FOLDER, context: PLAIN, options: optional(recordOf('readOnly')) },
   openStudyFolder,
 );
 export const lockFolder = /* @__PURE__ */ checkedAsync("lockFolder('runs/study')", FOLDER, lock);
@@ -77,6 +86,16 @@ export const readStudySettings = /* @__PURE__ */ checkedAsync(
 );
 export const writeStudySettings = /* @__PURE__ */ checkedAsync(
   "writeStudySettings('runs/study', settings)",
-  { ...FOLDER, settings: RECORD },
+  { ...FOLDER, settings: PLAIN },
   settings.writeStudySettings,
 );
+
+function isPlain(value: unknown): boolean {
+  if (!RECORD.is(value)) return false;
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,7 +1,6 @@
 import type { Activation } from '../core/activation.ts';
-import { checkArguments, optional, RECORD } from '../core/arguments.ts';
+import { checkArguments, isRecord, type Kind, optional, RECORD } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { shown } from '../core/shown.ts';
 import type { Value } from '../core/value.ts';
 import { TENSOR } from '../graph/kind.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -157,11 +156,17 @@ export function buildOperation(
   );
 }
 
+const INPUTS: Kind = {
+  words: 'tensors by name',
+  is: (value) => isRecord(value) && !TENSOR.is(value),
+  hint: (value) => (TENSOR.is(value) ? 'which is a tensor by itself' : undefined),
+};
+
 /** An operation as programs call it: `conv2d({ x, filter, bias }, attributes)`, without types that object. */
 export function checkedOperation<F extends (inputs: never, attributes: never) => Tensor>(name: OpName, build: F): F {
   const names = Object.keys(operationOf(name).inputs ?? { a: true, b: true });
   const form = `${name}({ ${names.join(', ')} }${operationOf(name).attributes.length > 0 ? ', attributes' : ''})`;
-  const kinds = { 'the first argument': RECORD, 'the second argument': optional(RECORD) };
+  const kinds = { inputs: INPUTS, attributes: optional(RECORD) };
   const looked = (inputs: Record<string, Tensor>, attributes?: Record<string, unknown>) => {
     checkArguments(form, kinds, [inputs, attributes]);
     for (const [input, tensor] of Object.entries(inputs))
@@ -181,7 +186,12 @@ function checkNames(name: OpName, inputs: Readonly<Record<string, Tensor>>, attr
     for (const wanted of Object.keys(operation.inputs))
       if (!inputs[wanted] && !operation.optional.includes(wanted)) throw new ShapeError(`${name}: input '${wanted}' is missing`);
   }
-  const known: readonly string[] = operation.attributes;
+  checkAttributeNames(name, attributes);
+}
+
+/** Throws an OptionError for an attribute that the operation does not have. */
+export function checkAttributeNames(name: OpName, attributes: object): void {
+  const known: readonly string[] = operationOf(name).attributes;
   for (const given of Object.keys(attributes))
     if (!known.includes(given))
       throw new OptionError(`${name}: unknown attribute '${given}'; it takes ${known.join(', ') || 'none'}`);
@@ -195,6 +205,6 @@ export function differentiableInputs(name: OpName, given: readonly string[]): st
 
 function operationOf(name: OpName): PublicOperation<OpName> {
   if (!Object.hasOwn(OPERATIONS, name))
-    throw new OptionError(`There is no operation ${shown(name)}; there are ${opNames.join(', ')}`);
+    throw new OptionError(`There is no operation '${String(name)}'; there are ${opNames.join(', ')}`);
   return OPERATIONS[name] as unknown as PublicOperation<OpName>;
 }

@@ -17,10 +17,13 @@ import * as shapes from '../ops/reshape.ts';
 import * as softmaxes from '../ops/softmax.ts';
 import * as programs from '../train/program.ts';
 
-export const input = /* @__PURE__ */ checked("input('x', [50, 28, 28, 1])", { name: TEXT, shape: LIST }, inputTensor);
+/** What is empty is refused with more words. */
+const NAME = { ...TEXT, is: (value: unknown) => typeof value === 'string' };
+
+export const input = /* @__PURE__ */ checked("input('x', [50, 28, 28, 1])", { name: NAME, shape: LIST }, inputTensor);
 export const parameter = /* @__PURE__ */ checked(
   "parameter('w', [784, 10], glorotUniform())",
-  { name: TEXT, shape: LIST, init: RECORD, options: optional(RECORD) },
+  { name: NAME, shape: LIST, init: RECORD, options: optional(RECORD) },
   programs.parameter,
 );
 export const gradient = /* @__PURE__ */ checked(

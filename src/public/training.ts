@@ -1,7 +1,9 @@
 // Training, prediction and single operations, with their arguments checked.
-import { checked, checkedAsync, optional, RECORD, TEXT } from '../core/arguments.ts';
+import { checked, checkedAsync, optional, RECORD, recordOf, TEXT } from '../core/arguments.ts';
+import type { Value } from '../core/value.ts';
 import { GPU } from '../gpu/kind.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
+import { checkAttributeNames, type OpName } from '../ops/registry.ts';
 import * as operations from '../plan/run-op.ts';
 import * as references from '../reference/index.ts';
 import * as optimizers from '../train/options.ts';
@@ -30,7 +32,7 @@ export const tune = /* @__PURE__ */ checked(
 
 const OPERATION = { name: TEXT, inputs: RECORD };
 const ATTRIBUTES = { attributes: optional(RECORD) };
-const OPTIONS = { options: optional(RECORD) };
+const OPTIONS = { options: optional(recordOf('variants', 'precision')) };
 
 export const runOp = /* @__PURE__ */ checkedAsync(
   "runOp(gpu, 'relu', { x })",
@@ -45,10 +47,21 @@ export const gradOp = /* @__PURE__ */ checkedAsync(
 export const referenceOp = /* @__PURE__ */ checked(
   "referenceOp('relu', { x })",
   { ...OPERATION, ...ATTRIBUTES },
-  references.referenceOp,
+  (name: string, inputs: Parameters<typeof references.referenceOp>[1], attributes: Readonly<Record<string, unknown>> = {}) => {
+    checkAttributeNames(name as OpName, attributes);
+    return references.referenceOp(name, inputs, attributes);
+  },
 );
 export const referenceGradOp = /* @__PURE__ */ checked(
   "referenceGradOp('relu', { x }, outputGradient)",
   { ...OPERATION, outputGradient: RECORD, ...ATTRIBUTES },
-  references.referenceGradOp,
+  (
+    name: string,
+    inputs: Parameters<typeof references.referenceGradOp>[1],
+    outputGradient: Value,
+    attributes: Readonly<Record<string, unknown>> = {},
+  ) => {
+    checkAttributeNames(name as OpName, attributes);
+    return references.referenceGradOp(name, inputs, outputGradient, attributes);
+  },
 );

@@ -1,3 +1,4 @@
+import { isRecord } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import type { Pair } from '../core/geometry.ts';
 import { shown } from '../core/shown.ts';
@@ -31,7 +32,7 @@ const WHERE = 'trainer: augment';
 /** Checks an augmentation and fills in defaults; undefined where it does nothing. Throws an OptionError that names what is wrong. */
 export function augmentationSpec(augment: Augmentation | undefined): AugmentationSpec | undefined {
   if (augment === undefined) return undefined;
-  if (typeof augment !== 'object' || augment === null)
+  if (!isRecord(augment as unknown))
     throw new OptionError(`${WHERE} must be an object such as { shift: 2, rotation: 10 }, got ${shown(augment)}`);
   const { shift = 0, rotation = 0, scale = [1, 1], flip, crop = 0, erase, fill, ...rest } = augment;
   refuseUnknown(WHERE, rest, 'shift, rotation, scale, flip, crop, erase, fill');
