@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { SkippedReporter } from './kernels-test/support/skipped.ts';
 
 /** What PAREDOWN_TEST_DRIVER selects, as the environment that src/gpu/dawn.ts reads; scripts/setup.mjs brings SwiftShader. */
 const drivers: Record<string, Record<string, string>> = {
@@ -26,6 +27,7 @@ export default defineConfig({
   plugins: [wgsl],
   test: {
     include: ['kernels-test/**/*.test.ts'],
+    reporters: ['default', new SkippedReporter()],
     env: driverEnvironment(),
     // A process for each file, since Dawn's state belongs to the process; two, since a software driver uses every core by itself.
     pool: 'forks',

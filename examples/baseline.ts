@@ -107,6 +107,7 @@ async function baseline(given: Given, folder: RunFolder, display: Display, signa
   await folder.begin(start, recorded);
   const history: Metric[] = await folder.rewindMetrics(training.step);
   display.start(start, table(network));
+  if (training.step < steps) display.note('Compiling the kernels for the first step ...');
 
   await train({ trainer: training, data, options, reportEvery: reportEvery(steps, software), folder, display, signal }, history);
   await saveCurves(folder, start, history, display);

@@ -5,7 +5,7 @@ const floor = Number(process.argv[2] ?? 0.9);
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 
-await using gpu = await openGpu();
+const gpu = await openGpu();
 const steps = search(gpu, digits({ train: 6000, test: 1000 }), {
   floor,
   objective: 'parameters',
@@ -32,4 +32,6 @@ try {
 } catch (error) {
   if (!stop.signal.aborted) throw error;
   console.log('Stopped.');
+} finally {
+  await gpu.destroy();
 }

@@ -45,7 +45,7 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
     [
       'openGpu, wrong kind',
       () => openGpu(wrong({ validation: 'yes' })),
-      /openGpu: option 'validation' must be a boolean, got yes/,
+      /openGpu: option 'validation' must be a boolean, got "yes"/,
     ],
     [
       'trainer, unknown',
@@ -65,7 +65,7 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
     [
       'trainer, loss',
       () => trainer(gpu, MODEL, wrong({ ...OPTIONS, loss: 'hinge' })),
-      /loss must be 'softmaxCrossEntropy', 'meanSquaredError', 'binaryCrossEntropy' or { type, reduction } of one, got hinge/,
+      /loss must be 'softmaxCrossEntropy', 'meanSquaredError', 'binaryCrossEntropy' or { type, reduction } of one, got "hinge"/,
     ],
     [
       'trainer, labelSmoothing',
@@ -76,7 +76,7 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
     [
       'trainer, seed of the wrong kind',
       () => trainer(gpu, MODEL, wrong({ ...OPTIONS, seed: 'x' })),
-      /trainer: seed must be .*got x/,
+      /trainer: seed must be .*got "x"/,
     ],
     ['trainer, seeds', () => trainer(gpu, MODEL, { ...OPTIONS, replicas: 2, seed: [1] }), /1 seeds for 2 replicas/],
     [
@@ -97,7 +97,7 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
     [
       'trainer, tune',
       () => trainer(gpu, MODEL, wrong({ ...OPTIONS, tune: 'fast' })),
-      /tune must be 'off', 'quick' or 'full', got fast/,
+      /tune must be 'off', 'quick' or 'full', got "fast"/,
     ],
     [
       'trainer, precision',
@@ -111,7 +111,7 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
     ],
     ['adam, unknown', () => adam(wrong({ rate: 1 })), /adam: unknown option 'rate'; it takes learningRate/],
     ['adam, beta1', () => adam({ beta1: 1 }), /adam: beta1 must be at least 0 and below 1, got 1/],
-    ['sgd, learningRate', () => sgd(wrong({ learningRate: '0.1' })), /sgd: learningRate must be a positive number, got 0.1/],
+    ['sgd, learningRate', () => sgd(wrong({ learningRate: '0.1' })), /sgd: learningRate must be a positive number, got "0.1"/],
     ['fit, unknown', () => train(training, DATA, { steps: 1, shuffle: false }), /fit: unknown option 'shuffle'; it takes steps/],
     ['fit, neither steps nor epochs', () => train(training, DATA, {}), /fit: give either steps or epochs/],
     ['fit, both', () => train(training, DATA, { steps: 1, epochs: 1 }), /fit: give either steps or epochs/],
@@ -119,7 +119,7 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
     [
       'fit, reportEvery',
       () => train(training, DATA, { steps: 1, reportEvery: '5' }),
-      /fit: reportEvery must be a positive integer, got 5/,
+      /fit: reportEvery must be a positive integer, got "5"/,
     ],
     [
       'fit, evaluateEvery alone',

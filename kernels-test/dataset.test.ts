@@ -48,8 +48,8 @@ describe('dataset', () => {
 
   it.each<[string, object, new (...args: never[]) => Error, RegExp]>([
     ['an unknown option', { ...good, labels: 3 }, OptionError, /unknown option "labels"; the options are .*classes/],
-    ['x of another kind', { ...good, x: [1, 2] }, OptionError, /"three", split "train": x must be a Uint8Array.*got Array/],
-    ['y of another kind', { ...good, y: new Float64Array(3) }, OptionError, /y must be .* got Float64Array/],
+    ['x of another kind', { ...good, x: [1, 2] }, OptionError, /"three", split "train": x must be a Uint8Array.*got \[1,2\]/],
+    ['y of another kind', { ...good, y: new Float64Array(3) }, OptionError, /y must be .* got a Float64Array of 3/],
     ['no input shape', { ...good, inputShape: undefined }, OptionError, /inputShape must be an array of sizes, got undefined/],
     ['a scalar input', { ...good, inputShape: [] }, OptionError, /at least one axis/],
     ['a broken input shape', { ...good, inputShape: [2, 0, 1] }, ShapeError, /\[2, 0, 1\]; every size must be a positive/],

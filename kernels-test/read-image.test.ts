@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DataError, OptionError } from '../src/core/errors.ts';
-import { readImage } from '../src/node/read-image.ts';
+import { DataError, OptionError, readImage } from '../src/node.ts';
 import { refusal } from './support/data-files.ts';
 import { exifOf } from './support/exif.ts';
 import { useImageFolders } from './support/image-folders.ts';
@@ -49,6 +48,6 @@ describe('readImage', () => {
     }
     const error = await refusal(readImage(new ArrayBuffer(8) as unknown as Uint8Array));
     expect(error).toBeInstanceOf(OptionError);
-    expect(error.message).toMatch(/expected the path of an image or its bytes \(Uint8Array\)/);
+    expect(error.message).toMatch(/must be the path of an image, or its bytes \(Uint8Array\)/);
   });
 });

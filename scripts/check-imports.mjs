@@ -24,6 +24,7 @@ const folders = [
   { name: 'zoo' },
   { name: 'report' },
   { name: 'search' },
+  { name: 'public' },
   { name: 'node' },
   { name: 'cli' },
 ];

@@ -14,94 +14,110 @@ export type { Padding, Pair } from './core/geometry.ts';
 export { fromJson, toJson } from './core/json.ts';
 export type { Shape, Value } from './core/value.ts';
 export { VERSION } from './core/version.ts';
+export type {
+  Dataset,
+  DatasetOptions,
+  IdxArray,
+} from './data/index.ts';
+export type { Checkpoint } from './formats/checkpoint.ts';
+export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
+export type { Schedule } from './kernels/schedule.ts';
+export type { Description, LayerDescription } from './model/describe.ts';
+export type { Init, Layer, Model } from './model/types.ts';
+export type { Weights } from './model/weights.ts';
+export { type OpAttributes, type OpInputs, type OpName, opNames } from './ops/registry.ts';
+export type { PlanSummary } from './plan/plan.ts';
 export {
-  type Dataset,
-  type DatasetOptions,
+  confusionTable,
   dataset,
   datasetHash,
+  decodeCheckpoint,
+  decodeModel,
   digits,
-  type IdxArray,
+  encodeCheckpoint,
+  encodeModel,
   parseIdx,
   quadrants,
   resizeArea,
   sine,
   strokeDigits,
   subset,
-} from './data/index.ts';
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './formats/checkpoint.ts';
-export { decodeModel, encodeModel } from './formats/model-file.ts';
-export { openGpu } from './gpu/browser.ts';
-export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
-export type { Schedule } from './kernels/schedule.ts';
-export { type Description, describe, type LayerDescription } from './model/describe.ts';
-export { constant, glorotUniform, heNormal, normal, truncatedNormal, zeros } from './model/initialisers.ts';
+} from './public/data.ts';
+export { openGpu } from './public/gpu.ts';
 export {
   activation,
   avgPool2d,
   batchNorm,
   branch,
+  constant,
   conv2d,
   dense,
   depthwiseConv2d,
+  describe,
   dropout,
   flatten,
   globalAvgPool2d,
+  glorotUniform,
+  heNormal,
+  ke,
   maxPool2d,
+  mlp,
+  model,
+  normal,
+  parseModel,
   residual,
-} from './model/layers.ts';
-export { model, parseModel } from './model/model.ts';
-export { table } from './model/table.ts';
-export type { Init, Layer, Model } from './model/types.ts';
-export type { Weights } from './model/weights.ts';
-export { type OpAttributes, type OpInputs, type OpName, opNames } from './ops/registry.ts';
-export type { PlanSummary } from './plan/plan.ts';
-export { gradOp, runOp } from './plan/run-op.ts';
-export { referenceGradOp, referenceOp } from './reference/index.ts';
-export { confusionTable } from './report/confusion.ts';
-export { bestOf, bestTraining, confirms } from './search/best.ts';
-export { holdsFloor, lowerBound } from './search/bound.ts';
+  table,
+  truncatedNormal,
+  zeros,
+} from './public/models.ts';
+export {
+  atBestRate,
+  bestOf,
+  bestTraining,
+  checkTrialData,
+  confirms,
+  costsOf,
+  countsLatency,
+  frontTable,
+  holdsFloor,
+  leastCost,
+  lowerBound,
+  meanAccuracy,
+  objective,
+  paretoFront,
+  samplesOf,
+  scoreOf,
+  search,
+  searched,
+  searchProblem,
+  strategyNamed,
+  studyPage,
+  trialContext,
+  usualLag,
+} from './public/searching.ts';
+export { adam, gradOp, predictor, referenceGradOp, referenceOp, runOp, sgd, trainer, tune } from './public/training.ts';
 export * as complexity from './search/complexity/index.ts';
 export type { Conclusion, Finalist } from './search/conclusion.ts';
-export { countsLatency } from './search/costing.ts';
-export { COST_NAMES, type CostName, type Costs, costsOf, type Objective, objective, scoreOf } from './search/costs.ts';
-export { leastCost, paretoFront } from './search/front.ts';
-export { frontTable } from './search/page/front-table.ts';
-export { studyPage } from './search/page/page.ts';
+export { COST_NAMES, type CostName, type Costs, type Objective } from './search/costs.ts';
 export type { PublishedPoint, StudyReport } from './search/page/report.ts';
 export { ReopeningGpu } from './search/reopening.ts';
 export { type Budget, type Evaluated, type Evaluator, MemoryStudy, type Study } from './search/run.ts';
-export {
-  type ProblemOptions,
-  type SearchOptions,
-  type SearchStep,
-  search,
-  searchProblem,
-  strategyNamed,
-  usualLag,
-} from './search/search.ts';
+export type { ProblemOptions, SearchOptions, SearchStep } from './search/search.ts';
 export { DEFAULT_SPACE, parseSpace, type Space } from './search/space.ts';
 export { STRATEGIES, type StrategyName } from './search/strategies.ts';
 export type { History, Problem, Proposal, Strategy } from './search/strategy.ts';
-export {
-  checkTrialData,
-  DEFAULT_RATES,
-  DEFAULT_SETUP,
-  GpuEvaluator,
-  type TrainingSetup,
-  type TrialData,
-  trialContext,
-} from './search/train.ts';
-export { atBestRate, meanAccuracy, type Outcome, samplesOf, searched, type Trial, type TrialRecord } from './search/trial.ts';
+export { DEFAULT_RATES, DEFAULT_SETUP, GpuEvaluator, type TrainingSetup, type TrialData } from './search/train.ts';
+export type { Outcome, Trial, TrialRecord } from './search/trial.ts';
 export type { Augmentation } from './train/augmentation.ts';
+export type { Fit } from './train/fit.ts';
 export type { Evaluation } from './train/inference.ts';
 export type { Loss, LossName, Reduction } from './train/loss.ts';
-export { adam, type Optimizer, sgd, type TrainerOptions } from './train/options.ts';
-export { type Predictor, predictor } from './train/predictor.ts';
+export type { Optimizer, TrainerOptions } from './train/options.ts';
+export type { Predictor } from './train/predictor.ts';
 export type { FitOptions, Progress } from './train/progress.ts';
-export { type Trainer, trainer } from './train/trainer.ts';
-export { tune } from './train/tuning.ts';
+export type { Trainer } from './train/trainer.ts';
 export type { TunedKernel } from './tune/tuner.ts';
-export { type MlpOptions, mlp } from './zoo/babu.ts';
-export { type KeOptions, ke } from './zoo/ke.ts';
+export type { MlpOptions } from './zoo/babu.ts';
+export type { KeOptions } from './zoo/ke.ts';
 export { type PublishedFigure, published } from './zoo/published.ts';
 export { zoo } from './zoo/zoo.ts';

@@ -59,7 +59,7 @@ export function optimizerCase(spec: OptimizerSpec, parameters: readonly Trained[
       const { words } = segmentTable(segments);
       return {
         bindings: [
-          words,
+          Uint32Array.from(words),
           stateWords(),
           single(gradient),
           single(before),

@@ -55,9 +55,9 @@ async function learn(run: Run, history: Metric[]): Promise<void> {
   };
 
   const steady = trainer.fit(data.train, { steps: steps - first, validate: data.validation, evaluateEvery, reportEvery, signal });
-  for await (const { step, epoch, loss, accuracy, stepMs, skipped, validation } of steady) {
+  for await (const { step, epoch, loss, accuracy, stepMs, compileMs = 0, skipped, validation } of steady) {
     const wallMs = before + performance.now() - start;
-    const since = { taken: step - reported.step, passedMs: wallMs - reported.wallMs };
+    const since = { taken: step - reported.step, passedMs: wallMs - reported.wallMs - compileMs };
     const etaMs = timeLeft.after(step, { stepMs, ...since, evaluated: validation !== undefined });
     reported = { step, wallMs };
     const progress: ProgressEvent = { type: 'progress', step, steps, epoch, loss, accuracy, stepMs, etaMs, skipped, wallMs };

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { VERSION } from 'paredown';
 import { explain } from './common/failure.ts';
 import { UsageError } from './common/usage-error.ts';
 
@@ -17,13 +18,17 @@ Commands:
                 (search report, front and best show what a study has found)
   complexity    how size and accuracy hang together on a data set (Ke et al.)
 
-paredown COMMAND --help tells more.
+paredown COMMAND --help tells more, paredown --version the version.
 `;
 
 async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (name === undefined || name === '-h' || name === '--help' || name === 'help') {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
+  }
+  if (name === '-V' || name === '--version') {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!load) throw new UsageError(`There is no command '${name}'; there are ${Object.keys(COMMANDS).join(' and ')}`);

@@ -1,4 +1,5 @@
 import { OptionError, ShapeError } from './errors.ts';
+import { shown } from './shown.ts';
 
 export type Pair = readonly [number, number];
 /** `[top, bottom, left, right]` zeros (convolution) or nothing (pooling) around the image. */
@@ -28,7 +29,7 @@ const MOST_PIXELS = 2 ** 31 - 1;
 /** Throws an OptionError unless `value` is a pair of positive integers. */
 export function checkPair(where: string, what: string, value: unknown): Pair {
   if (!Array.isArray(value) || value.length !== 2 || !value.every((n) => Number.isSafeInteger(n) && n >= 1))
-    throw new OptionError(`${where}: ${what} must be two positive integers [height, width], got ${JSON.stringify(value)}`);
+    throw new OptionError(`${where}: ${what} must be two positive integers [height, width], got ${shown(value)}`);
   return [value[0], value[1]];
 }
 
@@ -37,7 +38,7 @@ export function checkPadding(where: string, value: unknown): Padding {
   if (value === 'same' || value === 'valid') return value;
   if (!Array.isArray(value) || value.length !== 4 || !value.every((n) => Number.isSafeInteger(n) && n >= 0))
     throw new OptionError(
-      `${where}: padding must be 'same', 'valid' or [top, bottom, left, right] of integers of at least 0, got ${JSON.stringify(value)}`,
+      `${where}: padding must be 'same', 'valid' or [top, bottom, left, right] of integers of at least 0, got ${shown(value)}`,
     );
   return [value[0], value[1], value[2], value[3]];
 }

@@ -1,4 +1,5 @@
 import { OptionError } from './errors.ts';
+import { shown } from './shown.ts';
 import { threefry2x32 } from './threefry.ts';
 
 /**
@@ -59,7 +60,7 @@ export class Random {
 /** Throws an OptionError unless `seed` is an integer in [0, 2^32). */
 export function checkSeed(where: string, seed: unknown): number {
   if (typeof seed !== 'number' || !Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
-    throw new OptionError(`${where}: a seed must be an integer from 0 to 4294967295, got ${String(seed)}`);
+    throw new OptionError(`${where}: a seed must be an integer from 0 to 4294967295, got ${shown(seed)}`);
   return seed;
 }
 

@@ -1,4 +1,5 @@
 import { ShapeError } from './errors.ts';
+import { shown } from './shown.ts';
 
 export type Shape = readonly number[];
 
@@ -22,10 +23,20 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
+/** A value of other numbers is the mistake to expect: pixels as a data set has them, which a model does not. */
+function shownValue(value: unknown): string {
+  const { shape, data } = (value ?? {}) as Partial<Record<keyof Value, unknown>>;
+  if (!Array.isArray(shape) || data === undefined) return shown(value);
+  const advice = ArrayBuffer.isView(data)
+    ? '; give what the model sees, for pixels Float32Array.from(data, (v) => v * scale + offset) with the scale (1 / 255 for bytes) and offset of the data set it was trained on'
+    : '';
+  return `{ shape, data } with data ${shown(data)}${advice}`;
+}
+
 /** Throws a ShapeError unless every size is a positive integer and `data`, when given, has as many elements. */
 export function checkValue(what: string, value: Value): void {
   if (!value || !Array.isArray(value.shape) || !(value.data instanceof Float32Array))
-    throw new ShapeError(`${what} must be { shape: number[], data: Float32Array }`);
+    throw new ShapeError(`${what} must be { shape: number[], data: Float32Array }, got ${shownValue(value)}`);
   checkShape(what, value.shape);
   if (value.data.length !== elements(value.shape))
     throw new ShapeError(
@@ -35,6 +46,7 @@ export function checkValue(what: string, value: Value): void {
 
 /** Throws a ShapeError unless every size is a positive integer, and their product is one that a number holds exactly. */
 export function checkShape(what: string, shape: Shape): void {
+  if (!Array.isArray(shape)) throw new ShapeError(`${what}: a shape must be an array of sizes, got ${shown(shape)}`);
   for (const size of shape)
     if (!Number.isSafeInteger(size) || size < 1)
       throw new ShapeError(`${what} has shape ${formatShape(shape)}; every size must be a positive integer`);

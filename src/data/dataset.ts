@@ -1,4 +1,6 @@
+import { isRecord } from '../core/arguments.ts';
 import { DataError, OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { checkShape, elements, formatShape, type Shape } from '../core/value.ts';
 
 /**
@@ -20,7 +22,8 @@ export interface Dataset {
 }
 
 /** What `dataset` takes: a Dataset whose name, split, size, scale and offset may be left out. */
-export type DatasetOptions = Pick<Dataset, 'inputShape' | 'x' | 'y'> & Partial<Dataset>;
+export type DatasetOptions = Pick<Dataset, 'inputShape' | 'y'> &
+  Partial<Omit<Dataset, 'x'>> & { readonly x: Dataset['x'] | Uint8ClampedArray };
 
 const OPTIONS = 'name split size inputShape x scale offset y classes targetShape'.split(' ');
 
@@ -30,32 +33,37 @@ const OPTIONS = 'name split size inputShape x scale offset y classes targetShape
  * shape that is none, DataError for data that are empty, contradict the sizes, or hold NaN, infinities or impossible labels.
  */
 export function dataset(options: DatasetOptions): Dataset {
+  if (!isRecord(options))
+    throw new OptionError(
+      `dataset: the options must be an object, got ${shown(options)}; write dataset({ inputShape: [28, 28, 1], x, y, classes: 10 })`,
+    );
   for (const key of Object.keys(options))
     if (!OPTIONS.includes(key)) throw new OptionError(`dataset: unknown option "${key}"; the options are ${OPTIONS.join(', ')}`);
-  const { name = 'dataset', split = 'all', x, y, classes, targetShape, offset = 0 } = options;
+  const { name = 'dataset', split = 'all', y, classes, targetShape, offset = 0 } = options;
   if (typeof name !== 'string' || typeof split !== 'string') throw new OptionError('dataset: name and split must be strings');
+  const x = plainBytes(options.x);
   const where = `data set "${name}", split "${split}"`;
   if (!(x instanceof Uint8Array || x instanceof Float32Array))
-    throw new OptionError(`${where}: x must be a Uint8Array or a Float32Array, got ${kindOf(x)}`);
+    throw new OptionError(`${where}: x must be a Uint8Array (or Uint8ClampedArray) or a Float32Array, got ${shown(x)}`);
   if (!(y instanceof Uint8Array || y instanceof Int32Array || y instanceof Float32Array))
-    throw new OptionError(`${where}: y must be a Uint8Array, an Int32Array or a Float32Array, got ${kindOf(y)}`);
+    throw new OptionError(`${where}: y must be a Uint8Array, an Int32Array or a Float32Array, got ${shown(y)}`);
   const inputShape = copyShape(`${where}: inputShape`, options.inputShape);
   if (inputShape.length === 0) throw new OptionError(`${where}: inputShape must have at least one axis, such as [28, 28, 1]`);
-  const scale = options.scale ?? (x instanceof Uint8Array ? 1 / 255 : 1);
+  const { scale = x instanceof Uint8Array ? 1 / 255 : 1 } = options;
   for (const [key, number] of Object.entries({ scale, offset }))
     if (typeof number !== 'number' || !Number.isFinite(Math.fround(number)))
-      throw new OptionError(`${where}: ${key} must be a finite float32, got ${String(number)}`);
+      throw new OptionError(`${where}: ${key} must be a finite float32, got ${shown(number)}`);
 
   const size = checkInputs(where, x, inputShape, options.size);
   const common = { name, split, size, inputShape, x, scale, offset, y };
   if (classes !== undefined && targetShape === undefined) {
     checkLabels(where, y, size, classes);
-    return Object.freeze({ ...common, classes });
+    return checked({ ...common, classes });
   }
   if (targetShape !== undefined && classes === undefined) {
     const shape = copyShape(`${where}: targetShape`, targetShape);
     checkTargets(where, y, size, shape);
-    return Object.freeze({ ...common, targetShape: shape });
+    return checked({ ...common, targetShape: shape });
   }
   throw new OptionError(
     `${where}: give either classes (y holds class indices) or targetShape (y holds values to regress), ` +
@@ -75,7 +83,7 @@ export function subset(data: Dataset, from: number, to: number, split: string): 
     );
   const input = elements(data.inputShape);
   const target = elements(data.targetShape ?? []);
-  return Object.freeze({
+  return checked({
     ...data,
     split,
     size: to - from,
@@ -84,11 +92,28 @@ export function subset(data: Dataset, from: number, to: number, split: string): 
   });
 }
 
+const known = new WeakSet<Dataset>();
+
+function checked(data: Dataset): Dataset {
+  known.add(data);
+  return Object.freeze(data);
+}
+
+/** Whether `dataset` or `subset` made it. */
+export function isDataset(value: unknown): value is Dataset {
+  return typeof value === 'object' && value !== null && known.has(value as Dataset);
+}
+
+/** The pixels of a canvas are a Uint8ClampedArray: the same bytes. */
+function plainBytes(x: unknown): unknown {
+  return x instanceof Uint8ClampedArray ? new Uint8Array(x.buffer, x.byteOffset, x.length) : x;
+}
+
 function checkInputs(where: string, x: Dataset['x'], inputShape: Shape, size: number | undefined): number {
   const sample = elements(inputShape);
   const found = x.length / sample;
   if (size !== undefined && (!Number.isSafeInteger(size) || size < 0))
-    throw new OptionError(`${where}: size must be a number of samples, got ${String(size)}`);
+    throw new OptionError(`${where}: size must be a number of samples, got ${shown(size)}`);
   if (x.length === 0 || size === 0) throw new DataError(`${where} is empty: it needs at least one sample`);
   if (found !== (size ?? Math.floor(found)))
     throw new DataError(
@@ -105,7 +130,7 @@ function checkInputs(where: string, x: Dataset['x'], inputShape: Shape, size: nu
 
 function checkLabels(where: string, y: Dataset['y'], size: number, classes: number): void {
   if (!Number.isSafeInteger(classes) || classes < 1)
-    throw new OptionError(`${where}: classes must be a positive integer, got ${String(classes)}`);
+    throw new OptionError(`${where}: classes must be a positive integer, got ${shown(classes)}`);
   if (y.length !== size) throw new DataError(`${where}: ${size} samples but ${y.length} labels; each sample needs one label`);
   for (let index = 0; index < size; index++) {
     const label = y[index] as number;
@@ -136,12 +161,7 @@ function firstNotFinite(values: Dataset['x'] | Dataset['y']): number {
 }
 
 function copyShape(what: string, shape: unknown): Shape {
-  if (!Array.isArray(shape)) throw new OptionError(`${what} must be an array of sizes, got ${kindOf(shape)}`);
+  if (!Array.isArray(shape)) throw new OptionError(`${what} must be an array of sizes, got ${shown(shape)}`);
   checkShape(what, shape);
   return Object.freeze([...shape]);
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? value.constructor?.name || 'object' : `${typeof value} ${String(value)}`;
 }

@@ -1,5 +1,6 @@
 import { OptionError } from '../core/errors.ts';
 import { checkSeed, Random } from '../core/random.ts';
+import { shown } from '../core/shown.ts';
 import { type Dataset, dataset } from './dataset.ts';
 import { randomAffine, randomElastic } from './digits/distortion.ts';
 import { drawStrokes, SIDE } from './digits/raster.ts';
@@ -26,11 +27,11 @@ export function digits(options: { train?: number; test?: number; seed?: number }
   for (const key of Object.keys(options))
     if (!['train', 'test', 'seed'].includes(key))
       throw new OptionError(`digits: unknown option "${key}"; the options are train, test and seed`);
-  const { train = 10_000, test = 2_000 } = options;
-  const seed = checkSeed('digits', options.seed ?? 1);
+  const { train = 10_000, test = 2_000, seed: first = 1 } = options;
+  const seed = checkSeed('digits', first);
   for (const [key, size] of Object.entries({ train, test }))
     if (!Number.isInteger(size) || size < 1 || size > MAXIMUM_SIZE)
-      throw new OptionError(`digits: ${key} must be an integer from 1 to ${MAXIMUM_SIZE}, got ${String(size)}`);
+      throw new OptionError(`digits: ${key} must be an integer from 1 to ${MAXIMUM_SIZE}, got ${shown(size)}`);
   return {
     train: drawSplit('train', train, seed),
     validation: drawSplit('validation', test, seed),

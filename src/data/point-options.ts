@@ -1,4 +1,5 @@
 import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 
 /** The options of data sets of drawn points, from the first of `known`: unknown ones and those out of range are OptionErrors. */
 export function checkPointOptions(
@@ -13,9 +14,9 @@ export function checkPointOptions(
   const counts = { points: [points, 1_000_000], test: [test, 1_000_000], dimensions: [dimensions, 100] } as const;
   for (const [key, [count, most]] of Object.entries(counts))
     if (!Number.isInteger(count) || count < 1 || count > most)
-      throw new OptionError(`${where}: ${key} must be an integer from 1 to ${most}, got ${String(count)}`);
+      throw new OptionError(`${where}: ${key} must be an integer from 1 to ${most}, got ${shown(count)}`);
   if (!(typeof noise === 'number' && noise >= 0 && noise <= maximumNoise))
-    throw new OptionError(`${where}: noise must be a number from 0 to ${maximumNoise}, got ${String(noise)}`);
+    throw new OptionError(`${where}: noise must be a number from 0 to ${maximumNoise}, got ${shown(noise)}`);
 }
 
 /** Streams of random numbers that no other use of a seed draws from: weights use the first ones, `digits` those below 2^27. */

@@ -20,8 +20,8 @@ export function quadrants(options: {
   seed?: number;
 }): { train: Dataset; test: Dataset } {
   checkPointOptions('quadrants', options, ['points', 'test', 'dimensions', 'noise', 'seed'], 0.5);
-  const { points, test = 1000, dimensions = 2, noise = 0 } = options;
-  const seed = checkSeed('quadrants', options.seed ?? 1);
+  const { points, test = 1000, dimensions = 2, noise = 0, seed: first = 1 } = options;
+  const seed = checkSeed('quadrants', first);
   const train = drawPoints('train', points, dimensions, new Random(seed, POINT_STREAMS.quadrantsTrain));
   flipLabels(train.y, Math.floor(noise * points + 0.5), new Random(seed, POINT_STREAMS.quadrantsNoise));
   return {

@@ -11,6 +11,10 @@ export function resizeArea(
   from: readonly [rows: number, columns: number, channels: number],
   to: readonly [rows: number, columns: number],
 ): Uint8Array {
+  if (from.length !== 3 || to.length !== 2)
+    throw new OptionError(
+      `resizeArea: sizes must be [rows, columns, channels] and [rows, columns], got [${from.join(', ')}] and [${to.join(', ')}]`,
+    );
   const [rows, columns, channels] = from;
   const [newRows, newColumns] = to;
   const count = images.length / (rows * columns * channels);

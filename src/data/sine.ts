@@ -18,8 +18,8 @@ export function sine(options: {
   seed?: number;
 }): { train: Dataset; test: Dataset } {
   checkPointOptions('sine', options, ['points', 'test', 'noise', 'seed'], 1000);
-  const { points, test = 1000, noise = 0 } = options;
-  const seed = checkSeed('sine', options.seed ?? 1);
+  const { points, test = 1000, noise = 0, seed: first = 1 } = options;
+  const seed = checkSeed('sine', first);
   const deviates = new Random(seed, POINT_STREAMS.sineNoise);
   return {
     train: drawSplit('train', points, new Random(seed, POINT_STREAMS.sineTrain), () => noise * deviates.normal()),

@@ -1,6 +1,8 @@
+import { isRecord, type Kind } from '../core/arguments.ts';
 import { DataError } from '../core/errors.ts';
 import { toJson } from '../core/json.ts';
 import type { Value } from '../core/value.ts';
+import { MODEL } from '../model/kind.ts';
 import type { Model } from '../model/types.ts';
 import { expectKind, metadataJson, metadataModel } from './kind.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
@@ -13,6 +15,11 @@ export interface Checkpoint {
   readonly training: Readonly<Record<string, unknown>>;
   readonly tensors: ReadonlyMap<string, Value>;
 }
+
+export const CHECKPOINT: Kind = {
+  words: 'a checkpoint, which `await trainer.checkpoint()` gives',
+  is: (value) => isRecord(value) && MODEL.is(value.model) && isRecord(value.training) && value.tensors instanceof Map,
+};
 
 /** A checkpoint as a safetensors file that carries a checksum of itself. Every float32 keeps its bits. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {

@@ -1,4 +1,5 @@
 import type { Kernel } from './kernel.ts';
+import { INDIRECT } from './readback.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A range of a buffer, in bytes. */
@@ -55,4 +56,26 @@ export function encode(
       pass.dispatchWorkgroups(...command.workgroups);
     }
   pass.end();
+}
+
+/**
+ * Drivers that compile a kernel when it is first dispatched (Mesa's software driver) compile these now: each is dispatched over no
+ * workgroups, so that nothing runs. The counts come from a buffer, since implementations leave out a dispatch that they see to be empty.
+ */
+export async function compileCommands(workspace: Workspace, commands: readonly Command[]): Promise<void> {
+  const counts = workspace.createBuffer('no workgroups', 12, INDIRECT);
+  try {
+    workspace.submit((encoder) => {
+      const pass = encoder.beginComputePass();
+      for (const { pipeline, bindGroup } of commands) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroupsIndirect(counts, 0);
+      }
+      pass.end();
+    });
+    await workspace.finished();
+  } finally {
+    workspace.free(counts);
+  }
 }

@@ -1,5 +1,5 @@
 import { create, globals } from 'webgpu';
-import { type Gpu, type GpuOptions, openOn } from './gpu.ts';
+import { checkOptions, type Gpu, type GpuOptions, openOn } from './gpu.ts';
 import { userStore } from './user-cache.ts';
 
 /**
@@ -16,6 +16,7 @@ type Pinned = typeof globalThis & { [PINNED]?: Map<string, GPU> };
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const flags = (process.env.PAREDOWN_DAWN_TOGGLES ?? '').split(';').filter(Boolean);
+  checkOptions(options);
   if (options.adapter) flags.push(`adapter=${options.adapter}`);
   if (options.validation === false) flags.push('enable-dawn-features=skip_validation');
   return openOn(
@@ -56,8 +57,9 @@ function advice(): string {
   const looked = tried ? ` (looked for the Vulkan drivers that the environment names: ${tried})` : '';
   if (process.platform === 'linux')
     return (
-      `Dawn needs a Vulkan driver${looked}. Install your GPU's driver, or Mesa's software driver: 'sudo apt-get install mesa-vulkan-drivers' ` +
-      '(Debian 12: from bookworm-backports), or run `npm run baseline`, which does it.'
+      `Dawn needs a Vulkan driver${looked}. Install your GPU's driver, or Mesa's, which has one for the processor too: ` +
+      "'sudo apt-get install mesa-vulkan-drivers' (Debian, Ubuntu; on Debian 12 from bookworm-backports), " +
+      "'sudo dnf install mesa-vulkan-drivers' (Fedora) or 'sudo pacman -S vulkan-swrast' (Arch)."
     );
   if (process.platform === 'darwin') return 'Dawn needs Metal: macOS 11 or later on a Mac that supports it.';
   if (process.platform === 'win32') return 'Dawn needs Direct3D 12 or Vulkan: update the graphics driver.';

@@ -1,4 +1,5 @@
 import { abortError, DeviceLostError, LimitError, NoAdapterError, OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { PipelineCache } from './pipelines.ts';
 import { awaitPromise, type Idle } from './wait.ts';
 
@@ -196,7 +197,8 @@ export async function openOn(platform: Platform, options: GpuOptions): Promise<G
   return new Gpu(device, { vendor, architecture, device: name, description, kind }, subgroups, platform.idle, platform.store);
 }
 
-function checkOptions(options: GpuOptions): void {
+/** Throws an OptionError for an option that is unknown or of the wrong kind. */
+export function checkOptions(options: GpuOptions): void {
   const known: Record<string, string> = {
     adapter: 'string',
     powerPreference: 'string',
@@ -207,6 +209,13 @@ function checkOptions(options: GpuOptions): void {
   for (const [key, value] of Object.entries(options)) {
     if (!(key in known)) throw new OptionError(`openGpu: unknown option '${key}'; known are ${Object.keys(known).join(', ')}`);
     if (value !== undefined && typeof value !== known[key])
-      throw new OptionError(`openGpu: option '${key}' must be a ${known[key]}, got ${String(value)}`);
+      throw new OptionError(`openGpu: option '${key}' must be a ${known[key]}, got ${shown(value)}`);
   }
+  const { powerPreference, signal } = options;
+  if (powerPreference !== undefined && powerPreference !== 'low-power' && powerPreference !== 'high-performance')
+    throw new OptionError(
+      `openGpu: option 'powerPreference' must be 'low-power' or 'high-performance', got ${shown(powerPreference)}`,
+    );
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    throw new OptionError(`openGpu: option 'signal' must be an AbortSignal, got ${shown(signal)}`);
 }

@@ -1,4 +1,5 @@
 import { ShapeError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { checkShape, elements, type Shape } from '../core/value.ts';
 import { fillFamily } from '../kernels/fill.ts';
 import type { Operation } from './operation.ts';
@@ -98,5 +99,5 @@ export function inputAttributes(tensor: Tensor): InputAttributes {
 
 function checkName(what: string, name: string): void {
   if (typeof name !== 'string' || name === '')
-    throw new ShapeError(`The name of an ${what} must be a text that is not empty, got ${String(name)}`);
+    throw new ShapeError(`The name of an ${what} must be a text that is not empty, got ${shown(name)}`);
 }

@@ -39,7 +39,7 @@ export function segmentWords(length: number): number {
 }
 
 /** The table that shaders/lib/segments.wgsl describes: chunks first, then segments. */
-export function segmentTable(segments: readonly Segment[]): { words: Uint32Array<ArrayBuffer>; chunks: number } {
+export function segmentTable(segments: readonly Segment[]): { words: Uint32Array; chunks: number } {
   const chunks = segments.flatMap(({ length }, index) =>
     Array.from({ length: Math.ceil(length / CHUNK) }, (_, part) => [index, part * CHUNK]),
   );

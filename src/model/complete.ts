@@ -1,5 +1,6 @@
 import { checkActivation } from '../core/activation.ts';
 import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import * as field from './fields.ts';
 import { layerNames } from './names.ts';
 import type { Layer, LayerType } from './types.ts';
@@ -28,9 +29,14 @@ const fieldsOf: Readonly<Record<LayerType, readonly string[]>> = {
  * (`layers`, `layers[2].paths[0]`), `scope` what its layers' names begin with. Throws an OptionError that names the layer.
  */
 export function completeLayers(where: string, scope: string, value: unknown): Layer[] {
-  if (!Array.isArray(value)) throw new OptionError(`${where} must be an array of layers, got ${field.shown(value)}`);
+  if (!Array.isArray(value))
+    throw new OptionError(
+      `${where} must be an array of layers, got ${shown(value)}; write ${where.includes('paths') ? 'branch([conv2d(8, 1)], [conv2d(8, 3)])' : 'model([28, 28, 1], [flatten(), dense(10)])'}`,
+    );
   const heads = Array.from(value, (layer: unknown, index) => {
     const place = `${where}[${index}]`;
+    if (typeof layer === 'function')
+      throw new OptionError(`${place}: a layer must be an object, got ${shown(layer)}; call it: ${layer.name || 'dense'}(...)`);
     const fields = field.asFields(place, 'a layer', layer);
     const name = field.optionalName(place, fields.name);
     return { type: layerType(place, fields.type), ...(name !== undefined && { name }), fields };
@@ -102,7 +108,7 @@ function completeLayer(where: string, place: string, scope: string, type: LayerT
     case 'branch': {
       const { paths } = fields;
       if (!Array.isArray(paths) || paths.length === 0)
-        throw new OptionError(`${where}: paths must be an array of at least one path, got ${field.shown(paths)}`);
+        throw new OptionError(`${where}: paths must be an array of at least one path, got ${shown(paths)}`);
       const complete = Array.from(paths, (path: unknown, index) =>
         completeLayers(`${place}.paths[${index}]`, `${scope}${index}/`, path),
       );
@@ -142,7 +148,7 @@ function weightedFields(where: string, fields: field.Fields, missingInit: 'heNor
 function layerType(where: string, value: unknown): LayerType {
   if (typeof value !== 'string' || !Object.hasOwn(fieldsOf, value))
     throw new OptionError(
-      `${where}: the type of a layer must be one of ${Object.keys(fieldsOf).join(', ')}, got ${field.shown(value)}`,
+      `${where}: the type of a layer must be one of ${Object.keys(fieldsOf).join(', ')}, got ${shown(value)}`,
     );
   return value as LayerType;
 }

@@ -1,22 +1,15 @@
+import { isRecord } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { checkPadding, type Padding, type Pair } from '../core/geometry.ts';
+import { shown } from '../core/shown.ts';
 import type { Init } from './types.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What was found, as an error shows it. */
-export function shown(value: unknown): string {
-  if (typeof value === 'number' || value === undefined) return String(value);
-  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`;
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
 /** Throws an OptionError unless `value` is a plain object. */
 export function asFields(where: string, what: string, value: unknown): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new OptionError(`${where}: ${what} must be an object, got ${shown(value)}`);
-  return value as Fields;
+  if (!isRecord(value)) throw new OptionError(`${where}: ${what} must be an object, got ${shown(value)}`);
+  return value;
 }
 
 /** Throws an OptionError when `fields` has one that is not known, naming those that are. */

@@ -24,7 +24,8 @@ function withoutName(layer: Layer): object {
   return rest;
 }
 
-function canonicalJson(value: unknown): string {
+/** JSON with sorted keys. */
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,11 +1,19 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { checkShape } from '../core/value.ts';
 import { completeLayers } from './complete.ts';
 import { checkCounts } from './describe.ts';
-import { asFields, refuseUnknown, shown } from './fields.ts';
+import { asFields, refuseUnknown } from './fields.ts';
 import { deepFreeze } from './freeze.ts';
 import { resolve } from './resolve.ts';
 import type { InputShape, Layer, Model } from './types.ts';
+
+const made = new WeakSet<object>();
+
+/** Whether `model` made it. */
+export function isModel(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && made.has(value);
+}
 
 /**
  * A model: the shape of one sample, [height, width, channels] or [size], and its layers in order. Throws an OptionError for
@@ -16,6 +24,7 @@ export function model(input: InputShape, layers: readonly Layer[]): Model {
   if (complete.length === 0) throw new OptionError('layers: a model needs at least one layer, got none');
   const built: Model = deepFreeze({ format: 1, input: checkInput(input), layers: complete });
   checkCounts(built.input, resolve(built));
+  made.add(built);
   return built;
 }
 

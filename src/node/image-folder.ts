@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError, OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
+import { shown as found } from '../core/shown.ts';
 import { dataset, subset } from '../data/dataset.ts';
 import { openFolder } from './image-folder/open.ts';
 import { reorder } from './image-folder/order.ts';
@@ -82,17 +83,17 @@ function checkOptions(options: ImageFolderOptions) {
       throw new OptionError(`imageFolder: unknown option "${key}"; the options are ${OPTIONS.join(', ')}`);
   const { dir, size, channels, validation = 0.1, test = 0.15 } = options;
   if (typeof dir !== 'string' || dir === '')
-    throw new OptionError(`imageFolder: dir must be the path of a folder, got ${JSON.stringify(dir)}`);
+    throw new OptionError(`imageFolder: dir must be the path of a folder, got ${found(dir)}`);
   const sides = size === undefined || Array.isArray(size) ? size : [size, size];
   if (sides && (sides.length !== 2 || !sides.every((side) => Number.isInteger(side) && side >= 1 && side <= MAXIMUM_SIDE)))
     throw new OptionError(
-      `imageFolder: size must be [height, width] or a number, each from 1 to ${MAXIMUM_SIDE}, got ${JSON.stringify(size)}`,
+      `imageFolder: size must be [height, width] or a number, each from 1 to ${MAXIMUM_SIDE}, got ${found(size)}`,
     );
   if (channels !== undefined && channels !== 1 && channels !== 3)
-    throw new OptionError(`imageFolder: channels must be 1 or 3, got ${JSON.stringify(channels)}`);
+    throw new OptionError(`imageFolder: channels must be 1 or 3, got ${found(channels)}`);
   for (const [key, share] of Object.entries({ validation, test }))
     if (typeof share !== 'number' || !(share > 0 && share < 1))
-      throw new OptionError(`imageFolder: ${key} must be a share between 0 and 1, got ${String(share)}`);
+      throw new OptionError(`imageFolder: ${key} must be a share between 0 and 1, got ${found(share)}`);
   if (validation + test >= 1)
     throw new OptionError(`imageFolder: validation ${validation} and test ${test} leave nothing to train on`);
   return { dir: resolve(dir), shares: { validation, test }, seed: checkSeed('imageFolder', options.seed ?? 1) };

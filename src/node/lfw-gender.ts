@@ -1,4 +1,5 @@
 import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { dataset } from '../data/dataset.ts';
 import { resizeArea } from '../data/resize.ts';
 import { readLabelledImages } from './idx-files.ts';
@@ -24,7 +25,7 @@ export async function lfwGender(options: LfwGenderOptions = {}): Promise<Splits>
   checkLoaderOptions('lfwGender', options, ['dir', 'size', 'validation']);
   const { size = SIDE } = options;
   if (!Number.isInteger(size) || size < 1 || size > SIDE)
-    throw new OptionError(`lfwGender: size must be an integer from 1 to ${SIDE}, got ${String(size)}`);
+    throw new OptionError(`lfwGender: size must be an integer from 1 to ${SIDE}, got ${shown(size)}`);
   const paths = await locate(FILES, options);
   const trainImages = pathOf(paths, 'trainImages');
   const read = async (images: string, labels: string, split: string) => {

@@ -1,4 +1,3 @@
-import { OptionError } from '../core/errors.ts';
 import { decodeImage } from './images/decode.ts';
 import { readImageFile } from './images/file.ts';
 
@@ -17,8 +16,6 @@ export interface DecodedImage {
  * missing, damaged, of another format or of more than 2^27 pixels; OptionError.
  */
 export async function readImage(source: string | Uint8Array): Promise<DecodedImage> {
-  if (typeof source !== 'string' && !(source instanceof Uint8Array))
-    throw new OptionError(`readImage: expected the path of an image or its bytes (Uint8Array), got ${typeof source}`);
   const pixels = typeof source === 'string' ? await readImageFile(source) : await decodeImage(source, 'readImage: the image');
   return { width: pixels.columns, height: pixels.rows, channels: pixels.channels, data: pixels.bytes };
 }

@@ -1,4 +1,5 @@
 import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { type Dataset, subset } from '../data/dataset.ts';
 
 /** The training samples without the last ones, these, and the test samples. */
@@ -34,9 +35,9 @@ export function checkLoaderOptions(
     if (!known.includes(key)) throw new OptionError(`${where}: unknown option "${key}"; the options are ${known.join(', ')}`);
   const { dir, validation, offline } = options;
   if (dir !== undefined && (typeof dir !== 'string' || dir === ''))
-    throw new OptionError(`${where}: dir must be the path of a folder, got ${JSON.stringify(dir)}`);
+    throw new OptionError(`${where}: dir must be the path of a folder, got ${shown(dir)}`);
   if (validation !== undefined && (!Number.isInteger(validation) || (validation as number) < 1))
-    throw new OptionError(`${where}: validation must be a positive integer, got ${String(validation)}`);
+    throw new OptionError(`${where}: validation must be a positive integer, got ${shown(validation)}`);
   if (offline !== undefined && typeof offline !== 'boolean')
-    throw new OptionError(`${where}: offline must be true or false, got ${String(offline)}`);
+    throw new OptionError(`${where}: offline must be true or false, got ${shown(offline)}`);
 }

@@ -71,7 +71,13 @@ const sliceOperation: Operation<{ readonly offset: number; readonly channels: nu
   name: 'slice',
   infer({ x }, { offset, channels }) {
     const shape = x?.shape ?? [];
-    if (offset < 0 || channels < 1 || offset + channels > channelsOf(shape))
+    if (
+      !Number.isInteger(offset) ||
+      !Number.isInteger(channels) ||
+      offset < 0 ||
+      channels < 1 ||
+      offset + channels > channelsOf(shape)
+    )
       throw new ShapeError(`slice: channels ${offset} to ${offset + channels} do not lie in ${formatShape(shape)}`);
     return [{ shape: [...shape.slice(0, -1), channels], type: x?.type }];
   },

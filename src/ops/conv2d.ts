@@ -1,6 +1,7 @@
 import { type Activation, checkActivation } from '../core/activation.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkPadding, checkPair, type Padding, type Pair, type WindowGeometry, windowGeometry } from '../core/geometry.ts';
+import { shown } from '../core/shown.ts';
 import { formatShape, type Shape, sameShape } from '../core/value.ts';
 import { type Lowering, type Operation, type OutputSpec, STATE } from '../graph/operation.ts';
 import { apply, first, type Node, output, required, type Tensor } from '../graph/tensor.ts';
@@ -36,7 +37,7 @@ export type FilterGradientAttributes = GradientAttributes & { readonly bias: boo
 export function conv2d(inputs: { x: Tensor; filter: Tensor; bias?: Tensor }, attributes: Conv2dAttributes = {}): Tensor {
   const groups = attributes.groups ?? 1;
   if (!Number.isSafeInteger(groups) || groups < 1)
-    throw new OptionError(`conv2d: groups must be a positive integer, got ${String(groups)}`);
+    throw new OptionError(`conv2d: groups must be a positive integer, got ${shown(groups)}`);
   const window: ConvolutionWindow = {
     strides: checkPair('conv2d', 'strides', attributes.strides ?? [1, 1]),
     padding: checkPadding('conv2d', attributes.padding ?? 'valid'),

@@ -1,6 +1,7 @@
 import { LINEAR } from '../core/activation.ts';
 import { OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
+import { shown } from '../core/shown.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { mapped } from './elementwise.ts';
 
@@ -19,7 +20,7 @@ export interface DropoutAttributes {
  */
 export function dropout({ x }: { x: Tensor }, { rate, seed, step, layer = 0 }: DropoutAttributes): Tensor {
   if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
-    throw new OptionError(`dropout: rate must be at least 0 and below 1, got ${String(rate)}`);
+    throw new OptionError(`dropout: rate must be at least 0 and below 1, got ${shown(rate)}`);
   if ((seed === undefined) !== (step === undefined)) throw new OptionError('dropout: give both seed and step, or neither');
   const fixed =
     seed !== undefined && step !== undefined

@@ -1,4 +1,5 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
 import { isUnit } from '../graph/sources.ts';
@@ -20,7 +21,7 @@ export function softmaxCrossEntropy(
   { labelSmoothing = 0, reduction }: { labelSmoothing?: number; reduction?: Reduction } = {},
 ): Tensor {
   if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing < 1))
-    throw new OptionError(`softmaxCrossEntropy: labelSmoothing must be at least 0 and below 1, got ${String(labelSmoothing)}`);
+    throw new OptionError(`softmaxCrossEntropy: labelSmoothing must be at least 0 and below 1, got ${shown(labelSmoothing)}`);
   return lossOf('softmaxCrossEntropy', logits, labels, reduction, labelSmoothing);
 }
 
@@ -45,7 +46,7 @@ export function binaryCrossEntropy(
 
 function lossOf(kind: LossName, x: Tensor, goal: Tensor, reduction: Reduction = 'mean', smoothing = 0): Tensor {
   if (reduction !== 'mean' && reduction !== 'sum')
-    throw new OptionError(`${kind}: reduction must be 'mean' or 'sum', got ${String(reduction)}`);
+    throw new OptionError(`${kind}: reduction must be 'mean' or 'sum', got ${shown(reduction)}`);
   return first(apply(lossOperation, { x, goal }, { kind, reduction, smoothing }));
 }
 

@@ -1,6 +1,8 @@
 import type { Activation } from '../core/activation.ts';
+import { checkArguments, isRecord, type Kind, optional, RECORD } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import type { Value } from '../core/value.ts';
+import { TENSOR } from '../graph/kind.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Reduction } from '../kernels/loss.ts';
 import { leakyRelu, relu, sigmoid, tanh } from './activation.ts';
@@ -145,6 +147,38 @@ export function buildOperation(
   attributes: Readonly<Record<string, unknown>>,
 ): Tensor {
   const operation = operationOf(name);
+  checkNames(name, inputs, attributes);
+  for (const wanted of operation.requiredAttributes)
+    if (attributes[wanted] === undefined) throw new OptionError(`${name}: attribute '${wanted}' is missing`);
+  return (operation.build as (inputs: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, unknown>>) => Tensor)(
+    inputs,
+    attributes,
+  );
+}
+
+const INPUTS: Kind = {
+  words: 'tensors by name',
+  is: (value) => isRecord(value) && !TENSOR.is(value),
+  hint: (value) => (TENSOR.is(value) ? 'which is a tensor by itself' : undefined),
+};
+
+/** An operation as programs call it: `conv2d({ x, filter, bias }, attributes)`, without types that object. */
+export function checkedOperation<F extends (inputs: never, attributes: never) => Tensor>(name: OpName, build: F): F {
+  const names = Object.keys(operationOf(name).inputs ?? { a: true, b: true });
+  const form = `${name}({ ${names.join(', ')} }${operationOf(name).attributes.length > 0 ? ', attributes' : ''})`;
+  const kinds = { inputs: INPUTS, attributes: optional(RECORD) };
+  const looked = (inputs: Record<string, Tensor>, attributes?: Record<string, unknown>) => {
+    checkArguments(form, kinds, [inputs, attributes]);
+    for (const [input, tensor] of Object.entries(inputs))
+      if (tensor !== undefined) checkArguments(form, { [`input '${input}'`]: TENSOR }, [tensor]);
+    checkNames(name, inputs, attributes ?? {});
+    return (build as unknown as (inputs: object, attributes?: object) => Tensor)(inputs, attributes);
+  };
+  return looked as unknown as F;
+}
+
+function checkNames(name: OpName, inputs: Readonly<Record<string, Tensor>>, attributes: object): void {
+  const operation = operationOf(name);
   if (operation.inputs) {
     for (const given of Object.keys(inputs))
       if (!(given in operation.inputs))
@@ -152,16 +186,15 @@ export function buildOperation(
     for (const wanted of Object.keys(operation.inputs))
       if (!inputs[wanted] && !operation.optional.includes(wanted)) throw new ShapeError(`${name}: input '${wanted}' is missing`);
   }
-  const known: readonly string[] = operation.attributes;
+  checkAttributeNames(name, attributes);
+}
+
+/** Throws an OptionError for an attribute that the operation does not have. */
+export function checkAttributeNames(name: OpName, attributes: object): void {
+  const known: readonly string[] = operationOf(name).attributes;
   for (const given of Object.keys(attributes))
     if (!known.includes(given))
       throw new OptionError(`${name}: unknown attribute '${given}'; it takes ${known.join(', ') || 'none'}`);
-  for (const wanted of operation.requiredAttributes)
-    if (attributes[wanted] === undefined) throw new OptionError(`${name}: attribute '${wanted}' is missing`);
-  return (operation.build as (inputs: Readonly<Record<string, Tensor>>, attributes: Readonly<Record<string, unknown>>) => Tensor)(
-    inputs,
-    attributes,
-  );
 }
 
 /** The inputs with respect to which an operation has gradients, of those given. */

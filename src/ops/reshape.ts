@@ -1,11 +1,12 @@
 import { ShapeError } from '../core/errors.ts';
-import { elements, formatShape, type Shape } from '../core/value.ts';
+import { checkShape, elements, formatShape, type Shape } from '../core/value.ts';
 import type { Operation } from '../graph/operation.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 
 /** The same elements under another shape: no copy, unless x is a part of another tensor. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkShape('reshape', shape);
   return first(apply(reshapeOperation, { x }, { shape }));
 }
 

@@ -1,15 +1,7 @@
 import type { GridComponentOption, LegendComponentOption, TitleComponentOption } from 'echarts/components';
 import { type EChartsCoreOption, init } from 'echarts/core';
 import { OptionError } from '../core/errors.ts';
-
-/** What every picture has. */
-export interface ChartOptions {
-  readonly title?: string;
-  readonly subtitle?: string;
-  /** Pixels [960 x 400]. */
-  readonly width?: number;
-  readonly height?: number;
-}
+import type { ChartOptions } from './chart-options.ts';
 
 /** Colours that stay apart on white, also for most of those who see colours otherwise: P. Tol's "bright" scheme. */
 export const PALETTE = ['#4477aa', '#ee6677', '#228833', '#aa8822', '#66ccee', '#aa3377', '#777777'] as const;

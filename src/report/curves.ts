@@ -9,7 +9,8 @@ import {
 } from 'echarts/components';
 import { type ComposeOption, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { axisStyle, type ChartOptions, frame, INK, renderSvg, titleHeight } from './chart.ts';
+import { axisStyle, frame, INK, renderSvg, titleHeight } from './chart.ts';
+import type { ChartOptions } from './chart-options.ts';
 import { formatPercent, formatPlain } from './format.ts';
 
 /** What was measured at one step; a value that is absent or not finite leaves no mark. */

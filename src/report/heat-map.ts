@@ -3,7 +3,8 @@ import { GridComponent, TitleComponent, VisualMapComponent } from 'echarts/compo
 import { use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { OptionError } from '../core/errors.ts';
-import { axisStyle, type ChartOptions, frame, plotArea, renderSvg, titleHeight } from './chart.ts';
+import { axisStyle, frame, plotArea, renderSvg, titleHeight } from './chart.ts';
+import type { ChartOptions } from './chart-options.ts';
 import { formatPlain } from './format.ts';
 
 export interface HeatMapOptions extends ChartOptions {

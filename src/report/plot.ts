@@ -2,7 +2,8 @@ import { CustomChart, LineChart, ScatterChart, type ScatterSeriesOption } from '
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
 import { use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { axisStyle, type ChartOptions, frame, legendBelow, PALETTE, plotArea, renderSvg, titleHeight } from './chart.ts';
+import { axisStyle, frame, legendBelow, PALETTE, plotArea, renderSvg, titleHeight } from './chart.ts';
+import type { ChartOptions } from './chart-options.ts';
 import { formatPercent, formatPlain } from './format.ts';
 
 export interface PlotPoint {

@@ -1,5 +1,7 @@
+import { isRecord } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import type { Pair } from '../core/geometry.ts';
+import { shown } from '../core/shown.ts';
 import { formatShape, type Shape } from '../core/value.ts';
 import type { AugmentationSpec } from '../kernels/augmentation.ts';
 import { refuseUnknown } from './checks.ts';
@@ -30,18 +32,18 @@ const WHERE = 'trainer: augment';
 /** Checks an augmentation and fills in defaults; undefined where it does nothing. Throws an OptionError that names what is wrong. */
 export function augmentationSpec(augment: Augmentation | undefined): AugmentationSpec | undefined {
   if (augment === undefined) return undefined;
-  if (typeof augment !== 'object' || augment === null)
-    throw new OptionError(`${WHERE} must be an object such as { shift: 2, rotation: 10 }, got ${String(augment)}`);
+  if (!isRecord(augment as unknown))
+    throw new OptionError(`${WHERE} must be an object such as { shift: 2, rotation: 10 }, got ${shown(augment)}`);
   const { shift = 0, rotation = 0, scale = [1, 1], flip, crop = 0, erase, fill, ...rest } = augment;
   refuseUnknown(WHERE, rest, 'shift, rotation, scale, flip, crop, erase, fill');
   const shifts = pixels('shift', shift, 0);
   const padding = pixels('crop', crop, 0);
   numberIn('rotation', rotation, 0, 180);
   if (!Array.isArray(scale) || scale.length !== 2 || !(scale[0] <= scale[1]))
-    throw new OptionError(`${WHERE}: scale must be [least, largest], got ${JSON.stringify(scale)}`);
+    throw new OptionError(`${WHERE}: scale must be [least, largest], got ${shown(scale)}`);
   for (const factor of scale) numberIn('scale', factor, 0.01, 100);
   if (flip !== undefined && flip !== 'horizontal' && flip !== 'vertical' && flip !== 'both')
-    throw new OptionError(`${WHERE}: flip must be 'horizontal', 'vertical' or 'both', got ${String(flip)}`);
+    throw new OptionError(`${WHERE}: flip must be 'horizontal', 'vertical' or 'both', got ${shown(flip)}`);
   if (fill !== undefined) numberIn('fill', fill, -3e38, 3e38);
   const erased = eraseSpec(erase);
   const does = [...shifts, ...padding, rotation, erased.probability].some((size) => size > 0);
@@ -76,7 +78,7 @@ export function checkAugmentable({ shift, crop, erase }: AugmentationSpec, input
 function eraseSpec(erase: Augmentation['erase']): AugmentationSpec['erase'] {
   if (erase === undefined) return { size: [1, 1], probability: 0 };
   if (typeof erase !== 'object' || erase === null)
-    throw new OptionError(`${WHERE}: erase must be { size, probability }, got ${String(erase)}`);
+    throw new OptionError(`${WHERE}: erase must be { size, probability }, got ${shown(erase)}`);
   const { size, probability = 1, ...rest } = erase;
   refuseUnknown(`${WHERE}: erase`, rest, 'size, probability');
   const sides = pixels('erase: size', size, 1);
@@ -90,12 +92,12 @@ function pixels(name: string, value: unknown, least: number): Pair {
   const isSize = (size: unknown): size is number => typeof size === 'number' && Number.isSafeInteger(size) && size >= least;
   if (pair.length !== 2 || !isSize(down) || !isSize(right))
     throw new OptionError(
-      `${WHERE}: ${name} must be whole pixels of at least ${least}, or [down, right] of them, got ${JSON.stringify(value)}`,
+      `${WHERE}: ${name} must be whole pixels of at least ${least}, or [down, right] of them, got ${shown(value)}`,
     );
   return [down, right];
 }
 
 function numberIn(name: string, value: unknown, least: number, most: number): void {
   if (typeof value !== 'number' || !(value >= least && value <= most))
-    throw new OptionError(`${WHERE}: ${name} must be from ${least} to ${most}, got ${String(value)}`);
+    throw new OptionError(`${WHERE}: ${name} must be from ${least} to ${most}, got ${shown(value)}`);
 }

@@ -1,18 +1,19 @@
 import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 
 export function checkCount(what: string, value: unknown): void {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
-    throw new OptionError(`${what} must be a positive integer, got ${String(value)}`);
+    throw new OptionError(`${what} must be a positive integer, got ${shown(value)}`);
 }
 
 export function checkTune(where: string, tune: unknown): void {
   if (tune !== 'off' && tune !== 'quick' && tune !== 'full')
-    throw new OptionError(`${where}: tune must be 'off', 'quick' or 'full', got ${String(tune)}`);
+    throw new OptionError(`${where}: tune must be 'off', 'quick' or 'full', got ${shown(tune)}`);
 }
 
 export function checkSignal(where: string, signal: unknown): void {
   if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== 'function')
-    throw new OptionError(`${where}: signal must be an AbortSignal, got ${String(signal)}`);
+    throw new OptionError(`${where}: signal must be an AbortSignal, got ${shown(signal)}`);
 }
 
 export function checkRate(what: string, value: unknown): void {
@@ -21,7 +22,7 @@ export function checkRate(what: string, value: unknown): void {
 
 export function inRange(what: string, value: unknown, holds: (n: number) => boolean, range: string): void {
   if (typeof value !== 'number' || !Number.isFinite(Math.fround(value)) || !holds(value))
-    throw new OptionError(`${what} must be ${range}, got ${String(value)}`);
+    throw new OptionError(`${what} must be ${range}, got ${shown(value)}`);
 }
 
 /** Throws an OptionError for what is left of an options object after the known ones were taken out. */

@@ -1,4 +1,5 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { formatShape, type Shape } from '../core/value.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { LossName, Reduction } from '../kernels/loss.ts';
@@ -27,10 +28,10 @@ export function checkedLoss(loss: Loss): Pick<LossSettings, 'loss' | 'reduction'
   const { type, reduction = 'mean', ...rest } = isName ? { type: loss } : (loss ?? {});
   if (!NAMES.includes(type))
     throw new OptionError(
-      `trainer: loss must be ${NAMES.map((name) => `'${name}'`).join(', ')} or { type, reduction } of one, got ${isName ? loss : JSON.stringify(loss)}`,
+      `trainer: loss must be ${NAMES.map((name) => `'${name}'`).join(', ')} or { type, reduction } of one, got ${shown(loss)}`,
     );
   if (reduction !== 'mean' && reduction !== 'sum')
-    throw new OptionError(`trainer: the loss's reduction must be 'mean' or 'sum', got ${String(reduction)}`);
+    throw new OptionError(`trainer: the loss's reduction must be 'mean' or 'sum', got ${shown(reduction)}`);
   refuseUnknown('trainer: loss', rest, 'type, reduction');
   return { loss: type, reduction };
 }

@@ -1,5 +1,6 @@
 import { OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
+import { shown } from '../core/shown.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { AugmentationSpec } from '../kernels/augmentation.ts';
 import type { OptimizerSpec } from '../kernels/optimizer.ts';
@@ -101,20 +102,20 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
   checkCount('trainer: batch', batch);
   checkCount('trainer: replicas', replicas);
   if (optimizer?.type !== 'adam' && optimizer?.type !== 'sgd')
-    throw new OptionError(`trainer: optimizer must be made with adam() or sgd(), got ${JSON.stringify(optimizer)}`);
+    throw new OptionError(`trainer: optimizer must be made with adam() or sgd(), got ${shown(optimizer)}`);
   const judged = checkedLoss(loss);
   inRange('trainer: labelSmoothing', labelSmoothing, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
   if (labelSmoothing > 0 && judged.loss !== 'softmaxCrossEntropy')
     throw new OptionError('trainer: labelSmoothing belongs to softmaxCrossEntropy');
   checkTune('trainer', tune);
   if (precision !== 'f32' && precision !== 'mixed')
-    throw new OptionError(`trainer: precision must be 'f32' or 'mixed', got ${String(precision)}`);
+    throw new OptionError(`trainer: precision must be 'f32' or 'mixed', got ${shown(precision)}`);
   checkSignal('trainer', signal);
   const augmentation = augmentationSpec(augment);
   if (typeof seed !== 'number' && !Array.isArray(seed))
-    throw new OptionError(`trainer: seed must be an integer, or a list of one for each replica, got ${String(seed)}`);
+    throw new OptionError(`trainer: seed must be an integer, or a list of one for each replica, got ${shown(seed)}`);
   if (learningRates !== undefined && !Array.isArray(learningRates))
-    throw new OptionError(`trainer: learningRates must be a list of one for each replica, got ${String(learningRates)}`);
+    throw new OptionError(`trainer: learningRates must be a list of one for each replica, got ${shown(learningRates)}`);
   const seeds = typeof seed === 'number' ? Array.from({ length: replicas }, (_, replica) => seed + replica) : [...seed];
   if (seeds.length !== replicas)
     throw new OptionError(`trainer: ${seeds.length} seeds for ${replicas} replicas; give one a replica`);
@@ -173,8 +174,6 @@ function checkSchedule(schedule: Schedule): Schedule {
       inRange('schedule: floor', schedule.floor ?? 0, (n) => n >= 0 && n <= 1, 'a share from 0 to 1');
       return schedule;
     default:
-      throw new OptionError(
-        `schedule: type must be 'constant', 'step', 'exponential' or 'cosine', got ${JSON.stringify(schedule)}`,
-      );
+      throw new OptionError(`schedule: type must be 'constant', 'step', 'exponential' or 'cosine', got ${shown(schedule)}`);
   }
 }

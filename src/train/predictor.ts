@@ -1,5 +1,7 @@
+import { checkArguments, RECORD } from '../core/arguments.ts';
 import { sameShape, type Value } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { DATASET } from '../data/kind.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
 import { Network } from '../model/network.ts';
@@ -31,6 +33,7 @@ export class Predictor {
 
   /** Loss on each sample of a data set once: softmax cross-entropy (with accuracy and confusion) for classes, binary cross-entropy for two classes and one output, else mean squared error. */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
+    checkArguments('evaluate(test)', { data: DATASET, options: RECORD }, [data, options]);
     checkEvaluateOptions(options);
     const plan = await this.plan(lossFor(data, this.network.model));
     const resident = await ResidentData.create(this.workspace.gpu, data);

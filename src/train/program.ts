@@ -1,19 +1,23 @@
+import { checkArguments, isRecord, RECORD } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
-import { checkValue, elements, formatShape, type Shape, sameShape, type Value } from '../core/value.ts';
+import { shown } from '../core/shown.ts';
+import { checkShape, checkValue, elements, formatShape, type Shape, sameShape, type Value } from '../core/value.ts';
 import { encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
+import { TENSOR } from '../graph/kind.ts';
 import { inputAttributes, parameterAttributes, parameterNode, unit } from '../graph/sources.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
+import { init as checkInit } from '../model/fields.ts';
 import { initialValue } from '../model/initialise.ts';
 import type { Init } from '../model/types.ts';
 import { drawnLayer, sum } from '../ops/elementwise.ts';
 import { createParameters, type GraphOptions, Plan, type PlanSummary, parametersBehind } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
-import { refuseUnknown } from './checks.ts';
+import { inRange, refuseUnknown } from './checks.ts';
 import { type Optimizer, trainerSettings } from './options.ts';
 
 /** A compiled graph. */
@@ -51,14 +55,17 @@ export function parameter(
 ): Tensor {
   checkSeed(`parameter '${name}'`, seed);
   refuseUnknown(`parameter '${name}'`, rest, 'seed, trainable, weightDecay');
-  if (!(weightDecay >= 0 && Number.isFinite(weightDecay)))
-    throw new OptionError(`parameter '${name}': weightDecay must be at least 0, got ${weightDecay}`);
+  inRange(`parameter '${name}': weightDecay`, weightDecay, (n) => n >= 0, 'at least 0');
+  checkShape(`parameter '${name}'`, shape);
+  if (typeof trainable !== 'boolean')
+    throw new OptionError(`parameter '${name}': trainable must be true or false, got ${shown(trainable)}`);
   if ('data' in init) {
     checkValue(`parameter '${name}'`, init);
     if (!sameShape(init.shape, shape))
       throw new ShapeError(`parameter '${name}': its value has shape ${formatShape(init.shape)}, not ${formatShape(shape)}`);
     return parameterNode({ name, shape, trainable, weightDecay, initial: () => init.data });
   }
+  checkInit(`parameter '${name}'`, 'the third argument', init, init);
   const fanOut = shape.at(-1) ?? 1;
   const fanIn = shape.length > 1 ? elements(shape) / fanOut : fanOut;
   const stream = [...name].reduce((hash, letter) => Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0, 0x811c9dc5);
@@ -84,6 +91,11 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
   gpu.check();
   checkSeed('compile', seed);
   refuseUnknown('compile', rest, 'outputs, update, seed');
+  const form = 'compile(gpu, { outputs: { y }, update: { loss, optimizer: adam() } })';
+  checkArguments(form, { outputs: RECORD }, [outputs]);
+  for (const [name, output] of Object.entries(outputs)) checkArguments(form, { [`output '${name}'`]: TENSOR }, [output]);
+  if (update !== undefined && !(isRecord(update) && TENSOR.is(update.loss)))
+    throw new OptionError(`compile: update must be { loss, optimizer }, got ${shown(update)}; write ${form}`);
   const names = Object.keys(outputs);
   if (names.length === 0 && !update) throw new OptionError('compile: give outputs, an update, or both');
   const wanted = [...Object.values(outputs), ...(update ? [update.loss] : [])];
@@ -131,6 +143,7 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
   return {
     plan: plan.summary,
     async run(values) {
+      checkArguments('run({ x })', { inputs: RECORD }, [values]);
       workspace.check();
       for (const name of Object.keys(values))
         if (!inputNames.includes(name))
@@ -153,7 +166,8 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
     async parameter(name) {
       workspace.check();
       const tensor = parameters[parameterNames.indexOf(name)];
-      if (!tensor) throw new OptionError(`The program has no parameter '${name}'; it has ${parameterNames.join(', ') || 'none'}`);
+      if (!tensor)
+        throw new OptionError(`The program has no parameter '${String(name)}'; it has ${parameterNames.join(', ') || 'none'}`);
       const [data] = await store.read([{ parameter: tensor, slot: 'value', replica: 0 }]);
       return { shape: tensor.shape, data: data as Float32Array };
     },

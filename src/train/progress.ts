@@ -28,9 +28,11 @@ export interface Progress {
   readonly epoch: number;
   readonly loss: number;
   readonly accuracy?: number;
-  /** Milliseconds a step takes now, and until the end at this pace. */
+  /** Milliseconds a step takes now, and until the end at this pace; compiling the kernels is no part of them. */
   readonly stepMs: number;
   readonly etaMs: number;
+  /** In the first report after kernels were compiled: milliseconds that this took, before the first step. */
+  readonly compileMs?: number;
   /** In mixed precision: steps, of those done, that changed no weight because a gradient was beyond what f16 holds. */
   readonly skipped?: number;
   readonly validation?: Evaluation & { readonly replicas: readonly Evaluation[] };
@@ -55,6 +57,7 @@ export class Report {
     },
     private readonly end: number,
     private readonly epochOf: (step: number) => number,
+    private compileMs: number | undefined,
   ) {
     this.totals = this.zeros();
   }
@@ -91,6 +94,8 @@ export class Report {
     this.ms = 0;
     const first = replicas[0] ?? { loss: Number.NaN };
     const etaMs = (this.end - this.step) * stepMs;
+    const { compileMs } = this;
+    this.compileMs = undefined;
     return {
       step: this.step,
       steps: this.end,
@@ -98,6 +103,7 @@ export class Report {
       ...first,
       stepMs,
       etaMs,
+      ...(compileMs !== undefined && { compileMs }),
       ...(validation && { validation }),
       replicas,
     };

@@ -1,13 +1,17 @@
+import { checkArguments, optional, RECORD } from '../core/arguments.ts';
 import { abortError, DataError, DivergedError, OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
-import type { Checkpoint } from '../formats/checkpoint.ts';
-import { type Command, createCommands } from '../gpu/commands.ts';
+import { DATASET } from '../data/kind.ts';
+import { CHECKPOINT, type Checkpoint } from '../formats/checkpoint.ts';
+import { type Command, compileCommands, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
 import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { FIRST_LOSS_SCALE } from '../kernels/mixed.ts';
+import { WEIGHTS } from '../model/kind.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import { checkWeights, type Weights } from '../model/weights.ts';
@@ -17,6 +21,7 @@ import { TrainingState } from '../plan/state.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
+import { Fit } from './fit.ts';
 import { checkReplicas, orWhatFits, trainingFits } from './fitting.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
 import { hasLabels } from './loss.ts';
@@ -36,6 +41,7 @@ const REPORT_MS = 400;
 export class Trainer {
   private readonly sets: ResidentSets;
   private gathers = new WeakMap<ResidentData, readonly Command[]>();
+  private readonly compiled = new WeakSet<Command>();
   private inference: Promise<Inference> | undefined;
   private stepsSubmitted = 0;
   /** The step at which the present data set's first epoch began, and that set's hash. */
@@ -109,8 +115,13 @@ export class Trainer {
    * Trains for further `steps` or `epochs` and yields progress: at multiples of `reportEvery` steps, or about twice a second.
    * `validate` is evaluated at multiples of `evaluateEvery` steps (else after each epoch) and at the end. An abort finishes the step, then throws an
    * AbortError. Throws a DivergedError where a loss becomes NaN or infinite, a ShapeError or DataError where the data do not fit.
+   * It begins when it is iterated or awaited; awaited, it trains to the end and gives the last progress.
    */
-  async *fit(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+  fit(data: Dataset, options: FitOptions): Fit {
+    return new Fit(this.alone(data, options));
+  }
+
+  private async *alone(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
     this.workspace.check();
     if (this.fitting) throw new OptionError('fit: another fit of this trainer is running; wait for it or abort it');
     this.fitting = true;
@@ -129,8 +140,9 @@ export class Trainer {
     data: Dataset,
     options: EvaluateOptions = {},
   ): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
-    this.workspace.check();
+    checkArguments('evaluate(test, { signal })', { data: DATASET, options: RECORD }, [data, options]);
     checkEvaluateOptions(options);
+    this.workspace.check();
     const inference = await this.inferencePlan();
     checkFits(data, this.model.input, inference.outputShape, this.settings.loss);
     const { resident, letGo } = await this.sets.hold(data);
@@ -166,6 +178,7 @@ export class Trainer {
   setWeights(weights: Weights, replica = 0): void {
     this.workspace.check();
     this.checkReplica(replica);
+    checkArguments('setWeights(await other.weights())', { weights: WEIGHTS }, [weights]);
     checkWeights(this.model, weights);
     const writes = [...this.network.parameters].flatMap(([name, parameter]) => {
       const value = weights.get(name);
@@ -185,6 +198,7 @@ export class Trainer {
 
   /** Takes a checkpoint's weights, moments, step and kernel variants. Throws a ShapeError or OptionError where it is of another training. */
   restore(checkpoint: Checkpoint): void {
+    checkArguments('restore(await load(path))', { checkpoint: CHECKPOINT }, [checkpoint]);
     this.workspace.check();
     if (this.fitting) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
     const restored: Restored = restoredFrom(checkpoint, this.model, this.settings, this.network, this.parameters);
@@ -211,6 +225,7 @@ export class Trainer {
   }
 
   private async *run(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+    checkArguments('fit(train, { epochs: 3 })', { data: DATASET, options: RECORD }, [data, options]);
     const { steps, epochs, validate, evaluateEvery, reportEvery, signal, ...rest } = options;
     refuseUnknown('fit', rest, 'steps, epochs, validate, evaluateEvery, reportEvery, signal');
     if ((steps === undefined) === (epochs === undefined)) throw new OptionError('fit: give either steps or epochs');
@@ -218,6 +233,7 @@ export class Trainer {
       if (value !== undefined) checkCount(`fit: ${name}`, value);
     if (evaluateEvery !== undefined && !validate)
       throw new OptionError('fit: evaluateEvery needs a data set to evaluate: validate');
+    checkArguments('fit(train, { epochs: 3, validate: validation })', { validate: optional(DATASET) }, [validate]);
     const { batch, loss } = this.settings;
     checkFits(data, this.model.input, this.graph.outputShape, loss);
     if (validate) checkFits(validate, this.model.input, this.graph.outputShape, loss);
@@ -249,6 +265,7 @@ export class Trainer {
       this.origin = this.stepsSubmitted;
     }
     const commands = [...(await this.gatherOf(resident)), ...this.current.plan.commands, ...this.current.finish];
+    const compileMs = await this.compile(commands);
     const { seeds, learningRates } = this.settings;
     this.state.write({ step: this.stepsSubmitted, samples: data.size, batch, origin: this.origin, seeds, learningRates });
 
@@ -266,7 +283,8 @@ export class Trainer {
       reportEvery === undefined ? Number.POSITIVE_INFINITY : nextMultiple(after, reportEvery, 0);
 
     const classes = hasLabels(loss);
-    const report = new Report({ ...this.settings, classes }, end, (step) => Math.floor((step - 1 - this.origin) / perEpoch));
+    const epochOf = (step: number) => Math.floor((step - 1 - this.origin) / perEpoch);
+    const report = new Report({ ...this.settings, classes }, end, epochOf, compileMs);
     const flying: { submission: Submission; submitted: number }[] = [];
     let landed = start;
     let lastLanding = performance.now();
@@ -305,7 +323,7 @@ export class Trainer {
           const count = Math.min(room, MOST_STEPS, Math.max(1, Math.floor(SUBMIT_MS / this.msPerStep)));
           this.stepsSubmitted += count;
           flying.push({ submission: this.queue.submit(commands, count), submitted: performance.now() });
-          // The first submit of a plan compiles its kernels: let it finish before its time is taken for a step's.
+          // How many steps fill a submit is not known before the first one has run.
           if (this.stepsSubmitted > start + count) continue;
         }
         await land();
@@ -323,6 +341,16 @@ export class Trainer {
       // A consumer that stops early, or an error: nothing stays on its way.
       await Promise.allSettled(flying.map(({ submission }) => submission.done));
     }
+  }
+
+  /** Compiles those of the commands that never ran. Returns the milliseconds that it took; undefined where there are none. */
+  private async compile(commands: readonly Command[]): Promise<number | undefined> {
+    const fresh = commands.filter((command) => !this.compiled.has(command));
+    if (fresh.length === 0) return undefined;
+    const start = performance.now();
+    await compileCommands(this.workspace, fresh);
+    for (const command of fresh) this.compiled.add(command);
+    return performance.now() - start;
   }
 
   private async gatherOf(resident: ResidentData): Promise<readonly Command[]> {
@@ -369,7 +397,7 @@ export class Trainer {
   private checkReplica(replica: number): void {
     const { replicas } = this.settings;
     if (!Number.isInteger(replica) || replica < 0 || replica >= replicas)
-      throw new OptionError(`There is no replica ${replica}; this trainer has ${replicas}, counted from 0`);
+      throw new OptionError(`There is no replica ${shown(replica)}; this trainer has ${replicas}, counted from 0`);
   }
 }
 

@@ -1,8 +1,11 @@
+import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import type { GraphOptions } from '../plan/plan.ts';
 import { type TunedKernel, type TuneMode, type TuneOptions, tuneGraphs } from '../tune/tuner.ts';
+import { checkSignal, inRange } from './checks.ts';
 import { inferenceGraph } from './inference-graph.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
@@ -24,6 +27,10 @@ export function tune(
   }: Omit<TrainerOptions, 'tune'> & { readonly tune?: TuneMode } & Omit<TuneOptions, 'mode'>,
 ): AsyncGenerator<TunedKernel, void, undefined> {
   gpu.check();
+  checkSignal('tune', signal);
+  if (budgetMs !== undefined) inRange('tune: budgetMs', budgetMs, (n) => n >= 0, 'a number of milliseconds');
+  if (fresh !== undefined && typeof fresh !== 'boolean')
+    throw new OptionError(`tune: fresh must be true or false, got ${shown(fresh)}`);
   const settings = trainerSettings({ ...options, tune: mode });
   checkPrecision(gpu, settings.precision);
   const network = new Network(model, settings.seeds);

@@ -1,4 +1,5 @@
 import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { branch, conv2d, dense, dropout, flatten, globalAvgPool2d, maxPool2d, residual } from '../model/layers.ts';
 import { model } from '../model/model.ts';
 import type { Layer, Model } from '../model/types.ts';
@@ -141,7 +142,9 @@ export function mlp({ inputs, depth, width, outputs, residual: shortcut = false,
   if (unknown !== undefined)
     throw new OptionError(`mlp: unknown option '${unknown}'; it takes inputs, depth, width, outputs, residual`);
   for (const [name, value] of Object.entries({ inputs, depth, width, outputs }))
-    if (!Number.isSafeInteger(value) || value < 1) throw new OptionError(`mlp: ${name} must be a positive integer, got ${value}`);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new OptionError(`mlp: ${name} must be a positive integer, got ${shown(value)}`);
+  if (typeof shortcut !== 'boolean') throw new OptionError(`mlp: residual must be true or false, got ${shown(shortcut)}`);
   const hidden = Array.from({ length: depth }, (_, index) => {
     const layer = dense(width, { ...RELU, init: { type: 'heNormal' } });
     return shortcut && index > 0 ? residual(layer) : layer;

@@ -1,4 +1,5 @@
 import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { avgPool2d, conv2d, dense, flatten, maxPool2d } from '../model/layers.ts';
 import { model } from '../model/model.ts';
 import type { Layer, Model } from '../model/types.ts';
@@ -36,7 +37,8 @@ export function ke(options: KeOptions = {}): Model {
   if (unknown !== undefined)
     throw new OptionError(`ke: unknown option '${unknown}'; it takes ${Object.keys(numbers).join(', ')}`);
   for (const [name, value] of Object.entries(numbers))
-    if (!Number.isSafeInteger(value) || value < 1) throw new OptionError(`ke: ${name} must be a positive integer, got ${value}`);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new OptionError(`ke: ${name} must be a positive integer, got ${shown(value)}`);
   const body: Layer[] = [];
   let extent = size;
   for (let index = 0; index < layers; index++) {

@@ -1,0 +1,419 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as graph from '../src/graph.ts';
+import * as paredown from '../src/node.ts';
+import { noise } from './support/datasets.ts';
+import { openTestGpu } from './support/gpu.ts';
+import { outcomeOf, type Takes, WRONG } from './support/wrong-values.ts';
+
+const { adam, dense, model } = paredown;
+
+/** An argument: a right value (made when the GPU is there) and the kinds of wrong values that it takes too. */
+interface Argument {
+  readonly right: () => unknown;
+  readonly takes: Takes;
+  /** Whether each of its fields is tried as well, and what each takes; an option may always be left out. */
+  readonly fields?: Readonly<Record<string, Takes>>;
+}
+
+let gpu: paredown.Gpu;
+let trainer: paredown.Trainer;
+let predictor: paredown.Predictor;
+let program: graph.Program;
+let weights: paredown.Weights;
+let checkpoint: paredown.Checkpoint;
+let folder: string;
+
+const MODEL = model([4], [dense(3)]);
+const DATA = noise(10, [4], 3);
+const IMAGES = noise(70, [8, 8, 1], 3);
+const SPLITS = { train: IMAGES, validation: IMAGES };
+const NUMBERS: Takes = ['number'];
+const PROBLEM = paredown.searchProblem(SPLITS, { floor: 0.5 });
+const RECORD = {
+  number: 0,
+  key: 'k',
+  model: MODEL,
+  samples: 10,
+  seeds: [1],
+  rates: [0.1],
+  costs: paredown.costsOf(MODEL),
+  origin: { strategy: 'random' },
+  outcome: { status: 'refused', reason: 'none' },
+};
+
+const value = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) });
+const argument = (right: () => unknown, ...takes: Takes): Argument => ({ right, takes });
+const options = (right: () => object, fields: Readonly<Record<string, Takes>>, ...takes: Takes): Argument => ({
+  right,
+  takes: ['record', ...takes],
+  fields,
+});
+
+const GPU = argument(() => gpu);
+const model_ = argument(() => MODEL);
+const number = argument(() => 3, 'number');
+const text = argument(() => 'text', 'text');
+const weights_ = argument(() => weights);
+const record = argument(() => RECORD);
+const records = argument(() => [RECORD], 'list');
+const problem = argument(() => PROBLEM);
+const x = () => graph.input('x', [2, 4]);
+const tensor = argument(x);
+const TRAINER = {
+  batch: NUMBERS,
+  optimizer: [],
+  loss: [],
+  labelSmoothing: [],
+  seed: ['number'],
+  learningRates: [],
+  replicas: ['number'],
+  schedule: [],
+  tune: [],
+  precision: [],
+  augment: ['record'],
+  signal: [],
+} as const;
+const trainerOptions = () => ({ batch: 5, optimizer: adam() });
+
+/** Every public function, with right arguments; a call of a method stands as `trainer.fit`. */
+const CALLS: Readonly<Record<string, readonly Argument[]>> = {
+  openGpu: [
+    options(
+      () => ({}),
+      { adapter: ['text'], powerPreference: [], validation: ['true'], profile: ['true'], signal: [] },
+      'nothing',
+    ),
+  ],
+  // Models
+  model: [argument(() => [4]), argument(() => [dense(3)])],
+  parseModel: [argument(() => MODEL)],
+  describe: [model_],
+  table: [model_],
+  conv2d: [
+    number,
+    argument(() => 3, 'number'),
+    options(
+      () => ({}),
+      {
+        strides: ['null', 'number'],
+        padding: [],
+        dilations: ['null', 'number'],
+        groups: ['null', 'number'],
+        bias: ['true'],
+        activation: ['null'],
+        init: [],
+        biasInit: [],
+        weightDecay: ['null', 'number'],
+        name: ['text'],
+      },
+      'nothing',
+    ),
+  ],
+  depthwiseConv2d: [
+    argument(() => 3, 'number'),
+    options(() => ({}), { multiplier: ['number', 'null'], strides: ['number', 'null'] }, 'nothing'),
+  ],
+  maxPool2d: [argument(() => 2, 'number'), options(() => ({}), { strides: ['number', 'null'], padding: [] }, 'nothing')],
+  avgPool2d: [argument(() => 2, 'number'), options(() => ({}), { strides: ['number', 'null'], padding: [] }, 'nothing')],
+  dense: [
+    number,
+    options(
+      () => ({}),
+      { bias: ['true'], activation: ['null'], init: [], biasInit: [], weightDecay: ['number', 'null'], name: ['text'] },
+      'nothing',
+    ),
+  ],
+  dropout: [argument(() => 0.5)],
+  batchNorm: [options(() => ({}), { momentum: ['null'], epsilon: ['number', 'null'], name: ['text'] }, 'nothing')],
+  activation: [argument(() => 'relu')],
+  branch: [argument(() => [dense(3)], 'list')],
+  residual: [argument(() => dense(3))],
+  normal: [argument(() => 0.1, 'number')],
+  truncatedNormal: [argument(() => 0.1, 'number')],
+  constant: [argument(() => 0.1, 'number')],
+  ke: [
+    options(
+      () => ({}),
+      { filters: NUMBERS, size: NUMBERS, kernel: NUMBERS, layers: ['number'], channels: NUMBERS, classes: NUMBERS },
+      'nothing',
+    ),
+  ],
+  mlp: [
+    options(() => ({ inputs: 2, depth: 1, width: 2, outputs: 1 }), {
+      inputs: NUMBERS,
+      depth: NUMBERS,
+      width: NUMBERS,
+      outputs: NUMBERS,
+      residual: ['true'],
+    }),
+  ],
+  // Training
+  adam: [options(() => ({}), { learningRate: NUMBERS, beta1: [], beta2: [], epsilon: NUMBERS }, 'nothing')],
+  sgd: [options(() => ({ learningRate: 1 }), { learningRate: NUMBERS, momentum: [] })],
+  trainer: [GPU, model_, options(trainerOptions, TRAINER)],
+  predictor: [GPU, model_, weights_, options(() => ({}), { batch: NUMBERS, tune: [] }, 'nothing')],
+  tune: [GPU, model_, options(trainerOptions, { ...TRAINER, budgetMs: NUMBERS, fresh: ['true'] })],
+  'trainer.fit': [
+    argument(() => DATA),
+    options(() => ({ steps: 1 }), {
+      steps: NUMBERS,
+      epochs: [],
+      validate: [],
+      evaluateEvery: [],
+      reportEvery: NUMBERS,
+      signal: [],
+    }),
+  ],
+  'trainer.evaluate': [argument(() => DATA), options(() => ({}), { signal: [] }, 'nothing')],
+  'trainer.weights': [argument(() => 0, 'nothing')],
+  'trainer.setWeights': [weights_, argument(() => 0, 'nothing')],
+  'trainer.restore': [argument(() => checkpoint)],
+  'predictor.predict': [argument(() => value(2, 4))],
+  'predictor.evaluate': [argument(() => DATA)],
+  runOp: [
+    GPU,
+    argument(() => 'relu'),
+    argument(() => ({ x: value(2) })),
+    argument(() => ({}), 'nothing', 'record'),
+    argument(() => ({}), 'nothing', 'record'),
+  ],
+  gradOp: [
+    GPU,
+    argument(() => 'relu'),
+    argument(() => ({ x: value(2) })),
+    argument(() => value(2)),
+    argument(() => ({}), 'nothing', 'record'),
+    argument(() => ({}), 'nothing', 'record'),
+  ],
+  referenceOp: [argument(() => 'relu'), argument(() => ({ x: value(2) })), argument(() => ({}), 'nothing', 'record')],
+  referenceGradOp: [
+    argument(() => 'relu'),
+    argument(() => ({ x: value(2) })),
+    argument(() => value(2)),
+    argument(() => ({}), 'nothing', 'record'),
+  ],
+  // Data
+  dataset: [
+    options(() => ({ inputShape: [2], x: new Uint8Array(4), y: new Uint8Array(2), classes: 2 }), {
+      name: ['text'],
+      split: ['text'],
+      size: [],
+      inputShape: [],
+      x: ['bytes'],
+      scale: NUMBERS,
+      offset: NUMBERS,
+      y: [],
+      classes: NUMBERS,
+      targetShape: [],
+    }),
+  ],
+  subset: [argument(() => DATA), argument(() => 0, 'number'), argument(() => 8, 'number'), text],
+  datasetHash: [argument(() => DATA)],
+  digits: [options(() => ({ train: 10, test: 10 }), { train: NUMBERS, test: NUMBERS, seed: NUMBERS }, 'nothing')],
+  quadrants: [options(() => ({ points: 10 }), { points: NUMBERS, test: NUMBERS, dimensions: NUMBERS, noise: [], seed: NUMBERS })],
+  sine: [options(() => ({ points: 10 }), { points: NUMBERS, test: NUMBERS, noise: NUMBERS, seed: NUMBERS })],
+  parseIdx: [argument(() => Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 5)), argument(() => 'a', 'text', 'nothing')],
+  resizeArea: [argument(() => new Uint8Array(4), 'bytes'), argument(() => [2, 2, 1]), argument(() => [1, 1])],
+  mnist: [
+    options(
+      () => ({ offline: true, dir: '/nowhere' }),
+      { dir: ['text'], validation: [], offline: ['true'], onProgress: ['function'], signal: [] },
+      'nothing',
+    ),
+  ],
+  cifar10: [
+    options(
+      () => ({ offline: true, dir: '/nowhere' }),
+      { dir: ['text'], validation: [], offline: ['true'], onProgress: ['function'], signal: [] },
+      'nothing',
+    ),
+  ],
+  lfwGender: [options(() => ({ dir: '/nowhere' }), { dir: ['text'], size: NUMBERS, validation: [] }, 'nothing')],
+  imageFolder: [
+    options(() => ({ dir: folder }), { dir: ['text'], size: NUMBERS, channels: [], validation: [], test: [], seed: NUMBERS }),
+  ],
+  // Files and reports
+  encodeModel: [model_, weights_],
+  decodeModel: [argument(() => paredown.encodeModel(MODEL, weights))],
+  encodeCheckpoint: [argument(() => checkpoint)],
+  decodeCheckpoint: [argument(() => paredown.encodeCheckpoint(checkpoint))],
+  save: [argument(() => join(folder, 'm'), 'text'), model_, weights_],
+  load: [argument(() => join(folder, 'm'), 'text')],
+  writeFileAtomic: [argument(() => join(folder, 'w'), 'text'), argument(() => 'a', 'text', 'bytes')],
+  confusionTable: [argument(() => [[1]]), argument(() => 1)],
+  trainingCurves: [argument(() => [{ step: 1, loss: 1 }], 'list'), options(() => ({}), {}, 'nothing')],
+  plot: [argument(() => ({ x: { name: 'a' }, y: { name: 'b' }, series: [{ name: 's', points: [{ x: 1, y: 1 }] }] }))],
+  heatMap: [argument(() => ({ columns: [1], rows: [1], columnName: 'a', rowName: 'b', values: [[1]] }))],
+  // The search
+  search: [GPU, argument(() => SPLITS), options(() => ({ floor: 0.5, budget: { trials: 1 } }), { floor: [] })],
+  searchProblem: [
+    argument(() => SPLITS),
+    options(() => ({ floor: 0.5 }), {
+      floor: [],
+      objective: ['null'],
+      limits: ['record'],
+      samples: NUMBERS,
+      seeds: NUMBERS,
+      seed: NUMBERS,
+      rates: [],
+      start: [],
+      space: [],
+    }),
+  ],
+  usualLag: [argument(() => 2, 'number')],
+  strategyNamed: [argument(() => 'evolve')],
+  parseSpace: [argument(() => paredown.DEFAULT_SPACE)],
+  checkTrialData: [argument(() => SPLITS), argument(() => paredown.DEFAULT_SETUP)],
+  trialContext: [argument(() => SPLITS), argument(() => paredown.DEFAULT_SETUP, 'record', 'unknownField', 'circle')],
+  costsOf: [model_],
+  objective: [argument(() => 'parameters'), argument(() => ({}), 'nothing', 'record')],
+  scoreOf: [
+    argument(() => paredown.objective('parameters')),
+    argument(() => paredown.costsOf(MODEL), 'record', 'unknownField', 'circle'),
+  ],
+  countsLatency: [argument(() => paredown.objective('parameters'))],
+  lowerBound: [argument(() => [1, 2], 'list'), argument(() => 0.95, 'nothing')],
+  holdsFloor: [argument(() => [1, 2], 'list'), number],
+  paretoFront: [argument(() => [{ cost: 1, accuracy: 1 }], 'list')],
+  leastCost: [argument(() => [{ cost: 1, accuracy: 1 }], 'list'), number],
+  bestOf: [problem, records],
+  bestTraining: [problem, records],
+  confirms: [problem, record],
+  atBestRate: [record],
+  meanAccuracy: [record],
+  searched: [records],
+  samplesOf: [records],
+  frontTable: [argument(() => ({ problem: PROBLEM, records: [], conclusions: [] }))],
+  studyPage: [argument(() => ({ title: 't', data: 'd', problem: PROBLEM, records: [], conclusions: [] }))],
+  openStudy: [
+    argument(() => join(folder, 's'), 'text'),
+    argument(() => ({}), 'record', 'unknownField'),
+    argument(() => ({}), 'nothing', 'record'),
+  ],
+  lockFolder: [argument(() => join(folder, 'l'), 'text')],
+  readStudySettings: [argument(() => folder, 'text')],
+  writeStudySettings: [argument(() => folder, 'text'), argument(() => ({}), 'record', 'unknownField')],
+  // The graph layer
+  'graph.input': [text, argument(() => [2], 'list')],
+  'graph.parameter': [
+    text,
+    argument(() => [2], 'list'),
+    argument(() => graph.zeros()),
+    options(() => ({}), { seed: NUMBERS, trainable: ['true'], weightDecay: NUMBERS }, 'nothing'),
+  ],
+  'graph.gradient': [argument(() => graph.meanSquaredError({ prediction: x(), target: x() })), argument(() => [], 'list')],
+  'graph.compile': [GPU, options(() => ({ outputs: { y: graph.relu({ x: x() }) } }), { outputs: [], update: [], seed: NUMBERS })],
+  'graph.reshape': [tensor, argument(() => [8])],
+  'graph.flatten': [tensor],
+  'graph.slice': [tensor, argument(() => 0), argument(() => 2)],
+  'program.run': [argument(() => ({ x: value(2, 4) }))],
+  'program.parameter': [argument(() => 'w')],
+};
+
+/** Those without arguments, and those for which every value is right. */
+const WITHOUT = ['flatten', 'globalAvgPool2d', 'glorotUniform', 'heNormal', 'zeros', 'strokeDigits'];
+
+/** The operations of the graph layer, by their inputs. */
+const OPERATIONS = {
+  relu: ['x'],
+  leakyRelu: ['x'],
+  sigmoid: ['x'],
+  tanh: ['x'],
+  softmax: ['x'],
+  add: ['a', 'b'],
+  multiply: ['a', 'b'],
+  concat: ['a'],
+  conv2d: ['x', 'filter'],
+  dense: ['x', 'weights'],
+  dropout: ['x'],
+  maxPool2d: ['x'],
+  avgPool2d: ['x'],
+  globalAvgPool2d: ['x'],
+  batchNorm: ['x', 'scale', 'offset'],
+  softmaxCrossEntropy: ['logits', 'labels'],
+  binaryCrossEntropy: ['logits', 'labels'],
+  meanSquaredError: ['prediction', 'target'],
+} as const;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'paredown-wrong-'));
+  process.chdir(folder);
+  gpu = await openTestGpu();
+  trainer = await paredown.trainer(gpu, MODEL, { batch: 5, optimizer: adam() });
+  weights = await trainer.weights();
+  checkpoint = await trainer.checkpoint();
+  predictor = await paredown.predictor(gpu, MODEL, weights, { batch: 2 });
+  const w = graph.parameter('w', [4, 2], graph.zeros());
+  program = await graph.compile(gpu, { outputs: { y: graph.dense({ x: x(), weights: w }) } });
+});
+afterAll(async () => {
+  await gpu?.destroy();
+  process.chdir(tmpdir());
+  await rm(folder, { recursive: true, force: true });
+});
+
+function call(name: string, values: readonly unknown[]): unknown {
+  const [owner = '', method] = name.split('.');
+  const owners: Record<string, object> = { trainer, predictor, program, graph };
+  const on = (method === undefined ? paredown : owners[owner]) as Record<string, (...values: unknown[]) => unknown>;
+  const found = on[method ?? owner];
+  if (!found) throw new Error(`there is no ${name}`);
+  return found.apply(on, [...values]);
+}
+
+/** What is wrong with how a call took a wrong value; undefined where it said so as it should. */
+async function complaint(name: string, values: readonly unknown[], what: string): Promise<string | undefined> {
+  const { error } = await outcomeOf(() => call(name, values));
+  if (error === undefined) return `${what}: nothing was said`;
+  const { OptionError, ShapeError, DataError } = paredown;
+  const known = error instanceof OptionError || error instanceof ShapeError || error instanceof DataError;
+  return known && error.message.length > 20 ? undefined : `${what}: ${String(error)}`;
+}
+
+test('every public function is tried here', () => {
+  const isClass = (value: unknown) => /^class\b/.test(Function.prototype.toString.call(value));
+  const functions = (face: object) =>
+    Object.entries(face).flatMap(([name, value]) => (typeof value === 'function' && !isClass(value) ? [name] : []));
+  expect(functions(paredown).filter((name) => !(name in CALLS) && !WITHOUT.includes(name))).toEqual([]);
+  const shared = functions(paredown);
+  const operations = functions(graph).filter((name) => !(`graph.${name}` in CALLS) && !(name in OPERATIONS));
+  expect(operations.filter((name) => !shared.includes(name))).toEqual([]);
+});
+
+describe('a wrong value is refused with an error of ours, by', () => {
+  for (const [name, args] of Object.entries(CALLS))
+    test(name, async () => {
+      const faults: (string | undefined)[] = [];
+      for (const [place, { takes, fields, right }] of args.entries()) {
+        const rights = args.map((argument) => argument.right());
+        const rest = rights.slice(place + 1);
+        for (const [kind, wrong] of Object.entries(WRONG)) {
+          if (!(takes as readonly string[]).includes(kind))
+            faults.push(await complaint(name, [...rights.slice(0, place), wrong, ...rest], `argument ${place + 1}, ${kind}`));
+          for (const [field, fits] of Object.entries(fields ?? {})) {
+            if (kind === 'nothing' || (fits as readonly string[]).includes(kind)) continue;
+            const changed = { ...(right() as object), [field]: wrong };
+            faults.push(await complaint(name, [...rights.slice(0, place), changed, ...rest], `${field}, ${kind}`));
+          }
+        }
+      }
+      expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
+    });
+
+  for (const [name, inputs] of Object.entries(OPERATIONS))
+    test(`graph.${name}`, async () => {
+      const faults: (string | undefined)[] = [];
+      const rights = Object.fromEntries(inputs.map((input) => [input, x()]));
+      for (const [kind, wrong] of [...Object.entries(WRONG), ['tensor', x()] as const, ['value', value(2, 4)] as const]) {
+        faults.push(await complaint(`graph.${name}`, [wrong], `the inputs, ${kind}`));
+        const changed = { ...rights, [inputs[0]]: wrong };
+        if (kind !== 'tensor') faults.push(await complaint(`graph.${name}`, [changed], `input ${inputs[0]}, ${kind}`));
+        if (kind !== 'nothing' && kind !== 'record')
+          faults.push(await complaint(`graph.${name}`, [rights, wrong], `the attributes, ${kind}`));
+      }
+      expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
+    });
+});

@@ -1,0 +1,94 @@
+import { OptionError } from './errors.ts';
+import { shown } from './shown.ts';
+
+/** A kind of argument. */
+export interface Kind {
+  /** What it is and where it comes from, as an error says it: `a Gpu, which await openGpu() gives`. */
+  readonly words: string;
+  /** May throw an error of its own, where it knows better what is wrong. */
+  is(value: unknown): boolean;
+  /** What to do about a value that is often taken for one. */
+  hint?(value: unknown): string | undefined;
+}
+
+/** Arguments by name, in their order. */
+export type Kinds = Readonly<Record<string, Kind>>;
+
+/** Throws an OptionError for the first argument that is not of its kind; `form` shows how the call is written. */
+export function checkArguments(form: string, kinds: Kinds, values: readonly unknown[]): void {
+  const [name] = form.split('(');
+  Object.entries(kinds).forEach(([argument, kind], index) => {
+    const value = values[index];
+    if (kind.is(value)) return;
+    const hint = kind.hint?.(value);
+    throw new OptionError(
+      `${name}: ${argument} must be ${kind.words}, got ${shown(value)}${hint ? `, ${hint}` : ''}; write ${form}`,
+    );
+  });
+}
+
+/** A function that looks at its arguments before it does anything, since programs without types call it too. */
+// biome-ignore lint/suspicious/noExplicitAny: only so does a function of any type keep its type
+export function checked<F extends (...values: any[]) => unknown>(form: string, kinds: Kinds, call: F): F {
+  const looked = (...values: unknown[]) => {
+    checkArguments(form, kinds, values);
+    return call(...values);
+  };
+  return named(looked as F, form);
+}
+
+/** As `checked`, for a function that gives a promise, which is then rejected. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export function checkedAsync<F extends (...values: any[]) => Promise<unknown>>(form: string, kinds: Kinds, call: F): F {
+  const looked = async (...values: unknown[]) => {
+    checkArguments(form, kinds, values);
+    return call(...values);
+  };
+  return named(looked as unknown as F, form);
+}
+
+function named<F extends object>(call: F, form: string): F {
+  return Object.defineProperty(call, 'name', { value: form.split('(')[0] });
+}
+
+/** Plain data by name: no array, promise, function, map or typed array. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === '[object Object]' && !(value instanceof Promise);
+}
+
+export const ANY: Kind = { words: 'anything', is: () => true };
+export const RECORD: Kind = { words: 'an object', is: isRecord };
+export const LIST: Kind = { words: 'an array', is: Array.isArray };
+export const TEXT: Kind = { words: 'a text', is: (value) => typeof value === 'string' && value !== '' };
+export const NUMBER: Kind = { words: 'a finite number', is: (value) => typeof value === 'number' && Number.isFinite(value) };
+export const BYTES: Kind = { words: 'a Uint8Array', is: (value) => value instanceof Uint8Array };
+
+/** An object with at least these fields, each of its kind, and perhaps others. */
+export function recordWith(fields: Kinds): Kind {
+  const names = Object.entries(fields);
+  return {
+    words: `an object with ${names.map(([name, { words }]) => `${name} (${words})`).join(', ')}`,
+    is: (value) => isRecord(value) && names.every(([name, kind]) => kind.is(value[name])),
+    hint(value) {
+      const wrong = isRecord(value) ? names.find(([name, kind]) => !kind.is(value[name])) : undefined;
+      return wrong && isRecord(value) ? `whose ${wrong[0]} is ${shown(value[wrong[0]])}` : undefined;
+    },
+  };
+}
+
+/** An object of which no other fields are known. */
+export function recordOf(...known: readonly string[]): Kind {
+  return {
+    words: `an object with no other fields than ${known.join(', ')}`,
+    is: (value) => isRecord(value) && Object.keys(value).every((name) => known.includes(name)),
+  };
+}
+
+export function optional(kind: Kind): Kind {
+  return { ...kind, is: (value) => value === undefined || kind.is(value) };
+}
+
+/** An array of one kind. */
+export function listOf(kind: Kind): Kind {
+  return { words: `an array, each of it ${kind.words}`, is: (value) => Array.isArray(value) && Array.from(value).every(kind.is) };
+}

@@ -1,0 +1,28 @@
+/** What was found, as an error shows it: short, and whatever it is. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
+  if (typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`;
+  if (typeof value !== 'object' || value === null) return cut(typeof value === 'string' ? JSON.stringify(value) : String(value));
+  if (typeof (value as { then?: unknown }).then === 'function') return 'a Promise (write await before it)';
+  if (ArrayBuffer.isView(value)) {
+    const { length } = value as { readonly length?: number };
+    return `a ${value.constructor.name}${length === undefined ? '' : ` of ${length}`}`;
+  }
+  const name = value.constructor?.name ?? 'Object';
+  if (name !== 'Object' && name !== 'Array') return `a ${name}`;
+  try {
+    return cut(JSON.stringify(value, (_, part) => (typeof part === 'object' || part === undefined ? part : plain(part))));
+  } catch {
+    // It holds itself, for example.
+    return name === 'Array' ? 'an array' : `an object with ${Object.keys(value).slice(0, 8).join(', ') || 'no fields'}`;
+  }
+}
+
+/** What JSON would drop or refuse, in words. */
+function plain(value: unknown): unknown {
+  return ['function', 'symbol', 'bigint'].includes(typeof value) ? `(${typeof value})` : value;
+}
+
+function cut(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
