@@ -118,6 +118,13 @@ describe('a mistake of the first hour is told with what to write:', () => {
   });
 });
 
+test('what is large is not written out to be shown', async () => {
+  const large = { x: new Uint8Array(2 ** 28), rows: Array.from({ length: 1_000_000 }, () => 'row') };
+  await expect(trainer.fit(wrong(large), { steps: 1 })).rejects.toThrow(
+    /got \{"x":"\(Uint8Array\)","rows":\["row",.{20,60}\.\.\./,
+  );
+});
+
 test('a model from JSON is the same model', async () => {
   const json = JSON.parse(JSON.stringify(NETWORK));
   expect(paredown.describe(json)).toEqual(paredown.describe(NETWORK));

@@ -11,18 +11,22 @@ export function shown(value: unknown): string {
   const name = value.constructor?.name ?? 'Object';
   if (name !== 'Object' && name !== 'Array') return `a ${name}`;
   try {
-    return cut(JSON.stringify(value, (_, part) => (typeof part === 'object' || part === undefined ? part : plain(part))));
+    return cut(JSON.stringify(value, (_, part) => short(part)));
   } catch {
     // It holds itself, for example.
     return name === 'Array' ? 'an array' : `an object with ${Object.keys(value).slice(0, 8).join(', ') || 'no fields'}`;
   }
 }
 
-/** What JSON would drop or refuse, in words. */
-function plain(value: unknown): unknown {
-  return ['function', 'symbol', 'bigint'].includes(typeof value) ? `(${typeof value})` : value;
+/** In words what JSON would drop or refuse, and of what may be large no more than will be shown. */
+function short(part: unknown): unknown {
+  if (['function', 'symbol', 'bigint'].includes(typeof part)) return `(${typeof part})`;
+  if (ArrayBuffer.isView(part)) return `(${part.constructor.name})`;
+  return Array.isArray(part) ? part.slice(0, MOST) : part;
 }
 
+const MOST = 80;
+
 function cut(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return text.length > MOST ? `${text.slice(0, MOST - 3)}...` : text;
 }
