@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   conv2d,
@@ -15,7 +18,7 @@ import {
   openGpu,
   SearchWorkers,
 } from 'paredown/node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { LimitError } from '../src/core/errors.ts';
 import { errorFrom, plainError } from '../src/node/plain-error.ts';
 import { makeTrial } from '../src/search/trial.ts';
@@ -80,6 +83,34 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !existsSync('/proc/self/stat
       lost: true,
     });
     expect(await evaluate()).toMatchObject({ outcome: { status: 'trained' } });
+  });
+
+  test.each([
+    ['once train the trial again', 1],
+    ['twice refuse the trial', 2],
+  ])('whose device is lost %s, and go on with the next', async (_, devices) => {
+    const expected = await evaluate(4000);
+    const scratch = await mkdtemp(join(tmpdir(), 'paredown-lost-'));
+    const preload = new URL('support/lost-device.mjs', import.meta.url).href;
+    vi.stubEnv('NODE_OPTIONS', `--import ${preload}`);
+    vi.stubEnv('LOST_FILE', join(scratch, 'lost'));
+    vi.stubEnv('LOST_DEVICES', String(devices));
+    try {
+      await using losing = await SearchWorkers.start(DATA, { count: 1, setup: SETUP, threads: 1 });
+      const [evaluator] = losing.evaluators;
+      const running = await evaluator?.evaluate(trialOf(losing.context, 4000), { keep: false });
+      if (devices === 1) expect(running).toEqual(expected);
+      else
+        expect(running).toEqual({
+          outcome: { status: 'refused', reason: expect.stringMatching(/^its process ended 2 times: The GPU device was lost/) },
+          lost: true,
+        });
+      expect(await evaluator?.evaluate(trialOf(losing.context, 4000), { keep: false })).toEqual(expected);
+      expect((await readFile(join(scratch, 'lost'), 'utf8')).length).toBe(devices);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(scratch, { recursive: true, force: true });
+    }
   });
 
   test('end a trial that is aborted, and take the next in the same process', async () => {
