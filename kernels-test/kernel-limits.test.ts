@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import type { Capabilities } from '../src/gpu/gpu.ts';
+import type { Kernel } from '../src/gpu/kernel.ts';
+import { confusionKernel, finishKernel, gatherKernel } from '../src/kernels/batch.ts';
+import { halvingKernel, overflowKernel } from '../src/kernels/mixed.ts';
+import { CHUNK, optimizerKernel } from '../src/kernels/optimizer.ts';
+import { families } from '../src/kernels/registry.ts';
+import { lower } from '../src/plan/lower.ts';
+import { cases } from './cases/index.ts';
+import { fusedCases, fusedGraph, fusedWays } from './support/fused-cases.ts';
+import { loweredKernels } from './support/lowered.ts';
+
+// WebGPU's default limits, which every adapter has. No kernel may ask for more, whatever it knows of an adapter.
+const BINDINGS = 8;
+const INVOCATIONS = 256;
+const STORAGE_BYTES = 16_384;
+
+const limits = { maxInvocations: INVOCATIONS, maxWorkgroupStorageBytes: STORAGE_BYTES, maxWorkgroupsPerDimension: 65_535 };
+const adapters: readonly Capabilities[] = [
+  { kind: 'cpu', subgroupSize: 8, ...limits },
+  { kind: 'cpu', subgroupSize: 4, ...limits },
+  { kind: 'cpu', subgroupSize: 0, ...limits },
+  { kind: 'gpu', subgroupSize: 32, ...limits },
+];
+const choices = [{}, ...families.flatMap(({ name, variants }) => variants.map((variant) => ({ [name]: variant.name })))];
+const TYPE_BYTES: Readonly<Record<string, number>> = { f32: 4, u32: 4, vec2f: 8, vec4f: 16 };
+
+/** The value of an expression of literals and of constants, which a composed shader may define by others. */
+function evaluated(expression: string, code: string): number {
+  const literal = expression.replaceAll(/\b[A-Za-z_]\w*/g, (name) => {
+    const text = new RegExp(`^const ${name} = ([^;]*);`, 'm').exec(code)?.[1];
+    if (text === undefined) throw new Error(`${name} is no constant of this shader`);
+    return String(evaluated(text, code));
+  });
+  const arithmetic = literal.replaceAll(/(\d)u/g, '$1');
+  if (!/^[\d+*/() -]+$/.test(arithmetic)) throw new Error(`'${expression}' is more than arithmetic`);
+  return Number(new Function(`return ${arithmetic}`)());
+}
+
+/** What a kernel asks for beyond the limits. */
+function excesses({ name, code, bindings }: Kernel): string[] {
+  const [, size = ''] = /@workgroup_size\(([^)]*)\)/.exec(code) ?? [];
+  // One dimension, so that the limits of x and of all invocations, which are the same, are all there is.
+  const invocations = size.includes(',') ? Number.POSITIVE_INFINITY : evaluated(size, code);
+  const storage = [...code.matchAll(/var<workgroup> \w+: array<(\w+), ([^>]*)>/g)].reduce(
+    (sum, [, type = '', length = '']) => sum + (TYPE_BYTES[type] ?? Number.POSITIVE_INFINITY) * evaluated(length, code),
+    0,
+  );
+  return [
+    ...(bindings.length > BINDINGS ? [`${name}: ${bindings.length} storage buffers`] : []),
+    ...(invocations > INVOCATIONS ? [`${name}: ${size} = ${invocations} invocations`] : []),
+    ...(storage > STORAGE_BYTES ? [`${name}: ${storage} bytes of workgroup memory`] : []),
+  ];
+}
+
+function* kernelsOn(capabilities: Capabilities): Generator<Kernel> {
+  for (const testCase of cases({ size: 'small' }))
+    for (const choice of choices) yield* loweredKernels(testCase, capabilities, choice);
+  for (const testCase of Object.values(fusedCases))
+    for (const choice of fusedWays) {
+      const options = { capabilities, replicas: 1, choice };
+      for (const { kernel } of lower(fusedGraph(testCase, { wantsX: true }).outputs, [], options).dispatches) yield kernel;
+    }
+  for (const mixed of [false, true]) {
+    yield optimizerKernel(
+      { type: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+      { type: 'constant' },
+      9,
+      capabilities,
+      mixed,
+    );
+    yield optimizerKernel({ type: 'sgd', momentum: 0.9 }, { type: 'constant' }, 9, capabilities, mixed);
+    yield finishKernel(3, 50, capabilities, mixed);
+  }
+  yield overflowKernel(9, CHUNK, capabilities);
+  yield halvingKernel(4096, capabilities);
+  const view = { rows: 50, channels: 10, rowStride: 10, offset: 0, replicaStride: 500 };
+  yield confusionKernel(3, view, capabilities);
+  const gather = { replicas: 3, batch: 50, sampleLength: 784, targetLength: 1, bytes: true, scale: 1, offset: 0 };
+  yield gatherKernel({ ...gather, shuffle: true, first: 0, count: 100 }, capabilities);
+}
+
+for (const capabilities of adapters)
+  test(`no kernel for a ${capabilities.kind} of ${capabilities.subgroupSize} lanes asks for more than the default limits`, () => {
+    const kernels = new Map([...kernelsOn(capabilities)].map((kernel) => [kernel.code, kernel]));
+    expect([...kernels.values()].flatMap(excesses)).toEqual([]);
+    expect(new Set([...kernels.values()].map(({ name }) => name)).size).toBeGreaterThan(25);
+  });
