@@ -3,6 +3,7 @@ import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import type { GraphOptions } from '../plan/plan.ts';
 import { type TunedKernel, type TuneMode, type TuneOptions, tuneGraphs } from '../tune/tuner.ts';
+import { checkReplicas } from './fitting.ts';
 import { inferenceGraph } from './inference.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
@@ -24,6 +25,7 @@ export function tune(
   }: Omit<TrainerOptions, 'tune'> & { readonly tune?: TuneMode } & Omit<TuneOptions, 'mode'>,
 ): AsyncGenerator<TunedKernel, void, undefined> {
   gpu.check();
+  if (typeof options.replicas === 'number') checkReplicas(gpu, options.replicas);
   const settings = trainerSettings({ ...options, tune: mode });
   checkPrecision(gpu, settings.precision);
   const network = new Network(model, settings.seeds);
