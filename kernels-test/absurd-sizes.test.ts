@@ -12,6 +12,7 @@ import {
   model,
   ShapeError,
   trainer,
+  tune,
 } from '../src/node.ts';
 import { makeCase, normal } from './cases/case.ts';
 import { checkCase } from './support/check.ts';
@@ -43,6 +44,11 @@ describe('absurd sizes are refused at once, with numbers, and nothing is made', 
       expect(error.requested).toBeGreaterThan(error.available);
       expect(error.message).toMatch(/ fit[.: ]/);
     });
+
+  test('a billion replicas, of which kernels are to be tuned', async () => {
+    const { buffers } = await refusal(gpu, () => tune(gpu, MODEL(), { batch: 5, replicas: 1e9, optimizer: adam() }));
+    expect(buffers).toBe(0);
+  });
 
   test('a batch that no number counts', async () => {
     await expect(trainer(gpu, MODEL(), { batch: Number.MAX_SAFE_INTEGER, optimizer: adam() })).rejects.toThrow(ShapeError);

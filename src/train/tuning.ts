@@ -6,6 +6,7 @@ import type { Model } from '../model/types.ts';
 import type { GraphOptions } from '../plan/plan.ts';
 import { type TunedKernel, type TuneMode, type TuneOptions, tuneGraphs } from '../tune/tuner.ts';
 import { checkSignal, inRange } from './checks.ts';
+import { checkReplicas } from './fitting.ts';
 import { inferenceGraph } from './inference-graph.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
@@ -31,6 +32,7 @@ export function tune(
   if (budgetMs !== undefined) inRange('tune: budgetMs', budgetMs, (n) => n >= 0, 'a number of milliseconds');
   if (fresh !== undefined && typeof fresh !== 'boolean')
     throw new OptionError(`tune: fresh must be true or false, got ${shown(fresh)}`);
+  if (typeof options.replicas === 'number') checkReplicas(gpu, options.replicas);
   const settings = trainerSettings({ ...options, tune: mode });
   checkPrecision(gpu, settings.precision);
   const network = new Network(model, settings.seeds);
