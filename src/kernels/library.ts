@@ -1,6 +1,9 @@
 import augmentation from '../../shaders/lib/augmentation.wgsl';
 import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
+import log1p from '../../shaders/lib/log1p.wgsl';
+import longSum from '../../shaders/lib/long-sum.wgsl';
+import nan from '../../shaders/lib/nan.wgsl';
 import noDropout from '../../shaders/lib/no-dropout.wgsl';
 import sample from '../../shaders/lib/sample.wgsl';
 import schedule from '../../shaders/lib/schedule.wgsl';
@@ -11,9 +14,30 @@ import threefry from '../../shaders/lib/threefry.wgsl';
 import { type Constants, compose } from '../gpu/composer.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
 
-const LIBRARY = { augmentation, dropout, epilogue, sample, schedule, segments, shuffle, state, threefry };
+const LIBRARY = {
+  augmentation,
+  dropout,
+  epilogue,
+  log1p,
+  'long-sum': longSum,
+  nan,
+  sample,
+  schedule,
+  segments,
+  shuffle,
+  state,
+  threefry,
+};
 
 const WITHOUT_DROPOUT = { ...LIBRARY, dropout: noDropout };
+
+/** Terms that may be summed one after the other: 64 roundings are 4e-6. */
+const SHORT_SUM = 64;
+
+/** What shaders/lib/long-sum.wgsl needs to know. */
+export function longSumConstants(terms: number): Constants {
+  return { LONG: terms > SHORT_SUM };
+}
 
 /** Composes one kernel from its file and constants. */
 export function kernel(
