@@ -1,4 +1,5 @@
 import { DataError, OptionError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import { checkShape, elements, formatShape, type Shape } from '../core/value.ts';
 
 /**
@@ -42,9 +43,11 @@ export function dataset(options: DatasetOptions): Dataset {
   const inputShape = copyShape(`${where}: inputShape`, options.inputShape);
   if (inputShape.length === 0) throw new OptionError(`${where}: inputShape must have at least one axis, such as [28, 28, 1]`);
   const scale = options.scale ?? (x instanceof Uint8Array ? 1 / 255 : 1);
-  for (const [key, number] of Object.entries({ scale, offset }))
-    if (typeof number !== 'number' || !Number.isFinite(Math.fround(number)))
-      throw new OptionError(`${where}: ${key} must be a finite float32, got ${String(number)}`);
+  for (const [key, number] of Object.entries({ scale, offset })) {
+    if (typeof number !== 'number' || !Number.isFinite(number))
+      throw new OptionError(`${where}: ${key} must be a finite number, got ${String(number)}`);
+    checkFloat32(`${where}: ${key}`, number);
+  }
 
   const size = checkInputs(where, x, inputShape, options.size);
   const common = { name, split, size, inputShape, x, scale, offset, y };

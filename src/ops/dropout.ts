@@ -1,5 +1,6 @@
 import { LINEAR } from '../core/activation.ts';
 import { OptionError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import { checkSeed } from '../core/random.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { mapped } from './elementwise.ts';
@@ -20,6 +21,7 @@ export interface DropoutAttributes {
 export function dropout({ x }: { x: Tensor }, { rate, seed, step, layer = 0 }: DropoutAttributes): Tensor {
   if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
     throw new OptionError(`dropout: rate must be at least 0 and below 1, got ${String(rate)}`);
+  checkFloat32('dropout: rate', rate);
   if ((seed === undefined) !== (step === undefined)) throw new OptionError('dropout: give both seed and step, or neither');
   const fixed =
     seed !== undefined && step !== undefined

@@ -7,6 +7,6 @@ export const relu: Reference = {
     return map(given('relu', inputs, 'x'), (x) => Math.max(x, 0));
   },
   gradient(inputs, outputGradient) {
-    return { x: map(given('relu', inputs, 'x'), (x, i) => (x > 0 ? at(outputGradient.data, i) : x <= 0 ? 0 : x)) };
+    return { x: map(given('relu', inputs, 'x'), (x, i) => (x > 0 ? at(outputGradient.data, i) : Number.isNaN(x) ? x : 0)) };
   },
 };

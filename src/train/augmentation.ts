@@ -1,4 +1,5 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import type { Pair } from '../core/geometry.ts';
 import { formatShape, type Shape } from '../core/value.ts';
 import type { AugmentationSpec } from '../kernels/augmentation.ts';
@@ -98,4 +99,5 @@ function pixels(name: string, value: unknown, least: number): Pair {
 function numberIn(name: string, value: unknown, least: number, most: number): void {
   if (typeof value !== 'number' || !(value >= least && value <= most))
     throw new OptionError(`${WHERE}: ${name} must be from ${least} to ${most}, got ${String(value)}`);
+  checkFloat32(`${WHERE}: ${name}`, value);
 }

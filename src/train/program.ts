@@ -1,12 +1,15 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import { checkSeed } from '../core/random.ts';
 import { checkValue, elements, formatShape, type Shape, sameShape, type Value } from '../core/value.ts';
 import { encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
+import { checkLabels, labelsBehind } from '../graph/labels.ts';
 import { inputAttributes, parameterAttributes, parameterNode, unit } from '../graph/sources.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
+import { init as checkedInit } from '../model/fields.ts';
 import { initialValue } from '../model/initialise.ts';
 import type { Init } from '../model/types.ts';
 import { drawnLayer, sum } from '../ops/elementwise.ts';
@@ -17,7 +20,10 @@ import { type Optimizer, trainerSettings } from './options.ts';
 
 /** A compiled graph. */
 export interface Program {
-  /** One run, and one update where the program has an optimizer: the outputs by name. `inputs` must hold every input of the graph. */
+  /**
+   * One run, and one update where the program has an optimizer: the outputs by name. `inputs` must hold every input of the graph.
+   * Throws a ShapeError where one does not fit, a DataError where one that a loss takes for labels holds another number than a class.
+   */
   run(inputs: Readonly<Record<string, Value>>): Promise<Record<string, Value>>;
   /** The present value of a parameter of the graph. */
   parameter(name: string): Promise<Value>;
@@ -52,6 +58,7 @@ export function parameter(
   refuseUnknown(`parameter '${name}'`, rest, 'seed, trainable, weightDecay');
   if (!(weightDecay >= 0 && Number.isFinite(weightDecay)))
     throw new OptionError(`parameter '${name}': weightDecay must be at least 0, got ${weightDecay}`);
+  checkFloat32(`parameter '${name}': weightDecay`, weightDecay);
   if ('data' in init) {
     checkValue(`parameter '${name}'`, init);
     if (!sameShape(init.shape, shape))
@@ -61,7 +68,8 @@ export function parameter(
   const fanOut = shape.at(-1) ?? 1;
   const fanIn = shape.length > 1 ? elements(shape) / fanOut : fanOut;
   const stream = [...name].reduce((hash, letter) => Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0, 0x811c9dc5);
-  const description = { name, shape, init, fanIn, fanOut, trainable, weightDecay };
+  const drawn = checkedInit(`parameter '${name}'`, 'its init', init, init);
+  const description = { name, shape, init: drawn, fanIn, fanOut, trainable, weightDecay };
   return parameterNode({ name, shape, trainable, weightDecay, initial: () => initialValue(description, stream, seed) });
 }
 
@@ -99,6 +107,8 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
     'parameter',
     parameters.map((tensor) => parameterAttributes(tensor).name),
   );
+
+  const labels = labelsBehind(wanted);
 
   const forward = fuse(wanted);
   const loss = update ? forward.at(-1) : undefined;
@@ -154,7 +164,11 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
         checkValue(`run: input '${name}'`, value);
         if (!sameShape(value.shape, tensor.shape))
           throw new ShapeError(`run: input '${name}' must be ${formatShape(tensor.shape)}, got ${formatShape(value.shape)}`);
-        if (plan.uses(tensor)) plan.upload(tensor, value.data);
+        for (const own of labels) if (own.input === tensor) checkLabels(`run: input '${name}'`, own, value.data);
+      });
+      inputs.forEach((tensor, index) => {
+        const value = values[inputNames[index] as string];
+        if (value && plan.uses(tensor)) plan.upload(tensor, value.data);
       });
       state.write({ step, ...NO_DATA_SET, seeds: [seed], learningRates: settings?.learningRates ?? [0] });
       step++;
