@@ -6,7 +6,8 @@ import type { Capabilities } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import { type AugmentationSpec, augmentationConstants } from './augmentation.ts';
 import { grid } from './grid.ts';
-import { kernel, longSumConstants } from './library.ts';
+import { kernel } from './library.ts';
+import { longSumConstants } from './long-sum.ts';
 import { scalingConstants } from './mixed.ts';
 import { type ElementType, elementAlias, type View, viewConstants } from './view.ts';
 

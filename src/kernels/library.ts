@@ -31,14 +31,6 @@ const LIBRARY = {
 
 const WITHOUT_DROPOUT = { ...LIBRARY, dropout: noDropout };
 
-/** Terms that may be summed one after the other: 64 roundings are 4e-6. */
-const SHORT_SUM = 64;
-
-/** What shaders/lib/long-sum.wgsl needs to know. */
-export function longSumConstants(terms: number): Constants {
-  return { LONG: terms > SHORT_SUM };
-}
-
 /** Composes one kernel from its file and constants. */
 export function kernel(
   name: string,

@@ -5,7 +5,8 @@ import crossEntropy from '../../shaders/loss/softmax-cross-entropy.wgsl';
 import type { Constants } from '../gpu/composer.ts';
 import type { Family } from './family.ts';
 import { grid } from './grid.ts';
-import { kernel, longSumConstants } from './library.ts';
+import { kernel } from './library.ts';
+import { longSumConstants } from './long-sum.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
 export type LossName = 'softmaxCrossEntropy' | 'meanSquaredError' | 'binaryCrossEntropy';

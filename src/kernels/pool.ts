@@ -6,7 +6,8 @@ import gradientVec4 from '../../shaders/pool/gradient-vec4.wgsl';
 import type { WindowGeometry } from '../core/geometry.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import type { Family, Variant } from './family.ts';
-import { kernel, longSumConstants } from './library.ts';
+import { kernel } from './library.ts';
+import { longSumConstants } from './long-sum.ts';
 import { chunkedGrid, inFours } from './vec4.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 

@@ -1,7 +1,8 @@
 import rows from '../../shaders/softmax/rows.wgsl';
 import type { Family } from './family.ts';
 import { grid } from './grid.ts';
-import { kernel, longSumConstants } from './library.ts';
+import { kernel } from './library.ts';
+import { longSumConstants } from './long-sum.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
 /** Softmax of each row, or its gradient, where `saved` is the softmax and x the gradient of it. Bindings: x, saved, y. */
