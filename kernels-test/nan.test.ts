@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Value } from '../src/core/value.ts';
+import { elements, type Value } from '../src/core/value.ts';
+import type { Tensor } from '../src/graph/tensor.ts';
 import { type Gpu, opNames } from '../src/node.ts';
 import { referenceGradOp, referenceOp } from '../src/reference/index.ts';
 import { type Case, cases, outputGradientOf } from './cases/index.ts';
 import type { Engine } from './support/check.ts';
+import { type FusedCase, fusedCases, fusedGraph, fusedWays } from './support/fused-cases.ts';
 import { gpuEngine, openTestGpu } from './support/gpu.ts';
+import { runGraph } from './support/planned-graph.ts';
 import { engineWith, serves, variantNames } from './support/variant-cases.ts';
 
 // One NaN in an input, or in the gradient of the output: what the float64 reference says is NaN must be NaN on the GPU, and nothing else.
@@ -88,4 +91,30 @@ describe('and through each variant of each kernel family', () => {
         failures.push(...(await failuresOf(engine, testCase)));
       expect(failures).toEqual([]);
     });
+});
+
+describe('and through a convolution joined with its pooling', () => {
+  for (const name of ['W2, relu', 'cut-off windows, no activation', 'ten channels, leakyRelu', '32 channels, tanh'])
+    for (const choice of fusedWays)
+      test(`${name}, ${Object.values(choice).join(' and ')}`, { timeout: 300_000 }, async () => {
+        const testCase = fusedCases[name] as FusedCase;
+        const { inputs, dy, outputs } = fusedGraph(testCase, { wantsX: false });
+        const ones = ({ shape }: Tensor): Value => ({ shape, data: new Float32Array(elements(shape)).fill(1) });
+        const values = { x: spoiled(ones(inputs.x)), filter: ones(inputs.filter), bias: ones(inputs.bias as Tensor) };
+        const attributes = { ...testCase.convolution, activation: testCase.activation };
+        const z = referenceOp('conv2d', values, attributes);
+        const { x: dz } = referenceGradOp('maxPool2d', { x: z }, ones(dy), testCase.pool);
+        const gradients = referenceGradOp('conv2d', values, dz as Value, attributes);
+        const right = [referenceOp('maxPool2d', { x: z }, testCase.pool), gradients.filter, gradients.bias];
+        const given = [
+          ...Object.entries(values).map(([key, value]) => ({ tensor: inputs[key as keyof typeof inputs] as Tensor, value })),
+          { tensor: dy, value: ones(dy) },
+        ];
+        const { values: got } = await runGraph(gpu, outputs, given, { choice });
+        expect(right[0]?.data.some(Number.isNaN)).toBe(true);
+        const failures = right.flatMap((expected, i) =>
+          difference(['output', 'gradient of filter', 'gradient of bias'][i] ?? '', got[i]?.[0], expected as Value, i > 0),
+        );
+        expect(failures).toEqual([]);
+      });
 });

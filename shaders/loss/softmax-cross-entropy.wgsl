@@ -48,7 +48,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let total = total_of(sums);
   let at_label = largest - f32(x[x_at + min(label, CHANNELS - 1u)]);
-  let loss = log1p(total.x) + (1.0 - SMOOTHING) * at_label + SMOOTHING * total.y;
+  var loss = log1p(total.x) + (1.0 - SMOOTHING) * at_label;
+  // Without smoothing other classes may have logits of -infinity.
+  if (SMOOTHING > 0.0) { loss += SMOOTHING * total.y; }
   rows[(replica * ROWS + row) * 2u] = select(0.0, unless_nan(wrong, loss), is_real);
   rows[(replica * ROWS + row) * 2u + 1u] = select(0.0, 1.0, is_real && first == label && !is_nan(wrong));
   if (GRADIENT) {
