@@ -25,7 +25,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let logit = f32(x[replica * X_REPLICA + row * X_ROW + X_OFFSET]);
   let label = labels[replica * ROWS + row];
   let is_one = label == 1.0;
-  let wrong = nan_where(!is_one && label != 0.0, logit);
+  let wrong = nan_where(is_nan(label) || (!is_one && label != 0.0), logit);
   let u = select(logit, -logit, is_one);
   let e = exp(-abs(u));
   rows[(replica * ROWS + row) * 2u] = select(0.0, unless_nan(wrong, max(u, 0.0) + log1p(e)), is_real);
