@@ -5,8 +5,10 @@ import {
   adam,
   add,
   batchNorm,
+  binaryCrossEntropy,
   compile,
   concat,
+  constant,
   conv2d,
   dense,
   dropout,
@@ -26,7 +28,7 @@ import {
   tanh,
   zeros,
 } from '../src/graph.ts';
-import { type Gpu, OptionError, referenceGradOp, referenceOp, ShapeError, type Value } from '../src/node.ts';
+import { DataError, type Gpu, OptionError, referenceGradOp, referenceOp, ShapeError, type Value } from '../src/node.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { sumError } from './support/rounding.ts';
 
@@ -233,6 +235,61 @@ describe('a program with an update', () => {
     const program = await compile(gpu, { outputs: { loss }, update: { loss, optimizer: sgd({ learningRate: 0.1 }) } });
     expect(program.plan.kernels.filter(({ name }) => name.startsWith('elementwise'))).toEqual([]);
     expect(program.plan.activationBytes).toBeLessThan(program.plan.activationBytesUnshared);
+    await program.destroy();
+  });
+});
+
+describe('labels of a program', () => {
+  const logits: Value = { shape: [2, 3], data: Float32Array.of(0, 1, 2, 0, 1, 2) };
+  const wrong = [3, 7, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY];
+  const given = (...labels: number[]): Value => ({ shape: [labels.length], data: Float32Array.from(labels) });
+
+  test('are checked where they enter, by the input that holds them, and nothing is run', async () => {
+    const w = parameter('w', [3, 3], constant(0));
+    const loss = softmaxCrossEntropy({ logits: dense({ x: input('l', [2, 3]), weights: w }), labels: input('y', [2]) });
+    const program = await compile(gpu, { outputs: { loss }, update: { loss, optimizer: sgd({ learningRate: 1 }) } });
+    for (const label of wrong) {
+      const run = program.run({ l: logits, y: given(0, label) });
+      await expect(run).rejects.toThrow(DataError);
+      await expect(run).rejects.toThrow(`run: input 'y': label 1 is ${label}; it must be a class index from 0 to 2`);
+    }
+    expect((await program.parameter('w')).data.every((weight) => weight === 0)).toBe(true);
+    expect((await program.run({ l: logits, y: given(0, 2) })).loss?.data[0]).toBeCloseTo(Math.log(3));
+    await program.destroy();
+  });
+
+  test('through reshapes and slices, and of binaryCrossEntropy too', async () => {
+    const both = input('both', [2, 2]);
+    const first = reshape(slice(both, 0, 1), [2]);
+    const second = reshape(slice(both, 1, 1), [2]);
+    const entropy = softmaxCrossEntropy({ logits: input('l', [2, 3]), labels: first });
+    const binary = binaryCrossEntropy({ logits: input('z', [2]), labels: second });
+    const program = await compile(gpu, { outputs: { entropy, binary } });
+    const run = (...labels: number[]) =>
+      program.run({ l: logits, z: given(0, 0), both: { shape: [2, 2], data: Float32Array.from(labels) } });
+    await expect(run(0, 0, 3, 0)).rejects.toThrow(/input 'both': label 2 is 3; it must be a class index from 0 to 2/);
+    await expect(run(0, 0, 0, 2)).rejects.toThrow(/input 'both': label 3 is 2; it must be a class index from 0 to 1/);
+    expect((await run(2, 0, 2, 1)).binary?.data[0]).toBeCloseTo(Math.LN2);
+    await program.destroy();
+  });
+
+  test('that the graph computes make the loss and its gradient NaN where they are no classes', async () => {
+    const labels = add({ a: input('y', [2]), b: input('more', [2]) });
+    const x = input('l', [2, 3]);
+    const z = input('z', [2]);
+    const [entropy, binary] = [softmaxCrossEntropy({ logits: x, labels }), binaryCrossEntropy({ logits: z, labels })];
+    const [dx] = gradient(entropy, [x]);
+    const [dz] = gradient(binary, [z]);
+    const outputs = { entropy, binary, dx: dx as Tensor, dz: dz as Tensor };
+    const program = await compile(gpu, { outputs });
+    const run = (label: number) => program.run({ l: logits, z: given(0, 0), y: given(1, label), more: given(0, 0) });
+    for (const label of wrong) {
+      const { entropy, binary, dx, dz } = await run(label);
+      expect([entropy?.data[0], binary?.data[0], dz?.data[1]]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+      expect([...(dx?.data ?? [])].map(Number.isNaN)).toEqual([false, false, false, true, true, true]);
+      expect(dz?.data[0]).not.toBeNaN();
+    }
+    expect((await run(0)).entropy?.data[0]).not.toBeNaN();
     await program.destroy();
   });
 });

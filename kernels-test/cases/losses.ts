@@ -9,6 +9,11 @@ interface EntropySpec {
   readonly logits?: readonly [string, Fill];
 }
 
+/** Logits at which a numeric derivative means nothing: they don't change by a small step. */
+const huge: readonly [string, Fill] = ['huge logits', cycle(1e30, -1e30, 1e30, 1e7, 9e29, 9999999, 0, -3e4)];
+
+const apart: readonly [string, Fill] = ['logits one apart', cycle(1e6, 999999, 100, 99)];
+
 export function crossEntropy({ batch, classes, labelSmoothing, reduction, logits }: EntropySpec): Case {
   const name = [`${batch}x${classes}`, labelSmoothing !== undefined && `smoothing ${labelSmoothing}`, reduction, logits?.[0]];
   return makeCase(
@@ -16,6 +21,7 @@ export function crossEntropy({ batch, classes, labelSmoothing, reduction, logits
     name.filter(Boolean).join(', '),
     { logits: [[batch, classes], logits?.[1] ?? normal(2)], labels: [[batch], labels(classes)] },
     { ...(labelSmoothing !== undefined && { labelSmoothing }), ...(reduction && { reduction }) },
+    logits === huge || logits === apart,
   );
 }
 
@@ -24,6 +30,7 @@ export const softmaxCrossEntropyCases = (): CaseTable => ({
     crossEntropy({ batch: 50, classes: 10 }),
     crossEntropy({ batch: 3, classes: 10, labelSmoothing: 0.1 }),
     crossEntropy({ batch: 5, classes: 10, reduction: 'sum' }),
+    crossEntropy({ batch: 7, classes: 3, labelSmoothing: 0.1, logits: huge }),
   ],
   further: [
     crossEntropy({ batch: 1, classes: 1 }),
@@ -36,6 +43,10 @@ export const softmaxCrossEntropyCases = (): CaseTable => ({
     crossEntropy({ batch: 1000, classes: 7 }),
     crossEntropy({ batch: 11, classes: 9, logits: ['saturated', cycle(-1000, 0, 300, 1000)] }),
     crossEntropy({ batch: 5, classes: 6, logits: ['equal logits', cycle(-3)] }),
+    crossEntropy({ batch: 9, classes: 4, logits: huge }),
+    crossEntropy({ batch: 3, classes: 257, labelSmoothing: 0.3, logits: huge }),
+    crossEntropy({ batch: 4, classes: 2, logits: apart }),
+    crossEntropy({ batch: 4, classes: 2, logits: ['certain', cycle(20, -20, -40, 40)] }),
   ],
 });
 
@@ -69,6 +80,7 @@ export function binaryEntropy({ shape, reduction, logits }: BinarySpec): Case {
     [times(shape), reduction, logits?.[0]].filter(Boolean).join(', '),
     { logits: [shape, logits?.[1] ?? normal(2)], labels: [shape.slice(0, 1), labels(2)] },
     reduction ? { reduction } : {},
+    logits === huge,
   );
 }
 
@@ -82,6 +94,7 @@ export const binaryCrossEntropyCases = (): CaseTable => ({
     binaryEntropy({ shape: [257, 1], reduction: 'mean' }),
     binaryEntropy({ shape: [1000, 1], reduction: 'sum' }),
     binaryEntropy({ shape: [64, 1], logits: ['saturated', cycle(-1000, -40, -9, 9, 40, 300, 1000)] }),
+    binaryEntropy({ shape: [16, 1], logits: huge }),
     binaryEntropy({ shape: [9, 1], logits: ['undecided', cycle(0, -1e-3, 1e-6)] }),
   ],
 });

@@ -4,7 +4,7 @@ import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
 import { at, numberAttribute, sizes2 } from '../../src/reference/tensor.ts';
 import { activationBounds } from './activation-bounds.ts';
 import { type Bound, type Expectation, exact, expectation, stored } from './expectation.ts';
-import { DIVISION, exponential, logarithm, storing, sumError, TINY, UNIT } from './rounding.ts';
+import { DIVISION, exponential, LOG1P, storing, sumError, TINY, UNIT } from './rounding.ts';
 
 /** A gradient that the loss stores before it is multiplied by the loss's own, `factor`, and stored again. */
 function storedTwice(gradient: Expectation, factor: number): Expectation {
@@ -14,9 +14,10 @@ function storedTwice(gradient: Expectation, factor: number): Expectation {
 }
 
 /**
- * A row's loss is log S + m - sum t z with S = sum exp(z - m), m = max z. S has the relative error of the weighted exponentials and
- * of its sum, which the logarithm turns into an absolute one, beside its own; m, each t z and the result are rounded (three roundings
- * for the factors of t). The mean adds that of a sum and a division.
+ * A row's loss is log1p(S) + (1 - s) (m - z[label]) + s mean(m - z), with m = max z and S = sum exp(z - m) but for one largest z: no term is
+ * negative, so that each adds its relative error. S has that of the weighted exponentials and of its sum, of which the logarithm takes the
+ * part S / (1 + S). m - z[label] is rounded, its factor three times more; the mean also has the errors of a sum and of 1 / K. The
+ * row's sum has two roundings, and the mean over the rows adds the errors of a sum and a division.
  */
 export const softmaxCrossEntropy: Bound = {
   output(inputs, attributes) {
@@ -27,21 +28,26 @@ export const softmaxCrossEntropy: Bound = {
     const smoothing = numberAttribute('softmaxCrossEntropy', attributes, 'labelSmoothing', 0);
     const [batch, width] = sizes2('logits', logits);
     const rows = divisorOf('softmaxCrossEntropy', attributes, labels.length);
-    const probabilities = (references.softmax as Reference).forward({ x: logits }, {});
     let total = 0;
     for (let n = 0; n < batch; n++) {
       const z = logits.data.subarray(n * width, (n + 1) * width);
-      const largest = Math.max(...z);
+      const largest = z.reduce((a, b) => Math.max(a, b));
+      const first = z.indexOf(largest);
       let sum = 0;
-      let ofSum = sumError(width);
-      let products = 0;
+      let ofSum = TINY * width;
+      let mean = 0;
       z.forEach((logit, k) => {
-        sum += Math.exp(logit - largest);
-        ofSum += at(probabilities.data, n * width + k) * (exponential(logit - largest) + UNIT * Math.abs(logit - largest));
-        products += Math.abs(logit) * ((k === at(labels, n) ? 1 - smoothing : 0) + smoothing / width);
+        const below = largest - logit;
+        mean += below / width;
+        if (k === first) return;
+        sum += Math.exp(-below);
+        ofSum += Math.exp(-below) * (exponential(below) + UNIT * below + sumError(width));
       });
-      const ofLogarithm = ofSum + logarithm(Math.log(sum));
-      total += ofLogarithm + (3 * UNIT + sumError(width)) * products + 4 * UNIT * (Math.abs(largest) + Math.log(sum));
+      const atLabel = (1 - smoothing) * (largest - at(z, at(labels, n)));
+      const logarithm = Math.log1p(sum);
+      const smoothed = smoothing * mean;
+      total += ofSum / (1 + sum) + LOG1P * logarithm + 4 * UNIT * atLabel + (5 * UNIT + DIVISION + sumError(width)) * smoothed;
+      total += 2 * UNIT * (logarithm + atLabel + smoothed);
     }
     const ofMean = (sumError(batch) + DIVISION) * at(loss.data, 0);
     return expectation(loss, () => (total / rows) * (1 + sumError(batch)) + ofMean);
@@ -78,8 +84,8 @@ export const meanSquaredError: Bound = {
 
 /**
  * With u = z for label 0 and -z for label 1, exactly, and e = exp(-|u|), which may be flushed to 0: a sample's loss is
- * max(u, 0) + log(1 + e). The sum has e's error and a rounding, which the logarithm turns into an absolute one (1 + e >= 1) beside its
- * own; then a rounding. The mean adds the errors of a sum and a division.
+ * max(u, 0) + log1p(e): the logarithm turns e's error into an absolute one (1 + e >= 1) beside its own; then a rounding. The mean adds
+ * the errors of a sum and a division.
  */
 export const binaryCrossEntropy: Bound = {
   output(inputs, attributes) {
@@ -91,7 +97,7 @@ export const binaryCrossEntropy: Bound = {
       const u = at(labels, n) === 1 ? -z : z;
       const e = Math.exp(-Math.abs(z));
       const log = Math.log1p(e);
-      total += e * exponential(z) + TINY + UNIT * (1 + e) + logarithm(log) + UNIT * (Math.max(u, 0) + log);
+      total += e * exponential(z) + TINY + LOG1P * log + UNIT * (Math.max(u, 0) + log);
     });
     const divisor = divisorOf('binaryCrossEntropy', attributes, data.length);
     return expectation(

@@ -54,6 +54,12 @@ export function logarithm(y: number): number {
 }
 
 /**
+ * log(1 + x) for x >= 0, relative. x <= 1: s = x / (2 + x) has the error of a sum and a division, which 2 atanh s takes 1.125 times at
+ * most; the series and its two products have five roundings more. x > 1: log has 3 ULP, and the rounding of 1 + x is below 1.5 UNIT of it.
+ */
+export const LOG1P = 1.125 * (DIVISION + UNIT) + 5 * UNIT;
+
+/**
  * The error of a sum of `terms` products in any order, with or without fused multiply-add, relative to the sum of the terms'
  * magnitudes. No order can exceed terms x UNIT (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 4.2);
  * with rounding errors of mean 0, lambda sqrt(terms) UNIT is exceeded with a probability below 2 terms exp(-lambda^2 / 2)

@@ -2,6 +2,7 @@
 // lane walks through hundreds of rows by itself. CHANNEL_LANES neighbouring lanes read neighbouring channels.
 // Work: a workgroup makes CHANNEL_LANES channels of a part; z = replica x splits + split.
 //#import state
+//#import long-sum
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> moments: array<f32>;
@@ -9,6 +10,7 @@
 @group(0) @binding(4) var<storage, read> state: array<u32>;
 @group(0) @binding(5) var<storage, read_write> partial_: array<f32>;
 
+alias Term = vec2f;
 var<workgroup> sums: array<vec2f, CHANNEL_LANES * ROW_LANES>;
 
 // The sum of what the lanes of one channel hold, in the order of the lanes.
@@ -33,6 +35,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let x_at = replica * X_REPLICA + X_OFFSET + channel;
   let first_row = start + local / CHANNEL_LANES;
   var result = vec2f(0.0);
+  var own = LongSum();
   if (GRADIENT) {
     var mean = 0.0;
     var scale = 0.0;
@@ -45,18 +48,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     for (var row = first_row; row < end; row += ROW_LANES) {
       let gradient = f32(dy[replica * DY_REPLICA + DY_OFFSET + channel + row * DY_ROW]);
-      result += vec2f(gradient, gradient * (f32(x[x_at + row * X_ROW]) - mean) * scale);
+      add_term(&own, vec2f(gradient, gradient * (f32(x[x_at + row * X_ROW]) - mean) * scale));
     }
-    result = over_rows(result, local);
+    result = over_rows(total_of(own), local);
   } else {
-    for (var row = first_row; row < end; row += ROW_LANES) { result.x += f32(x[x_at + row * X_ROW]); }
-    let mean = over_rows(result, local).x / f32(max(end, start + 1u) - start);
-    result = vec2f(0.0);
+    for (var row = first_row; row < end; row += ROW_LANES) { add_term(&own, vec2f(f32(x[x_at + row * X_ROW]), 0.0)); }
+    let mean = over_rows(total_of(own), local).x / f32(max(end, start + 1u) - start);
+    var squares = LongSum();
     for (var row = first_row; row < end; row += ROW_LANES) {
       let difference = f32(x[x_at + row * X_ROW]) - mean;
-      result.y = fma(difference, difference, result.y);
+      add_term(&squares, vec2f(difference * difference, 0.0));
     }
-    result = vec2f(mean, over_rows(result, local).y);
+    result = vec2f(mean, over_rows(total_of(squares), local).x);
   }
   if (wanted < CHANNELS && local < CHANNEL_LANES) {
     partial_[(workgroup.z * CHANNELS + channel) * 2u] = result.x;

@@ -6,12 +6,15 @@
 // Layouts: x, dy [R,ROWS,C] views; moments [R,C,2] = { mean, 1 / sqrt(variance + epsilon) }; partial [R,S,C,2].
 // Work: an invocation a channel of a part; z = replica x splits + split.
 //#import state
+//#import long-sum
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> moments: array<f32>;
 @group(0) @binding(3) var<storage, read> variance: array<f32>;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
 @group(0) @binding(5) var<storage, read_write> partial_: array<f32>;
+
+alias Term = vec2f;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -22,8 +25,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let start = split * ROWS_PER_SPLIT;
   let end = min(start + ROWS_PER_SPLIT, real_rows(BATCH) * LEADING);
   let x_at = replica * X_REPLICA + X_OFFSET + channel;
-  var first = 0.0;
-  var second = 0.0;
+  var result = vec2f(0.0);
+  var sums = LongSum();
   if (GRADIENT) {
     var mean = 0.0;
     var scale = 0.0;
@@ -36,17 +39,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     for (var row = start; row < end; row++) {
       let gradient = f32(dy[replica * DY_REPLICA + DY_OFFSET + channel + row * DY_ROW]);
-      first += gradient;
-      second = fma(gradient, (f32(x[x_at + row * X_ROW]) - mean) * scale, second);
+      add_term(&sums, vec2f(gradient, gradient * (f32(x[x_at + row * X_ROW]) - mean) * scale));
     }
+    result = total_of(sums);
   } else if (end > start) {
-    for (var row = start; row < end; row++) { first += f32(x[x_at + row * X_ROW]); }
-    first /= f32(end - start);
+    for (var row = start; row < end; row++) { add_term(&sums, vec2f(f32(x[x_at + row * X_ROW]), 0.0)); }
+    let mean = total_of(sums).x / f32(end - start);
+    var squares = LongSum();
     for (var row = start; row < end; row++) {
-      let difference = f32(x[x_at + row * X_ROW]) - first;
-      second = fma(difference, difference, second);
+      let difference = f32(x[x_at + row * X_ROW]) - mean;
+      add_term(&squares, vec2f(difference * difference, 0.0));
     }
+    result = vec2f(mean, total_of(squares).x);
   }
-  partial_[(workgroup.z * CHANNELS + channel) * 2u] = first;
-  partial_[(workgroup.z * CHANNELS + channel) * 2u + 1u] = second;
+  partial_[(workgroup.z * CHANNELS + channel) * 2u] = result.x;
+  partial_[(workgroup.z * CHANNELS + channel) * 2u + 1u] = result.y;
 }

@@ -6,22 +6,25 @@
 // MIXED: a step that the optimizer skipped halves the replica's loss scale, GROWTH_STEPS good ones in a row double it.
 // Work: one workgroup for all replicas; on software drivers one lane, since a barrier takes them most of a second to compile.
 //#import state
+//#import long-sum
 @group(0) @binding(0) var<storage, read> rows: array<f32>;
 @group(0) @binding(1) var<storage, read_write> state: array<u32>;
 @group(0) @binding(2) var<storage, read_write> metrics: array<u32>;
+
+alias Term = f32;
 var<workgroup> losses: array<f32, WORKGROUP>;
 var<workgroup> hits: array<f32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) local: u32) {
   for (var replica = 0u; replica < REPLICAS; replica++) {
-    var loss = 0.0;
+    var loss = LongSum();
     var hit = 0.0;
     for (var row = local; row < ROWS; row += WORKGROUP) {
-      loss += rows[(replica * ROWS + row) * 2u];
+      add_term(&loss, rows[(replica * ROWS + row) * 2u]);
       hit += rows[(replica * ROWS + row) * 2u + 1u];
     }
-    losses[local] = loss;
+    losses[local] = total_of(loss);
     hits[local] = hit;
     if (WORKGROUP > 1u) { workgroupBarrier(); }
     if (local == 0u) {

@@ -25,7 +25,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let kw0 = chunk % TAP_CHUNKS * TAPS;
   let kh = select(chunk / TAP_CHUNKS, 0u, is_bias);
 
+  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS pixels.
   var sum: array<array<f32, BLOCK>, TAPS>;
+  var total: array<array<f32, BLOCK>, TAPS>;
+  var turns = 0u;
   let end = min((split + 1u) * ROWS_PER_SPLIT, ROWS);
   for (var row = split * ROWS_PER_SPLIT; row < end; row++) {
     let iy = i32(row % OUT_HEIGHT * STRIDE_HEIGHT + kh * DILATION_HEIGHT) - i32(TOP);
@@ -33,6 +36,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let x_row = replica * X_REPLICA + X_OFFSET + group * IN_CHANNELS + c + (row / OUT_HEIGHT * IN_HEIGHT + u32(max(iy, 0))) * IN_WIDTH * X_ROW;
     let dy_row = replica * DY_REPLICA + DY_OFFSET + group * OUT_CHANNELS + row * OUT_WIDTH * DY_ROW;
     for (var ox = 0u; ox < OUT_WIDTH; ox++) {
+      if (LONG) {
+        turns++;
+        if (turns % FOLD_TURNS == 0u) {
+          for (var t = 0u; t < TAPS; t++) {
+            for (var k = 0u; k < BLOCK; k++) {
+              total[t][k] += sum[t][k];
+              sum[t][k] = 0.0;
+            }
+          }
+        }
+      }
       var gradient: array<f32, BLOCK>;
       for (var k = 0u; k < BLOCK; k++) { gradient[k] = f32(dy[dy_row + ox * DY_ROW + min(channel0 + k, OUT_CHANNELS - 1u)]); }
       for (var t = 0u; t < TAPS; t++) {
@@ -49,12 +63,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (channel0 + k < OUT_CHANNELS) {
       let channel = group * OUT_CHANNELS + channel0 + k;
       if (is_bias) {
-        bias[(replica * SPLITS + split) * BIAS_LENGTH + channel] = sum[0][k];
+        bias[(replica * SPLITS + split) * BIAS_LENGTH + channel] = sum[0][k] + total[0][k];
       } else {
         for (var t = 0u; t < TAPS; t++) {
           if (kw0 + t < WINDOW_WIDTH) {
             let tap = (kh * WINDOW_WIDTH + kw0 + t) * IN_CHANNELS + c;
-            filter_[(replica * SPLITS + split) * FILTER_LENGTH + tap * (OUT_CHANNELS * GROUPS) + channel] = sum[t][k];
+            filter_[(replica * SPLITS + split) * FILTER_LENGTH + tap * (OUT_CHANNELS * GROUPS) + channel] = sum[t][k] + total[t][k];
           }
         }
       }

@@ -29,6 +29,30 @@ fn accumulate(t: u32, sum: ptr<function, Sums>, held: ptr<function, Held>, gradi
   }
 }
 
+// Adds the sums of one row of taps to the totals, where there are many terms (LONG), and begins anew.
+fn fold(t: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
+    for (var c = 0u; c < IN_BLOCK; c++) {
+      for (var k = 0u; k < OUT_BLOCK; k++) {
+        total[t][kw][c][k] += sum[t][kw][c][k];
+        sum[t][kw][c][k] = 0.0;
+      }
+    }
+  }
+}
+
+fn fold_all(sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  fold(0u, sum, total);
+  if (TAP_ROWS > 1u) { fold(1u, sum, total); }
+  if (TAP_ROWS > 2u) { fold(2u, sum, total); }
+  if (TAP_ROWS > 3u) { fold(3u, sum, total); }
+  if (TAP_ROWS > 4u) { fold(4u, sum, total); }
+  if (TAP_ROWS > 5u) { fold(5u, sum, total); }
+  if (TAP_ROWS > 6u) { fold(6u, sum, total); }
+  if (TAP_ROWS > 7u) { fold(7u, sum, total); }
+  if (TAP_ROWS > 8u) { fold(8u, sum, total); }
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   let replica = workgroup.z / SPLITS;
@@ -44,7 +68,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let dy_base = replica * DY_REPLICA + DY_OFFSET + group * OUT_CHANNELS + out0;
 
   var sum: Sums;
+  var total = Sums();
   var bias_sum: array<f32, OUT_BLOCK>;
+  var bias_total: array<f32, OUT_BLOCK>;
+  var turns = 0u;
   let split_end = min((split + 1u) * ROWS_PER_SPLIT, ROWS);
   let begin = split * ROWS_PER_SPLIT + section / TILE_LANES * ROWS_PER_SECTION;
   let end = select(begin, min(begin + ROWS_PER_SECTION, split_end), place < UNITS);
@@ -55,6 +82,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     // Below 0, and before `begin`, rows are only read, for later ones to find.
     var oy = i32(begin % OUT_HEIGHT) - WARM_UP;
     while (i32(image * OUT_HEIGHT) + oy < i32(end)) {
+      if (LONG) {
+        turns++;
+        if (turns % FOLD_TURNS == 0u) {
+          fold_all(&sum, &total);
+          for (var k = 0u; k < OUT_BLOCK; k++) {
+            bias_total[k] += bias_sum[k];
+            bias_sum[k] = 0.0;
+          }
+        }
+      }
       let row = i32(image * OUT_HEIGHT) + oy;
       let counts = oy >= 0 && row >= i32(begin);
       for (var r = 0u; r + FRESH < HELD; r++) {
@@ -100,6 +137,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  if (LONG) {
+    fold_all(&sum, &total);
+    sum = total;
+  }
   // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
   var result: array<f32, FILTER_SUMS + OUT_BLOCK>;
   for (var t = 0u; t < TAP_ROWS; t++) {
@@ -109,7 +150,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       }
     }
   }
-  for (var k = 0u; k < OUT_BLOCK; k++) { result[FILTER_SUMS + k] = bias_sum[k]; }
+  for (var k = 0u; k < OUT_BLOCK; k++) { result[FILTER_SUMS + k] = bias_sum[k] + bias_total[k]; }
   // A bound that the driver does not know keeps it from unrolling this.
   let results = min(FILTER_SUMS + OUT_BLOCK, workgroup.z + FILTER_SUMS + OUT_BLOCK);
   for (var first = 0u; first < results; first += TOTALS) {

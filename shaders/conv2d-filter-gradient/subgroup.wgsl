@@ -36,6 +36,32 @@ fn accumulate(call: u32, sum: ptr<function, Sums>, value: ptr<function, Values>,
   }
 }
 
+// Adds the sums to the totals, where there are many terms (LONG), and begins anew.
+fn fold(call: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  for (var j = 0u; j < SLICES_A_CALL; j++) {
+    let slice = call * SLICES_A_CALL + j;
+    if (slice < SLICES) {
+      for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
+        for (var v = 0u; v < OUT_VECTORS; v++) {
+          total[slice][kw][v] += sum[slice][kw][v];
+          sum[slice][kw][v] = 0.0;
+        }
+      }
+    }
+  }
+}
+
+fn fold_all(sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  fold(0u, sum, total);
+  if (SLICES > SLICES_A_CALL) { fold(1u, sum, total); }
+  if (SLICES > 2u * SLICES_A_CALL) { fold(2u, sum, total); }
+  if (SLICES > 3u * SLICES_A_CALL) { fold(3u, sum, total); }
+  if (SLICES > 4u * SLICES_A_CALL) { fold(4u, sum, total); }
+  if (SLICES > 5u * SLICES_A_CALL) { fold(5u, sum, total); }
+  if (SLICES > 6u * SLICES_A_CALL) { fold(6u, sum, total); }
+  if (SLICES > 7u * SLICES_A_CALL) { fold(7u, sum, total); }
+}
+
 fn copy(call: u32, sum: ptr<function, Sums>, result: ptr<function, array<f32, SLICES * WINDOW_WIDTH * OUT_VECTORS>>) {
   for (var j = 0u; j < SLICES_A_CALL; j++) {
     let slice = call * SLICES_A_CALL + j;
@@ -72,7 +98,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let dy_base = replica * DY_REPLICA + DY_OFFSET + group * OUT_CHANNELS;
 
   var sum: Sums;
+  var total = Sums();
   var bias_sum: array<f32, OUT_VECTORS>;
+  var bias_total: array<f32, OUT_VECTORS>;
+  var turns = 0u;
   // Bounds that the driver does not know keep it from unrolling these loops, whose bodies are long.
   let width = select(0u, OUT_WIDTH, item < WORKGROUPS);
   let end = min((split + 1u) * ROWS_PER_SPLIT, ROWS);
@@ -89,6 +118,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       for (var v = SHIFT; v < VALUE_VECTORS; v++) { value[t][v] = input(image, iy, c0, 0u, (v - SHIFT) * LANES + lane); }
     }
     for (var ox = 0u; ox < width; ox += PIXELS) {
+      if (LONG) {
+        turns++;
+        if (turns % FOLD_TURNS == 0u) {
+          fold_all(&sum, &total);
+          for (var v = 0u; v < OUT_VECTORS; v++) {
+            bias_total[v] += bias_sum[v];
+            bias_sum[v] = 0.0;
+          }
+        }
+      }
       var gradient: Gradients;
       for (var v = 0u; v < OUT_VECTORS; v++) {
         let k = channel0 + v * LANES + lane;
@@ -120,6 +159,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  if (LONG) {
+    fold_all(&sum, &total);
+    sum = total;
+  }
   // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
   var result: array<f32, SLICES * WINDOW_WIDTH * OUT_VECTORS>;
   copy(0u, &sum, &result);
@@ -144,7 +187,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (makes_bias && item < WORKGROUPS) {
     for (var v = 0u; v < OUT_VECTORS; v++) {
       let k = channel0 + v * LANES + lane;
-      if (k < OUT_CHANNELS) { bias[part * BIAS_LENGTH + group * OUT_CHANNELS + k] = bias_sum[v]; }
+      if (k < OUT_CHANNELS) { bias[part * BIAS_LENGTH + group * OUT_CHANNELS + k] = bias_sum[v] + bias_total[v]; }
     }
   }
 }

@@ -55,6 +55,28 @@ fn add_input(i: u32, winners: ptr<function, Winners>, seen: ptr<function, Seen>,
   if (OUT_VECTORS > 3u) { add_vector(i, 3u, winners, seen, sum); }
 }
 
+// Adds the sums of input i and vector v to the totals, where there are many terms (LONG), and begins anew.
+fn fold(i: u32, v: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  for (var tap = 0u; tap < TAPS; tap++) {
+    total[i][v][tap] += sum[i][v][tap];
+    sum[i][v][tap] = 0.0;
+  }
+}
+
+fn fold_input(i: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  fold(i, 0u, sum, total);
+  if (OUT_VECTORS > 1u) { fold(i, 1u, sum, total); }
+  if (OUT_VECTORS > 2u) { fold(i, 2u, sum, total); }
+  if (OUT_VECTORS > 3u) { fold(i, 3u, sum, total); }
+}
+
+fn fold_all(sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  fold_input(0u, sum, total);
+  if (IN_BLOCK > 1u) { fold_input(1u, sum, total); }
+  if (IN_BLOCK > 2u) { fold_input(2u, sum, total); }
+  if (IN_BLOCK > 3u) { fold_input(3u, sum, total); }
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   let item = workgroup.y * GRID_X + workgroup.x;
@@ -65,9 +87,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let x_base = replica * X_REPLICA + X_OFFSET;
 
   var sum: Sums;
+  var total = Sums();
   var bias_sum: array<f32, OUT_VECTORS>;
+  var bias_total: array<f32, OUT_VECTORS>;
   let end = select(0u, min((split + 1u) * TURNS_PER_SPLIT, TURNS), item < ITEMS);
   for (var turn = split * TURNS_PER_SPLIT; turn < end; turn++) {
+    if (LONG && turn % FOLD_TURNS == 0u) {
+      fold_all(&sum, &total);
+      for (var v = 0u; v < OUT_VECTORS; v++) {
+        bias_total[v] += bias_sum[v];
+        bias_sum[v] = 0.0;
+      }
+    }
     let row = turn / TURNS_A_ROW;
     let first = turn % TURNS_A_ROW * WINDOWS;
     let image = x_base + row / POOLED_HEIGHT * (IN_HEIGHT * IN_WIDTH * X_ROW);
@@ -102,6 +133,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (IN_BLOCK > 3u) { add_input(3u, &winners, &seen, &sum); }
   }
 
+  if (LONG) {
+    fold_all(&sum, &total);
+    sum = total;
+  }
   // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
   var result = sum;
   let inputs = select(0u, min(IN_BLOCK, IN_CHANNELS - c0), item < ITEMS);
@@ -113,7 +148,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
           filter_[workgroup.z * FILTER_LENGTH + (tap * IN_CHANNELS + c0 + i) * OUT_CHANNELS + k] = result[i][v][tap];
         }
       }
-      if (BIAS && c0 == 0u && item < ITEMS) { bias[workgroup.z * BIAS_LENGTH + k] = bias_sum[v]; }
+      if (BIAS && c0 == 0u && item < ITEMS) { bias[workgroup.z * BIAS_LENGTH + k] = bias_sum[v] + bias_total[v]; }
     }
   }
 }

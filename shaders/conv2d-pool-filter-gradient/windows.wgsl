@@ -39,8 +39,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let c = item / OUT_CHANNELS % IN_CHANNELS;
   let kh0 = item / (OUT_CHANNELS * IN_CHANNELS) * TAP_ROWS;
 
+  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS windows.
   var sum: array<f32, TAPS>;
+  var sums: array<f32, TAPS>;
   var bias_sum = 0.0;
+  var bias_sums = 0.0;
+  var turns = 0u;
   let end = min((split + 1u) * WINDOWS_PER_SPLIT, TOTAL_WINDOWS);
   for (var window = split * WINDOWS_PER_SPLIT + local; window < end; window += WORKGROUP) {
     let gradient = f32(dy[replica * DY_REPLICA + window * DY_ROW + DY_OFFSET + k]);
@@ -50,6 +54,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let image = replica * X_REPLICA + X_OFFSET + c + window / (POOLED_WIDTH * POOLED_HEIGHT) * (IN_HEIGHT * IN_WIDTH * X_ROW);
     let iy = i32(oy * STRIDE_HEIGHT + kh0 * DILATION_HEIGHT) - i32(TOP);
     let ix = i32(ox * STRIDE_WIDTH) - i32(LEFT);
+    if (LONG) {
+      turns++;
+      if (turns % FOLD_TURNS == 0u) {
+        for (var i = 0u; i < TAPS; i++) {
+          sums[i] += sum[i];
+          sum[i] = 0.0;
+        }
+        bias_sums += bias_sum;
+        bias_sum = 0.0;
+      }
+    }
     bias_sum += gradient;
     // Drivers unroll loops up to a size, which one over all rows would exceed.
     add_row(0u, image, iy, ix, gradient, &sum);
@@ -59,8 +74,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (TAP_ROWS > 4u) { add_row(4u, image, iy + i32(4u * DILATION_HEIGHT), ix, gradient, &sum); }
   }
 
-  for (var i = 0u; i < TAPS; i++) { partial[i * WORKGROUP + local] = sum[i]; }
-  partial[TAPS * WORKGROUP + local] = bias_sum;
+  for (var i = 0u; i < TAPS; i++) { partial[i * WORKGROUP + local] = sum[i] + sums[i]; }
+  partial[TAPS * WORKGROUP + local] = bias_sum + bias_sums;
   workgroupBarrier();
   for (var i = local; i <= TAPS; i += WORKGROUP) {
     var total = 0.0;

@@ -1,6 +1,6 @@
 // Convolution, bias, maximum pooling and epilogue in one pass. Portable: no optional feature, default limits.
 //   z[n,oy,ox,k] = bias[k] + sum over kh,kw,c of x[n, oy S - pad + kh D, ox S - pad + kw D, c] filter[kh,kw,c,k]
-//   y[n,py,px,k] = epilogue(max of z over the window), and `argmax`, which pixel of the window won (the first in row-major order)
+//   y[n,py,px,k] = epilogue(max of z over the window), and `argmax`, which pixel of the window won (the first in row-major order; NaN wins over numbers)
 // Windows tile the convolution's output from its upper left corner; those at the lower and right border may be cut off.
 // Layouts: x [R,N,H,W,C] and y [R,N,PH,PW,K] as views, filter [R,KH,KW,C,K], bias [R,K]; argmax [R, N PH PW, WORDS] with the
 // pixel numbers of four channels in each word, from the lowest byte.
@@ -58,7 +58,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var winner = vec4u(0u);
   for (var p = 1u; p < PIXELS; p++) {
     let inside = oy + p / POOL_WIDTH < OUT_HEIGHT && ox + p % POOL_WIDTH < OUT_WIDTH;
-    let better = vec4<bool>(inside) & (sum[p] > best);
+    let better = vec4<bool>(inside) & ((sum[p] > best) | are_nan(sum[p]));
     best = select(best, sum[p], better);
     winner = select(winner, vec4u(p), better);
   }

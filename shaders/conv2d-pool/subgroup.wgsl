@@ -70,7 +70,7 @@ fn compare(r: u32, first: u32, height: u32, width: u32, sum: ptr<function, Sums>
         let w = p / POOL_WIDTH;
         let tap = r * POOL_WIDTH + p % POOL_WIDTH;
         let exists = !RAGGED || (r < height && p < width);
-        let better = tap == 0u || (exists && sum[k][r][p] > best.value[k][w]);
+        let better = tap == 0u || (exists && (sum[k][r][p] > best.value[k][w] || is_nan(sum[k][r][p])));
         best.value[k][w] = select(best.value[k][w], sum[k][r][p], better);
         best.winner[k][w] = select(best.winner[k][w], tap, better);
       }

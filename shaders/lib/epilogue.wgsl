@@ -3,32 +3,49 @@
 // respect to its input; `saved` is that output.
 // Constants: ACTIVATION (0 linear, 1 relu, 2 leakyRelu, 3 sigmoid, 4 tanh), SLOPE, EPILOGUE_GRADIENT, DROPOUT,
 // DROPOUT_THRESHOLD (floor(rate 2^32)), DROPOUT_SCALE (1 / (1 - rate)), DROPOUT_LAYER, DROPOUT_FROM_STATE, DROPOUT_SEED, DROPOUT_STEP.
+// NaN stays NaN, through the activation and its derivative.
 //#import dropout
+//#import nan
 
 fn activate(x: f32) -> f32 {
   switch ACTIVATION {
-    case 1u: { return max(x, 0.0); }
-    case 2u: { return select(x * SLOPE, x, x > 0.0); }
-    case 3u: { return 1.0 / (1.0 + exp(-clamp(x, -87.0, 87.0))); }
+    case 1u: {
+      // 0 for what has a minus sign and is a number.
+      let bits = bitcast<u32>(x);
+      return bitcast<f32>(select(bits, 0u, (bits ^ 0x80000000u) <= 0x7f800000u));
+    }
+    case 2u: { return select(leak(x), x, x > 0.0); }
+    case 3u: {
+      // Of -|x|: exp overflows for large x.
+      let e = exp(-abs(x));
+      return unless_nan(x, select(e, 1.0, x > 0.0) / (1.0 + e));
+    }
     case 4u: {
       // exp overflows for large x and cancels for small x: neither is left to the driver's tanh.
       let square = x * x;
       let small = x * (1.0 + square * (-1.0 / 3.0 + square * (2.0 / 15.0 + square * (-17.0 / 315.0 + square * (62.0 / 2835.0)))));
       let e = exp(-2.0 * min(abs(x), 20.0));
-      return select(sign(x) * (1.0 - e) / (1.0 + e), small, abs(x) < 0.2);
+      return unless_nan(x, select(sign(x) * (1.0 - e) / (1.0 + e), small, abs(x) < 0.2));
     }
     default: { return x; }
   }
 }
 
-// The activation's derivative, from its output.
-fn activation_derivative(y: f32) -> f32 {
+// A slope of 0 is no reason to lose NaN.
+fn leak(x: f32) -> f32 { return unless_nan(x, x * SLOPE); }
+
+// The gradient with respect to the activation's input, from that with respect to its output `y`.
+fn through_activation(gradient: f32, y: f32) -> f32 {
   switch ACTIVATION {
-    case 1u: { return select(0.0, 1.0, y > 0.0); }
-    case 2u: { return select(SLOPE, 1.0, y > 0.0); }
-    case 3u: { return y * (1.0 - y); }
-    case 4u: { return 1.0 - y * y; }
-    default: { return 1.0; }
+    case 1u: {
+      // y is 0, positive or NaN.
+      let passed = bitcast<u32>(unless_nan(y, gradient));
+      return bitcast<f32>(select(passed, 0u, bitcast<u32>(y) == 0u));
+    }
+    case 2u: { return unless_nan(y, select(leak(gradient), gradient, y > 0.0)); }
+    case 3u: { return gradient * (y * (1.0 - y)); }
+    case 4u: { return gradient * (1.0 - y * y); }
+    default: { return gradient; }
   }
 }
 
@@ -38,8 +55,8 @@ fn epilogue(value: f32, saved: f32, replica: u32, element: u32) -> f32 {
     if (!DROPOUT) { return y; }
     return select(0.0, y * DROPOUT_SCALE, dropout_keeps(replica, element));
   }
-  if (!DROPOUT) { return value * activation_derivative(saved); }
-  // After relu a positive output tells that the element was kept: no need to draw again.
-  if (ACTIVATION == 1u) { return select(0.0, value * DROPOUT_SCALE, saved > 0.0); }
-  return select(0.0, value * DROPOUT_SCALE * activation_derivative(saved / DROPOUT_SCALE), dropout_keeps(replica, element));
+  if (!DROPOUT) { return through_activation(value, saved); }
+  // After relu an output other than 0 tells that the element was kept: no need to draw again.
+  if (ACTIVATION == 1u) { return through_activation(value * DROPOUT_SCALE, saved); }
+  return select(0.0, through_activation(value * DROPOUT_SCALE, saved / DROPOUT_SCALE), dropout_keeps(replica, element));
 }

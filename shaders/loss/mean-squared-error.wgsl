@@ -6,11 +6,14 @@
 // Layouts: x, target [R,N,K] views, rows [R,N,2], gradient [R,N,K]. LEADING rows of the view make one row of the batch.
 // Work: an invocation a row of the batch; z = replica.
 //#import state
+//#import long-sum
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> goal: array<f32>;
 @group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read_write> rows: array<f32>;
 @group(0) @binding(4) var<storage, read_write> gradient: array<Activation>;
+
+alias Term = f32;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -21,14 +24,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let is_real = row < real;
   var scale = 2.0 / (f32(LEADING * CHANNELS) * select(1.0, f32(real), MEAN));
   if (SCALED) { scale *= state_loss_scale(replica); }
-  var sum = 0.0;
+  var squares = LongSum();
   for (var line = row * LEADING; line < (row + 1u) * LEADING; line++) {
     for (var i = 0u; i < CHANNELS; i++) {
       let error = f32(x[replica * X_REPLICA + line * X_ROW + X_OFFSET + i]) - goal[replica * GOAL_REPLICA + line * GOAL_ROW + GOAL_OFFSET + i];
-      sum += error * error;
+      add_term(&squares, error * error);
       if (GRADIENT) { gradient[(replica * ROWS * LEADING + line) * CHANNELS + i] = Activation(select(0.0, error * scale, is_real)); }
     }
   }
-  rows[(replica * ROWS + row) * 2u] = select(0.0, sum / f32(LEADING * CHANNELS), is_real);
+  rows[(replica * ROWS + row) * 2u] = select(0.0, total_of(squares) / f32(LEADING * CHANNELS), is_real);
   rows[(replica * ROWS + row) * 2u + 1u] = 0.0;
 }

@@ -29,9 +29,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var b_at: array<u32, BLOCK_N>;
   for (var j = 0u; j < BLOCK_N; j++) { b_at[j] = replica * B_REPLICA + B_OFFSET + min(n0 + j, N - 1u) * B_N; }
 
+  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS terms.
   var sum: array<array<f32, BLOCK_N>, BLOCK_M>;
+  var total: array<array<f32, BLOCK_N>, BLOCK_M>;
   let end = min((split + 1u) * K_PER_SPLIT, K);
   for (var k = split * K_PER_SPLIT; k < end; k++) {
+    if (LONG && k % FOLD_TURNS == 0u) {
+      for (var i = 0u; i < BLOCK_M; i++) {
+        for (var j = 0u; j < BLOCK_N; j++) {
+          total[i][j] += sum[i][j];
+          sum[i][j] = 0.0;
+        }
+      }
+    }
     var right: array<f32, BLOCK_N>;
     for (var j = 0u; j < BLOCK_N; j++) { right[j] = f32(b[b_at[j] + k * B_K]); }
     for (var i = 0u; i < BLOCK_M; i++) {
@@ -45,7 +55,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   // that the driver does not know keep it from unrolling, which takes seconds to compile.
   var result: array<f32, BLOCK_M * BLOCK_N>;
   for (var i = 0u; i < BLOCK_M; i++) {
-    for (var j = 0u; j < BLOCK_N; j++) { result[i * BLOCK_N + j] = sum[i][j]; }
+    for (var j = 0u; j < BLOCK_N; j++) { result[i * BLOCK_N + j] = sum[i][j] + total[i][j]; }
   }
   let rows = select(BLOCK_M, min(BLOCK_M, M + 1u - m0), COMPACT);
   let columns = select(BLOCK_N, min(BLOCK_N, N - n0), COMPACT);

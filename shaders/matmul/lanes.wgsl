@@ -44,6 +44,24 @@ fn accumulate(sums: ptr<function, Sums>, group: u32, own: ptr<function, array<ar
   }
 }
 
+// Adds the sums of a group to the totals, where there are many terms (LONG), and begins anew.
+fn fold(sums: ptr<function, Sums>, total: ptr<function, Sums>, group: u32) {
+  for (var j = 0u; j < LANES * OWN; j++) {
+    (*total)[group][j] += (*sums)[group][j];
+    (*sums)[group][j] = 0.0;
+  }
+}
+
+fn fold_all(sums: ptr<function, Sums>, total: ptr<function, Sums>) {
+  fold(sums, total, 0u);
+  if (GROUPS > 1u) { fold(sums, total, 1u % GROUPS); }
+  if (GROUPS > 2u) { fold(sums, total, 2u % GROUPS); }
+  if (GROUPS > 3u) { fold(sums, total, 3u % GROUPS); }
+  if (GROUPS > 4u) { fold(sums, total, 4u % GROUPS); }
+  if (GROUPS > 5u) { fold(sums, total, 5u % GROUPS); }
+  if (GROUPS > 6u) { fold(sums, total, 6u % GROUPS); }
+}
+
 fn store(replica: u32, layer: u32, own: u32, spread: u32, sum: f32) {
   let m = select(spread, own, OWN_A);
   let n = select(own, spread, OWN_A);
@@ -68,8 +86,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let spread0 = block % GROUP_BLOCKS * (GROUPS * LANES);
 
   var sums: Sums;
+  var total = Sums();
+  var turns = 0u;
   let end = min((split + 1u) * K_PER_SPLIT, K);
   for (var k = split * K_PER_SPLIT; k < end; k += TURN) {
+    if (LONG) {
+      turns++;
+      if (turns % FOLD_TURNS == 0u) { fold_all(&sums, &total); }
+    }
     var own: array<array<f32, TURN>, OWN>;
     for (var i = 0u; i < OWN; i++) {
       let index = own0 + i * LANES;
@@ -95,6 +119,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (GROUPS > 6u) { accumulate(&sums, 6u % GROUPS, &own, spread[6u % GROUPS]); }
   }
 
+  if (LONG) {
+    fold_all(&sums, &total);
+    sums = total;
+  }
   // A copy, so that the sums themselves are never indexed by a variable. Stores of which each has its own text take long to compile:
   // a bound that the driver does not know keeps it from unrolling the loop.
   var rest: array<f32, GROUPS * LANES * OWN>;

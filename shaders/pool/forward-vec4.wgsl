@@ -3,10 +3,13 @@
 // Work: a workgroup makes CHUNK groups of four channels of one output, channels first, an invocation CHUNK / WORKGROUP of them;
 // z = replica. PADDED: some window reaches beyond the image.
 //#import epilogue
+//#import long-sum
 @group(0) @binding(0) var<storage, read> x: array<vec4<Activation>>;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<Activation>>;
 @group(0) @binding(3) var<storage, read_write> argmax: array<u32>;
+
+alias Term = vec4f;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -22,6 +25,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let base = replica * (X_REPLICA / 4u) + X_OFFSET / 4u + word;
 
     var best = vec4f(0.0);
+    var sum = LongSum();
     var winner = vec4u(0u);
     var found = 0.0;
     for (var kh = 0u; kh < WINDOW_HEIGHT; kh++) {
@@ -36,16 +40,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         }
         let value = vec4f(x[base + u32(image + row * i32(IN_WIDTH) + column) * (X_ROW / 4u)]);
         if (MAXIMUM) {
-          let better = vec4<bool>(inside) & (vec4<bool>(found == 0.0) | (value > best));
+          let better = vec4<bool>(inside) & (vec4<bool>(found == 0.0) | (value > best) | are_nan(value));
           best = select(best, value, better);
           winner = select(winner, vec4u(kh * WINDOW_WIDTH + kw), better);
         } else {
-          best += select(vec4f(0.0), value, inside);
+          add_term(&sum, select(vec4f(0.0), value, inside));
         }
         found += select(0.0, 1.0, inside);
       }
     }
-    if (!MAXIMUM) { best /= found; }
+    if (!MAXIMUM) { best = total_of(sum) / found; }
     let element = item * 4u;
     y[replica * (Y_REPLICA / 4u) + pixel * (Y_ROW / 4u) + Y_OFFSET / 4u + word] = vec4<Activation>(vec4f(
       epilogue(best.x, 0.0, replica, element),

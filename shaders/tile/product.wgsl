@@ -53,6 +53,9 @@ fn product(local: u32, m0: u32, n0: u32, begin: u32, end: u32, with_ones: bool) 
   let lane = lane_of(local);
   var sums: array<vec4f, THREAD_M>;
   var ones = vec4f(0.0);
+  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS turns.
+  var total: array<vec4f, THREAD_M>;
+  var total_ones = vec4f(0.0);
   var next_left: array<vec4f, LEFT_SLOTS>;
   var next_right: array<vec4f, RIGHT_SLOTS>;
   let turns = (end - begin + BLOCK_K - 1u) / BLOCK_K;
@@ -101,6 +104,14 @@ fn product(local: u32, m0: u32, n0: u32, begin: u32, end: u32, with_ones: bool) 
         for (var k = first; k < first + SLICE_K; k++) { ones += tile[LEFT_QUADS + k * RIGHT_STRIDE + lane.n]; }
       }
     }
+    if (LONG && turn % FOLD_TURNS == 0u) {
+      for (var i = 0u; i < THREAD_M; i++) {
+        total[i] += sums[i];
+        sums[i] = vec4f(0.0);
+      }
+      total_ones += ones;
+      ones = vec4f(0.0);
+    }
     workgroupBarrier();
     if (turn < turns) {
       for (var slot = 0u; slot < left_slots; slot++) {
@@ -120,6 +131,10 @@ fn product(local: u32, m0: u32, n0: u32, begin: u32, end: u32, with_ones: bool) 
     workgroupBarrier();
   }
 
+  if (LONG) {
+    for (var i = 0u; i < THREAD_M; i++) { sums[i] += total[i]; }
+    ones += total_ones;
+  }
   for (var half = bound(SLICES, m0) / 2u; half > 0u; half /= 2u) {
     if (lane.slice >= half && lane.slice < 2u * half) {
       let at = (lane.slice - half) * (THREAD_M + 1u) * LANES + local % LANES;

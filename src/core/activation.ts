@@ -1,4 +1,5 @@
 import { OptionError } from './errors.ts';
+import { checkFloat32 } from './float32.ts';
 import { shown } from './shown.ts';
 
 /** An activation as users write it. */
@@ -19,8 +20,10 @@ export function checkActivation(where: string, value: unknown): Activation | und
   if (typeof value === 'object' && (value as { type?: unknown }).type === 'leakyRelu') {
     const slope = (value as { slope?: unknown }).slope ?? 0.01;
     // The kernels find the derivative from the output, whose sign tells the input's as long as the slope is not negative.
-    if (typeof slope === 'number' && Number.isFinite(slope) && slope >= 0) return { type: 'leakyRelu', slope };
-    throw new OptionError(`${where}: the slope of leakyRelu must be a finite number of at least 0, got ${shown(slope)}`);
+    if (typeof slope !== 'number' || !Number.isFinite(slope) || slope < 0)
+      throw new OptionError(`${where}: the slope of leakyRelu must be a finite number of at least 0, got ${shown(slope)}`);
+    checkFloat32(`${where}: the slope of leakyRelu`, slope);
+    return { type: 'leakyRelu', slope };
   }
   throw new OptionError(
     `${where}: activation must be 'relu', 'sigmoid', 'tanh', 'softmax' or { type: 'leakyRelu', slope }, got ${shown(value)}`,

@@ -67,15 +67,17 @@ export class GpuError extends Error {
   }
 }
 
-/** A loss that became NaN or infinite. `step` counts from 1. */
+/** A loss that became NaN or infinite, of a training step or of the validation after it. `step` counts from 1. */
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
   constructor(
     readonly step: number,
     readonly replica = 0,
+    readonly data: 'training' | 'validation' = 'training',
   ) {
     super(
-      `The loss became NaN or infinite at step ${step}${replica ? ` of replica ${replica}` : ''}. ` +
+      `The ${data === 'validation' ? 'validation ' : ''}loss became NaN or infinite at step ${step}` +
+        `${replica ? ` of replica ${replica}` : ''}. ` +
         'Lower the learning rate, or look for extreme values in the data; the last good checkpoint is untouched.',
     );
   }

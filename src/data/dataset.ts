@@ -1,5 +1,6 @@
 import { isRecord } from '../core/arguments.ts';
 import { DataError, OptionError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
 import { checkShape, elements, formatShape, type Shape } from '../core/value.ts';
 
@@ -50,9 +51,11 @@ export function dataset(options: DatasetOptions): Dataset {
   const inputShape = copyShape(`${where}: inputShape`, options.inputShape);
   if (inputShape.length === 0) throw new OptionError(`${where}: inputShape must have at least one axis, such as [28, 28, 1]`);
   const { scale = x instanceof Uint8Array ? 1 / 255 : 1 } = options;
-  for (const [key, number] of Object.entries({ scale, offset }))
-    if (typeof number !== 'number' || !Number.isFinite(Math.fround(number)))
-      throw new OptionError(`${where}: ${key} must be a finite float32, got ${shown(number)}`);
+  for (const [key, number] of Object.entries({ scale, offset })) {
+    if (typeof number !== 'number' || !Number.isFinite(number))
+      throw new OptionError(`${where}: ${key} must be a finite number, got ${shown(number)}`);
+    checkFloat32(`${where}: ${key}`, number);
+  }
 
   const size = checkInputs(where, x, inputShape, options.size);
   const common = { name, split, size, inputShape, x, scale, offset, y };

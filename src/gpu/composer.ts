@@ -45,6 +45,8 @@ function literal(name: string, value: Exclude<Constant, { readonly type: string 
     return `${value}u`;
   }
   if ('i32' in value) return `${value.i32}i`;
-  if (!Number.isFinite(Math.fround(value.f32))) throw new Error(`The shader constant ${name} = ${value.f32} is not finite`);
-  return `${Math.fround(value.f32)}f`;
+  const rounded = Math.fround(value.f32);
+  if (!Number.isFinite(rounded) || (rounded === 0 && value.f32 !== 0))
+    throw new Error(`The shader constant ${name} = ${value.f32} is no float32`);
+  return `${rounded}f`;
 }

@@ -15,6 +15,7 @@ import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import { type Family, splitSum } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
+import { longSumConstants } from './long-sum.ts';
 import { inRowsOf, rowGrid, widthInFours } from './row-walk.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
@@ -41,8 +42,11 @@ export interface BatchNormProblem {
 
 /** Into how many partial results the rows are cut: a choice by shape alone. */
 export function batchNormSplits(rows: number): { splits: number; perSplit: number } {
-  return splitSum(rows, 512, 64);
+  return splitSum(rows, LONGEST_PART, 64);
 }
+
+/** Rows of a part that are summed one after the other: more are too many, even though it takes 64 parts. */
+const LONGEST_PART = 512;
 
 const WORKGROUP = 32;
 
@@ -55,6 +59,7 @@ function constants(problem: BatchNormProblem) {
     ...viewConstants('SAVED', problem.saved),
     ...elementAlias('Activation', problem.x, problem.y, problem.dy, problem.saved),
     ...epilogueConstants(problem.epilogue),
+    ...longSumConstants(perSplit, LONGEST_PART),
     ROWS: problem.x.rows,
     CHANNELS: problem.x.channels,
     BATCH: problem.batch,

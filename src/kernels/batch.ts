@@ -7,6 +7,7 @@ import type { Kernel } from '../gpu/kernel.ts';
 import { type AugmentationSpec, augmentationConstants } from './augmentation.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
+import { longSumConstants } from './long-sum.ts';
 import { scalingConstants } from './mixed.ts';
 import { type ElementType, elementAlias, type View, viewConstants } from './view.ts';
 
@@ -67,10 +68,18 @@ export const METRIC_WORDS = METRIC_HEADER + MOST_STEPS;
 
 /** Ends a step: metrics, step counter and loss scales. Bindings: rows, state, metrics. */
 export function finishKernel(replicas: number, batch: number, { kind }: Capabilities, mixed = false): Kernel {
+  const lanes = kind === 'cpu' ? 1 : 32;
   return kernel(
     'batch/finish',
     finish,
-    { WORKGROUP: kind === 'cpu' ? 1 : 32, REPLICAS: replicas, ROWS: batch, METRICS: METRIC_WORDS, ...scalingConstants(mixed) },
+    {
+      WORKGROUP: lanes,
+      REPLICAS: replicas,
+      ROWS: batch,
+      METRICS: METRIC_WORDS,
+      ...scalingConstants(mixed),
+      ...longSumConstants(batch / lanes),
+    },
     ['read', 'write', 'write'],
     [1, 1, 1],
   );

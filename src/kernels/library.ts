@@ -1,6 +1,9 @@
 import augmentation from '../../shaders/lib/augmentation.wgsl';
 import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
+import log1p from '../../shaders/lib/log1p.wgsl';
+import longSum from '../../shaders/lib/long-sum.wgsl';
+import nan from '../../shaders/lib/nan.wgsl';
 import noDropout from '../../shaders/lib/no-dropout.wgsl';
 import sample from '../../shaders/lib/sample.wgsl';
 import schedule from '../../shaders/lib/schedule.wgsl';
@@ -11,7 +14,20 @@ import threefry from '../../shaders/lib/threefry.wgsl';
 import { type Constants, compose } from '../gpu/composer.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
 
-const LIBRARY = { augmentation, dropout, epilogue, sample, schedule, segments, shuffle, state, threefry };
+const LIBRARY = {
+  augmentation,
+  dropout,
+  epilogue,
+  log1p,
+  'long-sum': longSum,
+  nan,
+  sample,
+  schedule,
+  segments,
+  shuffle,
+  state,
+  threefry,
+};
 
 const WITHOUT_DROPOUT = { ...LIBRARY, dropout: noDropout };
 

@@ -6,6 +6,7 @@ import type { Constants } from '../gpu/composer.ts';
 import type { Family } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
+import { longSumConstants } from './long-sum.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
 export type LossName = 'softmaxCrossEntropy' | 'meanSquaredError' | 'binaryCrossEntropy';
@@ -47,6 +48,7 @@ export const lossFamily: Family<LossProblem> = {
           ...viewConstants('GOAL', problem.goal),
           ...elementAlias('Activation', problem.x),
           ...spread.constants,
+          ...longSumConstants((problem.x.rows / problem.batch) * problem.x.channels),
           COMPACT: capabilities.kind === 'cpu',
           GRADIENT: problem.gradient,
           SCALED: problem.scaled ?? false,
@@ -68,6 +70,9 @@ export const lossFamily: Family<LossProblem> = {
   ],
 };
 
+/** Lanes of a workgroup that adds up a batch's losses. */
+const MEAN_LANES = 32;
+
 /** The mean or sum of the losses of the real rows. Bindings: rows, state, y. */
 export const meanLossFamily: Family<{ readonly replicas: number; readonly batch: number; readonly reduction: Reduction }> = {
   name: 'mean-loss',
@@ -81,7 +86,7 @@ export const meanLossFamily: Family<{ readonly replicas: number; readonly batch:
         return kernel(
           'mean-loss/lanes',
           mean,
-          { WORKGROUP: 32, ROWS: batch, MEAN: reduction === 'mean' },
+          { WORKGROUP: MEAN_LANES, ROWS: batch, MEAN: reduction === 'mean', ...longSumConstants(batch / MEAN_LANES) },
           ['read', 'read', 'write'],
           workgroups,
         );

@@ -7,6 +7,7 @@ import type { WindowGeometry } from '../core/geometry.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import type { Family, Variant } from './family.ts';
 import { kernel } from './library.ts';
+import { longSumConstants } from './long-sum.ts';
 import { chunkedGrid, inFours } from './vec4.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
@@ -48,6 +49,7 @@ function constants(problem: PoolProblem) {
     ...viewConstants('SAVED', problem.saved),
     ...elementAlias('Activation', problem.x, problem.y, problem.saved),
     ...epilogueConstants(problem.epilogue),
+    ...longSumConstants(problem.maximum ? 0 : g.windowHeight * g.windowWidth),
     MAXIMUM: problem.maximum,
     CHANNELS: channels,
     CODES: codes,

@@ -2,6 +2,7 @@ import splits from '../../shaders/reduce/splits.wgsl';
 import type { Family } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
+import { longSumConstants } from './long-sum.ts';
 
 /** Adds `splits` partial results of `length` elements in order. Bindings: partial results, sum. */
 export interface SumSplitsProblem {
@@ -24,7 +25,13 @@ export const sumSplitsFamily: Family<SumSplitsProblem> = {
         return kernel(
           'sum-splits/direct',
           splits,
-          { ...spread.constants, SPLITS: problem.splits, LENGTH: problem.length, PART: problem.part },
+          {
+            ...spread.constants,
+            ...longSumConstants(problem.splits),
+            SPLITS: problem.splits,
+            LENGTH: problem.length,
+            PART: problem.part,
+          },
           ['read', 'write'],
           spread.workgroups,
         );

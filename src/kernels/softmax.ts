@@ -2,6 +2,7 @@ import rows from '../../shaders/softmax/rows.wgsl';
 import type { Family } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
+import { longSumConstants } from './long-sum.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
 /** Softmax of each row, or its gradient, where `saved` is the softmax and x the gradient of it. Bindings: x, saved, y. */
@@ -27,6 +28,7 @@ export const softmaxFamily: Family<SoftmaxProblem> = {
           ...viewConstants('Y', problem.y),
           ...elementAlias('Activation', problem.x, problem.saved, problem.y),
           ...spread.constants,
+          ...longSumConstants(problem.y.channels),
           GRADIENT: problem.saved !== undefined,
           ROWS: problem.y.rows,
           CHANNELS: problem.y.channels,

@@ -11,6 +11,7 @@ import type { Access, Kernel } from '../gpu/kernel.ts';
 import type { Variant } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
+import { foldConstants } from './long-sum.ts';
 import { isLarge, LARGE_TILE, type ProductShape, quads, smallTile, type Tile } from './tile.ts';
 
 /** How a family's problem is a product of matrices. */
@@ -68,7 +69,7 @@ export function tiledVariants<Problem extends { readonly replicas: number }>(
 function tiledKernel(
   name: string,
   shader: string,
-  { m, n, layers }: ProductShape,
+  { m, n, k, layers }: ProductShape,
   spec: TiledProduct,
   tile: Tile,
   replicas: number,
@@ -93,6 +94,7 @@ function tiledKernel(
       ...spec.constants,
       ...spread.constants,
       COMPACT: capabilities.kind === 'cpu',
+      ...foldConstants(k / tile.slices, tile.blockK / tile.slices),
       BLOCKS: blocks,
       BLOCKS_N: blocksN,
       BLOCK_M: tile.blockM,

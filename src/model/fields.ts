@@ -1,5 +1,6 @@
 import { isRecord } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import { checkPadding, type Padding, type Pair } from '../core/geometry.ts';
 import { shown } from '../core/shown.ts';
 import type { Init } from './types.ts';
@@ -41,10 +42,11 @@ export function boolean(where: string, what: string, value: unknown, missing: bo
   return value;
 }
 
-/** A finite number for which `holds`; `range` says in words what that is. Never -0, which JSON would not keep. */
+/** A finite number, which float32 can hold, for which `holds`; `range` says in words what that is. Never -0, which JSON would not keep. */
 export function number(where: string, what: string, value: unknown, range: string, holds: (n: number) => boolean): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value))
     throw new OptionError(`${where}: ${what} must be a number ${range}, got ${shown(value)}`);
+  checkFloat32(`${where}: ${what}`, value);
   return value + 0;
 }
 

@@ -1,4 +1,5 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { type Lowering, type Operation, STATE } from '../graph/operation.ts';
@@ -49,6 +50,7 @@ export function batchNormTraining(
 function build(inputs: Record<string, Tensor | undefined>, attributes: Attributes): Tensor {
   if (typeof attributes.epsilon !== 'number' || !(attributes.epsilon > 0))
     throw new OptionError(`batchNorm: epsilon must be positive, got ${shown(attributes.epsilon)}`);
+  checkFloat32('batchNorm: epsilon', attributes.epsilon);
   return first(apply(batchNormOperation, inputs, { ...attributes, epilogue: NO_EPILOGUE }));
 }
 

@@ -1,5 +1,6 @@
 import { LINEAR } from '../core/activation.ts';
 import { OptionError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import { checkSeed } from '../core/random.ts';
 import { shown } from '../core/shown.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -21,6 +22,7 @@ export interface DropoutAttributes {
 export function dropout({ x }: { x: Tensor }, { rate, seed, step, layer = 0 }: DropoutAttributes): Tensor {
   if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
     throw new OptionError(`dropout: rate must be at least 0 and below 1, got ${shown(rate)}`);
+  checkFloat32('dropout: rate', rate);
   if ((seed === undefined) !== (step === undefined)) throw new OptionError('dropout: give both seed and step, or neither');
   const fixed =
     seed !== undefined && step !== undefined

@@ -1,9 +1,10 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { type Operation, STATE } from '../graph/operation.ts';
 import { isUnit } from '../graph/sources.ts';
-import { apply, first, output, required, type Tensor } from '../graph/tensor.ts';
+import { apply, channelsOf, first, output, required, type Tensor } from '../graph/tensor.ts';
 import { type LossName, lossFamily, meanLossFamily, type Reduction } from '../kernels/loss.ts';
 import { contiguousOperand } from './contiguous.ts';
 import { product, scaled } from './elementwise.ts';
@@ -22,6 +23,7 @@ export function softmaxCrossEntropy(
 ): Tensor {
   if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing < 1))
     throw new OptionError(`softmaxCrossEntropy: labelSmoothing must be at least 0 and below 1, got ${shown(labelSmoothing)}`);
+  checkFloat32('softmaxCrossEntropy: labelSmoothing', labelSmoothing);
   return lossOf('softmaxCrossEntropy', logits, labels, reduction, labelSmoothing);
 }
 
@@ -88,6 +90,10 @@ const lossOperation: Operation<LossAttributes> = {
     const gradient = isUnit(dLoss) ? whole : product(whole, dLoss);
     const target = node.attributes.kind === 'meanSquaredError' && wanted('goal') ? scaled(gradient, -1) : undefined;
     return { x: wanted('x') ? gradient : undefined, goal: target };
+  },
+  labels({ attributes: { kind }, inputs: { x } }) {
+    if (kind === 'meanSquaredError') return undefined;
+    return { input: 'goal', classes: kind === 'binaryCrossEntropy' ? 2 : channelsOf(x?.shape ?? []) };
   },
   lower(node, lowering) {
     const x = required(node, 'x');

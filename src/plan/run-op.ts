@@ -1,11 +1,12 @@
-import { DataError, OptionError, ShapeError } from '../core/errors.ts';
+import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkValue, formatShape, sameShape, type Value } from '../core/value.ts';
 import { encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
-import { input } from '../graph/sources.ts';
+import { checkLabels, labelsBehind } from '../graph/labels.ts';
+import { input, inputAttributes } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { sum } from '../ops/elementwise.ts';
@@ -35,8 +36,8 @@ export async function runOp<N extends OpName>(
   options: RunOptions = {},
 ): Promise<Value> {
   const tensors = inputTensors(name, inputs);
-  const [y] = fuse([buildOperation(name, tensors, { ...attributes })]);
-  const [value] = await run(gpu, tensors, inputs, y ? [y] : [], options);
+  const y = build(name, tensors, inputs, attributes);
+  const [value] = await run(gpu, tensors, inputs, [y], options);
   if (!value) throw new Error(`${name} has no output`);
   return value;
 }
@@ -52,8 +53,7 @@ export async function gradOp<N extends OpName>(
 ): Promise<Record<string, Value>> {
   checkValue(`${name}: the output gradient`, outputGradient);
   const tensors = inputTensors(name, inputs);
-  const [y] = fuse([buildOperation(name, tensors, { ...attributes })]);
-  if (!y) throw new Error(`${name} has no output`);
+  const y = build(name, tensors, inputs, attributes);
   if (!sameShape(y.shape, outputGradient.shape))
     throw new ShapeError(
       `${name}: the output gradient must be ${formatShape(y.shape)} like the output, got ${formatShape(outputGradient.shape)}`,
@@ -84,16 +84,19 @@ function inputTensors(name: OpName, inputs: object): Record<string, Tensor> {
     checkValue(`${name}: '${key}'`, value as Value);
     tensors[key] = input(key, (value as Value).shape);
   }
-  if (name === 'softmaxCrossEntropy' || name === 'binaryCrossEntropy') checkLabels(name, inputs);
   return tensors;
 }
 
-function checkLabels(name: OpName, { logits, labels }: Partial<OpInputs['softmaxCrossEntropy']>): void {
-  const classes = name === 'binaryCrossEntropy' ? 2 : (logits?.shape[1] ?? 0);
-  labels?.data.forEach((label, index) => {
-    if (!Number.isInteger(label) || label < 0 || label >= classes)
-      throw new DataError(`${name}: label ${index} is ${label}; it must be a class index from 0 to ${classes - 1}`);
-  });
+/** The operation on these inputs; class indices among them are checked. */
+function build(name: OpName, tensors: Record<string, Tensor>, inputs: object, attributes: object | undefined): Tensor {
+  const built = buildOperation(name, tensors, { ...attributes });
+  for (const labels of labelsBehind([built])) {
+    const value = (inputs as Record<string, Value>)[inputAttributes(labels.input).name];
+    if (value) checkLabels(name, labels, value.data);
+  }
+  const [y] = fuse([built]);
+  if (!y) throw new Error(`${name} has no output`);
+  return y;
 }
 
 async function run(

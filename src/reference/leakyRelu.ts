@@ -1,7 +1,7 @@
 import type { Reference } from './reference.ts';
 import { at, given, map, numberAttribute } from './tensor.ts';
 
-/** y = x where x > 0, else slope x; dx = dy where x > 0, else slope dy: the derivative at 0 is the slope. */
+/** y = x where x > 0, else slope x; dx = dy where x > 0, else slope dy: the derivative at 0 is the slope. Of NaN it is NaN. */
 export const leakyRelu: Reference = {
   forward(inputs, attributes) {
     const slope = numberAttribute('leakyRelu', attributes, 'slope', 0.01);
@@ -9,6 +9,6 @@ export const leakyRelu: Reference = {
   },
   gradient(inputs, outputGradient, attributes) {
     const slope = numberAttribute('leakyRelu', attributes, 'slope', 0.01);
-    return { x: map(given('leakyRelu', inputs, 'x'), (x, i) => (x > 0 ? 1 : slope) * at(outputGradient.data, i)) };
+    return { x: map(given('leakyRelu', inputs, 'x'), (x, i) => (x > 0 ? 1 : x <= 0 ? slope : x) * at(outputGradient.data, i)) };
   },
 };

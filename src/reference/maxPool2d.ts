@@ -4,7 +4,7 @@ import { addAt, at, given, zeros } from './tensor.ts';
 
 /**
  * y = the largest real element of each window (padding never wins); dx: each window adds its dy to its largest element,
- * to the first in row-major order where several are equal.
+ * to the first in row-major order where several are equal. NaN is larger than any number.
  */
 export const maxPool2d: Reference = {
   forward(inputs, attributes) {
@@ -27,5 +27,5 @@ export const maxPool2d: Reference = {
 };
 
 function firstLargest(data: Float64Array, window: readonly number[]): number {
-  return window.reduce((best, index) => (at(data, index) > at(data, best) ? index : best));
+  return window.reduce((best, index) => (at(data, index) > at(data, best) || Number.isNaN(at(data, index)) ? index : best));
 }

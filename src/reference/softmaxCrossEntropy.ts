@@ -5,7 +5,8 @@ import { softmax } from './softmax.ts';
 import { at, given, numberAttribute, sizes2, zeros } from './tensor.ts';
 
 /**
- * The mean or sum (attribute `reduction` ['mean']) over the rows n of -sum_k t[n, k] log p[n, k], p = softmax(logits), computed as sum_k t (log sum_i e^z_i - z_k).
+ * The mean or sum (attribute `reduction` ['mean']) over the rows n of -sum_k t[n, k] log p[n, k], p = softmax(logits), computed as
+ * sum_k t ((m - z_k) + log sum_i e^(z_i - m)), m = max z, which is right however large z is.
  * t = (1 - s) onehot(label) + s / K, s = attribute `labelSmoothing` [0].
  *
  * Gradient: (p - t) dy / rows for each logit, or without the division for the sum; the labels have none.
@@ -19,9 +20,9 @@ export const softmaxCrossEntropy: Reference = {
     labels.forEach((label, n) => {
       const z = logits.data.subarray(n * width, (n + 1) * width);
       const largest = z.reduce((a, b) => Math.max(a, b));
-      const logSum = largest + Math.log(z.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
+      const logSum = Math.log(z.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
       for (let k = 0; k < width; k++)
-        loss.data[0] = at(loss.data, 0) + (target(label, k, width, smoothing) * (logSum - at(z, k))) / divisor;
+        loss.data[0] = at(loss.data, 0) + (target(label, k, width, smoothing) * (largest - at(z, k) + logSum)) / divisor;
     });
     return loss;
   },

@@ -1,5 +1,6 @@
 import { isRecord } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import type { Pair } from '../core/geometry.ts';
 import { shown } from '../core/shown.ts';
 import { formatShape, type Shape } from '../core/value.ts';
@@ -100,4 +101,5 @@ function pixels(name: string, value: unknown, least: number): Pair {
 function numberIn(name: string, value: unknown, least: number, most: number): void {
   if (typeof value !== 'number' || !(value >= least && value <= most))
     throw new OptionError(`${WHERE}: ${name} must be from ${least} to ${most}, got ${shown(value)}`);
+  checkFloat32(`${WHERE}: ${name}`, value);
 }

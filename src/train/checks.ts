@@ -1,4 +1,5 @@
 import { OptionError } from '../core/errors.ts';
+import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
 
 export function checkCount(what: string, value: unknown): void {
@@ -20,9 +21,14 @@ export function checkRate(what: string, value: unknown): void {
   inRange(what, value, (n) => n > 0, 'a positive number');
 }
 
+/** Throws an OptionError unless a number is in its range, before and after it is rounded to float32. */
 export function inRange(what: string, value: unknown, holds: (n: number) => boolean, range: string): void {
-  if (typeof value !== 'number' || !Number.isFinite(Math.fround(value)) || !holds(value))
+  if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value))
     throw new OptionError(`${what} must be ${range}, got ${shown(value)}`);
+  checkFloat32(what, value);
+  const rounded = Math.fround(value);
+  if (!Number.isInteger(value) && !holds(rounded))
+    throw new OptionError(`${what} must be ${range}, got ${value}, which is ${rounded} in float32`);
 }
 
 /** Throws an OptionError for what is left of an options object after the known ones were taken out. */

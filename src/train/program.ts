@@ -9,9 +9,10 @@ import { Workspace } from '../gpu/workspace.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
 import { TENSOR } from '../graph/kind.ts';
+import { checkLabels, labelsBehind } from '../graph/labels.ts';
 import { inputAttributes, parameterAttributes, parameterNode, unit } from '../graph/sources.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
-import { init as checkInit } from '../model/fields.ts';
+import { init as checkedInit } from '../model/fields.ts';
 import { initialValue } from '../model/initialise.ts';
 import type { Init } from '../model/types.ts';
 import { drawnLayer, sum } from '../ops/elementwise.ts';
@@ -22,7 +23,10 @@ import { type Optimizer, trainerSettings } from './options.ts';
 
 /** A compiled graph. */
 export interface Program {
-  /** One run, and one update where the program has an optimizer: the outputs by name. `inputs` must hold every input of the graph. */
+  /**
+   * One run, and one update where the program has an optimizer: the outputs by name. `inputs` must hold every input of the graph.
+   * Throws a ShapeError where one does not fit, a DataError where one that a loss takes for labels holds another number than a class.
+   */
   run(inputs: Readonly<Record<string, Value>>): Promise<Record<string, Value>>;
   /** The present value of a parameter of the graph. */
   parameter(name: string): Promise<Value>;
@@ -65,11 +69,11 @@ export function parameter(
       throw new ShapeError(`parameter '${name}': its value has shape ${formatShape(init.shape)}, not ${formatShape(shape)}`);
     return parameterNode({ name, shape, trainable, weightDecay, initial: () => init.data });
   }
-  checkInit(`parameter '${name}'`, 'the third argument', init, init);
   const fanOut = shape.at(-1) ?? 1;
   const fanIn = shape.length > 1 ? elements(shape) / fanOut : fanOut;
   const stream = [...name].reduce((hash, letter) => Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0, 0x811c9dc5);
-  const description = { name, shape, init, fanIn, fanOut, trainable, weightDecay };
+  const drawn = checkedInit(`parameter '${name}'`, 'the third argument', init, init);
+  const description = { name, shape, init: drawn, fanIn, fanOut, trainable, weightDecay };
   return parameterNode({ name, shape, trainable, weightDecay, initial: () => initialValue(description, stream, seed) });
 }
 
@@ -113,6 +117,8 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
     parameters.map((tensor) => parameterAttributes(tensor).name),
   );
 
+  const labels = labelsBehind(wanted);
+
   const forward = fuse(wanted);
   const loss = update ? forward.at(-1) : undefined;
   const trained = loss
@@ -155,7 +161,11 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
         checkValue(`run: input '${name}'`, value);
         if (!sameShape(value.shape, tensor.shape))
           throw new ShapeError(`run: input '${name}' must be ${formatShape(tensor.shape)}, got ${formatShape(value.shape)}`);
-        if (plan.uses(tensor)) plan.upload(tensor, value.data);
+        for (const own of labels) if (own.input === tensor) checkLabels(`run: input '${name}'`, own, value.data);
+      });
+      inputs.forEach((tensor, index) => {
+        const value = values[inputNames[index] as string];
+        if (value && plan.uses(tensor)) plan.upload(tensor, value.data);
       });
       state.write({ step, ...NO_DATA_SET, seeds: [seed], learningRates: settings?.learningRates ?? [0] });
       step++;

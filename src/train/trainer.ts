@@ -114,7 +114,7 @@ export class Trainer {
   /**
    * Trains for further `steps` or `epochs` and yields progress: at multiples of `reportEvery` steps, or about twice a second.
    * `validate` is evaluated at multiples of `evaluateEvery` steps (else after each epoch) and at the end. An abort finishes the step, then throws an
-   * AbortError. Throws a DivergedError where a loss becomes NaN or infinite, a ShapeError or DataError where the data do not fit.
+   * AbortError. Throws a DivergedError where a loss becomes NaN or infinite, in training or in validation, a ShapeError or DataError where the data do not fit.
    * It begins when it is iterated or awaited; awaited, it trains to the end and gives the last progress.
    */
   fit(data: Dataset, options: FitOptions): Fit {
@@ -329,7 +329,7 @@ export class Trainer {
         await land();
         const evaluate = landed === evaluationStep(landed - 1) || (landed === end && validate !== undefined);
         if (landed === boundary || (reportEvery === undefined && performance.now() - reported >= REPORT_MS)) {
-          const validation = evaluate && validate ? await this.evaluate(validate, { signal }) : undefined;
+          const validation = evaluate && validate ? await this.validated(validate, landed, signal) : undefined;
           if (validation || reportEvery === undefined || landed === reportStep(landed - 1) || landed === end) {
             yield report.take(validation);
             reported = performance.now();
@@ -341,6 +341,15 @@ export class Trainer {
       // A consumer that stops early, or an error: nothing stays on its way.
       await Promise.allSettled(flying.map(({ submission }) => submission.done));
     }
+  }
+
+  /** The evaluation of a data set within fit: a loss that is not finite ends the training. */
+  private async validated(data: Dataset, step: number, signal: AbortSignal | undefined) {
+    const evaluation = await this.evaluate(data, { signal });
+    const bad = evaluation.replicas.findIndex(({ loss }) => !Number.isFinite(loss));
+    if (bad < 0) return evaluation;
+    this.diverged = new DivergedError(step, bad, 'validation');
+    throw this.diverged;
   }
 
   /** Compiles those of the commands that never ran. Returns the milliseconds that it took; undefined where there are none. */

@@ -2,7 +2,8 @@ import shader from '../../../shaders/conv2d-filter-gradient/direct.wgsl';
 import { type Variant, workgroupSize } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
-import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants } from './problem.ts';
+import { foldConstants } from '../long-sum.ts';
+import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants, termsOfSplit } from './problem.ts';
 
 /** One invocation makes a few neighbouring taps of a few channels: serves every problem on every adapter. */
 export const directVariant: Variant<FilterGradientProblem> = {
@@ -27,7 +28,16 @@ export const directVariant: Variant<FilterGradientProblem> = {
     return kernel(
       'conv2d-filter-gradient/direct',
       shader,
-      { ...constants, ...spread.constants, BLOCK: block, BLOCKS: blocks, TAPS: taps, TAP_CHUNKS: chunks, ITEMS: items },
+      {
+        ...constants,
+        ...spread.constants,
+        ...foldConstants(termsOfSplit(problem), 1),
+        BLOCK: block,
+        BLOCKS: blocks,
+        TAPS: taps,
+        TAP_CHUNKS: chunks,
+        ITEMS: items,
+      },
       FILTER_GRADIENT_BINDINGS,
       spread.workgroups,
     );

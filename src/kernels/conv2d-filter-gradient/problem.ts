@@ -20,7 +20,15 @@ export interface FilterGradientProblem {
 
 /** Into how many partial sums the rows of the images are cut: a choice by shape alone, the same for every variant. */
 export function filterGradientSplits(batch: number, geometry: WindowGeometry): { splits: number; perSplit: number } {
-  return splitSum(batch * geometry.outputHeight, Math.max(8, Math.ceil(2048 / geometry.outputWidth)), 16);
+  const rows = batch * geometry.outputHeight;
+  // Each part of a sum of millions is short enough for blocks of it to be few.
+  const most = Math.min(256, Math.max(16, Math.ceil((rows * geometry.outputWidth) / 2 ** 16)));
+  return splitSum(rows, Math.max(8, Math.ceil(2048 / geometry.outputWidth)), most);
+}
+
+/** Terms of one part of the sum. */
+export function termsOfSplit({ batch, geometry }: FilterGradientProblem): number {
+  return filterGradientSplits(batch, geometry).perSplit * geometry.outputWidth;
 }
 
 export function filterGradientConstants(problem: FilterGradientProblem) {

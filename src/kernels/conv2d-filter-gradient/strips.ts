@@ -7,11 +7,13 @@ import type { Kernel } from '../../gpu/kernel.ts';
 import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
+import { foldConstants } from '../long-sum.ts';
 import {
   FILTER_GRADIENT_BINDINGS,
   type FilterGradientProblem,
   filterGradientConstants,
   filterGradientSplits,
+  termsOfSplit,
 } from './problem.ts';
 
 /** How the work is cut; see shaders/conv2d-filter-gradient/strips.wgsl. */
@@ -153,6 +155,7 @@ function build(
     {
       ...constants,
       GRID_X: spread.workgroups[0],
+      ...foldConstants(termsOfSplit(problem) / sections, tile),
       WINDOW_HEIGHT: g.windowHeight,
       TAP_ROWS: tapRows,
       IN_BLOCK: inBlock,

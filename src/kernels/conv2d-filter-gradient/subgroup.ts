@@ -3,7 +3,8 @@ import type { WindowGeometry } from '../../core/geometry.ts';
 import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
-import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants } from './problem.ts';
+import { foldConstants } from '../long-sum.ts';
+import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants, termsOfSplit } from './problem.ts';
 
 interface RegisterBlock {
   readonly pixels: number;
@@ -111,6 +112,7 @@ export const subgroupVariant: Variant<FilterGradientProblem> = {
       {
         ...constants,
         ...spread.constants,
+        ...foldConstants(termsOfSplit(problem), pixels),
         LANES: lanes,
         PIXELS: pixels,
         SPAN: span,

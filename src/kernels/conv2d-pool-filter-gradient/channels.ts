@@ -2,6 +2,7 @@ import shader from '../../../shaders/conv2d-pool-filter-gradient/channels.wgsl';
 import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
+import { foldConstants } from '../long-sum.ts';
 import { codesPerWord } from '../pool.ts';
 import {
   CONV2D_POOL_FILTER_GRADIENT_BINDINGS,
@@ -89,6 +90,7 @@ export const channelsVariant: Variant<Conv2dPoolFilterGradientProblem> = {
       {
         ...constants,
         ...spread.constants,
+        ...foldConstants(constants.WINDOWS_PER_SPLIT, windows),
         LANES: lanes,
         OUT_VECTORS: vectors,
         OUT_BLOCKS: blocks,

@@ -2,6 +2,7 @@ import shader from '../../../shaders/conv2d-pool-filter-gradient/windows.wgsl';
 import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
+import { foldConstants } from '../long-sum.ts';
 import { codesPerWord } from '../pool.ts';
 import {
   CONV2D_POOL_FILTER_GRADIENT_BINDINGS,
@@ -23,6 +24,7 @@ export const windowsVariant: Variant<Conv2dPoolFilterGradientProblem> = {
     const rowBlocks = Math.ceil(windowHeight / Math.min(MOST_TAP_ROWS, Math.floor(MOST_TAPS / windowWidth)));
     const items = problem.outputChannels * problem.inputChannels * rowBlocks;
     const layers = problem.replicas * constants.SPLITS;
+    const lanes = capabilities.kind === 'cpu' ? 8 : 64;
     const spread = grid('a filter gradient', items, 1, layers, capabilities);
     return kernel(
       'conv2d-pool-filter-gradient/windows',
@@ -30,7 +32,8 @@ export const windowsVariant: Variant<Conv2dPoolFilterGradientProblem> = {
       {
         ...constants,
         ...spread.constants,
-        WORKGROUP: capabilities.kind === 'cpu' ? 8 : 64,
+        ...foldConstants(constants.WINDOWS_PER_SPLIT / lanes, 1),
+        WORKGROUP: lanes,
         TAP_ROWS: Math.ceil(windowHeight / rowBlocks),
         ITEMS: items,
       },

@@ -2,6 +2,7 @@ import shader from '../../../shaders/matmul/direct.wgsl';
 import { type Variant, workgroupSize } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
+import { foldConstants } from '../long-sum.ts';
 import { MATMUL_BINDINGS, type MatmulProblem, matmulConstants } from './problem.ts';
 
 /** One invocation makes a few neighbouring outputs: serves every problem on every adapter. */
@@ -21,6 +22,7 @@ export const directVariant: Variant<MatmulProblem> = {
       {
         ...matmulConstants(problem),
         ...spread.constants,
+        ...foldConstants(problem.perSplit, 1),
         COMPACT: capabilities.kind === 'cpu',
         BLOCK_M: blockM,
         BLOCK_N: blockN,

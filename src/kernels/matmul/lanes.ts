@@ -3,6 +3,7 @@ import type { Capabilities } from '../../gpu/gpu.ts';
 import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
+import { foldConstants } from '../long-sum.ts';
 import { MATMUL_BINDINGS, type MatmulProblem, matmulConstants } from './problem.ts';
 
 /** What one workgroup of a lanes variant makes: `own` x `groups` vectors of lanes x lanes, `turn` terms of the sum a turn. */
@@ -114,6 +115,7 @@ export function lanesVariant(name: Side): Variant<MatmulProblem> {
           OWN_A: name === 'rows',
           OWN: tile.own,
           GROUPS: tile.groups,
+          ...foldConstants(problem.perSplit, packed ? 2 : 1),
           TURN: packed ? 2 : 1,
           PACKED: packed,
           GROUP_BLOCKS: tile.groupBlocks,

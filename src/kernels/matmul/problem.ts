@@ -38,7 +38,7 @@ export interface MatmulProblem {
 
 /** Into how many partial sums a weight gradient over `batch` rows is cut: a choice by shape alone. */
 export function weightGradientSplits(batch: number): { splits: number; perSplit: number } {
-  return splitSum(batch, 512, 16);
+  return splitSum(batch, 512, Math.min(256, Math.max(16, Math.ceil(batch / 2 ** 16))));
 }
 
 export function matmulConstants(problem: MatmulProblem) {

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { elements, type Shape, type Value } from '../src/core/value.ts';
+import { type Gpu, gradOp, runOp } from '../src/node.ts';
+import type { RunOptions } from '../src/plan/run-op.ts';
+import { openTestGpu, testSize } from './support/gpu.ts';
+import { variantNames } from './support/variant-cases.ts';
+
+// Sums of many equal terms: each addition rounds the same way until the sum doubles, so that one after the other loses most. In float32
+// 0.1 is 0.1 + 1.5e-9; what a sum of it should be is reckoned from that.
+
+const TENTH = Math.fround(0.1);
+/** What sums and means over up to 16 million elements may be off, relatively. */
+const CLOSE = 1e-5;
+const MILLION = 2 ** 20;
+/** Side of a square image; SwiftShader is slow. */
+const side = testSize === 'small' ? 512 : 2048;
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openTestGpu();
+});
+afterAll(() => gpu?.destroy());
+
+function filled(shape: Shape, value = TENTH): Value {
+  return { shape, data: new Float32Array(elements(shape)).fill(value) };
+}
+
+/** The largest error of a result's elements, relative to what they all should be. */
+function errorOf(result: Value | undefined, right: number): number {
+  if (!result) throw new Error('There is no such result');
+  return result.data.reduce((worst, value) => Math.max(worst, Math.abs(value - right) / Math.abs(right)), 0);
+}
+
+/** The default and every variant of a family, where they suit this kind of adapter. */
+function choices(family: string): { name: string; options: RunOptions }[] {
+  const own = variantNames.filter(
+    (one) => one.family === family && (one.madeFor ?? gpu.capabilities.kind) === gpu.capabilities.kind,
+  );
+  return [
+    { name: 'preferred', options: {} },
+    ...own.map(({ variant }) => ({ name: variant, options: { variants: { [family]: variant } } })),
+  ];
+}
+
+async function errors(family: string, measure: (options: RunOptions) => Promise<number>): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const { name, options } of choices(family)) found[name] = await measure(options);
+  return Object.fromEntries(Object.entries(found).filter(([, error]) => !(error <= CLOSE)));
+}
+
+describe('sums and means over millions of elements are right to 1e-5', { timeout: 300_000 }, () => {
+  for (const channels of [1, 4])
+    test(`globalAvgPool2d of ${channels} channels`, async () => {
+      const x = filled([1, side, side / channels, channels]);
+      expect(
+        await errors('pool', async (options) => errorOf(await runOp(gpu, 'globalAvgPool2d', { x }, {}, options), TENTH)),
+      ).toEqual({});
+    });
+
+  test('globalAvgPool2d of 16 million pixels', async ({ skip }) => {
+    skip(testSize === 'small', 'takes this driver minutes');
+    expect(errorOf(await runOp(gpu, 'globalAvgPool2d', { x: filled([1, 4096, 4096, 1]) }), TENTH)).toBeLessThan(CLOSE);
+  });
+
+  test('avgPool2d of wide windows', async () => {
+    const x = filled([1, 600, 700, 2]);
+    const pooled = await runOp(gpu, 'avgPool2d', { x }, { size: [512, 300], strides: [64, 200], padding: 'same' });
+    expect(errorOf(pooled, TENTH)).toBeLessThan(CLOSE);
+  });
+
+  test('losses, over elements and over samples', async () => {
+    for (const shape of [[1, MILLION], [MILLION], [MILLION / 64, 64]]) {
+      const inputs = { prediction: filled(shape), target: filled(shape, 0) };
+      expect(errorOf(await runOp(gpu, 'meanSquaredError', inputs), TENTH ** 2)).toBeLessThan(CLOSE);
+    }
+    const logits = filled([MILLION, 1]);
+    const labels = filled([MILLION], 0);
+    const binary = Math.log1p(Math.exp(TENTH));
+    expect(errorOf(await runOp(gpu, 'binaryCrossEntropy', { logits, labels }), binary)).toBeLessThan(CLOSE);
+    expect(
+      errorOf(await runOp(gpu, 'binaryCrossEntropy', { logits, labels }, { reduction: 'sum' }), binary * MILLION),
+    ).toBeLessThan(CLOSE);
+    const pairs = { logits: filled([MILLION, 2]), labels };
+    expect(errorOf(await runOp(gpu, 'softmaxCrossEntropy', pairs), Math.LN2)).toBeLessThan(CLOSE);
+  });
+
+  test('softmax and its cross-entropy of a million classes', async () => {
+    const logits = filled([1, MILLION]);
+    expect(errorOf(await runOp(gpu, 'softmax', { x: logits }), 1 / MILLION)).toBeLessThan(CLOSE);
+    for (const labelSmoothing of [0, 0.1]) {
+      const loss = await runOp(gpu, 'softmaxCrossEntropy', { logits, labels: filled([1], 3) }, { labelSmoothing });
+      expect(errorOf(loss, Math.log(MILLION))).toBeLessThan(CLOSE);
+    }
+  });
+
+  test('the statistics of batchNorm, with a mean of a thousand standard deviations', async () => {
+    const rows = 2 * MILLION;
+    const x = { shape: [rows, 1], data: new Float32Array(rows).map((_, i) => 1000 + (i % 2 === 0 ? 1 : -1)) };
+    const inputs = { x, scale: filled([1], 1), offset: filled([1], 0) };
+    const wrong = await errors('batch-norm-statistics', async (options) => {
+      const { data } = await runOp(gpu, 'batchNorm', inputs, { epsilon: 1e-6 }, options);
+      // The mean is a float32 of about 1000, half a unit of which is 3e-5 standard deviations.
+      return Math.max(Math.abs((data[0] ?? 0) - 1), Math.abs((data[1] ?? 0) + 1)) - 3e-5;
+    });
+    expect(wrong).toEqual({});
+  });
+
+  test('the gradients of batchNorm', async () => {
+    const rows = 2 * MILLION;
+    const inputs = {
+      x: filled([rows, 1]),
+      scale: filled([1], 1),
+      offset: filled([1], 0),
+      mean: filled([1], 0),
+      variance: filled([1], 1),
+    };
+    const wrong = await errors('batch-norm-statistics', async (options) => {
+      const { scale, offset } = await gradOp(gpu, 'batchNorm', inputs, filled([rows, 1]), { epsilon: 1e-12 }, options);
+      return Math.max(errorOf(scale, TENTH ** 2 * rows), errorOf(offset, TENTH * rows));
+    });
+    expect(wrong).toEqual({});
+  });
+
+  for (const [outputs, groups] of [
+    [1, 1],
+    [16, 1],
+    [4, 4],
+  ] as const)
+    test(`the gradients of a convolution's filter and bias, ${outputs} outputs in ${groups} groups`, async () => {
+      const size = Math.min(side, outputs === 1 ? side : 512);
+      const inputs = { x: filled([1, size, size, groups]), filter: filled([1, 1, 1, outputs]), bias: filled([outputs]) };
+      const dy = filled([1, size, size, outputs]);
+      const wrong = await errors('conv2d-filter-gradient', async (options) => {
+        const { filter, bias } = await gradOp(gpu, 'conv2d', inputs, dy, { groups }, options);
+        return Math.max(errorOf(filter, TENTH ** 2 * size * size), errorOf(bias, TENTH * size * size));
+      });
+      expect(wrong).toEqual({});
+    });
+
+  test('dense with a hundred thousand inputs, and with as many samples', async () => {
+    const many = 100_000;
+    const wide = { x: filled([2, many]), weights: filled([many, 3]) };
+    expect(
+      await errors('matmul', async (options) => errorOf(await runOp(gpu, 'dense', wide, {}, options), TENTH ** 2 * many)),
+    ).toEqual({});
+    const long = { x: filled([many, 2]), weights: filled([2, 3]), bias: filled([3]) };
+    const wrong = await errors('matmul', async (options) => {
+      const { weights, bias } = await gradOp(gpu, 'dense', long, filled([many, 3]), {}, options);
+      return Math.max(errorOf(weights, TENTH ** 2 * many), errorOf(bias, TENTH * many));
+    });
+    expect(wrong).toEqual({});
+  });
+});

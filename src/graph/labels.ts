@@ -1,0 +1,47 @@
+import { DataError } from '../core/errors.ts';
+import { elements } from '../core/value.ts';
+import { channelsOf, required, type Tensor, topological } from './tensor.ts';
+
+/** Elements of an input that some operation takes for class indices. */
+export interface Labels {
+  readonly input: Tensor;
+  readonly classes: number;
+  readonly count: number;
+  /** Where in the input's data a label lies. */
+  place(index: number): number;
+}
+
+/** The labels among the inputs that tensors depend on. What the graph itself computes is not among them. */
+export function labelsBehind(outputs: readonly Tensor[]): Labels[] {
+  return topological(outputs).flatMap((node) => {
+    const labels = node.operation.labels?.(node);
+    if (!labels) return [];
+    const tensor = required(node, labels.input);
+    const source = sourceOf(tensor);
+    return source ? [{ ...source, classes: labels.classes, count: elements(tensor.shape) }] : [];
+  });
+}
+
+/** Throws a DataError that names the first label which is no class. */
+export function checkLabels(where: string, { classes, count, place }: Labels, data: Float32Array): void {
+  for (let i = 0; i < count; i++) {
+    const label = data[place(i)];
+    if (label === undefined || !Number.isInteger(label) || label < 0 || label >= classes)
+      throw new DataError(`${where}: label ${place(i)} is ${label}; it must be a class index from 0 to ${classes - 1}`);
+  }
+}
+
+/** The input that a tensor shows, by itself or through reshapes and slices. */
+function sourceOf(tensor: Tensor): Pick<Labels, 'input' | 'place'> | undefined {
+  const { node } = tensor;
+  if (node.operation.source === 'input') return { input: tensor, place: (index) => index };
+  const alias = node.operation.alias?.(node);
+  const from = alias && required(node, alias.input);
+  const source = from && sourceOf(from);
+  if (!source || alias.kind === 'reshape') return source;
+  const [width, whole] = [channelsOf(tensor.shape), channelsOf(from.shape)];
+  return {
+    input: source.input,
+    place: (index) => source.place(Math.floor(index / width) * whole + alias.offset + (index % width)),
+  };
+}
