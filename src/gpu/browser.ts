@@ -9,7 +9,8 @@ const ADVICE =
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const entry = typeof navigator === 'undefined' ? undefined : navigator.gpu;
   if (!entry) throw new NoAdapterError(`This environment has no WebGPU (navigator.gpu). ${ADVICE}`);
-  return openOn({ entry, advice: ADVICE, ...(hasStorage() && { store: browserStore }) }, options);
+  const nudge = /\bFirefox\//.test(navigator.userAgent);
+  return openOn({ entry, advice: ADVICE, nudge, ...(hasStorage() && { store: browserStore }) }, options);
 }
 
 const PREFIX = 'paredown/';
