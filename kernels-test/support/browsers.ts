@@ -50,12 +50,13 @@ export async function withBrowser<T>(
   name: BrowserName,
   path: string,
   use: (browser: Browser) => Promise<T>,
-  { webgpu = true, preferences = {}, timeoutMs = 240_000 }: BrowserOptions = {},
+  { webgpu = true, preferences = {}, env = process.env, timeoutMs = 240_000 }: BrowserOptions = {},
 ): Promise<T> {
   const browser = await launch({
     browser: name === 'chromium' ? 'chrome' : 'firefox',
     executablePath: path,
     headless: true,
+    env,
     protocolTimeout: timeoutMs,
     ...(name === 'chromium' && {
       args: webgpu ? [...chromiumFlags, ...chromiumWebgpuFlags] : [...chromiumFlags, '--disable-gpu'],
@@ -73,5 +74,6 @@ export interface BrowserOptions {
   readonly webgpu?: boolean;
   /** Firefox's, beside those for WebGPU. */
   readonly preferences?: Readonly<Record<string, unknown>>;
+  readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
 }
