@@ -4,5 +4,5 @@ import { type Gpu, type GpuOptions, openOn } from '../../src/gpu/gpu.ts';
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   if (!('Deno' in globalThis)) throw new Error('PAREDOWN_TEST_DRIVER=wgpu is for Deno: npm run test:wgpu');
   const defaultsOnly = process.env.PAREDOWN_DEFAULT_LIMITS === '1';
-  return openOn({ entry: navigator.gpu, advice: 'wgpu needs a Vulkan driver.', defaultsOnly }, options);
+  return openOn({ entry: navigator.gpu, advice: 'wgpu needs a Vulkan driver.', naga: true, defaultsOnly }, options);
 }

@@ -11,7 +11,8 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const entry = typeof navigator === 'undefined' ? undefined : navigator.gpu;
   if (!entry) throw new NoAdapterError(`This environment has no WebGPU (navigator.gpu). ${ADVICE}`);
   const nudge = /\bFirefox\//.test(navigator.userAgent);
-  return openOn({ entry, advice: ADVICE, nudge, ...(hasStorage() && { store: browserStore }) }, options);
+  const naga = nudge || /\bDeno\//.test(navigator.userAgent);
+  return openOn({ entry, advice: ADVICE, nudge, naga, ...(hasStorage() && { store: browserStore }) }, options);
 }
 
 const PREFIX = 'paredown/';

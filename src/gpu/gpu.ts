@@ -51,6 +51,8 @@ export interface Platform {
   readonly idle?: Idle;
   /** Whether the host learns late that work has ended unless something is submitted meanwhile (Firefox). */
   readonly nudge?: boolean;
+  /** Whether the host compiles by naga (Firefox, Deno), for which loops are written out. */
+  readonly naga?: boolean;
   /** Where small texts are kept from one process to the next; undefined where there is no such place. */
   readonly store?: TextStore;
   /** Refuse optional features and more than the default limits: what the least adapter offers. */
@@ -86,7 +88,7 @@ export class Gpu {
     readonly device: GPUDevice,
     readonly info: AdapterInfo,
     subgroups: { min: number; max: number },
-    private readonly platform: Pick<Platform, 'idle' | 'nudge' | 'store'>,
+    private readonly platform: Pick<Platform, 'idle' | 'nudge' | 'naga' | 'store'>,
   ) {
     this.store = platform.store;
     this.limits = device.limits;
@@ -98,7 +100,7 @@ export class Gpu {
       maxWorkgroupStorageBytes: this.limits.maxComputeWorkgroupStorageSize,
       maxWorkgroupsPerDimension: this.limits.maxComputeWorkgroupsPerDimension,
     };
-    this.pipelines = new PipelineCache(device);
+    this.pipelines = new PipelineCache(device, platform.naga);
     this.lost = device.lost.then((lost) => {
       const error = new DeviceLostError(lost.reason, lost.message);
       this.failure ??= error;

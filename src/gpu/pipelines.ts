@@ -1,4 +1,5 @@
 import type { Kernel } from './kernel.ts';
+import { unrolled } from './unroll.ts';
 
 export interface CompiledKernel {
   readonly pipeline: GPUComputePipeline;
@@ -9,7 +10,11 @@ export interface CompiledKernel {
 export class PipelineCache {
   private readonly compiled = new Map<string, Promise<CompiledKernel>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
-  constructor(private readonly device: GPUDevice) {}
+  /** `unrolls`: whether loops are written out for the compiler (unroll.ts). */
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly unrolls = false,
+  ) {}
 
   /** Throws an Error with the kernel's name, the line and the compiler's message where a shader does not compile. */
   get(kernel: Kernel): Promise<CompiledKernel> {
@@ -24,7 +29,8 @@ export class PipelineCache {
 
   private async compile(kernel: Kernel): Promise<CompiledKernel> {
     const layout = this.layout(kernel);
-    const module = this.device.createShaderModule({ label: kernel.name, code: kernel.code });
+    const code = this.unrolls ? unrolled(kernel.code) : kernel.code;
+    const module = this.device.createShaderModule({ label: kernel.name, code });
     try {
       const pipeline = await this.device.createComputePipelineAsync({
         label: kernel.name,
@@ -34,7 +40,7 @@ export class PipelineCache {
       return { pipeline, layout };
     } catch (error) {
       const { messages } = await module.getCompilationInfo();
-      const lines = kernel.code.split('\n');
+      const lines = code.split('\n');
       const report = messages
         .filter((message) => message.type === 'error')
         .map((message) => `  line ${message.lineNum}: ${message.message}\n    ${lines[message.lineNum - 1]?.trim() ?? ''}`);
