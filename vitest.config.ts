@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SkippedReporter } from './kernels-test/support/skipped.ts';
 
-/** What PAREDOWN_TEST_DRIVER selects, as the environment that src/gpu/dawn.ts reads; scripts/setup.mjs brings SwiftShader. */
+/** What PAREDOWN_TEST_DRIVER selects, as the environment that src/gpu/dawn.ts reads; scripts/setup.mjs brings SwiftShader, Deno wgpu. */
 const drivers: Record<string, Record<string, string>> = {
   clamp: { PAREDOWN_DAWN_TOGGLES: 'disable-dawn-features=vulkan_use_buffer_robust_access_2' },
   defaults: { PAREDOWN_DEFAULT_LIMITS: '1' },
   swiftshader: {},
+  wgpu: {},
 };
 
 function driverEnvironment(): Record<string, string> {
@@ -23,8 +25,16 @@ const wgsl = {
   load: (id: string) => (id.endsWith('.wgsl') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))};` : null),
 };
 
+/** In Deno, whose WebGPU is wgpu as Firefox's is, the tests open that instead of Dawn. */
+const dawnReplacement = fileURLToPath(new URL('kernels-test/support/wgpu.ts', import.meta.url));
+const wgpu = {
+  name: 'wgpu',
+  enforce: 'pre' as const,
+  resolveId: (id: string) => (id.endsWith('/gpu/dawn.ts') ? dawnReplacement : null),
+};
+
 export default defineConfig({
-  plugins: [wgsl],
+  plugins: process.env.PAREDOWN_TEST_DRIVER === 'wgpu' ? [wgsl, wgpu] : [wgsl],
   test: {
     include: ['kernels-test/**/*.test.ts'],
     reporters: ['default', new SkippedReporter()],

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Browser } from 'puppeteer-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { zoo } from '../src/index.ts';
 import { bestOf } from '../src/search/best.ts';
@@ -15,8 +16,7 @@ import { placeLabels } from '../src/search/page/labels.ts';
 import { studyPage } from '../src/search/page/page.ts';
 import type { Problem } from '../src/search/strategy.ts';
 import { makeTrial, type Outcome, type TrialRecord } from '../src/search/trial.ts';
-import { findChromium } from './support/chromium.ts';
-import { withPage } from './support/devtools.ts';
+import { browserToTest, withBrowser } from './support/browsers.ts';
 import { FULL, PROBLEM } from './support/landscape.ts';
 import { faults } from './support/markup-faults.ts';
 import { concluded, reportOf, searched, somePublished } from './support/study-reports.ts';
@@ -393,22 +393,25 @@ describe('the front as a table of text', () => {
 test('in Chromium, opens from disk without a request or a complaint; the list sorts and filters, and is a table without scripts', {
   timeout: 300_000,
 }, async ({ skip }) => {
-  const browser = findChromium();
-  if (!browser && !process.env.CI) skip('no Chromium in PATH, and the environment variable CHROME names none');
-  if (!browser)
-    throw new Error('no Chromium: install one (Debian: apt-get install chromium), or name it in the environment variable CHROME');
+  const path = browserToTest('chromium', skip);
   const folder = await mkdtemp(join(tmpdir(), 'paredown-page-'));
   try {
-    const path = join(folder, 'report.html');
-    await writeFile(path, page);
-    const url = pathToFileURL(path).href;
-    await withPage(browser, async ({ open, evaluate, send, requests, complaints }) => {
-      await open(url);
+    const report = join(folder, 'report.html');
+    await writeFile(report, page);
+    const url = pathToFileURL(report).href;
+    const inChromium = async (browser: Browser) => {
+      const tab = await browser.newPage();
+      const requests: string[] = [];
+      const complaints: string[] = [];
+      tab.on('request', (request) => requests.push(request.url()));
+      tab.on('console', (message) => complaints.push(message.text()));
+      tab.on('pageerror', (error) => complaints.push(String(error)));
+      await tab.goto(url);
       const column = (index: number) =>
-        evaluate(
+        tab.evaluate(
           `[...document.querySelectorAll('table[data-tools] tbody tr')].filter((row) => !row.hidden).map((row) => row.cells[${index}].textContent)`,
         ) as Promise<string[]>;
-      const click = (index: number) => evaluate(`document.querySelectorAll('table[data-tools] th button')[${index}].click()`);
+      const click = (index: number) => tab.evaluate(`document.querySelectorAll('table[data-tools] th button')[${index}].click()`);
       const costs = records.map(({ costs: { parameters } }) => parameters);
       const shown = async () => (await column(3)).map((text) => Number(text.replaceAll(',', '')));
       expect(await shown()).toEqual(costs);
@@ -416,24 +419,25 @@ test('in Chromium, opens from disk without a request or a complaint; the list so
       expect(await shown()).toEqual([...costs].sort((a, b) => a - b));
       await click(3);
       expect(await shown()).toEqual([...costs].sort((a, b) => b - a));
-      await evaluate(
+      await tab.evaluate(
         `{ const field = document.querySelector('input[type=search]'); field.value = 'CONFIRMED seeds'; field.dispatchEvent(new Event('input')); }`,
       );
       expect(new Set(await column(2))).toEqual(new Set(['confirmed from all seeds']));
-      expect(await evaluate(`document.querySelector('details.trials').open`)).toBe(false);
-      await evaluate(`new Promise((done) => { addEventListener('hashchange', () => done()); location.hash = '#t3'; })`);
-      expect(await evaluate(`document.querySelector('details.trials').open`)).toBe(true);
+      expect(await tab.evaluate(`document.querySelector('details.trials').open`)).toBe(false);
+      await tab.evaluate(`new Promise((done) => { addEventListener('hashchange', () => done()); location.hash = '#t3'; })`);
+      expect(await tab.evaluate(`document.querySelector('details.trials').open`)).toBe(true);
       // A phone is not scrolled sideways: what is wide scrolls in a box of its own.
-      await send('Emulation.setDeviceMetricsOverride', { width: 360, height: 740, deviceScaleFactor: 2, mobile: true });
-      expect(await evaluate('document.documentElement.scrollWidth')).toBe(360);
-      await send('Emulation.setScriptExecutionDisabled', { value: true });
-      await open(url);
+      await tab.setViewport({ width: 360, height: 740, deviceScaleFactor: 2, isMobile: true });
+      expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(360);
+      await tab.setJavaScriptEnabled(false);
+      await tab.goto(url);
       expect(await shown()).toEqual(costs);
-      expect(await evaluate(`document.querySelectorAll('button, input').length`)).toBe(0);
+      expect(await tab.evaluate(`document.querySelectorAll('button, input').length`)).toBe(0);
       expect(complaints).toEqual([]);
       expect(requests.filter((request) => request.replace(/#.*/, '') !== url)).toEqual([]);
       expect(requests.length).toBeGreaterThan(0);
-    });
+    };
+    await withBrowser('chromium', path, inChromium, { webgpu: false });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,10 +1,10 @@
-// The published optimised network (W2), trained for a few steps: the same program in Node and in a page.
+// The published optimised network (W2), trained for a few steps: the same program in Node, in a page and in a worker.
 
 /**
- * The loss of each of the first 50 steps on `digits`.
+ * The loss of each of the first 50 steps on `digits`, and what kind of adapter they ran on.
  * @param {typeof import('paredown')} paredown
  */
-export async function w2Losses({ adam, conv2d, dense, digits, flatten, maxPool2d, model, openGpu, trainer }) {
+export async function trainW2({ adam, conv2d, dense, digits, flatten, maxPool2d, model, openGpu, trainer }) {
   const w2 = model(
     [28, 28, 1],
     [
@@ -22,7 +22,7 @@ export async function w2Losses({ adam, conv2d, dense, digits, flatten, maxPool2d
     const losses = [];
     for await (const { loss } of training.fit(train, { steps: 50, reportEvery: 1 })) losses.push(loss);
     await training.destroy();
-    return losses;
+    return { kind: gpu.info.kind, losses };
   } finally {
     await gpu.destroy();
   }

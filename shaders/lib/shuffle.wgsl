@@ -19,6 +19,8 @@ fn shuffled(index: u32, size: u32, key: vec2u) -> u32 {
       right = next;
     }
     at = (left << half) | right;
-    if (at < size) { return at; }
+    if (at < size) { break; }
   }
+  // naga wants a function to return at its end.
+  return at;
 }

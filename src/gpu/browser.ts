@@ -2,14 +2,17 @@ import { NoAdapterError } from '../core/errors.ts';
 import { type Gpu, type GpuOptions, openOn, type TextStore } from './gpu.ts';
 
 const ADVICE =
-  'Use a browser with WebGPU (Chrome or Edge 113, Safari 26, Firefox 141 or later) over https or localhost; on Linux, Chrome may need ' +
-  'chrome://flags/#enable-unsafe-webgpu. In Node, import openGpu from paredown/node.';
+  'Use a browser with WebGPU, over https or localhost (tried on Linux in November 2026: Chromium 156 with the flag --enable-unsafe-webgpu, ' +
+  'Firefox 153 ESR with dom.webgpu.enabled and gfx.webgpu.ignore-blocklist in about:config), or Deno (2.9.6 with --unstable-webgpu). ' +
+  'In Node, import openGpu from paredown/node.';
 
 /** Opens the browser's WebGPU. Throws a NoAdapterError, whose message says what to do, where there is none. */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const entry = typeof navigator === 'undefined' ? undefined : navigator.gpu;
   if (!entry) throw new NoAdapterError(`This environment has no WebGPU (navigator.gpu). ${ADVICE}`);
-  return openOn({ entry, advice: ADVICE, ...(hasStorage() && { store: browserStore }) }, options);
+  const nudge = /\bFirefox\//.test(navigator.userAgent);
+  const naga = nudge || /\bDeno\//.test(navigator.userAgent);
+  return openOn({ entry, advice: ADVICE, nudge, naga, ...(hasStorage() && { store: browserStore }) }, options);
 }
 
 const PREFIX = 'paredown/';

@@ -1,5 +1,7 @@
 import { abortError, DeviceLostError, LimitError, NoAdapterError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
+import { type AdapterKind, kindByName, measuredKind, rememberedKind } from './adapter-kind.ts';
+import { nudged } from './nudge.ts';
 import { PipelineCache } from './pipelines.ts';
 import { awaitPromise, type Idle } from './wait.ts';
 
@@ -19,13 +21,13 @@ export interface AdapterInfo {
   readonly architecture: string;
   readonly device: string;
   readonly description: string;
-  /** 'cpu' for software drivers (lavapipe, SwiftShader, WARP): other kernel variants are best there. */
-  readonly kind: 'gpu' | 'cpu';
+  /** 'cpu' for software drivers (lavapipe, SwiftShader, WARP): other kernel variants are best there. By the adapter's names, else measured. */
+  readonly kind: AdapterKind;
 }
 
 /** What kernels need to know to choose a variant; plain data. */
 export interface Capabilities {
-  readonly kind: 'gpu' | 'cpu';
+  readonly kind: AdapterKind;
   /** Lanes of a subgroup where they are fixed and known, else 0 (also where the feature is missing). */
   readonly subgroupSize: number;
   readonly maxInvocations: number;
@@ -48,6 +50,10 @@ export interface Platform {
   readonly advice: string;
   /** Sleeps a little between polls; undefined where the host does not poll. */
   readonly idle?: Idle;
+  /** Whether the host learns late that work has ended unless something is submitted meanwhile (Firefox). */
+  readonly nudge?: boolean;
+  /** Whether the host compiles by naga (Firefox, Deno), for which loops are written out. */
+  readonly naga?: boolean;
   /** Where small texts are kept from one process to the next; undefined where there is no such place. */
   readonly store?: TextStore;
   /** Refuse optional features and more than the default limits: what the least adapter offers. */
@@ -73,6 +79,7 @@ export class Gpu {
   readonly lost: Promise<Error>;
   readonly capabilities: Capabilities;
   readonly pipelines: PipelineCache;
+  readonly store: TextStore | undefined;
   private loss: DeviceLostError | undefined;
   private destroyed = false;
   /** Those who wait for the device. (A race with `lost` would keep a reaction for each wait as long as the device lives.) */
@@ -82,9 +89,9 @@ export class Gpu {
     readonly device: GPUDevice,
     readonly info: AdapterInfo,
     subgroups: { min: number; max: number },
-    private readonly idle: Idle | undefined,
-    readonly store: TextStore | undefined,
+    private readonly platform: Pick<Platform, 'idle' | 'nudge' | 'naga' | 'store'>,
   ) {
+    this.store = platform.store;
     this.limits = device.limits;
     this.features = device.features as ReadonlySet<string>;
     this.capabilities = {
@@ -94,7 +101,7 @@ export class Gpu {
       maxWorkgroupStorageBytes: this.limits.maxComputeWorkgroupStorageSize,
       maxWorkgroupsPerDimension: this.limits.maxComputeWorkgroupsPerDimension,
     };
-    this.pipelines = new PipelineCache(device);
+    this.pipelines = new PipelineCache(device, platform.naga);
     this.lost = device.lost.then((lost) => {
       const error = new DeviceLostError(lost.reason, lost.message);
       this.loss = error;
@@ -115,7 +122,7 @@ export class Gpu {
    */
   async wait<T>(promise: Promise<T>, expected?: number): Promise<T> {
     try {
-      const value = await awaitPromise(this.untilLost(promise), this.idle, expected);
+      const value = await patiently(this.platform, this.device, this.untilLost(promise), expected);
       this.check();
       return value;
     } catch (error) {
@@ -187,14 +194,31 @@ export async function openOn(platform: Platform, options: GpuOptions): Promise<G
   const requiredLimits: Record<string, number> = {};
   if (!platform.defaultsOnly) for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
   const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits });
+  const kind = await kindOf(adapter, device, platform).catch((error: unknown) => {
+    device.destroy();
+    throw error;
+  });
   if (options.signal?.aborted) {
     device.destroy();
     throw abortError(options.signal.reason);
   }
-  const kind =
-    adapter.info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe|basic render|warp/.test(text) ? 'cpu' : 'gpu';
   const subgroups = { min: adapter.info.subgroupMinSize ?? 0, max: adapter.info.subgroupMaxSize ?? 0 };
-  return new Gpu(device, { vendor, architecture, device: name, description, kind }, subgroups, platform.idle, platform.store);
+  return new Gpu(device, { vendor, architecture, device: name, description, kind }, subgroups, platform);
+}
+
+async function kindOf(adapter: GPUAdapter, device: GPUDevice, platform: Platform): Promise<AdapterKind> {
+  const measure = () => measuredKind(device, (promise) => patiently(platform, device, promise));
+  return kindByName(adapter.info) ?? rememberedKind(adapter, platform.store, measure);
+}
+
+/** Awaits a promise of a device in the way that suits its host. */
+function patiently<T>(
+  { idle, nudge }: Pick<Platform, 'idle' | 'nudge'>,
+  { queue }: GPUDevice,
+  promise: Promise<T>,
+  expected?: number,
+): Promise<T> {
+  return nudge ? nudged(queue, promise) : awaitPromise(promise, idle, expected);
 }
 
 /** Throws an OptionError for an option that is unknown or of the wrong kind. */

@@ -1,5 +1,6 @@
 import { GpuError } from '../core/errors.ts';
 import type { Access, Kernel } from './kernel.ts';
+import { unrolled } from './unroll.ts';
 
 /** How many pipelines are kept though nobody uses them, for the next plan: on a software driver each takes about a megabyte. */
 const KEPT = 64;
@@ -18,7 +19,11 @@ export class PipelineCache {
     if (!this.used.get(key)?.deref()) this.used.delete(key);
   });
 
-  constructor(private readonly device: GPUDevice) {}
+  /** `unrolls`: whether loops are written out for the compiler (unroll.ts). */
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly unrolls = false,
+  ) {}
 
   /** Throws a GpuError with the kernel's name, the line and the compiler's message where a shader does not compile. */
   async get(kernel: Kernel): Promise<GPUComputePipeline> {
@@ -64,9 +69,10 @@ export class PipelineCache {
   }
 
   private async compile(kernel: Kernel): Promise<GPUComputePipeline> {
+    const code = this.unrolls ? unrolled(kernel.code) : kernel.code;
     // The scope keeps the module's error from the device; the pipeline's promise tells it.
     this.device.pushErrorScope('validation');
-    const module = this.device.createShaderModule({ label: kernel.name, code: kernel.code });
+    const module = this.device.createShaderModule({ label: kernel.name, code });
     const compiling = this.device.createComputePipelineAsync({
       label: kernel.name,
       layout: this.device.createPipelineLayout({ bindGroupLayouts: [this.layout(kernel.bindings)] }),
@@ -78,7 +84,7 @@ export class PipelineCache {
     } catch (error) {
       await refused;
       const { messages } = await module.getCompilationInfo();
-      const lines = kernel.code.split('\n');
+      const lines = code.split('\n');
       const report = messages
         .filter((message) => message.type === 'error')
         .map((message) => `  line ${message.lineNum}: ${message.message}\n    ${lines[message.lineNum - 1]?.trim() ?? ''}`);

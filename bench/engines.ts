@@ -1,0 +1,73 @@
+// Training steps in other engines of WebGPU than Dawn in Node, by turns with it: npm run bench:engines -- --help
+import { join } from 'node:path';
+import { openGpu } from '../src/node.ts';
+import { parsed, positiveInteger, positiveNumber, regularExpression, runProgram } from './common/arguments.ts';
+import { machineLine, machineOf } from './common/machine.ts';
+import { saveJson, stamp } from './common/save.ts';
+import { median } from './common/statistics.ts';
+import { digits, Table, terminalWidth } from './common/table.ts';
+import { engineColumns, engineRows, MOST } from './engines/ratios.ts';
+import { DENO, ENGINES, type EngineTimes, runEngine } from './engines/run.ts';
+
+const HELP = `npm run bench:engines -- [options]
+
+Trains W1 and W2 (bench/workloads.ts) in Node (Dawn), Deno and Firefox (wgpu) and Chromium (Dawn on SwiftShader, which is another driver), by
+turns, each in a process of its own with an empty shader cache: the time to the first step, a step whose loss is read before the next, and
+one where each 100th loss is read. Deno comes as the npm package ${DENO}; browsers are those in PATH, or what FIREFOX and CHROME name.
+
+  --workload REGEX  which of W1, W2 [both]
+  --engine REGEX    which of ${ENGINES.join(', ')} [all]
+  --rounds N        how often each is measured [2]
+  --seconds N       time for the steps of each kind [5]
+  --out DIR         where the JSON goes [bench/out]
+  --json FILE       the JSON's place [DIR/engines-DATE.json]
+  --help
+
+'!' marks what takes more than ${MOST} times Node's time. Exit code 2: an option was wrong.`;
+
+const GROUP = 100;
+
+await runProgram(async (args) => {
+  const values = parsed(args, 'npm run bench:engines', {
+    workload: { type: 'string', default: '' },
+    engine: { type: 'string', default: '' },
+    rounds: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '5' },
+    out: { type: 'string', default: join('bench', 'out') },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const workload = regularExpression('--workload', values.workload);
+  const engine = regularExpression('--engine', values.engine);
+  const rounds = positiveInteger('--rounds', values.rounds);
+  const stepsMs = 1000 * positiveNumber('--seconds', values.seconds);
+
+  const machine = await describeMachine();
+  console.log(`${machineLine(machine)}\n`);
+  const found: (EngineTimes & { readonly workload: 'W1' | 'W2' })[] = [];
+  for (let round = 1; round <= rounds; round++)
+    for (const name of (['W1', 'W2'] as const).filter((one) => workload.test(one)))
+      for (const one of ENGINES.filter((candidate) => engine.test(candidate))) {
+        const times = await runEngine(one, name, { stepsMs, group: GROUP });
+        found.push({ workload: name, ...times });
+        console.log(
+          `round ${round}, ${name}, ${times.version}, ${times.adapter} (${times.kind}): first step after ${(times.firstMs / 1000).toFixed(2)} s, ` +
+            `then ${digits(median(times.every))} ms, each ${GROUP}th read ${digits(median(times.grouped))} ms`,
+        );
+      }
+  const rows = engineRows(found).sort((a, b) => a.workload.localeCompare(b.workload));
+  const table = new Table(engineColumns, rows, terminalWidth());
+  console.log(`\nMedians over all rounds\n${[table.header(), ...rows.map((row) => table.row(row))].join('\n')}\n`);
+  const path = values.json ?? join(values.out, `engines-${stamp(machine.date)}.json`);
+  saveJson(path, { format: 1, program: 'paredown engines', machine, rounds, rows, times: found });
+  return 0;
+});
+
+async function describeMachine() {
+  await using gpu = await openGpu();
+  return machineOf(gpu);
+}
