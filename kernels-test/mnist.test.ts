@@ -156,7 +156,7 @@ describe('mnist from files', () => {
     [{ folder: '/' }, /unknown option "folder"; the options are dir, /],
     [{ dir: 5 }, /dir must be the path of a folder, got 5/],
     [{ validation: 0 }, /validation must be a positive integer, got 0/],
-    [{ offline: 'yes' }, /offline must be true or false, got yes/],
+    [{ offline: 'yes' }, /offline must be true or false, got "yes"/],
   ])('refuses %j', async (options, message) => {
     const error = await refusal(mnist(options as MnistOptions));
     expect(error).toBeInstanceOf(OptionError);

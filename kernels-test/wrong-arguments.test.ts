@@ -243,6 +243,9 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   save: [argument(() => join(folder, 'm'), 'text'), model_, weights_],
   load: [argument(() => join(folder, 'm'), 'text')],
   writeFileAtomic: [argument(() => join(folder, 'w'), 'text'), argument(() => 'a', 'text', 'bytes')],
+  readImage: [argument(() => join(folder, 'i.png'), 'text', 'bytes')],
+  readJson: [argument(() => join(folder, 'j.json'), 'text'), argument(() => 'a', 'text', 'nothing')],
+  fromJson: [argument(() => '{}', 'text')],
   confusionTable: [argument(() => [[1]]), argument(() => 1)],
   trainingCurves: [argument(() => [{ step: 1, loss: 1 }], 'list'), options(() => ({}), {}, 'nothing')],
   plot: [argument(() => ({ x: { name: 'a' }, y: { name: 'b' }, series: [{ name: 's', points: [{ x: 1, y: 1 }] }] }))],
@@ -314,7 +317,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
 };
 
 /** Those without arguments, and those for which every value is right. */
-const WITHOUT = ['flatten', 'globalAvgPool2d', 'glorotUniform', 'heNormal', 'zeros', 'strokeDigits'];
+const WITHOUT = ['flatten', 'globalAvgPool2d', 'glorotUniform', 'heNormal', 'zeros', 'strokeDigits', 'toJson'];
 
 /** The operations of the graph layer, by their inputs. */
 const OPERATIONS = {

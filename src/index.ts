@@ -11,7 +11,6 @@ export {
   ShapeError,
 } from './core/errors.ts';
 export type { Padding, Pair } from './core/geometry.ts';
-export { fromJson, toJson } from './core/json.ts';
 export type { Shape, Value } from './core/value.ts';
 export { VERSION } from './core/version.ts';
 export type {
@@ -36,12 +35,14 @@ export {
   digits,
   encodeCheckpoint,
   encodeModel,
+  fromJson,
   parseIdx,
   quadrants,
   resizeArea,
   sine,
   strokeDigits,
   subset,
+  toJson,
 } from './public/data.ts';
 export { openGpu } from './public/gpu.ts';
 export {

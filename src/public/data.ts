@@ -1,5 +1,6 @@
 // Data sets, files in memory and reports, with their arguments checked.
 import { BYTES, checked, checkedAsync, LIST, NUMBER, optional, RECORD, TEXT } from '../core/arguments.ts';
+import * as json from '../core/json.ts';
 import * as sets from '../data/index.ts';
 import { DATASET } from '../data/kind.ts';
 import * as checkpoints from '../formats/checkpoint.ts';
@@ -40,6 +41,8 @@ export const decodeCheckpoint = /* @__PURE__ */ checked(
   { bytes: BYTES },
   checkpoints.decodeCheckpoint,
 );
+export const { toJson } = json;
+export const fromJson = /* @__PURE__ */ checked("fromJson('{}')", { text: TEXT }, json.fromJson);
 export const confusionTable = /* @__PURE__ */ checked(
   'confusionTable(evaluation.confusion, 10)',
   {
