@@ -249,7 +249,7 @@ describe('losses that do not fit are refused', () => {
       'no such reduction',
       { loss: { type: 'meanSquaredError', reduction: 'none' as never } },
       MODEL,
-      /must be 'mean' or 'sum', got none/,
+      /must be 'mean' or 'sum', got "none"/,
     ],
     [
       'no such option',

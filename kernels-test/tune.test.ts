@@ -272,7 +272,7 @@ describe('a trainer that tunes', { timeout: 120_000 }, () => {
 
   test('refuses a mode that there is not', async () => {
     const options = { ...OPTIONS, tune: 'fully' as 'full' };
-    await expect(trainer(gpu, MODEL, options)).rejects.toThrow("trainer: tune must be 'off', 'quick' or 'full', got fully");
-    expect(() => tune(gpu, MODEL, options)).toThrow("tune must be 'off', 'quick' or 'full', got fully");
+    await expect(trainer(gpu, MODEL, options)).rejects.toThrow(`trainer: tune must be 'off', 'quick' or 'full', got "fully"`);
+    expect(() => tune(gpu, MODEL, options)).toThrow(`tune must be 'off', 'quick' or 'full', got "fully"`);
   });
 });

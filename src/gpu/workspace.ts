@@ -10,6 +10,9 @@ export class Workspace {
   /** Calls of which the device has not yet said whether they failed. */
   private readonly open = new Set<Promise<void>>();
   private failure: Error | undefined;
+  /** What is under way and has to end before the buffers go. */
+  private readonly running = new Set<Promise<unknown>>();
+  private closing = false;
   private ended = false;
 
   /** `owner`: who it is for, in an error's words, such as 'predictor'. */
@@ -22,6 +25,30 @@ export class Workspace {
   check(): void {
     if (this.ended) throw new OptionError(`This ${this.owner} was destroyed`);
     this.gpu.check();
+  }
+
+  /** Throws what `check` does, and an OptionError where the owner is being destroyed: no new work begins. */
+  checkOpen(): void {
+    if (this.closing) throw new OptionError(`This ${this.owner} was destroyed`);
+    this.check();
+  }
+
+  /** Does work that `close` waits for. Throws what `checkOpen` does. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.checkOpen();
+    const done = work();
+    this.running.add(done);
+    try {
+      return await done;
+    } finally {
+      this.running.delete(done);
+    }
+  }
+
+  /** Lets no new work begin, and waits for what is under way. */
+  async close(): Promise<void> {
+    this.closing = true;
+    await Promise.allSettled(this.running);
   }
 
   /**
@@ -107,14 +134,10 @@ export class Workspace {
     return this.wait(this.gpu.device.queue.onSubmittedWorkDone());
   }
 
-  /** Refuses further work, as after `destroy`; what is under way goes on. */
-  end(): void {
-    this.ended = true;
-  }
-
   /** Frees every buffer. Calling it again does nothing. */
   destroy(): void {
-    this.end();
+    this.closing = true;
+    this.ended = true;
     for (const buffer of this.buffers) buffer.destroy();
     this.buffers.clear();
   }

@@ -58,7 +58,6 @@ export class Inference {
   private msPerBatch = SUBMIT_MS;
   /** Evaluations and predictions share state and buffers, so one waits for the other. */
   private busy: Promise<unknown> = Promise.resolve();
-  private ended = false;
 
   private constructor(
     private readonly options: InferenceOptions,
@@ -107,9 +106,8 @@ export class Inference {
     return this.next(() => this.predictNow(x));
   }
 
-  /** Ends what is under way, whose promises reject, and frees everything. */
+  /** Frees everything, after what is under way. */
   async destroy(): Promise<void> {
-    this.ended = true;
     await this.busy;
     this.workspace.destroy();
   }
@@ -118,11 +116,6 @@ export class Inference {
     const done = this.busy.then(work);
     this.busy = done.catch(() => undefined);
     return done;
-  }
-
-  private checkRunning(): void {
-    if (this.ended) throw new OptionError(`This ${this.options.owner} was destroyed while it was at work`);
-    this.workspace.check();
   }
 
   private async evaluateNow(resident: ResidentData, { signal, confusion: wanted }: EvaluateOptions): Promise<Evaluation[]> {
@@ -152,7 +145,6 @@ export class Inference {
     counting?.clear();
     try {
       for (let left = Math.ceil(data.size / batch); left > 0 && !signal?.aborted; ) {
-        this.checkRunning();
         const steps = Math.min(left, MOST_STEPS, Math.max(1, Math.round(SUBMIT_MS / this.msPerBatch)));
         flying.push({ submission: this.queue.submit(commands, steps), start: performance.now() });
         left -= steps;
@@ -187,7 +179,6 @@ export class Inference {
     const result = new Float32Array(count * outputLength);
     this.writeState(batch);
     for (let first = 0; first < count; first += batch) {
-      this.checkRunning();
       const rows = Math.min(batch, count - first);
       const padded = new Float32Array(batch * sampleLength);
       padded.set(x.data.subarray(first * sampleLength, (first + rows) * sampleLength));

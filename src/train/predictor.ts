@@ -28,26 +28,29 @@ export class Predictor {
 
   /** The last layer's output [N, ...] for x [N, ...input], N of any size. */
   async predict(x: Value): Promise<Value> {
-    return (await this.plan('none')).predict(x);
+    return this.workspace.during(async () => (await this.plan('none')).predict(x));
   }
 
   /** Loss on each sample of a data set once: softmax cross-entropy (with accuracy and confusion) for classes, binary cross-entropy for two classes and one output, else mean squared error. */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
     checkArguments('evaluate(test)', { data: DATASET, options: RECORD }, [data, options]);
     checkEvaluateOptions(options);
-    const plan = await this.plan(lossFor(data, this.network.model));
-    const resident = await ResidentData.create(this.workspace.gpu, data);
-    try {
-      const [evaluation] = await plan.evaluate(resident, options);
-      if (!evaluation) throw new Error('A predictor has one replica');
-      return evaluation;
-    } finally {
-      resident.destroy();
-    }
+    return this.workspace.during(async () => {
+      const plan = await this.plan(lossFor(data, this.network.model));
+      const resident = await ResidentData.create(this.workspace.gpu, data);
+      try {
+        const [evaluation] = await plan.evaluate(resident, options);
+        if (!evaluation) throw new Error('A predictor has one replica');
+        return evaluation;
+      } finally {
+        resident.destroy();
+      }
+    });
   }
 
-  /** Frees what the predictor made on the GPU. Predictions and evaluations that are under way end with an OptionError. */
+  /** Frees what the predictor made on the GPU, after the predictions and evaluations that are under way. */
   async destroy(): Promise<void> {
+    await this.workspace.close();
     const plans = [...this.plans.values()];
     this.plans.clear();
     await Promise.all(plans.map(async (plan) => (await plan.catch(() => undefined))?.destroy()));
@@ -59,7 +62,6 @@ export class Predictor {
   }
 
   private async plan(loss: LossName | 'none'): Promise<Inference> {
-    this.workspace.check();
     let plan = this.plans.get(loss);
     if (!plan) {
       const { network, parameters, batch, tune } = this;

@@ -144,13 +144,16 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
     throw error;
   });
   let step = 0;
-  const destroy = async () => workspace.destroy();
+  const destroy = async () => {
+    await workspace.close();
+    workspace.destroy();
+  };
 
   return {
     plan: plan.summary,
     async run(values) {
       checkArguments('run({ x })', { inputs: RECORD }, [values]);
-      workspace.check();
+      workspace.checkOpen();
       for (const name of Object.keys(values))
         if (!inputNames.includes(name))
           throw new OptionError(`run: the program has no input '${name}'; it takes ${inputNames.join(', ') || 'none'}`);
@@ -170,15 +173,15 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
       state.write({ step, ...NO_DATA_SET, seeds: [seed], learningRates: settings?.learningRates ?? [0] });
       step++;
       workspace.submit((encoder) => encode(encoder, plan.commands));
-      const read = await plan.read(final);
+      const read = await workspace.during(() => plan.read(final));
       return Object.fromEntries(names.map((name, index) => [name, read[index]?.[0] as Value]));
     },
     async parameter(name) {
-      workspace.check();
+      workspace.checkOpen();
       const tensor = parameters[parameterNames.indexOf(name)];
       if (!tensor)
         throw new OptionError(`The program has no parameter '${String(name)}'; it has ${parameterNames.join(', ') || 'none'}`);
-      const [data] = await store.read([{ parameter: tensor, slot: 'value', replica: 0 }]);
+      const [data] = await workspace.during(() => store.read([{ parameter: tensor, slot: 'value', replica: 0 }]));
       return { shape: tensor.shape, data: data as Float32Array };
     },
     destroy,

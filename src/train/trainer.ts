@@ -122,7 +122,7 @@ export class Trainer {
   }
 
   private async *alone(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
-    this.workspace.check();
+    this.workspace.checkOpen();
     if (this.fitting) throw new OptionError('fit: another fit of this trainer is running; wait for it or abort it');
     this.fitting = true;
     try {
@@ -142,18 +142,19 @@ export class Trainer {
   ): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
     checkArguments('evaluate(test, { signal })', { data: DATASET, options: RECORD }, [data, options]);
     checkEvaluateOptions(options);
-    this.workspace.check();
-    const inference = await this.inferencePlan();
-    checkFits(data, this.model.input, inference.outputShape, this.settings.loss);
-    const { resident, letGo } = await this.sets.hold(data);
-    try {
-      const replicas = await inference.evaluate(resident, options);
-      const [first] = replicas;
-      if (!first) throw new Error('A trainer has at least one replica');
-      return { ...first, replicas };
-    } finally {
-      letGo();
-    }
+    return this.workspace.during(async () => {
+      const inference = await this.inferencePlan();
+      checkFits(data, this.model.input, inference.outputShape, this.settings.loss);
+      const { resident, letGo } = await this.sets.hold(data);
+      try {
+        const replicas = await inference.evaluate(resident, options);
+        const [first] = replicas;
+        if (!first) throw new Error('A trainer has at least one replica');
+        return { ...first, replicas };
+      } finally {
+        letGo();
+      }
+    });
   }
 
   /**
@@ -161,22 +162,23 @@ export class Trainer {
    * the next time, until this or until the program itself has dropped it.
    */
   release(data: Dataset): void {
-    this.workspace.check();
+    this.workspace.checkOpen();
     this.sets.release(data);
   }
 
   /** The weights of a replica, running statistics included. */
   async weights(replica = 0): Promise<Weights> {
-    this.workspace.check();
     this.checkReplica(replica);
     const entries = [...this.network.parameters];
-    const data = await this.parameters.read(entries.map(([, parameter]) => ({ parameter, slot: 'value', replica })));
+    const data = await this.workspace.during(() =>
+      this.parameters.read(entries.map(([, parameter]) => ({ parameter, slot: 'value', replica }))),
+    );
     return new Map(entries.map(([name, { shape }], index) => [name, { shape, data: data[index] as Float32Array }]));
   }
 
   /** Replaces the weights of a replica; moments and step stay. Throws a ShapeError where they belong to another model. */
   setWeights(weights: Weights, replica = 0): void {
-    this.workspace.check();
+    this.workspace.checkOpen();
     this.checkReplica(replica);
     checkArguments('setWeights(await other.weights())', { weights: WEIGHTS }, [weights]);
     checkWeights(this.model, weights);
@@ -189,17 +191,17 @@ export class Trainer {
 
   /** Everything that a later `restore` needs to go on bit-identically. Throws a DivergedError where the loss is no longer finite. */
   async checkpoint(): Promise<Checkpoint> {
-    this.workspace.check();
+    this.workspace.checkOpen();
     if (this.diverged) throw this.diverged;
     const { settings, model, stepsSubmitted: step, origin, dataHash } = this;
     const place = { step, origin, dataHash, variants: this.plan.variants };
-    return checkpointOf(model, settings, this.network, this.parameters, this.state, place);
+    return this.workspace.during(() => checkpointOf(model, settings, this.network, this.parameters, this.state, place));
   }
 
   /** Takes a checkpoint's weights, moments, step and kernel variants. Throws a ShapeError or OptionError where it is of another training. */
   restore(checkpoint: Checkpoint): void {
     checkArguments('restore(await load(path))', { checkpoint: CHECKPOINT }, [checkpoint]);
-    this.workspace.check();
+    this.workspace.checkOpen();
     if (this.fitting) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
     const restored: Restored = restoredFrom(checkpoint, this.model, this.settings, this.network, this.parameters);
     if (restored.scaling) this.state.writeScaling(restored.scaling);
@@ -210,10 +212,10 @@ export class Trainer {
     this.diverged = undefined;
   }
 
-  /** Frees what the trainer made on the GPU. */
+  /** Frees what the trainer made on the GPU, after what is under way; a fit ends with an OptionError at its next step. */
   async destroy(): Promise<void> {
-    this.workspace.end();
-    // What is on its way ends first: freeing a buffer that is being mapped would throw at whoever waits for it.
+    await this.workspace.close();
+    // The steps of a fit that are on their way: freeing a buffer that is being mapped would throw at whoever waits for it.
     await this.workspace.gpu.finished().catch(() => undefined);
     await (await this.inference?.catch(() => undefined))?.destroy();
     await this.sets.destroy();
@@ -312,7 +314,7 @@ export class Trainer {
     try {
       let reported = performance.now();
       while (landed < end) {
-        this.workspace.check();
+        this.workspace.checkOpen();
         if (signal?.aborted) {
           await drain();
           throw abortError(signal.reason);

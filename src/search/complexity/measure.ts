@@ -142,7 +142,7 @@ async function measure(
         if (before) stepMs = Math.min(stepMs, (at - before.at) / (step - before.step));
         before = { step, at };
       }
-      const { loss, accuracy = Number.NaN, confusion = [] } = await learner.evaluate(validation, { signal });
+      const { loss, accuracy = Number.NaN, confusion = [] } = await learner.evaluate(validation, { signal, confusion: true });
       results.push({ accuracy, balancedAccuracy: balanced(confusion), loss, stepMs });
     }
   } catch (error) {
