@@ -67,9 +67,19 @@ describe('awaiting fit', () => {
     let last: Progress | undefined;
     for await (const progress of whole) last = progress;
     expect(await whole).toBe(last);
+  });
+
+  test('behind a loop that was left is refused, behind one that failed gives its error', async () => {
     const left = training.fit(DATA, STEPS);
     for await (const _ of left) break;
-    expect((await left).step).toBe(8);
+    await expect(left.then()).rejects.toThrow(/was left before its end; call fit again/);
+    const stop = new AbortController();
+    const failed = training.fit(DATA, { ...STEPS, signal: stop.signal });
+    const loop = (async () => {
+      for await (const _ of failed) stop.abort();
+    })();
+    await expect(loop).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(failed.then()).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   test('and then going over it is refused', async () => {

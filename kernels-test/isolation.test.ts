@@ -103,7 +103,8 @@ describe('what is destroyed while it works ends that work first, takes no more, 
       const reading = Promise.all([training.weights(), training.evaluate(DATA), training.checkpoint()]);
       await Promise.all([training.destroy(), training.destroy()]);
       const [weights, evaluation, checkpoint] = await reading;
-      expect([weights.size, evaluation.replicas.length, checkpoint.step]).toEqual([2, 1, 0]);
+      expect([weights.size, evaluation.replicas.length]).toEqual([2, 1]);
+      expect(checkpoint.tensors.size).toBeGreaterThan(2);
     }));
 });
 

@@ -175,9 +175,23 @@ describe('trials whose device or process is lost again and again', () => {
     records.flatMap(({ number, outcome }) => (outcome.status === 'refused' ? [number] : []));
 
   test('are refused, and the search goes on', async () => {
-    const study = await searchWith((place) => [2, 5, 6, 11].includes(place));
+    const study = await searchWith((place) => [2, 5, 6].includes(place));
     expect(study.records.map(({ number }) => number)).toEqual([...Array(12).keys()]);
-    expect(refused(study)).toEqual([2, 5, 6, 11]);
+    expect(refused(study)).toEqual([2, 5, 6]);
+  });
+
+  test('at the end of a run, with none after them that shows the device to work, are not kept', async () => {
+    const study = await searchWith((place) => place >= 10);
+    expect(study.records.map(({ number }) => number)).toEqual([...Array(10).keys()]);
+    const again = await searchWith(() => false, study);
+    expect(again.records.map(({ number }) => number)).toEqual([...Array(12).keys()]);
+    expect(refused(again)).toEqual([]);
+  });
+
+  test('where there are no others, end the run', async () => {
+    const study = new MemoryStudy();
+    await expect(searchWith(() => true, study, 2)).rejects.toThrow(expect.objectContaining({ name: 'DeviceLostError' }));
+    expect(study.records).toEqual([]);
   });
 
   test('three in a row end it, and none of the three is kept: given again, it is as if nothing had failed', async () => {

@@ -53,7 +53,7 @@ function named<F extends object>(call: F, form: string): F {
 
 /** Plain data by name: no array, promise, function, map or typed array. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return Object.prototype.toString.call(value) === '[object Object]' && !(value instanceof Promise);
+  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 export const ANY: Kind = { words: 'anything', is: () => true };
@@ -62,6 +62,11 @@ export const LIST: Kind = { words: 'an array', is: Array.isArray };
 export const TEXT: Kind = { words: 'a text', is: (value) => typeof value === 'string' && value !== '' };
 export const NUMBER: Kind = { words: 'a finite number', is: (value) => typeof value === 'number' && Number.isFinite(value) };
 export const BYTES: Kind = { words: 'a Uint8Array', is: (value) => value instanceof Uint8Array };
+
+/** Whether a value has a member of that name. */
+export function has(value: unknown, name: string): value is object {
+  return typeof value === 'object' && value !== null && name in value;
+}
 
 /** An object with at least these fields, each of its kind, and perhaps others. */
 export function recordWith(fields: Kinds): Kind {

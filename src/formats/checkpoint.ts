@@ -1,6 +1,6 @@
 import { isRecord, type Kind } from '../core/arguments.ts';
 import { DataError } from '../core/errors.ts';
-import { toJson } from '../core/json.ts';
+import { fromJson, toJson } from '../core/json.ts';
 import type { Value } from '../core/value.ts';
 import { MODEL } from '../model/kind.ts';
 import type { Model } from '../model/types.ts';
@@ -40,7 +40,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   expectKind('checkpoint', readHeader(bytes).metadata);
   checkSeal(bytes);
   const { tensors, metadata } = decodeSafetensors(bytes);
-  const training = metadataJson(metadata, 'training');
+  const training = metadataJson(metadata, 'training', fromJson);
   if (typeof training !== 'object' || training === null || Array.isArray(training))
     throw new DataError(`The file's metadata 'training' must be an object, got ${JSON.stringify(training)}`);
   return { model: metadataModel(metadata), training: training as Record<string, unknown>, tensors };

@@ -1,5 +1,4 @@
 import { DataError } from '../core/errors.ts';
-import { fromJson } from '../core/json.ts';
 import { parseModel } from '../model/model.ts';
 import type { Model } from '../model/types.ts';
 
@@ -21,12 +20,16 @@ export function expectKind(expected: FileKind, metadata: ReadonlyMap<string, str
   if (found !== expected) throw new DataError(`This file is a paredown ${found}, not a ${expected}`);
 }
 
-/** The JSON under a metadata key, as `toJson` writes it. */
-export function metadataJson(metadata: ReadonlyMap<string, string>, key: string): unknown {
+/** The JSON under a metadata key, read by `parse`. */
+export function metadataJson(
+  metadata: ReadonlyMap<string, string>,
+  key: string,
+  parse: (text: string) => unknown = JSON.parse,
+): unknown {
   const text = metadata.get(key);
   if (text === undefined) throw new DataError(`The file's metadata has no '${key}'`);
   try {
-    return fromJson(text);
+    return parse(text);
   } catch (cause) {
     throw new DataError(`The file's metadata '${key}' is not valid JSON`, { cause });
   }

@@ -1,6 +1,4 @@
-import type { Kind } from '../core/arguments.ts';
-
-const has = (value: unknown, name: string) => typeof value === 'object' && value !== null && name in value;
+import { has, type Kind } from '../core/arguments.ts';
 
 export const GPU: Kind = {
   words: 'a Gpu, which `await openGpu()` gives',

@@ -151,11 +151,6 @@ export class ParameterStore {
     };
   }
 
-  destroy(): void {
-    for (const { values, halves, moments, gradients } of this.groups)
-      for (const buffer of [values, halves, ...moments, gradients]) if (buffer) this.workspace.free(buffer);
-  }
-
   private put({ parameter, slot, replica, data }: ParameterWrite): void {
     const { group, offset } = this.place(parameter);
     this.workspace.write(this.buffer(group, slot), (offset + replica * replicaStride(parameter)) * 4, data);

@@ -77,10 +77,6 @@ export class TrainingState {
     });
   }
 
-  destroy(): void {
-    this.workspace.free(this.buffer);
-  }
-
   private put(word: number, words: readonly number[]): void {
     this.workspace.write(this.buffer, word * 4, Uint32Array.from(words));
   }

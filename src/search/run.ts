@@ -115,7 +115,8 @@ const MOST_LOST = 3;
 /**
  * Runs trials as the strategy proposes them, keeps each in the study as it ends, and yields it. A study that holds trials already
  * goes on. An abort or a failure ends the running trials, which are lost, and is thrown. A trial that lost its device or process again
- * and again is kept, as refused, once another one has shown that this was no failure of all: three in a row throw a DeviceLostError.
+ * and again is kept, as refused, once another one has shown that this was no failure of all: three in a row throw a
+ * DeviceLostError, and what the run ends with is not kept: given again, it is tried again.
  */
 export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecord, void, undefined> {
   const { evaluators, study, signal } = options;
@@ -124,6 +125,7 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
   const idle = [...evaluators];
   const running = new Map<number, Promise<{ readonly number: number; readonly evaluator: Evaluator; readonly end: Ended }>>();
   const held: Ended[] = [];
+  let worked = false;
   const abort = () => stop.abort(signal?.reason);
   signal?.addEventListener('abort', abort);
   try {
@@ -152,7 +154,8 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
         );
       }
       if (running.size === 0) {
-        yield* kept(held, study);
+        const unexplained = held.at(-1);
+        if (unexplained && !worked) throw allLost(unexplained.record);
         return;
       }
       const { number, evaluator, end } = await Promise.race(running.values());
@@ -160,8 +163,10 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
       idle.push(evaluator);
       queue.ended(end.record);
       held.push(end);
-      if (!end.lost) yield* kept(held, study);
-      else if (held.length === MOST_LOST) throw allLost(end.record);
+      if (!end.lost) {
+        worked = true;
+        yield* kept(held, study);
+      } else if (held.length === MOST_LOST) throw allLost(end.record);
     }
   } finally {
     signal?.removeEventListener('abort', abort);
@@ -188,7 +193,7 @@ function allLost({ outcome }: TrialRecord): DeviceLostError {
   const reason = 'reason' in outcome ? outcome.reason : '';
   return new DeviceLostError(
     'again and again',
-    `${MOST_LOST} trials in a row could not be trained; of the last, ${reason}. All others are kept. Look for a driver that fails or a memory that is full; then the search, given again, goes on.`,
+    `No trial could be trained any more; of the last, ${reason}. All others are kept. Look for a driver that fails or a memory that is full; then the search, given again, goes on.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { abortError, OptionError, ShapeError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { checkValue, elements, formatShape, sameShape, type Value } from '../core/value.ts';
 import { type Command, createCommands, encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
@@ -45,7 +46,7 @@ export function checkEvaluateOptions({ signal, confusion, ...rest }: EvaluateOpt
   refuseUnknown('evaluate', rest, 'signal, confusion');
   checkSignal('evaluate', signal);
   if (confusion !== undefined && typeof confusion !== 'boolean')
-    throw new OptionError(`evaluate: confusion must be true or false, got ${String(confusion)}`);
+    throw new OptionError(`evaluate: confusion must be true or false, got ${shown(confusion)}`);
 }
 
 /** Milliseconds of work that one submit should hold. */

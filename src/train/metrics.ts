@@ -76,10 +76,6 @@ export class MeteredQueue {
     return { steps, done };
   }
 
-  destroy(): void {
-    for (const buffer of [this.metrics, ...this.staging]) this.workspace.free(buffer);
-  }
-
   private record(commands: readonly Command[], steps: number, slot: GPUBuffer): GPUCommandBuffer {
     const encoder = this.workspace.gpu.device.createCommandEncoder();
     encode(encoder, commands, steps);

@@ -70,7 +70,7 @@ export class Trainer {
   static async create(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {
     if (options.signal?.aborted) throw abortError(options.signal.reason);
     gpu.check();
-    if (typeof options.replicas === 'number') checkReplicas(gpu, options.replicas);
+    if (Number.isSafeInteger(options.replicas)) checkReplicas(gpu, options.replicas ?? 1);
     const settings = trainerSettings(options);
     checkPrecision(gpu, settings.precision);
     const network = new Network(model, settings.seeds);
@@ -162,6 +162,7 @@ export class Trainer {
    * the next time, until this or until the program itself has dropped it.
    */
   release(data: Dataset): void {
+    checkArguments('release(train)', { data: DATASET }, [data]);
     this.workspace.checkOpen();
     this.sets.release(data);
   }
@@ -395,14 +396,14 @@ export class Trainer {
   /** Plans anew where a restored checkpoint was made with other kernel variants: sums must keep their order. */
   private async applyVariants(): Promise<void> {
     const wanted = this.wantedVariants;
-    this.wantedVariants = undefined;
     const { variants } = this.current.plan.summary;
-    if (!wanted || Object.keys({ ...wanted, ...variants }).every((family) => wanted[family]?.join() === variants[family]?.join()))
-      return;
-    const next = await plan(this.workspace, this.options, this.graph, this.queue, this.settings, wanted);
-    this.current.plan.destroy();
-    this.current = next;
-    this.gathers = new WeakMap();
+    if (wanted && Object.keys({ ...wanted, ...variants }).some((family) => wanted[family]?.join() !== variants[family]?.join())) {
+      const next = await plan(this.workspace, this.options, this.graph, this.queue, this.settings, wanted);
+      this.current.plan.destroy();
+      this.current = next;
+      this.gathers = new WeakMap();
+    }
+    this.wantedVariants = undefined;
   }
 
   private checkReplica(replica: number): void {

@@ -32,7 +32,7 @@ export function tune(
   if (budgetMs !== undefined) inRange('tune: budgetMs', budgetMs, (n) => n >= 0, 'a number of milliseconds');
   if (fresh !== undefined && typeof fresh !== 'boolean')
     throw new OptionError(`tune: fresh must be true or false, got ${shown(fresh)}`);
-  if (typeof options.replicas === 'number') checkReplicas(gpu, options.replicas);
+  if (Number.isSafeInteger(options.replicas)) checkReplicas(gpu, options.replicas ?? 1);
   const settings = trainerSettings({ ...options, tune: mode });
   checkPrecision(gpu, settings.precision);
   const network = new Network(model, settings.seeds);
