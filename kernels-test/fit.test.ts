@@ -90,6 +90,10 @@ describe('awaiting fit', () => {
   });
 });
 
+test('a loop without await is told what to write', () => {
+  expect(() => [...(training.fit(DATA, STEPS) as unknown as Iterable<Progress>)]).toThrow(/write `for await/);
+});
+
 test('a fit that is neither awaited nor gone over does nothing', async () => {
   training.fit(DATA, STEPS);
   await new Promise((resolve) => setTimeout(resolve, 50));

@@ -210,6 +210,77 @@ describe('memory that the device does not have is a LimitError, and leaves the r
     }));
 });
 
+describe('what one call meets, others of the same owner do not', () => {
+  test('a run of a program without memory for its outputs fails alone', () =>
+    othersWork(async () => {
+      const program = await compile(gpu, { outputs: { y: relu({ x: input('x', [2]) }) } });
+      const x = { shape: [2], data: Float32Array.of(-1, 1) };
+      const fine = program.run({ x });
+      const failing = failingAllocation(gpu, /^readback/);
+      const without = program.run({ x });
+      failing.end();
+      await expect(without).rejects.toBeInstanceOf(LimitError);
+      expect([...((await fine).y?.data ?? [])]).toEqual([0, 1]);
+      await program.destroy();
+    }));
+
+  test('a fit goes on beside a reading of weights for which there is no memory', () =>
+    othersWork(async () => {
+      const training = await trainer(gpu, MODEL, { batch: 8, optimizer: adam() });
+      for await (const _ of training.fit(DATA, { steps: 60, reportEvery: 2 })) {
+        const failing = failingAllocation(gpu, /^readback/);
+        const reading = training.weights();
+        failing.end();
+        await expect(reading).rejects.toBeInstanceOf(LimitError);
+      }
+      expect(training.step).toBe(60);
+      await training.destroy();
+    }));
+
+  test('a fit that fails before its first step changes nothing of the next', () =>
+    othersWork(async () => {
+      const options = { batch: 8, optimizer: adam(), seed: 1 };
+      const losses = async (fails: boolean) => {
+        const training = await trainer(gpu, MODEL, options);
+        const found: number[] = [];
+        for await (const { loss } of training.fit(DATA, { steps: 3, reportEvery: 1 })) found.push(loss);
+        if (fails) {
+          const failing = failingAllocation(gpu, /^no workgroups/);
+          await expect(training.fit(noise(30, [3], 2), { steps: 1 }).then()).rejects.toBeInstanceOf(LimitError);
+          failing.end();
+        }
+        for await (const { loss } of training.fit(DATA, { steps: 3, reportEvery: 1 })) found.push(loss);
+        await training.destroy();
+        return found;
+      };
+      expect(await losses(true)).toEqual(await losses(false));
+    }));
+
+  test('weights and place are not changed under an evaluation', async () => {
+    const training = await trainer(gpu, MODEL, { batch: 8, optimizer: adam() });
+    const checkpoint = await training.checkpoint();
+    const evaluating = training.evaluate(DATA);
+    expect(() => training.setWeights(WEIGHTS)).toThrow(/an evaluation of this trainer is running/);
+    expect(() => training.restore(checkpoint)).toThrow(/an evaluation of this trainer is running/);
+    await evaluating;
+    training.setWeights(WEIGHTS);
+    training.restore(checkpoint);
+    await training.destroy();
+  });
+
+  test('tuning that has no memory to measure in leaves the choice to the table', () =>
+    othersWork(async () => {
+      const failing = failingAllocation(gpu, /^tuning/);
+      const training = await trainer(gpu, model([8, 8, 1], [conv2d(3, 3), flatten(), dense(2)]), {
+        batch: 8,
+        optimizer: adam(),
+        tune: 'quick',
+      });
+      failing.end();
+      await training.destroy();
+    }));
+});
+
 describe('the confusion matrix of more classes than a binding holds', () => {
   const CLASSES = 6000;
   const MANY = dataset({
@@ -224,7 +295,7 @@ describe('the confusion matrix of more classes than a binding holds', () => {
       limits: { value: { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 27, minStorageBufferOffsetAlignment: 256 } },
     });
 
-  test('is left out, unless it is asked for: then a LimitError says what would fit', () =>
+  test('is left out, as it is of more than 1,024, unless it is asked for: then a LimitError says what would fit', () =>
     othersWork(async () => {
       const training = await trainer(narrow(), model([2], [dense(CLASSES)]), { batch: 5, optimizer: adam() });
       const progress = [];

@@ -19,8 +19,10 @@ test('300 architectures trained one after the other take at most a tenth more me
   expect(after300, `${after100}, ${after200}, ${after300} MB`).toBeLessThan(1.1 * after100);
 });
 
-test('a trainer fed with 60 data sets of 12 MB, each dropped or released, holds a few of them', { timeout: 600_000 }, () => {
-  for (const way of ['drop', 'release']) {
+test('a trainer fed with 60 data sets of 12 MB, each dropped, released or a view of one array, holds a few of them', {
+  timeout: 600_000,
+}, () => {
+  for (const way of ['drop', 'release', 'views']) {
     const [after20 = 0, after40 = 0, after60 = 0] = megabytes(`chunks-process.ts ${way}`);
     expect(after20).toBeGreaterThan(0);
     // Two sets of garbage that is not collected yet, on both sides; 40 held ones would be 480 MB and more.

@@ -116,7 +116,7 @@ describe('a validation that diverges', () => {
       for await (const { step } of training.fit(train, { steps: 6, validate, evaluateEvery: 3, reportEvery: 1 }))
         steps.push(step);
     };
-    await expect(runs()).rejects.toMatchObject({ name: 'DivergedError', step: 3, replica: 1, data: 'validation' });
+    await expect(runs()).rejects.toMatchObject({ name: 'DivergedError', step: 3, replica: 1, what: 'validation loss' });
     expect(steps).toEqual([1, 2]);
     await expect(training.checkpoint()).rejects.toThrow(/The validation loss became NaN or infinite at step 3 of replica 1/);
   });

@@ -67,17 +67,16 @@ export class GpuError extends Error {
   }
 }
 
-/** A loss that became NaN or infinite, of a training step or of the validation after it. `step` counts from 1. */
+/** A loss that became NaN or infinite, of a training step or of the validation after it, or weights or moments that did. `step` counts from 1. */
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
   constructor(
     readonly step: number,
     readonly replica = 0,
-    readonly data: 'training' | 'validation' = 'training',
+    readonly what: 'loss' | 'validation loss' | 'weights' | 'moments' = 'loss',
   ) {
     super(
-      `The ${data === 'validation' ? 'validation ' : ''}loss became NaN or infinite at step ${step}` +
-        `${replica ? ` of replica ${replica}` : ''}. ` +
+      `The ${what} became NaN or infinite ${what.endsWith('loss') ? 'at' : 'by'} step ${step}${replica ? ` of replica ${replica}` : ''}. ` +
         'Lower the learning rate, or look for extreme values in the data; the last good checkpoint is untouched.',
     );
   }

@@ -3,11 +3,13 @@ import type { Workspace } from './workspace.ts';
 
 /** Reads ranges of buffers into new memory, after everything submitted so far. Makes and frees a staging buffer, or several where one could not hold them all. */
 export async function readRanges(workspace: Workspace, ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
+  // What else the owner does meanwhile shall not meet an error of the reading, nor the other way round.
+  const own = workspace.part();
   const staged: { readonly buffer: GPUBuffer; readonly ranges: readonly BufferRange[] }[] = [];
   try {
-    for (const together of fitting(ranges, workspace.gpu.limits.maxBufferSize))
-      staged.push({ buffer: workspace.createBuffer('readback', total(together), MAP_READ | COPY_DST), ranges: together });
-    workspace.submit((encoder) => {
+    for (const together of fitting(ranges, own.gpu.limits.maxBufferSize))
+      staged.push({ buffer: own.createBuffer('readback', total(together), MAP_READ | COPY_DST), ranges: together });
+    own.submit((encoder) => {
       for (const { buffer, ranges } of staged) {
         let offset = 0;
         for (const range of ranges) {
@@ -16,7 +18,7 @@ export async function readRanges(workspace: Workspace, ranges: readonly BufferRa
         }
       }
     });
-    await workspace.wait(Promise.all(workspace.attempt(() => staged.map(({ buffer }) => buffer.mapAsync(1)))));
+    await own.wait(Promise.all(own.attempt(() => staged.map(({ buffer }) => buffer.mapAsync(1)))));
     return staged.flatMap(({ buffer, ranges }) => {
       const mapped = buffer.getMappedRange();
       let offset = 0;
@@ -25,8 +27,11 @@ export async function readRanges(workspace: Workspace, ranges: readonly BufferRa
         return mapped.slice(offset - size, offset);
       });
     });
+  } catch (error) {
+    workspace.check();
+    throw error;
   } finally {
-    for (const { buffer } of staged) workspace.free(buffer);
+    own.destroy();
   }
 }
 

@@ -21,6 +21,12 @@ export class Workspace {
     private readonly owner: string,
   ) {}
 
+  /** A workspace of the same owner for one thing that it does beside others. */
+  part(): Workspace {
+    this.check();
+    return new Workspace(this.gpu, this.owner);
+  }
+
   /** Throws a DeviceLostError where the device is gone, an OptionError where the owner was destroyed. */
   check(): void {
     if (this.ended) throw new OptionError(`This ${this.owner} was destroyed`);

@@ -64,7 +64,7 @@ export interface PlanSummary {
 export class Plan {
   private constructor(
     private readonly workspace: Workspace,
-    readonly commands: readonly Command[],
+    private made: readonly Command[],
     readonly parameters: ParameterStore,
     readonly summary: PlanSummary,
     private readonly lowered: LoweredGraph,
@@ -131,6 +131,11 @@ export class Plan {
     }
   }
 
+  /** What a run replays; nothing once the plan is destroyed, so that its pipelines can go. */
+  get commands(): readonly Command[] {
+    return this.made;
+  }
+
   /** Where a tensor's memory lies: the whole of what it is a part of, for a view. */
   range(tensor: Tensor): BufferRange {
     const { storage } = this.lowered.places.of(tensor);
@@ -180,6 +185,7 @@ export class Plan {
 
   /** Frees what the plan made; parameters given to it stay. */
   destroy(): void {
+    this.made = [];
     for (const buffer of this.owned) this.workspace.free(buffer);
   }
 

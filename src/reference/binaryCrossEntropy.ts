@@ -5,7 +5,7 @@ import { at, given, map } from './tensor.ts';
 
 /**
  * The mean or sum (attribute `reduction` ['mean']) over the samples of -log sigmoid(z) where the label is 1 and -log(1 - sigmoid(z))
- * where it is 0, computed as max(z, 0) - z label + log(1 + exp(-|z|)).
+ * where it is 0, computed as max(-z, 0) or max(z, 0), plus log(1 + exp(-|z|)).
  *
  * Gradient: (sigmoid(z) - label) dy / samples, or without the division for the sum; the labels have none.
  */
@@ -14,7 +14,7 @@ export const binaryCrossEntropy: Reference = {
     const { logits, labels } = batchOf(inputs);
     const divisor = divisorOf('binaryCrossEntropy', attributes, labels.length);
     const sum = logits.data.reduce(
-      (total, z, n) => total + Math.max(z, 0) - z * at(labels, n) + Math.log1p(Math.exp(-Math.abs(z))),
+      (total, z, n) => total + Math.max(at(labels, n) === 1 ? -z : z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
       0,
     );
     return { shape: [], data: Float64Array.of(sum / divisor) };

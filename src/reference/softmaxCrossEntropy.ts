@@ -21,8 +21,11 @@ export const softmaxCrossEntropy: Reference = {
       const z = logits.data.subarray(n * width, (n + 1) * width);
       const largest = z.reduce((a, b) => Math.max(a, b));
       const logSum = Math.log(z.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
-      for (let k = 0; k < width; k++)
-        loss.data[0] = at(loss.data, 0) + (target(label, k, width, smoothing) * (largest - at(z, k) + logSum)) / divisor;
+      for (let k = 0; k < width; k++) {
+        const share = target(label, k, width, smoothing);
+        // A class without a share may have a logit of -Infinity.
+        if (share !== 0) loss.data[0] = at(loss.data, 0) + (share * (largest - at(z, k) + logSum)) / divisor;
+      }
     });
     return loss;
   },

@@ -155,7 +155,7 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
       }
       if (running.size === 0) {
         const unexplained = held.at(-1);
-        if (unexplained && !worked) throw allLost(unexplained.record);
+        if (unexplained && !worked) throw allLost(unexplained.record, held.length);
         return;
       }
       const { number, evaluator, end } = await Promise.race(running.values());
@@ -166,7 +166,7 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
       if (!end.lost) {
         worked = true;
         yield* kept(held, study);
-      } else if (held.length === MOST_LOST) throw allLost(end.record);
+      } else if (held.length === MOST_LOST) throw allLost(end.record, held.length);
     }
   } finally {
     signal?.removeEventListener('abort', abort);
@@ -189,11 +189,11 @@ async function* kept(held: Ended[], study: Study): AsyncGenerator<TrialRecord, v
   }
 }
 
-function allLost({ outcome }: TrialRecord): DeviceLostError {
+function allLost({ outcome }: TrialRecord, trials: number): DeviceLostError {
   const reason = 'reason' in outcome ? outcome.reason : '';
   return new DeviceLostError(
     'again and again',
-    `No trial could be trained any more; of the last, ${reason}. All others are kept. Look for a driver that fails or a memory that is full; then the search, given again, goes on.`,
+    `${trials} ${trials === 1 ? 'trial' : 'trials in a row'} could not be trained; of the last, ${reason}. All others are kept. Look for a driver that fails or a memory that is full; then the search, given again, goes on.`,
   );
 }
 

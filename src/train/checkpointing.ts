@@ -20,6 +20,9 @@ export interface Restored {
   readonly scaling?: readonly LossScaling[];
 }
 
+/** What became NaN or infinite, as an error says it. */
+const WHAT = { value: 'weights', moment1: 'moments', moment2: 'moments' } as const;
+
 const SLOTS: readonly ParameterSlot[] = ['value', 'moment1', 'moment2'];
 
 /** Reads weights, moments and loss scales and joins them with the place in the training. Tensors are named `<replica>/<slot>/<parameter>`. */
@@ -40,7 +43,10 @@ export async function checkpointOf(
   const tensors = new Map(
     wanted.map((request, index) => [tensorName(request), { shape: request.parameter.shape, data: data[index] as Float32Array }]),
   );
-  for (const { data } of tensors.values()) if (!data.every(Number.isFinite)) throw new DivergedError(place.step);
+  for (const { parameter, slot, replica } of wanted) {
+    const { data } = tensors.get(tensorName({ parameter, slot, replica })) ?? { data: [] };
+    if (!data.every(Number.isFinite)) throw new DivergedError(place.step, replica, WHAT[slot]);
+  }
   return {
     model,
     training: { format: 1, ...place, dataHash: place.dataHash ?? null, ...(scaling && { scaling }), settings },

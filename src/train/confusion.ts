@@ -6,6 +6,9 @@ import type { Workspace } from '../gpu/workspace.ts';
 import { confusionKernel } from '../kernels/batch.ts';
 import type { View } from '../kernels/view.ts';
 
+/** Counts that are made unasked: their rows are lists of numbers in the end, and made at every validation. */
+const USUAL_BYTES = 4 * 1024 ** 2;
+
 /** Between how many classes how many replicas choose. */
 export interface ConfusionSize {
   readonly replicas: number;
@@ -31,16 +34,16 @@ export class Confusion {
     readonly command: Command,
   ) {}
 
-  /** Whether the counts fit a binding. Where they do not but must, throws a LimitError. */
-  static fits(gpu: Workspace['gpu'], size: ConfusionSize, must: boolean): boolean {
+  /** Whether to count: as it is wanted, else where that is cheap. Throws a LimitError where it is wanted and does not fit a binding. */
+  static serves(gpu: Workspace['gpu'], size: ConfusionSize, wanted: boolean | undefined): boolean {
     const { limit, bytes } = bindingLimit(gpu);
-    const wanted = bytesOf(size);
-    if (wanted <= bytes) return true;
-    if (!must) return false;
+    const needed = bytesOf(size);
+    if (!wanted) return wanted === undefined && needed <= Math.min(bytes, USUAL_BYTES);
+    if (needed <= bytes) return true;
     throw new LimitError(
       limit,
       bytes,
-      wanted,
+      needed,
       `The confusion matrix of ${size.classes} classes and ${size.replicas} replicas`,
       `Bytes are meant; ${Math.floor(Math.sqrt(bytes / 4 / size.replicas))} classes would fit. Evaluate without it: { confusion: false }.`,
     );

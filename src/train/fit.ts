@@ -34,6 +34,13 @@ export class Fit implements AsyncGenerator<Progress, void, undefined>, PromiseLi
     return this.noted(this.reports.throw(error));
   }
 
+  /** What a loop without `await` asks for. */
+  [Symbol.iterator](): never {
+    throw new OptionError(
+      'fit: write `for await (const progress of trainer.fit(...))`; without `await` there is nothing to go over',
+    );
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }

@@ -28,7 +28,7 @@ export interface Evaluation {
 
 export interface EvaluateOptions {
   readonly signal?: AbortSignal;
-  /** Count predictions by label [true where the counts of all replicas, 4 bytes each, fit one buffer binding of the adapter]. */
+  /** Count predictions by label [true up to 2^20 counts over all replicas: 1,024 classes of one]. */
   readonly confusion?: boolean;
 }
 
@@ -97,7 +97,7 @@ export class Inference {
     return this.tensors.output.shape.slice(1);
   }
 
-  /** Evaluates all replicas on each sample of a data set once. An abort throws an AbortError soon. */
+  /** Evaluates all replicas on each sample of a data set once, after what was asked for before. An abort throws an AbortError soon. */
   evaluate(resident: ResidentData, options: EvaluateOptions = {}): Promise<Evaluation[]> {
     return this.next(() => this.evaluateNow(resident, options));
   }
@@ -124,8 +124,8 @@ export class Inference {
     const data = resident.description;
     if (loss === 'none') throw new Error('This plan is for predictions alone');
     checkFits(data, network.model.input, this.outputShape, loss);
-    const confusion = hasLabels(loss) && Confusion.fits(gpu, this.confusionSize, wanted === true) && (wanted ?? true);
-    const counting = confusion ? await this.prepareCounting() : undefined;
+    const counts = hasLabels(loss) && Confusion.serves(gpu, this.confusionSize, wanted);
+    const counting = counts ? await this.prepareCounting() : undefined;
     const commands = await this.prepare(resident, counting);
     this.writeState(data.size);
     const totals = Array.from({ length: replicas }, () => ({ lossSum: 0, correct: 0, samples: 0 }));
@@ -157,9 +157,9 @@ export class Inference {
     }
     if (signal?.aborted) throw abortError(signal.reason);
 
-    const counts = await counting?.read();
+    const matrices = await counting?.read();
     return totals.map(({ lossSum, correct, samples }, replica) => {
-      const confusion = counts?.[replica];
+      const confusion = matrices?.[replica];
       return {
         loss: reportedLoss(reduction, lossSum, samples, 1),
         ...(hasLabels(loss) && { accuracy: correct / samples }),

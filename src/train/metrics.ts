@@ -76,6 +76,11 @@ export class MeteredQueue {
     return { steps, done };
   }
 
+  /** Keeps nothing that was recorded. */
+  forget(): void {
+    this.recorded = undefined;
+  }
+
   private record(commands: readonly Command[], steps: number, slot: GPUBuffer): GPUCommandBuffer {
     const encoder = this.workspace.gpu.device.createCommandEncoder();
     encode(encoder, commands, steps);

@@ -73,7 +73,7 @@ export class Predictor {
       return await plan;
     } catch (error) {
       // What failed is tried anew the next time.
-      this.plans.delete(loss);
+      if (this.plans.get(loss) === plan) this.plans.delete(loss);
       throw error;
     }
   }

@@ -146,6 +146,7 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
   let step = 0;
   const destroy = async () => {
     await workspace.close();
+    plan.destroy();
     workspace.destroy();
   };
 

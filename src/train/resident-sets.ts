@@ -14,9 +14,16 @@ interface Entry {
   released: boolean;
 }
 
-/** The data sets that a trainer has on the GPU: each until it is released, or until nobody has the data set itself any more. */
+/** How many stay though nobody works with them: training, validation and test, and one more. */
+const KEPT = 4;
+
+/**
+ * The data sets that a trainer has on the GPU: the last few that it worked with, each until it is released, or until nobody has the
+ * data set itself any more.
+ */
 export class ResidentSets {
   private readonly entries = new WeakMap<Dataset, Entry>();
+  /** In the order in which they were last asked for. */
   private readonly live = new Set<Entry>();
   private readonly dropped = new FinalizationRegistry<Entry>((entry) => this.remove(entry));
 
@@ -24,11 +31,16 @@ export class ResidentSets {
 
   /** The data set on the GPU, uploaded where it is not there yet; it stays at least until it is let go. */
   async hold(data: Dataset): Promise<HeldData> {
-    const entry = this.entries.get(data) ?? this.upload(data);
+    const known = this.entries.get(data);
+    const entry = known && !known.released ? known : this.upload(data);
+    this.live.delete(entry);
+    this.live.add(entry);
     entry.holders++;
+    this.limit();
     const letGo = () => {
       entry.holders--;
       this.freeIfUnused(entry);
+      this.limit();
     };
     try {
       return { resident: await entry.resident, letGo };
@@ -60,6 +72,14 @@ export class ResidentSets {
     this.live.add(entry);
     this.dropped.register(data, entry, entry);
     return entry;
+  }
+
+  /** Lets go of those that nobody works with, the longest unused first. */
+  private limit(): void {
+    for (const entry of this.live) {
+      if (this.live.size <= KEPT) return;
+      if (entry.holders === 0) this.remove(entry);
+    }
   }
 
   private remove(entry: Entry): void {

@@ -48,6 +48,7 @@ export class Trainer {
   private origin = 0;
   private dataHash: string | undefined;
   private fitting = false;
+  private evaluations = 0;
   private wantedVariants: PlanSummary['variants'] | undefined;
   private diverged: DivergedError | undefined;
   private msPerStep = SUBMIT_MS;
@@ -123,7 +124,10 @@ export class Trainer {
 
   private async *alone(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
     this.workspace.checkOpen();
-    if (this.fitting) throw new OptionError('fit: another fit of this trainer is running; wait for it or abort it');
+    if (this.fitting)
+      throw new OptionError(
+        'fit: another fit of this trainer is under way; go over it to its end, call its return(), or abort it',
+      );
     this.fitting = true;
     try {
       yield* this.run(data, options);
@@ -143,18 +147,27 @@ export class Trainer {
     checkArguments('evaluate(test, { signal })', { data: DATASET, options: RECORD }, [data, options]);
     checkEvaluateOptions(options);
     return this.workspace.during(async () => {
-      const inference = await this.inferencePlan();
-      checkFits(data, this.model.input, inference.outputShape, this.settings.loss);
-      const { resident, letGo } = await this.sets.hold(data);
+      this.evaluations++;
       try {
-        const replicas = await inference.evaluate(resident, options);
-        const [first] = replicas;
-        if (!first) throw new Error('A trainer has at least one replica');
-        return { ...first, replicas };
+        return await this.evaluateNow(data, options);
       } finally {
-        letGo();
+        this.evaluations--;
       }
     });
+  }
+
+  private async evaluateNow(data: Dataset, options: EvaluateOptions) {
+    const inference = await this.inferencePlan();
+    checkFits(data, this.model.input, inference.outputShape, this.settings.loss);
+    const { resident, letGo } = await this.sets.hold(data);
+    try {
+      const replicas = await inference.evaluate(resident, options);
+      const [first] = replicas;
+      if (!first) throw new Error('A trainer has at least one replica');
+      return { ...first, replicas };
+    } finally {
+      letGo();
+    }
   }
 
   /**
@@ -183,6 +196,8 @@ export class Trainer {
     this.checkReplica(replica);
     checkArguments('setWeights(await other.weights())', { weights: WEIGHTS }, [weights]);
     checkWeights(this.model, weights);
+    this.checkNotEvaluating('setWeights');
+    if (this.diverged?.replica === replica) this.diverged = undefined;
     const writes = [...this.network.parameters].flatMap(([name, parameter]) => {
       const value = weights.get(name);
       return value ? [{ parameter, slot: 'value' as const, replica, data: value.data }] : [];
@@ -195,7 +210,7 @@ export class Trainer {
     this.workspace.checkOpen();
     if (this.diverged) throw this.diverged;
     const { settings, model, stepsSubmitted: step, origin, dataHash } = this;
-    const place = { step, origin, dataHash, variants: this.plan.variants };
+    const place = { step, origin, dataHash, variants: this.wantedVariants ?? this.plan.variants };
     return this.workspace.during(() => checkpointOf(model, settings, this.network, this.parameters, this.state, place));
   }
 
@@ -204,6 +219,7 @@ export class Trainer {
     checkArguments('restore(await load(path))', { checkpoint: CHECKPOINT }, [checkpoint]);
     this.workspace.checkOpen();
     if (this.fitting) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
+    this.checkNotEvaluating('restore');
     const restored: Restored = restoredFrom(checkpoint, this.model, this.settings, this.network, this.parameters);
     if (restored.scaling) this.state.writeScaling(restored.scaling);
     this.stepsSubmitted = restored.step;
@@ -221,6 +237,12 @@ export class Trainer {
     await (await this.inference?.catch(() => undefined))?.destroy();
     await this.sets.destroy();
     this.workspace.destroy();
+    // Who keeps the trainer keeps no pipelines.
+    this.inference = undefined;
+    this.current.plan.destroy();
+    this.current = { plan: this.current.plan, finish: [] };
+    this.gathers = new WeakMap();
+    this.queue.forget();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -263,12 +285,12 @@ export class Trainer {
     const { batch, loss } = this.settings;
     await this.applyVariants();
     const hash = await datasetHash(data);
+    const commands = [...(await this.gatherOf(resident)), ...this.current.plan.commands, ...this.current.finish];
+    const compileMs = await this.compile(commands);
     if (hash !== this.dataHash) {
       this.dataHash = hash;
       this.origin = this.stepsSubmitted;
     }
-    const commands = [...(await this.gatherOf(resident)), ...this.current.plan.commands, ...this.current.finish];
-    const compileMs = await this.compile(commands);
     const { seeds, learningRates } = this.settings;
     this.state.write({ step: this.stepsSubmitted, samples: data.size, batch, origin: this.origin, seeds, learningRates });
 
@@ -351,7 +373,7 @@ export class Trainer {
     const evaluation = await this.evaluate(data, { signal });
     const bad = evaluation.replicas.findIndex(({ loss }) => !Number.isFinite(loss));
     if (bad < 0) return evaluation;
-    this.diverged = new DivergedError(step, bad, 'validation');
+    this.diverged = new DivergedError(step, bad, 'validation loss');
     throw this.diverged;
   }
 
@@ -384,11 +406,12 @@ export class Trainer {
     const { replicas, batch, loss, reduction, labelSmoothing, tune } = this.settings;
     const options = { owner: 'trainer', replicas, batch, loss, reduction, labelSmoothing, tune };
     this.inference ??= Inference.create({ gpu, network, parameters, ...options });
+    const planned = this.inference;
     try {
-      return await this.inference;
+      return await planned;
     } catch (error) {
       // What failed is tried anew the next time.
-      this.inference = undefined;
+      if (this.inference === planned) this.inference = undefined;
       throw error;
     }
   }
@@ -404,6 +427,10 @@ export class Trainer {
       this.gathers = new WeakMap();
     }
     this.wantedVariants = undefined;
+  }
+
+  private checkNotEvaluating(what: string): void {
+    if (this.evaluations > 0) throw new OptionError(`${what}: an evaluation of this trainer is running; wait for it`);
   }
 
   private checkReplica(replica: number): void {

@@ -1,4 +1,4 @@
-import { abortError } from '../core/errors.ts';
+import { abortError, GpuError, LimitError } from '../core/errors.ts';
 import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { timeDispatch } from '../gpu/profiler.ts';
@@ -26,7 +26,8 @@ const MOST_REPEATS = 200;
 
 /**
  * Times every candidate, by turns, on zeroed memory of its own. Returns the least milliseconds of a
- * dispatch by variant, or undefined where `stop` said so before all were done. An abort throws an AbortError.
+ * dispatch by variant, or undefined where `stop` said so before all were done, or the device has no
+ * memory for it. An abort throws an AbortError.
  */
 export async function measureVariants(
   gpu: Gpu,
@@ -66,6 +67,10 @@ export async function measureVariants(
         times.set(variant, Math.min(times.get(variant) ?? Infinity, await timeDispatch(workspace, command, repeats)));
       }
     return times;
+  } catch (error) {
+    // What can't be measured, for want of memory or because the driver refuses it, is not chosen: the table decides.
+    if (error instanceof LimitError || error instanceof GpuError) return undefined;
+    throw error;
   } finally {
     workspace.destroy();
   }
