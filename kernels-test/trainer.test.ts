@@ -146,7 +146,7 @@ describe('fit', () => {
   test('refuses to run twice at once, and can run again afterwards', () =>
     withTrainer(async (training) => {
       for await (const { step } of training.fit(train, { steps: 4, reportEvery: 2 }))
-        if (step === 2) await expect(all(training.fit(train, { steps: 1 }))).rejects.toThrow(/another fit.*running/);
+        if (step === 2) await expect(all(training.fit(train, { steps: 1 }))).rejects.toThrow(/another fit.*under way/);
       await all(training.fit(train, { steps: 1 }));
       expect(training.step).toBe(5);
     }));
