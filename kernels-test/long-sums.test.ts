@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Pair } from '../src/core/geometry.ts';
 import { elements, type Shape, type Value } from '../src/core/value.ts';
+import type { Tensor } from '../src/graph.ts';
 import { type Gpu, gradOp, runOp } from '../src/node.ts';
+import type { OpAttributes } from '../src/ops/registry.ts';
 import type { RunOptions } from '../src/plan/run-op.ts';
+import { fusedGraph, fusedWays } from './support/fused-cases.ts';
 import { openTestGpu, testSize } from './support/gpu.ts';
+import { runGraph } from './support/planned-graph.ts';
 import { variantNames } from './support/variant-cases.ts';
 
 // Sums of many equal terms: each addition rounds the same way until the sum doubles, so that one after the other loses most. In float32
 // 0.1 is 0.1 + 1.5e-9; what a sum of it should be is reckoned from that.
 
 const TENTH = Math.fround(0.1);
+const MOST = Math.fround(0.7);
 /** What sums and means over up to 16 million elements may be off, relatively. */
 const CLOSE = 1e-5;
 const MILLION = 2 ** 20;
@@ -31,10 +37,10 @@ function errorOf(result: Value | undefined, right: number): number {
   return result.data.reduce((worst, value) => Math.max(worst, Math.abs(value - right) / Math.abs(right)), 0);
 }
 
-/** The default and every variant of a family, where they suit this kind of adapter. */
-function choices(family: string): { name: string; options: RunOptions }[] {
+/** The default and every variant of a family, where they suit this kind of adapter, or `all`. */
+function choices(family: string, all: boolean): { name: string; options: RunOptions }[] {
   const own = variantNames.filter(
-    (one) => one.family === family && (one.madeFor ?? gpu.capabilities.kind) === gpu.capabilities.kind,
+    (one) => one.family === family && (all || (one.madeFor ?? gpu.capabilities.kind) === gpu.capabilities.kind),
   );
   return [
     { name: 'preferred', options: {} },
@@ -42,9 +48,14 @@ function choices(family: string): { name: string; options: RunOptions }[] {
   ];
 }
 
-async function errors(family: string, measure: (options: RunOptions) => Promise<number>): Promise<Record<string, number>> {
+/** The errors above `CLOSE`, by variant. `all`: those made for other kinds of adapter too. */
+async function errors(
+  family: string,
+  measure: (options: RunOptions) => Promise<number>,
+  all = false,
+): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
-  for (const { name, options } of choices(family)) found[name] = await measure(options);
+  for (const { name, options } of choices(family, all)) found[name] = await measure(options);
   return Object.fromEntries(Object.entries(found).filter(([, error]) => !(error <= CLOSE)));
 }
 
@@ -150,4 +161,102 @@ describe('sums and means over millions of elements are right to 1e-5', { timeout
     });
     expect(wrong).toEqual({});
   });
+});
+
+describe('sums of up to 16 million products are right to 1e-5', { timeout: 300_000 }, () => {
+  const many = testSize === 'small' ? 4 * MILLION : 16 * MILLION;
+
+  for (const value of [TENTH, MOST])
+    test(`dense with ${many} inputs of ${value.toFixed(1)}`, async () => {
+      const inputs = { x: filled([1, many], value), weights: filled([many, 1], 1) };
+      expect(
+        await errors('matmul', async (options) => errorOf(await runOp(gpu, 'dense', inputs, {}, options), value * many)),
+      ).toEqual({});
+    });
+
+  test("dense's gradient with respect to an input of a million outputs", async () => {
+    const inputs = { x: filled([1, 2]), weights: filled([2, MILLION], 1) };
+    const dy = filled([1, MILLION], MOST);
+    const wrong = await errors(
+      'matmul',
+      async (options) => errorOf((await gradOp(gpu, 'dense', inputs, dy, {}, options)).x, MOST * MILLION),
+      true,
+    );
+    expect(wrong).toEqual({});
+  });
+
+  const convolutions: Record<string, { x: Shape; filter: Shape; attributes?: OpAttributes['conv2d'] }> = {
+    '65,536 channels': { x: [1, 1, 2, 65_536], filter: [1, 1, 65_536, 3] },
+    'four million channels': { x: [1, 1, 1, 4 * MILLION], filter: [1, 1, 4 * MILLION, 1] },
+    'windows of 128 x 130 pixels': { x: [1, 129, 131, 4], filter: [128, 130, 4, 5] },
+    'a thousand channels': { x: [1, 4, 5, 1000], filter: [3, 3, 1000, 20] },
+    'strides of 2 over 16,384 channels': { x: [1, 5, 5, 16_384], filter: [3, 3, 16_384, 9], attributes: { strides: [2, 2] } },
+    'two groups of 65,536 channels': { x: [1, 1, 2, 131_072], filter: [1, 1, 65_536, 4], attributes: { groups: 2 } },
+  };
+  for (const [name, { x, filter, attributes }] of Object.entries(convolutions))
+    test(`a convolution over ${name}`, async () => {
+      const terms = elements(filter) / (filter[3] ?? 1);
+      const wrong: object[] = [];
+      for (const value of [TENTH, MOST]) {
+        const inputs = { x: filled(x, value), filter: filled(filter, 1) };
+        wrong.push(
+          await errors(
+            'conv2d',
+            async (options) => errorOf(await runOp(gpu, 'conv2d', inputs, attributes, options), value * terms),
+            true,
+          ),
+        );
+      }
+      expect(wrong).toEqual([{}, {}]);
+    });
+
+  for (const stride of [1, 2])
+    test(`the gradient of a convolution's input, of 65,536 outputs and stride ${stride}`, async () => {
+      const outputs = 65_536;
+      const inputs = { x: filled([1, 2 * stride, 2 * stride, 2]), filter: filled([stride, stride, 2, outputs], 1) };
+      const dy = filled([1, 2, 2, outputs], MOST);
+      const wrong = await errors('conv2d', async (options) =>
+        errorOf((await gradOp(gpu, 'conv2d', inputs, dy, { strides: [stride, stride] }, options)).x, MOST * outputs),
+      );
+      expect(wrong).toEqual({});
+    });
+
+  test("the gradients of a convolution's filter and bias from one row of four million pixels", async () => {
+    const pixels = 4 * MILLION;
+    const inputs = { x: filled([1, 1, pixels, 1], 1), filter: filled([1, 1, 1, 2]), bias: filled([2]) };
+    const dy = filled([1, 1, pixels, 2], MOST);
+    const wrong = await errors('conv2d-filter-gradient', async (options) => {
+      const { filter, bias } = await gradOp(gpu, 'conv2d', inputs, dy, {}, options);
+      return Math.max(errorOf(filter, MOST * pixels), errorOf(bias, MOST * pixels));
+    });
+    expect(wrong).toEqual({});
+  });
+
+  const pooled: Record<string, { x: Shape; filter: Shape; size: Pair }> = {
+    '131,072 channels': { x: [1, 2, 4, 131_072], filter: [1, 1, 131_072, 4], size: [2, 2] },
+    'windows of 128 x 32 pixels': { x: [1, 129, 35, 17], filter: [128, 32, 17, 9], size: [2, 2] },
+    'one row of four million pixels': { x: [1, 1, 4 * MILLION, 1], filter: [1, 1, 1, 2], size: [1, 2] },
+  };
+  for (const [name, { x, filter, size }] of Object.entries(pooled))
+    test(`a convolution with pooling over ${name}`, async () => {
+      const wantsX = elements(x) < 2 * MILLION;
+      const graph = fusedGraph({ x, filter, pool: { size } }, { wantsX });
+      const terms = elements(filter) / (filter[3] ?? 1);
+      const windows = elements(graph.dy.shape) / (filter[3] ?? 1);
+      const inputs = [
+        { tensor: graph.inputs.x, value: filled(x, MOST) },
+        { tensor: graph.inputs.filter, value: filled(filter, 1) },
+        { tensor: graph.inputs.bias as Tensor, value: filled([filter[3] ?? 0], 0) },
+        { tensor: graph.dy, value: filled(graph.dy.shape, 1) },
+      ];
+      const wrong: object[] = [];
+      for (const choice of fusedWays) {
+        const { values } = await runGraph(gpu, graph.outputs, inputs, { choice });
+        const [y, ...gradients] = values.map(([value]) => value);
+        const [gradient, bias] = gradients.slice(wantsX ? 1 : 0);
+        const found = [errorOf(y, MOST * terms), errorOf(gradient, MOST * windows), errorOf(bias, windows)];
+        if (!found.every((error) => error <= CLOSE)) wrong.push({ ...choice, found });
+      }
+      expect(wrong).toEqual([]);
+    });
 });

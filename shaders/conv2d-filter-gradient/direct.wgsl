@@ -25,9 +25,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let kw0 = chunk % TAP_CHUNKS * TAPS;
   let kh = select(chunk / TAP_CHUNKS, 0u, is_bias);
 
-  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS pixels.
+  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS pixels; totals (HUGE) to grand ones every HUGE_TURNS.
   var sum: array<array<f32, BLOCK>, TAPS>;
   var total: array<array<f32, BLOCK>, TAPS>;
+  var grand: array<array<f32, BLOCK>, TAPS>;
   var turns = 0u;
   let end = min((split + 1u) * ROWS_PER_SPLIT, ROWS);
   for (var row = split * ROWS_PER_SPLIT; row < end; row++) {
@@ -39,10 +40,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       if (LONG) {
         turns++;
         if (turns % FOLD_TURNS == 0u) {
+          let full = HUGE && turns % HUGE_TURNS == 0u;
           for (var t = 0u; t < TAPS; t++) {
             for (var k = 0u; k < BLOCK; k++) {
               total[t][k] += sum[t][k];
               sum[t][k] = 0.0;
+              if (full) {
+                grand[t][k] += total[t][k];
+                total[t][k] = 0.0;
+              }
             }
           }
         }
@@ -59,6 +65,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  if (HUGE) {
+    for (var t = 0u; t < TAPS; t++) {
+      for (var k = 0u; k < BLOCK; k++) { total[t][k] += grand[t][k]; }
+    }
+  }
   for (var k = 0u; k < BLOCK; k++) {
     if (channel0 + k < OUT_CHANNELS) {
       let channel = group * OUT_CHANNELS + channel0 + k;

@@ -29,7 +29,7 @@ fn accumulate(t: u32, sum: ptr<function, Sums>, held: ptr<function, Held>, gradi
   }
 }
 
-// Adds the sums of one row of taps to the totals, where there are many terms (LONG), and begins anew.
+// Adds the sums of one row of taps to the totals, where there are many terms (LONG), or totals to grand ones (HUGE), and begins anew.
 fn fold(t: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
   for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
     for (var c = 0u; c < IN_BLOCK; c++) {
@@ -69,8 +69,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   var sum: Sums;
   var total = Sums();
+  var grand = Sums();
   var bias_sum: array<f32, OUT_BLOCK>;
   var bias_total: array<f32, OUT_BLOCK>;
+  var bias_grand: array<f32, OUT_BLOCK>;
   var turns = 0u;
   let split_end = min((split + 1u) * ROWS_PER_SPLIT, ROWS);
   let begin = split * ROWS_PER_SPLIT + section / TILE_LANES * ROWS_PER_SECTION;
@@ -89,6 +91,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
           for (var k = 0u; k < OUT_BLOCK; k++) {
             bias_total[k] += bias_sum[k];
             bias_sum[k] = 0.0;
+          }
+        }
+        if (HUGE && turns % HUGE_TURNS == 0u) {
+          fold_all(&total, &grand);
+          for (var k = 0u; k < OUT_BLOCK; k++) {
+            bias_grand[k] += bias_total[k];
+            bias_total[k] = 0.0;
           }
         }
       }
@@ -139,6 +148,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   if (LONG) {
     fold_all(&sum, &total);
+    if (HUGE) {
+      fold_all(&total, &grand);
+      total = grand;
+    }
     sum = total;
   }
   // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
@@ -150,7 +163,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       }
     }
   }
-  for (var k = 0u; k < OUT_BLOCK; k++) { result[FILTER_SUMS + k] = bias_sum[k] + bias_total[k]; }
+  for (var k = 0u; k < OUT_BLOCK; k++) { result[FILTER_SUMS + k] = bias_sum[k] + bias_total[k] + bias_grand[k]; }
   // A bound that the driver does not know keeps it from unrolling this.
   let results = min(FILTER_SUMS + OUT_BLOCK, workgroup.z + FILTER_SUMS + OUT_BLOCK);
   for (var first = 0u; first < results; first += TOTALS) {

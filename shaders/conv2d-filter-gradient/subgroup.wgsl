@@ -36,7 +36,7 @@ fn accumulate(call: u32, sum: ptr<function, Sums>, value: ptr<function, Values>,
   }
 }
 
-// Adds the sums to the totals, where there are many terms (LONG), and begins anew.
+// Adds the sums to the totals, where there are many terms (LONG), or totals to grand ones (HUGE), and begins anew.
 fn fold(call: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
   for (var j = 0u; j < SLICES_A_CALL; j++) {
     let slice = call * SLICES_A_CALL + j;
@@ -99,8 +99,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   var sum: Sums;
   var total = Sums();
+  var grand = Sums();
   var bias_sum: array<f32, OUT_VECTORS>;
   var bias_total: array<f32, OUT_VECTORS>;
+  var bias_grand: array<f32, OUT_VECTORS>;
   var turns = 0u;
   // Bounds that the driver does not know keep it from unrolling these loops, whose bodies are long.
   let width = select(0u, OUT_WIDTH, item < WORKGROUPS);
@@ -125,6 +127,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
           for (var v = 0u; v < OUT_VECTORS; v++) {
             bias_total[v] += bias_sum[v];
             bias_sum[v] = 0.0;
+          }
+        }
+        if (HUGE && turns % HUGE_TURNS == 0u) {
+          fold_all(&total, &grand);
+          for (var v = 0u; v < OUT_VECTORS; v++) {
+            bias_grand[v] += bias_total[v];
+            bias_total[v] = 0.0;
           }
         }
       }
@@ -161,6 +170,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   if (LONG) {
     fold_all(&sum, &total);
+    if (HUGE) {
+      fold_all(&total, &grand);
+      total = grand;
+    }
     sum = total;
   }
   // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
@@ -187,7 +200,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (makes_bias && item < WORKGROUPS) {
     for (var v = 0u; v < OUT_VECTORS; v++) {
       let k = channel0 + v * LANES + lane;
-      if (k < OUT_CHANNELS) { bias[part * BIAS_LENGTH + group * OUT_CHANNELS + k] = bias_sum[v] + bias_total[v]; }
+      if (k < OUT_CHANNELS) { bias[part * BIAS_LENGTH + group * OUT_CHANNELS + k] = bias_sum[v] + bias_total[v] + bias_grand[v]; }
     }
   }
 }

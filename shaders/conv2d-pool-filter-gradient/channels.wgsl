@@ -55,7 +55,7 @@ fn add_input(i: u32, winners: ptr<function, Winners>, seen: ptr<function, Seen>,
   if (OUT_VECTORS > 3u) { add_vector(i, 3u, winners, seen, sum); }
 }
 
-// Adds the sums of input i and vector v to the totals, where there are many terms (LONG), and begins anew.
+// Adds the sums of input i and vector v to the totals, where there are many terms (LONG), or totals to grand ones (HUGE), and begins anew.
 fn fold(i: u32, v: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
   for (var tap = 0u; tap < TAPS; tap++) {
     total[i][v][tap] += sum[i][v][tap];
@@ -88,8 +88,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   var sum: Sums;
   var total = Sums();
+  var grand = Sums();
   var bias_sum: array<f32, OUT_VECTORS>;
   var bias_total: array<f32, OUT_VECTORS>;
+  var bias_grand: array<f32, OUT_VECTORS>;
   let end = select(0u, min((split + 1u) * TURNS_PER_SPLIT, TURNS), item < ITEMS);
   for (var turn = split * TURNS_PER_SPLIT; turn < end; turn++) {
     if (LONG && turn % FOLD_TURNS == 0u) {
@@ -97,6 +99,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       for (var v = 0u; v < OUT_VECTORS; v++) {
         bias_total[v] += bias_sum[v];
         bias_sum[v] = 0.0;
+      }
+    }
+    if (HUGE && turn % HUGE_TURNS == 0u) {
+      fold_all(&total, &grand);
+      for (var v = 0u; v < OUT_VECTORS; v++) {
+        bias_grand[v] += bias_total[v];
+        bias_total[v] = 0.0;
       }
     }
     let row = turn / TURNS_A_ROW;
@@ -135,6 +144,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   if (LONG) {
     fold_all(&sum, &total);
+    if (HUGE) {
+      fold_all(&total, &grand);
+      total = grand;
+    }
     sum = total;
   }
   // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
@@ -148,7 +161,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
           filter_[workgroup.z * FILTER_LENGTH + (tap * IN_CHANNELS + c0 + i) * OUT_CHANNELS + k] = result[i][v][tap];
         }
       }
-      if (BIAS && c0 == 0u && item < ITEMS) { bias[workgroup.z * BIAS_LENGTH + k] = bias_sum[v] + bias_total[v]; }
+      if (BIAS && c0 == 0u && item < ITEMS) { bias[workgroup.z * BIAS_LENGTH + k] = bias_sum[v] + bias_total[v] + bias_grand[v]; }
     }
   }
 }

@@ -39,11 +39,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let c = item / OUT_CHANNELS % IN_CHANNELS;
   let kh0 = item / (OUT_CHANNELS * IN_CHANNELS) * TAP_ROWS;
 
-  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS windows.
+  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS windows; totals (HUGE) to grand ones every HUGE_TURNS.
   var sum: array<f32, TAPS>;
-  var sums: array<f32, TAPS>;
+  var totals: array<f32, TAPS>;
+  var grand: array<f32, TAPS>;
   var bias_sum = 0.0;
-  var bias_sums = 0.0;
+  var bias_total = 0.0;
+  var bias_grand = 0.0;
   var turns = 0u;
   let end = min((split + 1u) * WINDOWS_PER_SPLIT, TOTAL_WINDOWS);
   for (var window = split * WINDOWS_PER_SPLIT + local; window < end; window += WORKGROUP) {
@@ -58,11 +60,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       turns++;
       if (turns % FOLD_TURNS == 0u) {
         for (var i = 0u; i < TAPS; i++) {
-          sums[i] += sum[i];
+          totals[i] += sum[i];
           sum[i] = 0.0;
         }
-        bias_sums += bias_sum;
+        bias_total += bias_sum;
         bias_sum = 0.0;
+      }
+      if (HUGE && turns % HUGE_TURNS == 0u) {
+        for (var i = 0u; i < TAPS; i++) {
+          grand[i] += totals[i];
+          totals[i] = 0.0;
+        }
+        bias_grand += bias_total;
+        bias_total = 0.0;
       }
     }
     bias_sum += gradient;
@@ -74,8 +84,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (TAP_ROWS > 4u) { add_row(4u, image, iy + i32(4u * DILATION_HEIGHT), ix, gradient, &sum); }
   }
 
-  for (var i = 0u; i < TAPS; i++) { partial[i * WORKGROUP + local] = sum[i] + sums[i]; }
-  partial[TAPS * WORKGROUP + local] = bias_sum + bias_sums;
+  for (var i = 0u; i < TAPS; i++) { partial[i * WORKGROUP + local] = sum[i] + totals[i] + grand[i]; }
+  partial[TAPS * WORKGROUP + local] = bias_sum + bias_total + bias_grand;
   workgroupBarrier();
   for (var i = local; i <= TAPS; i += WORKGROUP) {
     var total = 0.0;

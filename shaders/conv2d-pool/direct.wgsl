@@ -31,7 +31,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let window_height = select(WINDOW_HEIGHT, min(WINDOW_HEIGHT, item + WINDOW_HEIGHT), COMPACT);
   let window_width = select(WINDOW_WIDTH, min(WINDOW_WIDTH, item + WINDOW_WIDTH), COMPACT);
   let in_channels = select(IN_CHANNELS, min(IN_CHANNELS, item + IN_CHANNELS), COMPACT);
+  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS terms; totals (HUGE) to grand ones every HUGE_TURNS.
   var sum: array<vec4f, PIXELS>;
+  var total: array<vec4f, PIXELS>;
+  var grand: array<vec4f, PIXELS>;
+  var turns = 0u;
   for (var kh = 0u; kh < window_height; kh++) {
     for (var kw = 0u; kw < window_width; kw++) {
       var at: array<u32, PIXELS>;
@@ -44,6 +48,20 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       }
       let tap = replica * FILTER_REPLICA + (kh * WINDOW_WIDTH + kw) * FILTER_TAP;
       for (var c = 0u; c < in_channels; c++) {
+        if (LONG) {
+          turns++;
+          if (turns % FOLD_TURNS == 0u) {
+            let full = HUGE && turns % HUGE_TURNS == 0u;
+            for (var p = 0u; p < PIXELS; p++) {
+              total[p] += sum[p];
+              sum[p] = vec4f(0.0);
+              if (full) {
+                grand[p] += total[p];
+                total[p] = vec4f(0.0);
+              }
+            }
+          }
+        }
         var weight: vec4f;
         for (var k = 0u; k < 4u; k++) { weight[k] = f32(filter_[tap + c * FILTER_IN + min(channel0 + k, OUT_CHANNELS - 1u)]); }
         for (var p = 0u; p < PIXELS; p++) {
@@ -54,6 +72,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  if (LONG) {
+    for (var p = 0u; p < PIXELS; p++) { sum[p] += total[p] + grand[p]; }
+  }
   var best = sum[0];
   var winner = vec4u(0u);
   for (var p = 1u; p < PIXELS; p++) {

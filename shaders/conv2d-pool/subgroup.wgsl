@@ -61,6 +61,38 @@ fn accumulate_row(r: u32, sum: ptr<function, Sums>, rows: ptr<function, Rows>, w
   if (CHANNELS > 7u * A_CALL) { accumulate(r, 7u * A_CALL, sum, rows, weight); }
 }
 
+// Adds the sums of row r of A_CALL channels to the totals, where there are many terms (LONG), or totals to grand ones (HUGE), and
+// begins anew.
+fn fold(r: u32, first: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  for (var j = 0u; j < A_CALL; j++) {
+    let k = first + j;
+    if (k < CHANNELS) {
+      for (var p = 0u; p < TILE; p++) {
+        total[k][r][p] += sum[k][r][p];
+        sum[k][r][p] = 0.0;
+      }
+    }
+  }
+}
+
+fn fold_row(r: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  fold(r, 0u, sum, total);
+  if (CHANNELS > A_CALL) { fold(r, A_CALL, sum, total); }
+  if (CHANNELS > 2u * A_CALL) { fold(r, 2u * A_CALL, sum, total); }
+  if (CHANNELS > 3u * A_CALL) { fold(r, 3u * A_CALL, sum, total); }
+  if (CHANNELS > 4u * A_CALL) { fold(r, 4u * A_CALL, sum, total); }
+  if (CHANNELS > 5u * A_CALL) { fold(r, 5u * A_CALL, sum, total); }
+  if (CHANNELS > 6u * A_CALL) { fold(r, 6u * A_CALL, sum, total); }
+  if (CHANNELS > 7u * A_CALL) { fold(r, 7u * A_CALL, sum, total); }
+}
+
+fn fold_all(sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  fold_row(0u, sum, total);
+  if (POOL_HEIGHT > 1u) { fold_row(1u, sum, total); }
+  if (POOL_HEIGHT > 2u) { fold_row(2u, sum, total); }
+  if (POOL_HEIGHT > 3u) { fold_row(3u, sum, total); }
+}
+
 // Compares row r of A_CALL channels with the best of the rows before. `height` and `width`: the pixels that exist.
 fn compare(r: u32, first: u32, height: u32, width: u32, sum: ptr<function, Sums>, best: ptr<function, Best>) {
   for (var j = 0u; j < A_CALL; j++) {
@@ -108,6 +140,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var v = 0u; v < VECTORS; v++) { weight_at[v] = replica * FILTER_REPLICA + min(channel0 + v * LANES + lane, OUT_CHANNELS - 1u); }
 
   var sum: Sums;
+  var total = Sums();
+  var grand = Sums();
+  var turn = 0u;
   for (var c = 0u; c < channels_in; c++) {
     var rows: Rows;
     for (var t = 0u; t < rows_in; t++) {
@@ -119,6 +154,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       if (SPAN > 16u) { load(16u, x_row, inside, column0, &rows); }
       if (SPAN > 32u) { load(32u, x_row, inside, column0, &rows); }
       if (t + 1u >= POOL_HEIGHT) {
+        if (LONG) {
+          turn++;
+          if (turn % FOLD_TURNS == 0u) { fold_all(&sum, &total); }
+          if (HUGE && turn % HUGE_TURNS == 0u) { fold_all(&total, &grand); }
+        }
         let tap_row = (t + 1u - POOL_HEIGHT) * WINDOW_WIDTH;
         var weight: Weights;
         for (var v = 0u; v < VECTORS; v++) {
@@ -134,6 +174,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  if (LONG) {
+    fold_all(&sum, &total);
+    if (HUGE) {
+      fold_all(&total, &grand);
+      total = grand;
+    }
+    sum = total;
+  }
   var best: Best;
   compare_row(0u, OUT_HEIGHT - oy, OUT_WIDTH - column0, &sum, &best);
   if (POOL_HEIGHT > 1u) { compare_row(1u, OUT_HEIGHT - oy, OUT_WIDTH - column0, &sum, &best); }

@@ -42,7 +42,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let window_height = select(WINDOW_HEIGHT, min(WINDOW_HEIGHT, item + WINDOW_HEIGHT), COMPACT);
   let window_width = select(WINDOW_WIDTH, min(WINDOW_WIDTH, item + WINDOW_WIDTH), COMPACT);
   let in_channels = select(IN_CHANNELS, min(IN_CHANNELS, item + IN_CHANNELS), COMPACT);
+  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS terms; totals (HUGE) to grand ones every HUGE_TURNS.
   var sum: array<array<f32, BLOCK>, TILE>;
+  var total: array<array<f32, BLOCK>, TILE>;
+  var grand: array<array<f32, BLOCK>, TILE>;
+  var turns = 0u;
   for (var kh = 0u; kh < window_height; kh++) {
     let iy = source(oy, kh, STRIDE_HEIGHT, DILATION_HEIGHT, TOP, IN_HEIGHT);
     if (iy < 0) { continue; }
@@ -57,6 +61,22 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       }
       let tap = replica * FILTER_REPLICA + (kh * WINDOW_WIDTH + kw) * FILTER_TAP + group * FILTER_GROUP;
       for (var c = 0u; c < in_channels; c++) {
+        if (LONG) {
+          turns++;
+          if (turns % FOLD_TURNS == 0u) {
+            let full = HUGE && turns % HUGE_TURNS == 0u;
+            for (var p = 0u; p < TILE; p++) {
+              for (var k = 0u; k < BLOCK; k++) {
+                total[p][k] += sum[p][k];
+                sum[p][k] = 0.0;
+                if (full) {
+                  grand[p][k] += total[p][k];
+                  total[p][k] = 0.0;
+                }
+              }
+            }
+          }
+        }
         var weight: array<f32, BLOCK>;
         for (var k = 0u; k < BLOCK; k++) {
           weight[k] = f32(filter_[tap + c * FILTER_IN + min(channel0 + k, OUT_CHANNELS - 1u) * FILTER_OUT]);
@@ -69,6 +89,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  if (LONG) {
+    for (var p = 0u; p < TILE; p++) {
+      for (var k = 0u; k < BLOCK; k++) { sum[p][k] += total[p][k] + grand[p][k]; }
+    }
+  }
   // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
   var result: array<f32, TILE * BLOCK>;
   for (var p = 0u; p < TILE; p++) {

@@ -33,6 +33,30 @@ fn accumulate(first: u32, sum: ptr<function, Sums>, value: ptr<function, Values>
   }
 }
 
+// Adds the sums of four channels to the totals, where there are many terms (LONG), or totals to grand ones (HUGE), and begins anew.
+fn fold(first: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  for (var j = 0u; j < 4u; j++) {
+    let k = first + j;
+    if (k < CHANNELS) {
+      for (var p = 0u; p < TILE; p++) {
+        total[p][k] += sum[p][k];
+        sum[p][k] = 0.0;
+      }
+    }
+  }
+}
+
+fn fold_all(sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  fold(0u, sum, total);
+  if (CHANNELS > 4u) { fold(4u, sum, total); }
+  if (CHANNELS > 8u) { fold(8u, sum, total); }
+  if (CHANNELS > 12u) { fold(12u, sum, total); }
+  if (CHANNELS > 16u) { fold(16u, sum, total); }
+  if (CHANNELS > 20u) { fold(20u, sum, total); }
+  if (CHANNELS > 24u) { fold(24u, sum, total); }
+  if (CHANNELS > 28u) { fold(28u, sum, total); }
+}
+
 // One axis: outputs q, q + 1, ... of a phase see, under tap t = 0 .. TAPS - 1, the inputs first + q STEP + t GAP, with the filter's
 // tap last - t stride (transposed) or t.
 struct Phase { first: i32, last: u32 }
@@ -66,12 +90,20 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
 
   var sum: Sums;
+  var total = Sums();
+  var grand = Sums();
+  var turn = 0u;
   for (var ty = 0u; ty < TAPS_Y; ty++) {
     let kh = select(ty, phase_y.last - ty * STRIDE_HEIGHT, TRANSPOSED);
     let iy = i32(row % ROWS * STEP_Y + ty * GAP_Y) + phase_y.first;
     let row_inside = iy >= 0 && iy < i32(IN_HEIGHT) && kh < WINDOW_HEIGHT;
     let x_row = image + u32(select(0, iy, row_inside)) * (IN_WIDTH * X_ROW);
     for (var c = 0u; c < turns; c++) {
+      if (LONG) {
+        turn++;
+        if (turn % FOLD_TURNS == 0u) { fold_all(&sum, &total); }
+        if (HUGE && turn % HUGE_TURNS == 0u) { fold_all(&total, &grand); }
+      }
       var value: Values;
       for (var i = 0u; i < SPAN; i++) {
         let ix = i32(column0 * STEP_X + i) + phase_x.first;
@@ -97,6 +129,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  if (LONG) {
+    fold_all(&sum, &total);
+    if (HUGE) {
+      fold_all(&total, &grand);
+      total = grand;
+    }
+    sum = total;
+  }
   // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
   var result: array<f32, TILE * CHANNELS>;
   for (var k = 0u; k < CHANNELS; k++) {

@@ -32,6 +32,30 @@ fn accumulate(first: u32, sum: ptr<function, Sums>, value: ptr<function, Values>
   }
 }
 
+// Adds the sums of four channels to the totals, where there are many terms (LONG), or totals to grand ones (HUGE), and begins anew.
+fn fold(first: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  for (var j = 0u; j < 4u; j++) {
+    let k = first + j;
+    if (k < CHANNELS) {
+      for (var p = 0u; p < TILE; p++) {
+        total[p][k] += sum[p][k];
+        sum[p][k] = 0.0;
+      }
+    }
+  }
+}
+
+fn fold_all(sum: ptr<function, Sums>, total: ptr<function, Sums>) {
+  fold(0u, sum, total);
+  if (CHANNELS > 4u) { fold(4u, sum, total); }
+  if (CHANNELS > 8u) { fold(8u, sum, total); }
+  if (CHANNELS > 12u) { fold(12u, sum, total); }
+  if (CHANNELS > 16u) { fold(16u, sum, total); }
+  if (CHANNELS > 20u) { fold(20u, sum, total); }
+  if (CHANNELS > 24u) { fold(24u, sum, total); }
+  if (CHANNELS > 28u) { fold(28u, sum, total); }
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   let item = workgroup.y * GRID_X + workgroup.x;
@@ -52,12 +76,20 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
 
   var sum: Sums;
+  var total = Sums();
+  var grand = Sums();
+  var turn = 0u;
   for (var kh = 0u; kh < WINDOW_HEIGHT; kh++) {
     let iy = i32(oy + kh * DILATION_HEIGHT) - BEFORE_Y;
     let row_inside = iy >= 0 && iy < i32(IN_HEIGHT);
     let x_row = image + u32(select(0, iy, row_inside)) * (IN_WIDTH * X_ROW);
     let tap_row = select(kh, WINDOW_HEIGHT - 1u - kh, TRANSPOSED) * WINDOW_WIDTH;
     for (var c = 0u; c < turns; c++) {
+      if (LONG) {
+        turn++;
+        if (turn % FOLD_TURNS == 0u) { fold_all(&sum, &total); }
+        if (HUGE && turn % HUGE_TURNS == 0u) { fold_all(&total, &grand); }
+      }
       var value: Values;
       for (var i = 0u; i < SPAN; i++) {
         let ix = i32(column0 + i) - BEFORE_X;
@@ -82,6 +114,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  if (LONG) {
+    fold_all(&sum, &total);
+    if (HUGE) {
+      fold_all(&total, &grand);
+      total = grand;
+    }
+    sum = total;
+  }
   // A copy, so that the sums themselves are never indexed by a variable and stay in registers.
   var result: array<f32, TILE * CHANNELS>;
   for (var k = 0u; k < CHANNELS; k++) {

@@ -29,16 +29,22 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var b_at: array<u32, BLOCK_N>;
   for (var j = 0u; j < BLOCK_N; j++) { b_at[j] = replica * B_REPLICA + B_OFFSET + min(n0 + j, N - 1u) * B_N; }
 
-  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS terms.
+  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS terms; totals (HUGE) to grand ones every HUGE_TURNS.
   var sum: array<array<f32, BLOCK_N>, BLOCK_M>;
   var total: array<array<f32, BLOCK_N>, BLOCK_M>;
+  var grand: array<array<f32, BLOCK_N>, BLOCK_M>;
   let end = min((split + 1u) * K_PER_SPLIT, K);
   for (var k = split * K_PER_SPLIT; k < end; k++) {
     if (LONG && k % FOLD_TURNS == 0u) {
+      let full = HUGE && k % HUGE_TURNS == 0u;
       for (var i = 0u; i < BLOCK_M; i++) {
         for (var j = 0u; j < BLOCK_N; j++) {
           total[i][j] += sum[i][j];
           sum[i][j] = 0.0;
+          if (full) {
+            grand[i][j] += total[i][j];
+            total[i][j] = 0.0;
+          }
         }
       }
     }
@@ -51,6 +57,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
 
+  if (HUGE) {
+    for (var i = 0u; i < BLOCK_M; i++) {
+      for (var j = 0u; j < BLOCK_N; j++) { total[i][j] += grand[i][j]; }
+    }
+  }
   // A copy, so that the sums themselves are never indexed by a variable and stay in registers. COMPACT (software drivers): bounds
   // that the driver does not know keep it from unrolling, which takes seconds to compile.
   var result: array<f32, BLOCK_M * BLOCK_N>;

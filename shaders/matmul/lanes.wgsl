@@ -44,7 +44,7 @@ fn accumulate(sums: ptr<function, Sums>, group: u32, own: ptr<function, array<ar
   }
 }
 
-// Adds the sums of a group to the totals, where there are many terms (LONG), and begins anew.
+// Adds the sums of a group to the totals, where there are many terms (LONG), or totals to grand ones (HUGE), and begins anew.
 fn fold(sums: ptr<function, Sums>, total: ptr<function, Sums>, group: u32) {
   for (var j = 0u; j < LANES * OWN; j++) {
     (*total)[group][j] += (*sums)[group][j];
@@ -87,12 +87,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   var sums: Sums;
   var total = Sums();
+  var grand = Sums();
   var turns = 0u;
   let end = min((split + 1u) * K_PER_SPLIT, K);
   for (var k = split * K_PER_SPLIT; k < end; k += TURN) {
     if (LONG) {
       turns++;
       if (turns % FOLD_TURNS == 0u) { fold_all(&sums, &total); }
+      if (HUGE && turns % HUGE_TURNS == 0u) { fold_all(&total, &grand); }
     }
     var own: array<array<f32, TURN>, OWN>;
     for (var i = 0u; i < OWN; i++) {
@@ -121,6 +123,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   if (LONG) {
     fold_all(&sums, &total);
+    if (HUGE) {
+      fold_all(&total, &grand);
+      total = grand;
+    }
     sums = total;
   }
   // A copy, so that the sums themselves are never indexed by a variable. Stores of which each has its own text take long to compile:

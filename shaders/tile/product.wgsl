@@ -53,9 +53,11 @@ fn product(local: u32, m0: u32, n0: u32, begin: u32, end: u32, with_ones: bool) 
   let lane = lane_of(local);
   var sums: array<vec4f, THREAD_M>;
   var ones = vec4f(0.0);
-  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS turns.
+  // Where there are many terms (LONG), sums go to totals every FOLD_TURNS turns; totals (HUGE) to grand ones every HUGE_TURNS.
   var total: array<vec4f, THREAD_M>;
   var total_ones = vec4f(0.0);
+  var grand: array<vec4f, THREAD_M>;
+  var grand_ones = vec4f(0.0);
   var next_left: array<vec4f, LEFT_SLOTS>;
   var next_right: array<vec4f, RIGHT_SLOTS>;
   let turns = (end - begin + BLOCK_K - 1u) / BLOCK_K;
@@ -112,6 +114,14 @@ fn product(local: u32, m0: u32, n0: u32, begin: u32, end: u32, with_ones: bool) 
       total_ones += ones;
       ones = vec4f(0.0);
     }
+    if (HUGE && turn % HUGE_TURNS == 0u) {
+      for (var i = 0u; i < THREAD_M; i++) {
+        grand[i] += total[i];
+        total[i] = vec4f(0.0);
+      }
+      grand_ones += total_ones;
+      total_ones = vec4f(0.0);
+    }
     workgroupBarrier();
     if (turn < turns) {
       for (var slot = 0u; slot < left_slots; slot++) {
@@ -134,6 +144,10 @@ fn product(local: u32, m0: u32, n0: u32, begin: u32, end: u32, with_ones: bool) 
   if (LONG) {
     for (var i = 0u; i < THREAD_M; i++) { sums[i] += total[i]; }
     ones += total_ones;
+  }
+  if (HUGE) {
+    for (var i = 0u; i < THREAD_M; i++) { sums[i] += grand[i]; }
+    ones += grand_ones;
   }
   for (var half = bound(SLICES, m0) / 2u; half > 0u; half /= 2u) {
     if (lane.slice >= half && lane.slice < 2u * half) {

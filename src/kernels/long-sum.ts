@@ -10,10 +10,19 @@ export function longSumConstants(terms: number, short = SHORT): Constants {
   return { LONG: terms > short };
 }
 
-/** Terms that are summed in registers, where totals beside them would cost something, before they are added to these. */
+/** Roundings one after the other, where totals beside a sum in registers would cost something: 640 are at worst 9.5e-6. */
+const MOST_ROUNDINGS = 640;
+/** Terms that are summed before they are added to totals. */
 const BLOCK = 512;
+/** The same, and totals before they are added to grand totals, where there are grand totals: 256 x 256 x 256 terms are 16 million. */
+const HUGE_BLOCK = 256;
 
-/** Sums of products in registers: LONG, whether there are totals, and after how many turns of so many terms sums are added to them. */
+/**
+ * Sums of products in registers. LONG: whether there are totals, to which sums are added every FOLD_TURNS turns of so many terms;
+ * HUGE: whether there are also grand totals, to which totals are added every HUGE_TURNS turns.
+ */
 export function foldConstants(terms: number, termsATurn: number): Constants {
-  return { LONG: terms > 1.5 * BLOCK, FOLD_TURNS: Math.max(1, Math.floor(BLOCK / termsATurn)) };
+  const huge = terms > (MOST_ROUNDINGS - BLOCK) * BLOCK;
+  const turns = Math.max(1, Math.floor((huge ? HUGE_BLOCK : BLOCK) / termsATurn));
+  return { LONG: terms > MOST_ROUNDINGS, FOLD_TURNS: turns, HUGE: huge, HUGE_TURNS: turns * HUGE_BLOCK };
 }

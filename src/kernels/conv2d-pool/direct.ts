@@ -1,7 +1,9 @@
 import shader from '../../../shaders/conv2d-pool/direct.wgsl';
+import { termsOf } from '../conv2d/problem.ts';
 import { type Variant, workgroupSize } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
+import { foldConstants } from '../long-sum.ts';
 import { CONV2D_POOL_BINDINGS, type Conv2dPoolProblem, conv2dPoolConstants, suitsWindows } from './problem.ts';
 
 /** One invocation makes four channels of one window: small windows, on every adapter. */
@@ -15,7 +17,13 @@ export const directVariant: Variant<Conv2dPoolProblem> = {
     return kernel(
       'conv2d-pool/direct',
       shader,
-      { ...constants, ...spread.constants, COMPACT: capabilities.kind === 'cpu', ITEMS: items },
+      {
+        ...constants,
+        ...spread.constants,
+        ...foldConstants(termsOf(problem), 1),
+        COMPACT: capabilities.kind === 'cpu',
+        ITEMS: items,
+      },
       CONV2D_POOL_BINDINGS,
       spread.workgroups,
     );

@@ -1,7 +1,9 @@
 import shader from '../../../shaders/conv2d-pool/subgroup.wgsl';
+import { termsOf } from '../conv2d/problem.ts';
 import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
+import { foldConstants } from '../long-sum.ts';
 import { CONV2D_POOL_BINDINGS, type Conv2dPoolProblem, conv2dPoolConstants, suitsWindows } from './problem.ts';
 
 interface RegisterTile {
@@ -85,6 +87,7 @@ export const subgroupVariant: Variant<Conv2dPoolProblem> = {
       {
         ...conv2dPoolConstants(problem),
         ...spread.constants,
+        ...foldConstants(termsOf(problem), geometry.windowWidth),
         LANES: lanes,
         WINDOWS: windows,
         TILES: tiles,

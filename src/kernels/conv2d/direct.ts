@@ -2,7 +2,8 @@ import shader from '../../../shaders/conv2d/direct.wgsl';
 import { type Variant, workgroupSize } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
-import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from './problem.ts';
+import { foldConstants } from '../long-sum.ts';
+import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent, termsOf } from './problem.ts';
 
 /** One invocation makes a few neighbouring outputs: serves every problem on every adapter. */
 export const directVariant: Variant<Conv2dProblem> = {
@@ -29,6 +30,7 @@ export const directVariant: Variant<Conv2dProblem> = {
       {
         ...conv2dConstants(problem),
         ...constants,
+        ...foldConstants(termsOf(problem), 1),
         COMPACT: capabilities.kind === 'cpu',
         TILE: tile,
         BLOCK: block,

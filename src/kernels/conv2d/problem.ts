@@ -40,6 +40,11 @@ export function kernelExtent({ geometry: g, transposed }: Conv2dProblem): {
     : { inHeight: g.inputHeight, inWidth: g.inputWidth, outHeight: g.outputHeight, outWidth: g.outputWidth };
 }
 
+/** Terms of an output's sum. */
+export function termsOf({ geometry: g, inputChannels, groups }: Conv2dProblem): number {
+  return (g.windowHeight * g.windowWidth * inputChannels) / groups;
+}
+
 /** The constants that every variant shares. Filter strides: forward [KH,KW,C/groups,K] is read along K, transposed along C. */
 export function conv2dConstants(problem: Conv2dProblem) {
   const { geometry: g, groups, transposed } = problem;

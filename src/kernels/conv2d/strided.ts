@@ -2,6 +2,7 @@ import shader from '../../../shaders/conv2d/strided.wgsl';
 import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
+import { foldConstants } from '../long-sum.ts';
 import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from './problem.ts';
 
 /** One axis of the convolution that a phase is: its taps, inputs from an output and from a tap to the next, outputs. */
@@ -89,6 +90,7 @@ export const stridedVariant: Variant<Conv2dProblem> = {
       {
         ...conv2dConstants(problem),
         ...constants,
+        ...foldConstants((rows.taps * columns.taps * problem.inputChannels) / problem.groups, columns.taps),
         LANES: lanes,
         TILE: tile,
         TILES: tiles,

@@ -2,7 +2,8 @@ import shader from '../../../shaders/conv2d/subgroup.wgsl';
 import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
-import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from './problem.ts';
+import { foldConstants } from '../long-sum.ts';
+import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent, termsOf } from './problem.ts';
 
 /**
  * The pixels of a row x vectors of channels that a lane sums in registers: the cheapest by the instructions of a turn (one row of
@@ -66,6 +67,7 @@ export const subgroupVariant: Variant<Conv2dProblem> = {
       {
         ...conv2dConstants(problem),
         ...constants,
+        ...foldConstants(termsOf(problem), g.windowWidth),
         LANES: lanes,
         TILE: tile,
         TILES: tiles,
