@@ -6,14 +6,12 @@
 import { parseArgs } from 'node:util';
 import { type Case, cases, DEFAULT_SEED, randomCases } from '../kernels-test/cases/index.ts';
 import { checkCase, type Engine } from '../kernels-test/support/check.ts';
-import { noise } from '../kernels-test/support/datasets.ts';
 import { gpuEngine, openTestGpu } from '../kernels-test/support/gpu.ts';
-import { baseline, optimised } from '../kernels-test/support/models.ts';
-import { trainingDifferences } from '../kernels-test/support/training-differences.ts';
+import { publishedDifferences, publishedNetworks } from '../kernels-test/support/published-training.ts';
 import { engineWith, serves, type VariantName, variantNames } from '../kernels-test/support/variant-cases.ts';
 import { OptionError } from '../src/core/errors.ts';
 import { checkSeed } from '../src/core/random.ts';
-import { type Gpu, sgd } from '../src/node.ts';
+import type { Gpu } from '../src/node.ts';
 
 const PARTS = ['operations', 'variants', 'networks'] as const;
 
@@ -115,12 +113,9 @@ async function verify({ operations, variants, small, networks }: Selection): Pro
   }
 }
 
-/** Three steps, the last of a short batch, in batches that are large enough for the variants of the published training. */
 async function trainNetworks(gpu: Gpu): Promise<string[][]> {
-  const options = { batch: 10, optimizer: sgd({ learningRate: 0.001, momentum: 0.5 }) };
   const results: string[][] = [];
-  for (const m of [baseline(), optimised()])
-    results.push(await trainingDifferences(gpu, m, noise(25, [28, 28, 1], 10), 10 * 784, options));
+  for (const network of Object.values(publishedNetworks)) results.push(await publishedDifferences(gpu, network()));
   return results;
 }
 

@@ -14,7 +14,8 @@
 
 alias Held = array<array<array<f32, IN_CHANNELS>, SPAN>, HELD>;
 // Rows of taps, along output channels first, then input channels.
-alias Weights = array<array<f32, WINDOW_WIDTH>, WINDOW_HEIGHT * IN_CHANNELS * BLOCK>;
+const WEIGHT_ROWS = WINDOW_HEIGHT * IN_CHANNELS * BLOCK;
+alias Weights = array<array<f32, WINDOW_WIDTH>, WEIGHT_ROWS>;
 alias Sums = array<array<array<f32, BLOCK>, TILE>, TURN_OUT>;
 
 // Which of the rows (columns) at hand output `out` of a turn sees under a tap; -1 where the tap falls between them.
@@ -82,17 +83,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let x_image = replica * X_REPLICA + X_OFFSET + group * IN_CHANNELS + image * (IN_HEIGHT * IN_WIDTH * X_ROW);
 
   // Row by row, each pushing the others up: so the text has one row's loads, under a bound that the driver does not know.
-  const rows = WINDOW_HEIGHT * IN_CHANNELS * BLOCK;
   var weight: Weights;
-  for (var row = 0u; row < min(rows, item + rows); row++) {
-    for (var r = 0u; r + 1u < rows; r++) {
+  for (var row = 0u; row < min(WEIGHT_ROWS, item + WEIGHT_ROWS); row++) {
+    for (var r = 0u; r + 1u < WEIGHT_ROWS; r++) {
       for (var kw = 0u; kw < WINDOW_WIDTH; kw++) { weight[r][kw] = weight[r + 1u][kw]; }
     }
     let c = row / BLOCK % IN_CHANNELS;
     let k = min(channel0 + row % BLOCK, OUT_CHANNELS - 1u);
     let at = replica * FILTER_REPLICA + group * FILTER_GROUP + c * FILTER_IN + k * FILTER_OUT;
     for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
-      weight[rows - 1u][kw] = f32(filter_[at + (row / (BLOCK * IN_CHANNELS) * WINDOW_WIDTH + kw) * FILTER_TAP]);
+      weight[WEIGHT_ROWS - 1u][kw] = f32(filter_[at + (row / (BLOCK * IN_CHANNELS) * WINDOW_WIDTH + kw) * FILTER_TAP]);
     }
   }
   var start: array<f32, BLOCK>;

@@ -6,8 +6,8 @@ const waiting = new Map<GPUQueue, { count: number; readonly timer: ReturnType<ty
 
 /**
  * Awaits a promise of the GPU in Firefox, which looks only every 100 ms whether work has ended, and whenever something is
- * submitted: so that nobody waits so long, an empty submit goes out every 4 ms. (A kernel of 2 ms was read after 100 ms without, 5 with:
- * Firefox 153 ESR, 2026-11-30. Chromium and Deno come no sooner by it.)
+ * submitted: so that nobody waits so long, an empty submit goes out every 4 ms. Other hosts come no sooner by it (figures:
+ * bench/notes/engines.md).
  */
 export async function nudged<T>(queue: GPUQueue, promise: Promise<T>): Promise<T> {
   const shared = waiting.get(queue) ?? { count: 0, timer: setInterval(() => queue.submit([]), EVERY_MS) };

@@ -1,18 +1,46 @@
+import { withoutComments } from './comments.ts';
+
 /** A loop is written out to at most so many characters. */
 const MOST_TEXT = 16_000;
+/** The largest u32. */
+const LARGEST = 2 ** 32 - 1;
 
 /**
- * Writes out the loops of a shader whose number of turns is constant, and that no `break` or `continue` leaves. For wgpu: naga gives
- * each loop a counter of its own, against endless ones, and checks each index of an array; no driver unrolls such a loop, and
- * arrays that should be registers stay in memory. (The convolutions of W1 took 3 to 10 times as long on lavapipe.)
+ * Writes out the loops of a shader whose number of turns is constant, and that no `break` or `continue` leaves; comments go. For wgpu:
+ * naga gives each loop a counter of its own, against endless ones, and checks each index of an array; no driver unrolls such a loop,
+ * and arrays that should be registers stay in memory (figures: bench/notes/engines.md). Scopes are not resolved: a loop whose names may
+ * mean more than one thing stays as it is.
  */
 export function unrolled(code: string): string {
+  const text = withoutComments(code);
+  return writeOut(text, constantsOf(text));
+}
+
+/** The u32 constants of the module's scope that nothing else in the shader is named as. */
+function constantsOf(code: string): ReadonlyMap<string, number> {
   const constants = new Map<string, number>();
-  for (const [, name = '', text = ''] of code.matchAll(/\bconst (\w+) = ([^;]+);/g)) {
+  for (const [, name = '', text = ''] of outsideOfBlocks(code).matchAll(/\bconst (\w+) = ([^;]+);/g)) {
     const value = evaluate(text, constants);
     if (value !== undefined) constants.set(name, value);
   }
-  return writeOut(code, constants);
+  const unique = (name: string) => code.match(declarationsOf(name))?.length === 1;
+  return new Map([...constants].filter(([name]) => unique(name)));
+}
+
+/** Where a name is declared: as a variable or value, or before a colon, as a parameter. */
+function declarationsOf(name: string): RegExp {
+  return new RegExp(`\\b(?:(?:const|let|override|var(?:\\s*<[^>]*>)?)\\s+${name}\\b|${name}\\s*:)`, 'g');
+}
+
+function outsideOfBlocks(code: string): string {
+  let outside = '';
+  let depth = 0;
+  for (const letter of code) {
+    if (letter === '}') depth--;
+    if (depth === 0) outside += letter;
+    if (letter === '{') depth++;
+  }
+  return outside;
 }
 
 const HEAD = /for \(var (?<name>\w+) = (?<first>[^;]+); (?<left>[^;<]+) < (?<bound>[^;]+); \k<name>\+\+\) \{/g;
@@ -24,11 +52,13 @@ function writeOut(code: string, constants: ReadonlyMap<string, number>): string 
     if (match.index < done) continue;
     const start = match.index + match[0].length;
     const end = endOfBlock(code, start);
+    if (end === undefined) continue;
     const body = code.slice(start, end);
     const turns = turnsOf(match.groups as unknown as Head, body, constants);
     if (!turns) continue;
     // A `let` and no `const`: what lies outside of an array in a turn that a condition leaves out must not be an error.
-    const text = turns.map((turn) => `{ let ${match.groups?.name} = ${turn}u; ${writeOut(body, constants)} }`).join('\n');
+    const inner = writeOut(body, constants);
+    const text = turns.map((turn) => `{ let ${match.groups?.name} = ${turn}u; ${inner} }`).join('\n');
     if (text.length > MOST_TEXT) continue;
     written += `${code.slice(done, match.index)}{ ${text} }`;
     done = end + 1;
@@ -43,29 +73,36 @@ interface Head {
   readonly bound: string;
 }
 
-/** The loop variable's values; undefined where they are not known, or the body changes them or leaves the loop. */
+/** The loop variable's values; undefined where they are not known, or are too many, or the body changes them or leaves the loop. */
 function turnsOf({ name, first, left, bound }: Head, body: string, constants: ReadonlyMap<string, number>): number[] | undefined {
   const from = evaluate(first, constants);
   const to = evaluate(bound, constants);
   const added = left === name ? 0 : left.startsWith(`${name} + `) ? evaluate(left.slice(name.length + 3), constants) : undefined;
-  if (from === undefined || to === undefined || added === undefined) return undefined;
-  if (/\b(break|continue)\b/.test(body) || new RegExp(`\\b${name}\\b *(\\+\\+|--|[-+*/%&|^]?=[^=])|& *${name}\\b`).test(body))
-    return undefined;
-  return Array.from({ length: Math.max(0, to - added - from) }, (_, turn) => from + turn);
+  if (from === undefined || to === undefined || added === undefined || from + added > LARGEST) return undefined;
+  const count = Math.max(0, to - added - from);
+  if (count > MOST_TEXT || /\b(break|continue)\b/.test(body) || mayChange(name, body)) return undefined;
+  return Array.from({ length: count }, (_, turn) => from + turn);
 }
 
-/** Where the block whose inside begins at `start` closes. */
-function endOfBlock(code: string, start: number): number {
+/** Whether the body assigns to the loop variable, points to it, or declares its name anew. */
+function mayChange(name: string, body: string): boolean {
+  const assigned = new RegExp(`\\b${name}\\b[\\s)]*(\\+\\+|--|(<<|>>|[-+*/%&|^])?=(?!=))`);
+  const pointed = new RegExp(`&[\\s(]*${name}\\b`);
+  return assigned.test(body) || pointed.test(body) || declarationsOf(name).test(body);
+}
+
+/** Where the block whose inside begins at `start` closes; undefined where it does not. */
+function endOfBlock(code: string, start: number): number | undefined {
   let depth = 1;
-  let at = start;
-  for (; depth > 0; at++) {
+  for (let at = start; at < code.length; at++) {
     if (code[at] === '{') depth++;
     else if (code[at] === '}') depth--;
+    if (depth === 0) return at;
   }
-  return at - 1;
+  return undefined;
 }
 
-/** The value of a sum of products of unsigned constants; undefined for whatever else. */
+/** The value of a sum of products of unsigned constants; undefined for whatever else, and where it leaves what a u32 holds. */
 function evaluate(text: string, constants: ReadonlyMap<string, number>): number | undefined {
   let sum = 0;
   for (const [, sign, product = ''] of text.trim().matchAll(/([+-]?)([^+-]+)/g)) {
@@ -76,6 +113,7 @@ function evaluate(text: string, constants: ReadonlyMap<string, number>): number 
       value *= known;
     }
     sum += sign === '-' ? -value : value;
+    if (sum < 0 || value > LARGEST || sum > LARGEST) return undefined;
   }
-  return sum >= 0 ? sum : undefined;
+  return sum;
 }
