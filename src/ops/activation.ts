@@ -22,7 +22,6 @@ export const relu = ({ x }: { x: Tensor }): Tensor => activation(x, 'relu');
 export const sigmoid = ({ x }: { x: Tensor }): Tensor => activation(x, 'sigmoid');
 export const tanh = ({ x }: { x: Tensor }): Tensor => activation(x, 'tanh');
 
-/** x where positive, else slope x. */
 export function leakyRelu({ x }: { x: Tensor }, { slope = 0.01 }: { slope?: number } = {}): Tensor {
   return activation(x, { type: 'leakyRelu', slope });
 }

@@ -3,13 +3,11 @@ import { formatShape, sameShape } from '../core/value.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { product, sum } from './elementwise.ts';
 
-/** a + b, of the same shape. */
 export function add({ a, b }: { a: Tensor; b: Tensor }): Tensor {
   checkSame('add', a, b);
   return sum(a, b);
 }
 
-/** a b, element by element, of the same shape. */
 export function multiply({ a, b }: { a: Tensor; b: Tensor }): Tensor {
   checkSame('multiply', a, b);
   return product(a, b);

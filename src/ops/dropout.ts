@@ -15,10 +15,6 @@ export interface DropoutAttributes {
   readonly layer?: number;
 }
 
-/**
- * Zeroes each element with probability `rate` and divides the others by 1 - rate. The noise is a pure function of seed, step,
- * layer and the element's place (Threefry-2x32), drawn anew by the gradient instead of kept.
- */
 export function dropout({ x }: { x: Tensor }, { rate, seed, step, layer = 0 }: DropoutAttributes): Tensor {
   if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
     throw new OptionError(`dropout: rate must be at least 0 and below 1, got ${shown(rate)}`);

@@ -16,7 +16,6 @@ interface LossAttributes {
   readonly smoothing: number;
 }
 
-/** The mean or sum over the batch of -log softmax(logits [N,K]) at labels [N] (class indices as floats): shape []. */
 export function softmaxCrossEntropy(
   { logits, labels }: { logits: Tensor; labels: Tensor },
   { labelSmoothing = 0, reduction }: { labelSmoothing?: number; reduction?: Reduction } = {},
@@ -27,7 +26,6 @@ export function softmaxCrossEntropy(
   return lossOf('softmaxCrossEntropy', logits, labels, reduction, labelSmoothing);
 }
 
-/** The mean over all elements of (prediction - target)^2, or the sum over the batch of each sample's mean: shape []. */
 export function meanSquaredError(
   { prediction, target }: { prediction: Tensor; target: Tensor },
   { reduction }: { reduction?: Reduction } = {},
@@ -35,10 +33,6 @@ export function meanSquaredError(
   return lossOf('meanSquaredError', asRows(prediction), asRows(target), reduction);
 }
 
-/**
- * The mean or sum over the batch of -log sigmoid(z) where the label is 1 and -log(1 - sigmoid(z)) where it is 0, for logits z [N,1]
- * or [N] and labels [N]: shape [].
- */
 export function binaryCrossEntropy(
   { logits, labels }: { logits: Tensor; labels: Tensor },
   { reduction }: { reduction?: Reduction } = {},

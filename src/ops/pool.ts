@@ -16,17 +16,14 @@ export interface PoolAttributes {
   readonly padding?: Padding;
 }
 
-/** The largest element of each window of x [N,H,W,C]; padding never wins. */
 export function maxPool2d({ x }: { x: Tensor }, attributes: PoolAttributes): Tensor {
   return pool('maxPool2d', true, x, attributes);
 }
 
-/** The mean of each window of x [N,H,W,C] over the elements that lie in the image. */
 export function avgPool2d({ x }: { x: Tensor }, attributes: PoolAttributes): Tensor {
   return pool('avgPool2d', false, x, attributes);
 }
 
-/** The mean of each channel: [N,H,W,C] -> [N,C]. */
 export function globalAvgPool2d({ x }: { x: Tensor }): Tensor {
   if (x.shape.length !== 4) throw new ShapeError(`globalAvgPool2d: 'x' must be [N, H, W, C], got ${formatShape(x.shape)}`);
   const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;

@@ -3,7 +3,6 @@ import { linearLeastSquares } from './complexity/linear.ts';
 import { type Costs, costsOf, type Objective } from './costs.ts';
 import type { History, Problem } from './strategy.ts';
 
-/** Whether latencies count: they are measured for trials, and foreseen for networks that were not tried. */
 export function countsLatency({ weights, limits }: Objective): boolean {
   return (weights.latency ?? 0) > 0 || limits.latency !== undefined;
 }

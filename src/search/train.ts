@@ -40,7 +40,6 @@ export interface TrialData {
   readonly validation: Dataset;
 }
 
-/** Throws an OptionError or DataError where a search can't use these data. */
 export function checkTrialData({ train, validation }: TrialData, { batch, augment, labelSmoothing }: TrainingSetup): void {
   augmentationSpec(augment);
   if (!(labelSmoothing >= 0 && labelSmoothing < 1))
@@ -53,7 +52,6 @@ export function checkTrialData({ train, validation }: TrialData, { batch, augmen
   if (batch > train.size) throw new OptionError(`A batch of ${batch} is larger than the training data (${train.size} samples)`);
 }
 
-/** All that decides what a trial comes to beside itself, for its key. */
 export async function trialContext({ train, validation }: TrialData, setup: TrainingSetup): Promise<object> {
   return { setup, data: { train: await datasetHash(train), validation: await datasetHash(validation) } };
 }

@@ -136,7 +136,6 @@ export interface MlpOptions {
   readonly residual?: boolean;
 }
 
-/** The dense networks of the double-descent study: `depth` hidden layers of `width` units with ReLU. */
 export function mlp({ inputs, depth, width, outputs, residual: shortcut = false, ...rest }: MlpOptions): Model {
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined)
