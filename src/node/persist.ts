@@ -13,8 +13,6 @@ export type Loaded =
   | { readonly kind: 'model'; readonly model: Model; readonly weights: Weights }
   | ({ readonly kind: 'checkpoint' } & Checkpoint);
 
-export async function save(path: string, model: Model, weights: Weights): Promise<void>;
-export async function save(path: string, checkpoint: Checkpoint): Promise<void>;
 export async function save(path: string, what: Model | Checkpoint, weights?: Weights): Promise<void> {
   if ('tensors' in what) return writeFileAtomic(path, encodeCheckpoint(what));
   if (weights === undefined) throw new OptionError(`save('${path}', model, weights): the weights are missing`);

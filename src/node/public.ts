@@ -1,8 +1,10 @@
 // What needs Node, with its arguments checked.
 import { BYTES, checkedAsync, LIST, listOf, optional, RECORD, recordOf, recordWith, TEXT } from '../core/arguments.ts';
-import { CHECKPOINT } from '../formats/checkpoint.ts';
+import { CHECKPOINT, type Checkpoint } from '../formats/checkpoint.ts';
 import { openGpu as openDawn } from '../gpu/dawn.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
+import type { Model } from '../model/types.ts';
+import type { Weights } from '../model/weights.ts';
 import * as charts from './charts.ts';
 import { cifar10 as loadCifar10 } from './cifar10.ts';
 import * as files from './files.ts';
@@ -91,7 +93,10 @@ const SAVED = {
   is: (value: unknown) => RECORD.is(value) && ('tensors' in (value as object) ? CHECKPOINT.is(value) : MODEL.is(value)),
 };
 /** Writes a model with its weights, or a checkpoint; the file is whole or as it was before. Throws a ShapeError for weights that do not fit. */
-export const save = /* @__PURE__ */ checkedAsync(
+export const save: {
+  (path: string, model: Model, weights: Weights): Promise<void>;
+  (path: string, checkpoint: Checkpoint): Promise<void>;
+} = /* @__PURE__ */ checkedAsync(
   "save('digits.safetensors', model, await trainer.weights())",
   () => ({ ...PATH, model: SAVED, weights: optional(WEIGHTS) }),
   persist.save,

@@ -32,9 +32,10 @@ interface Attributes {
   readonly momentum?: number;
 }
 
-export function batchNorm(inputs: BatchNormInputs, { epsilon = 1e-3 }: { epsilon?: number } = {}): Tensor {
+export function batchNorm(inputs: BatchNormInputs, attributes: { epsilon?: number } = {}): Tensor {
   if ((inputs.mean === undefined) !== (inputs.variance === undefined))
     throw new OptionError('batchNorm: give both mean and variance, or neither');
+  const { epsilon = 1e-3 } = attributes;
   return build({ ...inputs }, { epsilon });
 }
 

@@ -17,27 +17,28 @@ interface LossAttributes {
 }
 
 export function softmaxCrossEntropy(
-  { logits, labels }: { logits: Tensor; labels: Tensor },
-  { labelSmoothing = 0, reduction }: { labelSmoothing?: number; reduction?: Reduction } = {},
+  inputs: { logits: Tensor; labels: Tensor },
+  attributes: { labelSmoothing?: number; reduction?: Reduction } = {},
 ): Tensor {
+  const { labelSmoothing = 0, reduction } = attributes;
   if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing < 1))
     throw new OptionError(`softmaxCrossEntropy: labelSmoothing must be at least 0 and below 1, got ${shown(labelSmoothing)}`);
   checkFloat32('softmaxCrossEntropy: labelSmoothing', labelSmoothing);
-  return lossOf('softmaxCrossEntropy', logits, labels, reduction, labelSmoothing);
+  return lossOf('softmaxCrossEntropy', inputs.logits, inputs.labels, reduction, labelSmoothing);
 }
 
 export function meanSquaredError(
-  { prediction, target }: { prediction: Tensor; target: Tensor },
-  { reduction }: { reduction?: Reduction } = {},
+  inputs: { prediction: Tensor; target: Tensor },
+  attributes: { reduction?: Reduction } = {},
 ): Tensor {
-  return lossOf('meanSquaredError', asRows(prediction), asRows(target), reduction);
+  return lossOf('meanSquaredError', asRows(inputs.prediction), asRows(inputs.target), attributes.reduction);
 }
 
 export function binaryCrossEntropy(
-  { logits, labels }: { logits: Tensor; labels: Tensor },
-  { reduction }: { reduction?: Reduction } = {},
+  inputs: { logits: Tensor; labels: Tensor },
+  attributes: { reduction?: Reduction } = {},
 ): Tensor {
-  return lossOf('binaryCrossEntropy', asRows(logits), labels, reduction);
+  return lossOf('binaryCrossEntropy', asRows(inputs.logits), inputs.labels, attributes.reduction);
 }
 
 function lossOf(kind: LossName, x: Tensor, goal: Tensor, reduction: Reduction = 'mean', smoothing = 0): Tensor {

@@ -138,7 +138,7 @@ const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
 };
 
 /** The public operations, in the order of the documentation. */
-export const opNames = Object.freeze(Object.keys(OPERATIONS) as OpName[]);
+export const opNames = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ Object.keys(OPERATIONS) as OpName[]);
 
 /** Builds the node of a public operation. Throws an OptionError for unknown names, inputs and attributes, a ShapeError for missing inputs. */
 export function buildOperation(

@@ -1,8 +1,12 @@
 // The graph layer, with its arguments checked.
 import { checked, checkedAsync, LIST, listOf, NUMBER, optional, RECORD, TEXT } from '../core/arguments.ts';
+import type { Shape, Value } from '../core/value.ts';
+import type { Gpu } from '../gpu/gpu.ts';
 import { GPU } from '../gpu/kind.ts';
 import { TENSOR } from '../graph/kind.ts';
 import { input as inputTensor } from '../graph/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Init } from '../model/types.ts';
 import * as activations from '../ops/activation.ts';
 import * as arithmetic from '../ops/arithmetic.ts';
 import * as norms from '../ops/batch-norm.ts';
@@ -23,11 +27,12 @@ const NAME = { ...TEXT, is: (value: unknown) => typeof value === 'string' };
 /** A tensor that is given anew at each run. */
 export const input = /* @__PURE__ */ checked("input('x', [50, 28, 28, 1])", () => ({ name: NAME, shape: LIST }), inputTensor);
 /** A tensor that lives on the GPU from run to run. Fans, for initialisers that want them: the last axis is outputs, all others inputs. */
-export const parameter = /* @__PURE__ */ checked(
-  "parameter('w', [784, 10], glorotUniform())",
-  () => ({ name: NAME, shape: LIST, init: RECORD, options: optional(RECORD) }),
-  programs.parameter,
-);
+export const parameter: (name: string, shape: Shape, init: Init | Value, options?: programs.ParameterOptions) => Tensor =
+  /* @__PURE__ */ checked(
+    "parameter('w', [784, 10], glorotUniform())",
+    () => ({ name: NAME, shape: LIST, init: RECORD, options: optional(RECORD) }),
+    programs.parameter,
+  );
 /** The gradients of a scalar loss with respect to parameters or inputs. Throws a ShapeError where the loss does not depend on one. */
 export const gradient = /* @__PURE__ */ checked(
   'gradient(loss, [w, b])',
@@ -35,7 +40,7 @@ export const gradient = /* @__PURE__ */ checked(
   programs.gradient,
 );
 /** Plans a graph. Throws a ShapeError or OptionError where names clash or the update is impossible, a LimitError where it is too large. */
-export const compile = /* @__PURE__ */ checkedAsync(
+export const compile: (gpu: Gpu, options: programs.ProgramOptions) => Promise<programs.Program> = /* @__PURE__ */ checkedAsync(
   'compile(gpu, { outputs: { y } })',
   () => ({ gpu: GPU, options: RECORD }),
   programs.compile,

@@ -20,18 +20,18 @@ const PROBLEM = {
     is: (value: unknown) => RECORD.is(value) && ['objective', 'floor', 'rungs'].every((name) => name in (value as object)),
   },
 };
-const NUMBERS = listOf(NUMBER);
+const NUMBERS = /* @__PURE__ */ listOf(NUMBER);
 /** Of a trial that has ended, as a search tells it. */
 const TRIAL_RECORD = {
   words: 'the record of a trial, which a search gives',
   is: (value: unknown) => RECORD.is(value) && ['number', 'outcome', 'costs'].every((name) => name in (value as object)),
 };
-const RECORDS = listOf(TRIAL_RECORD);
-const TRIALS = listOf({
+const RECORDS = /* @__PURE__ */ listOf(TRIAL_RECORD);
+const TRIALS = /* @__PURE__ */ listOf({
   words: 'a trial, as a search or a study gives it',
   is: (value: unknown) => RECORD.is(value) && ['samples', 'seeds', 'rates'].every((name) => name in (value as object)),
 });
-const CANDIDATES = listOf({
+const CANDIDATES = /* @__PURE__ */ listOf({
   words: '{ cost, accuracy }',
   is: (value: unknown) => RECORD.is(value) && ['cost', 'accuracy'].every((name) => name in (value as object)),
 });
@@ -45,13 +45,14 @@ const STUDY = {
   is: (value: unknown) => RECORD.is(value) && ['problem', 'records', 'conclusions'].every((name) => name in (value as object)),
 };
 
-const PROBLEM_OPTIONS = recordWith({
-  limits: optional(RECORD),
-  rates: optional(NUMBERS),
-  start: optional(MODEL),
-  samples: optional(NUMBER),
-  seeds: optional(NUMBER),
-});
+const problemOptions = () =>
+  recordWith({
+    limits: optional(RECORD),
+    rates: optional(NUMBERS),
+    start: optional(MODEL),
+    samples: optional(NUMBER),
+    seeds: optional(NUMBER),
+  });
 
 /**
  * Searches for the smallest network that holds an accuracy: trials until the budget is spent, then the front from all seeds, then, where
@@ -61,7 +62,7 @@ const PROBLEM_OPTIONS = recordWith({
  */
 export const search = /* @__PURE__ */ checked(
   'search(gpu, { train, validation, test }, { floor: 0.95 })',
-  () => ({ gpu: GPU, data: SPLITS, options: PROBLEM_OPTIONS }),
+  () => ({ gpu: GPU, data: SPLITS, options: problemOptions() }),
   searches.search,
 );
 /** The problem with every choice made. Throws an OptionError for a choice that is none. */
@@ -69,7 +70,7 @@ export const searchProblem = /* @__PURE__ */ checked(
   'searchProblem({ train, validation }, { floor: 0.95 })',
   () => ({
     data: { ...SPLITS, is: (value) => RECORD.is(value) && DATASET.is((value as { train?: unknown }).train) },
-    options: PROBLEM_OPTIONS,
+    options: problemOptions(),
   }),
   searches.searchProblem,
 );

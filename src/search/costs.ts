@@ -48,7 +48,8 @@ export function objective(minimise: CostName | Objective['weights'], limits: Obj
   return { weights, limits };
 }
 
-export function scoreOf({ weights }: Objective, costs: Costs): number {
+export function scoreOf(objective: Objective, costs: Costs): number {
+  const { weights } = objective;
   return COST_NAMES.reduce((sum, name) => sum + (weights[name] ?? 0) * (costs[name] ?? 0), 0);
 }
 

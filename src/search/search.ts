@@ -89,7 +89,8 @@ export function usualLag(workers: number): number {
 /** A share of the full length, and of that again: what a network must do well at before it is trained for longer. */
 const RUNGS = [9, 3, 1];
 
-export function searchProblem({ train }: Pick<TrialData, 'train'>, options: ProblemOptions): Problem {
+export function searchProblem(data: Pick<TrialData, 'train'>, options: ProblemOptions): Problem {
+  const { train } = data;
   const { floor, samples = 10 * train.size, seeds = LEAST_SEEDS, seed = 1, rates = DEFAULT_RATES, start, space } = options;
   const { inputShape, classes } = train;
   if (classes === undefined) throw new OptionError('A search needs a data set with classes');

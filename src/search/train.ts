@@ -40,7 +40,9 @@ export interface TrialData {
   readonly validation: Dataset;
 }
 
-export function checkTrialData({ train, validation }: TrialData, { batch, augment, labelSmoothing }: TrainingSetup): void {
+export function checkTrialData(data: TrialData, setup: TrainingSetup): void {
+  const { train, validation } = data;
+  const { batch, augment, labelSmoothing } = setup;
   augmentationSpec(augment);
   if (!(labelSmoothing >= 0 && labelSmoothing < 1))
     throw new OptionError(`labelSmoothing must be at least 0 and below 1, got ${labelSmoothing}`);
@@ -52,7 +54,8 @@ export function checkTrialData({ train, validation }: TrialData, { batch, augmen
   if (batch > train.size) throw new OptionError(`A batch of ${batch} is larger than the training data (${train.size} samples)`);
 }
 
-export async function trialContext({ train, validation }: TrialData, setup: TrainingSetup): Promise<object> {
+export async function trialContext(data: TrialData, setup: TrainingSetup): Promise<object> {
+  const { train, validation } = data;
   return { setup, data: { train: await datasetHash(train), validation: await datasetHash(validation) } };
 }
 

@@ -65,7 +65,8 @@ export interface AtBestRate {
   readonly replicas: readonly number[];
 }
 
-export function atBestRate({ outcome, rates, seeds }: TrialRecord): AtBestRate | undefined {
+export function atBestRate(record: TrialRecord): AtBestRate | undefined {
+  const { outcome, rates, seeds } = record;
   if (outcome.status !== 'trained') return undefined;
   return (outcome.rates ?? rates).reduce<AtBestRate | undefined>((best, rate, place) => {
     const replicas = seeds.map((_, seed) => place * seeds.length + seed);

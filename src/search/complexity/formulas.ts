@@ -20,10 +20,13 @@ export function workOf(configuration: Configuration, baseline: Configuration, ch
 }
 
 /** Equation 1: C = alpha0 + alpha1 x arithmetic. The arithmetic is a share of the baseline's; the paper's alpha1 is this over the baseline's sum. */
-export const COMPLEXITY: Formula<Work> = linear('C(T), equation 1', ['alpha0', 'alpha1'], (work) => [1, work.arithmetic]);
+export const COMPLEXITY: Formula<Work> = /* @__PURE__ */ linear('C(T), equation 1', ['alpha0', 'alpha1'], (work) => [
+  1,
+  work.arithmetic,
+]);
 
 /** Equation 1 and what it leaves out: the memory that the convolutions touch, and dispatches, whose number grows with the layers. */
-export const EXTENDED_COMPLEXITY: Formula<Work> = linear(
+export const EXTENDED_COMPLEXITY: Formula<Work> = /* @__PURE__ */ linear(
   'C(T), extended',
   ['alpha0', 'arithmetic', 'memory', 'dispatches'],
   (work) => [1, work.arithmetic, work.memory, work.layers],
