@@ -89,6 +89,7 @@ export function batchNorm(options: BatchNormOptions = {}): BatchNormLayer {
   return layer('batchNorm', options, {});
 }
 
+/** An activation of each element; of all of the last axis together, for 'softmax'. */
 export function activation(kind: Activation): ActivationLayer {
   return layer('activation', {}, { activation: kind });
 }

@@ -11,6 +11,7 @@ export interface Work {
   readonly layers: number;
 }
 
+/** The work of a configuration as shares of the baseline's, for images of so many channels; 1 is the baseline's own. */
 export function workOf(configuration: Configuration, baseline: Configuration, channels: number): Work {
   return {
     arithmetic: arithmetic(configuration, channels) / arithmetic(baseline, channels),
