@@ -56,6 +56,15 @@ test('the example of the README type-checks in an outside project, by both ways 
 
 /** A compiler of before `Uint32Array<ArrayBuffer>`, WebGPU in the DOM library and much else: the oldest that is promised. */
 const OLD_COMPILER = '5.6.3';
+let installed: Promise<string> | undefined;
+
+/** The folder of the old compiler, installed in the project. */
+function oldCompiler(): Promise<string> {
+  const folder = join(project, 'old-compiler');
+  const packages = ['--prefer-offline', '--no-audit', '--no-fund', `typescript@${OLD_COMPILER}`];
+  installed ??= run('npm', ['install', '--prefix', folder, ...packages]).then(() => join(folder, 'node_modules', 'typescript'));
+  return installed;
+}
 
 test(`TypeScript ${OLD_COMPILER} compiles a program that uses all of the package, libraries checked`, async () => {
   const uses = [
@@ -64,15 +73,65 @@ test(`TypeScript ${OLD_COMPILER} compiles a program that uses all of the package
     'console.log(graph, browser);',
   ];
   await writeFile(join(project, 'old.ts'), [await readmeExample(), ...uses].join('\n'));
-  const old = join(project, 'old-compiler');
-  await run('npm', ['install', '--prefix', old, '--prefer-offline', '--no-audit', '--no-fund', `typescript@${OLD_COMPILER}`]);
-  const compiler = [join(old, 'node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--strict', '--target', 'es2022'];
+  const compiler = [join(await oldCompiler(), 'bin', 'tsc'), '--noEmit', '--strict', '--target', 'es2022'];
   for (const options of [
     ['--module', 'node16', '--lib', 'es2022'],
     ['--module', 'esnext', '--moduleResolution', 'bundler', '--exactOptionalPropertyTypes'],
   ])
     await run(process.execPath, [...compiler, ...options, '--skipLibCheck', 'false', 'old.ts']);
 }, 300_000);
+
+/** Prints, for every function that the package exports, what an editor shows of it: its comment and the names of its parameters. */
+const SHOWN = `import ts from 'typescript';
+  const options = { module: ts.ModuleKind.Node16, strict: true, skipLibCheck: true };
+  const program = ts.createProgram(['exports.ts'], options);
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile('exports.ts');
+  const functions = (where, module) => checker.getExportsOfModule(module).flatMap((exported) => {
+    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+    const name = where + '.' + exported.name;
+    if (symbol.flags & ts.SymbolFlags.ValueModule) return functions(name, symbol);
+    if (!(symbol.flags & ts.SymbolFlags.Value)) return [];
+    const calls = checker.getTypeOfSymbol(symbol).getCallSignatures();
+    if (calls.length === 0) return [];
+    const comment = ts.displayPartsToString(symbol.getDocumentationComment(checker));
+    return [{ name, comment, parameters: calls.flatMap((call) => call.parameters.map((parameter) => parameter.name)) }];
+  });
+  const found = source.statements.flatMap(({ moduleSpecifier }) =>
+    functions(moduleSpecifier.text, checker.getSymbolAtLocation(moduleSpecifier)));
+  console.log(JSON.stringify(found));`;
+
+test('an editor shows the comment and the names of the parameters of every function of the package', async () => {
+  const entries = ['paredown', 'paredown/node', 'paredown/graph'];
+  await writeFile(join(project, 'exports.ts'), entries.map((entry) => `import '${entry}';`).join('\n'));
+  const program = SHOWN.replace("'typescript'", JSON.stringify(join(await oldCompiler(), 'lib', 'typescript.js')));
+  await writeFile(join(project, 'shown.mjs'), program);
+  const shown: { name: string; comment: string; parameters: string[] }[] = JSON.parse(await run(process.execPath, ['shown.mjs']));
+  expect(shown.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'paredown.predictor',
+      'paredown/node.imageFolder',
+      'paredown/graph.conv2d',
+      'paredown.complexity.analyse',
+    ]),
+  );
+  expect(shown.filter(({ comment }) => comment === '').map(({ name }) => name)).toEqual([]);
+  // What the compiler would make up for a parameter that a checked function takes apart where it declares it.
+  expect(shown.filter(({ parameters }) => parameters.some((name) => /^values(_\d+)?$|^__/.test(name)))).toEqual([]);
+}, 300_000);
+
+test('a bundle holds no more of the package than a program uses', async () => {
+  const sizeOf = async (name: string) => {
+    const contents = `import { ${name} } from 'paredown'; console.log(${name});`;
+    const entry = { stdin: { contents, resolveDir: project }, format: 'esm', platform: 'browser' } as const;
+    const { outputFiles } = await build({ ...entry, bundle: true, minify: true, write: false });
+    return outputFiles[0]?.contents.byteLength ?? 0;
+  };
+  // Of 700 kB in all: prediction needs the kernels but no searches, data sets or statistics, and JSON nothing but what cannot be told
+  // to have no effect when it is loaded, the families of kernels.
+  expect(await sizeOf('predictor')).toBeLessThan(400_000);
+  expect(await sizeOf('toJson')).toBeLessThan(150_000);
+}, 60_000);
 
 test('the example of the README runs in Node as it stands', async () => {
   await writeFile(join(project, 'example.mjs'), await readmeExample());

@@ -95,8 +95,11 @@ async function declare(root, folder) {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.d.ts')) continue;
     const path = join(folder, name);
-    // The sources name each other as .ts files; beside a .d.ts stands the .js.
-    const text = readFileSync(path, 'utf8').replace(/((?:\bfrom|\bimport)\s*\(?\s*['"]\.{1,2}\/[^'"]+)\.ts(?=['"])/g, '$1.js');
+    // The sources name each other as .ts files; beside a .d.ts stands the .js. `Uint8Array<ArrayBufferLike>` is what TypeScript before 5.7
+    // calls Uint8Array, and the compiler writes it out.
+    const text = readFileSync(path, 'utf8')
+      .replace(/((?:\bfrom|\bimport)\s*\(?\s*['"]\.{1,2}\/[^'"]+)\.ts(?=['"])/g, '$1.js')
+      .replaceAll('<ArrayBufferLike>', '');
     if (/['"][^'"]+\.wgsl['"]/.test(text)) fail(`build: ${name} speaks of a .wgsl file, which a user's compiler cannot read`);
     writeFileSync(path, text);
   }

@@ -27,24 +27,33 @@ export function checkArguments(form: string, kinds: Kinds, values: readonly unkn
   });
 }
 
-/** A function that looks at its arguments before it does anything, since programs without types call it too. */
-// biome-ignore lint/suspicious/noExplicitAny: only so does a function of any type keep its type
-export function checked<F extends (...values: any[]) => unknown>(form: string, kinds: Kinds, call: F): F {
-  const looked = (...values: unknown[]) => {
-    checkArguments(form, kinds, values);
+/**
+ * A function that looks at its arguments before it does anything, since programs without types call it too. Its type is written out
+ * in the declarations, unlike `typeof call`, so that an editor shows the comment of what it is assigned to.
+ */
+export function checked<A extends unknown[], R>(
+  form: string,
+  kinds: () => Kinds,
+  call: (...values: A) => R,
+): (...values: A) => R {
+  const looked = (...values: A) => {
+    checkArguments(form, kinds(), values);
     return call(...values);
   };
-  return named(looked as F, form);
+  return named(looked, form);
 }
 
 /** As `checked`, for a function that gives a promise, which is then rejected. */
-// biome-ignore lint/suspicious/noExplicitAny: as above
-export function checkedAsync<F extends (...values: any[]) => Promise<unknown>>(form: string, kinds: Kinds, call: F): F {
-  const looked = async (...values: unknown[]) => {
-    checkArguments(form, kinds, values);
+export function checkedAsync<A extends unknown[], R>(
+  form: string,
+  kinds: () => Kinds,
+  call: (...values: A) => Promise<R>,
+): (...values: A) => Promise<R> {
+  const looked = async (...values: A) => {
+    checkArguments(form, kinds(), values);
     return call(...values);
   };
-  return named(looked as unknown as F, form);
+  return named(looked, form);
 }
 
 function named<F extends object>(call: F, form: string): F {

@@ -11,7 +11,6 @@ export function toJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, (_, part: unknown) => toJsonNumber(part), indent);
 }
 
-/** What `toJson` wrote. Every string that is one of those three becomes the number. Throws a SyntaxError for what is no JSON. */
 export function fromJson(text: string): unknown {
   return JSON.parse(text, (_, part: unknown) => NAMES.get(part) ?? part);
 }

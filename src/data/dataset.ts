@@ -74,10 +74,6 @@ export function dataset(options: DatasetOptions): Dataset {
   );
 }
 
-/**
- * Samples `from` (inclusive) to `to` (exclusive) as a data set of their own, on the same memory. Throws OptionError for a range
- * that is empty or reaches outside.
- */
 export function subset(data: Dataset, from: number, to: number, split: string): Dataset {
   if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to > data.size || from >= to)
     throw new OptionError(

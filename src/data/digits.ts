@@ -13,12 +13,6 @@ type Split = (typeof SPLITS)[number];
 
 const CLASSES = 10;
 
-/**
- * The built-in data set: digits drawn by strokes, then distorted, 28 x 28 x 1 bytes, 10 classes. `validation` is as large as
- * `test`. Each sample depends on the seed, its split and its index alone, so that a smaller set is the beginning of a larger
- * one; the bytes are the same in every JavaScript engine. In each split the classes differ by one sample at most, in random
- * order. Throws OptionError for an unknown option or a size that is no positive integer.
- */
 export function digits(options: { train?: number; test?: number; seed?: number } = {}): {
   train: Dataset;
   validation: Dataset;

@@ -2,11 +2,6 @@ import type { Dataset } from './dataset.ts';
 
 const hashes = new WeakMap<Dataset, Promise<string>>();
 
-/**
- * SHA-256, in hexadecimal, of what a model sees of a data set: shapes, kinds, scale, offset, x and y, but neither its name nor
- * its split. It is the hash of a JSON header followed by the hashes of the bytes of x and of y (little-endian), and is computed
- * once for each data set.
- */
 export function datasetHash(data: Dataset): Promise<string> {
   let hash = hashes.get(data);
   if (!hash) {

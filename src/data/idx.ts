@@ -17,12 +17,6 @@ const TYPES: ReadonlyMap<number, { bytes: number; read: (view: DataView, length:
   [0x0e, { bytes: 8, read: (view, length) => Float64Array.from({ length }, (_, i) => view.getFloat64(8 * i)) }],
 ]);
 
-/**
- * Reads an idx file (Y. LeCun, C. Cortes, "The MNIST database of handwritten digits"): two zero bytes, the element type, the
- * number of axes, the sizes as big-endian uint32, then the elements, big-endian. Bytes come back as a view on `bytes`, wider
- * elements as a copy. `source` names the file in errors. Throws DataError for anything but a whole file with at least one
- * element.
- */
 export function parseIdx(bytes: Uint8Array, source = 'idx data'): IdxArray {
   const fail = (offset: number, problem: string): never => {
     throw new DataError(`${source}, byte ${offset}: ${problem}`);

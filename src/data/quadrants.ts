@@ -2,13 +2,6 @@ import { checkSeed, Random } from '../core/random.ts';
 import { type Dataset, dataset } from './dataset.ts';
 import { checkPointOptions, POINT_STREAMS } from './point-options.ts';
 
-/**
- * The classes of quadrants of Babu and Enouen's double-descent study: points ~ N(0, I) in `dimensions` dimensions, label 1 where
- * the product of the coordinates is negative, else 0 (the exclusive or of their signs, in any number of dimensions). `noise` is
- * the share of the training labels, rounded to whole ones, that are flipped (0 to 0.5), always the same ones first; test labels
- * are true. The two splits are drawn from streams of their own: a larger split begins with the smaller one, and changing one
- * leaves the other as it was. The same in every JavaScript engine. Throws OptionError.
- */
 export function quadrants(options: {
   /** Training points, 1 to a million. The study has 140, and 30 for the test. */
   points: number;

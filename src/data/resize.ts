@@ -1,11 +1,5 @@
 import { OptionError } from '../core/errors.ts';
 
-/**
- * Resizes images of bytes, [n, rows, columns, channels], by area averaging: a new pixel is the mean of the old ones below it,
- * each weighted by the part of it that is covered, rounded to the nearest byte (halves up). The weights are integers, so the
- * means before rounding are exact, the same everywhere, and have the mean of the old image. Throws OptionError for sizes that
- * are no positive integers or do not fit `images`.
- */
 export function resizeArea(
   images: Uint8Array,
   from: readonly [rows: number, columns: number, channels: number],

@@ -3,11 +3,6 @@ import { checkSeed, Random } from '../core/random.ts';
 import { type Dataset, dataset } from './dataset.ts';
 import { checkPointOptions, POINT_STREAMS } from './point-options.ts';
 
-/**
- * The regression of Babu and Enouen's double-descent study: x uniform in [-pi, pi), shape [1], and the target y = sin(x) +
- * `noise` N(0, 1), shape [1]; the test is without noise. The two splits and the noise are drawn from streams of their own, so
- * that a larger split begins with the smaller one, and noise moves no x. The same in every JavaScript engine. Throws OptionError.
- */
 export function sine(options: {
   /** Training points, 1 to a million. */
   points: number;

@@ -21,7 +21,6 @@ export const CHECKPOINT: Kind = {
   is: (value) => isRecord(value) && MODEL.is(value.model) && isRecord(value.training) && value.tensors instanceof Map,
 };
 
-/** A checkpoint as a safetensors file that carries a checksum of itself. Every float32 keeps its bits. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { model, training, tensors } = checkpoint;
   const metadata = new Map([
@@ -35,7 +34,6 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   return bytes;
 }
 
-/** Reads what `encodeCheckpoint` wrote. Throws a DataError when a single byte is not as it was written. */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   expectKind('checkpoint', readHeader(bytes).metadata);
   checkSeal(bytes);

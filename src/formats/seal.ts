@@ -5,7 +5,7 @@ import { crc32 } from './crc32.ts';
 export const UNSEALED = '00000000';
 
 const ascii = (text: string) => new TextEncoder().encode(text);
-const BEGIN = ascii('{"__metadata__":{"crc32":"');
+const BEGIN = /* @__PURE__ */ ascii('{"__metadata__":{"crc32":"');
 const POSITION = 8 + BEGIN.length;
 const END = POSITION + UNSEALED.length;
 

@@ -6,7 +6,6 @@ const ADVICE =
   'Firefox 153 ESR with dom.webgpu.enabled and gfx.webgpu.ignore-blocklist in about:config), or Deno (2.9.6 with --unstable-webgpu). ' +
   'In Node, import openGpu from paredown/node.';
 
-/** Opens the browser's WebGPU. Throws a NoAdapterError, whose message says what to do, where there is none. */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const entry = typeof navigator === 'undefined' ? undefined : navigator.gpu;
   if (!entry) throw new NoAdapterError(`This environment has no WebGPU (navigator.gpu). ${ADVICE}`);

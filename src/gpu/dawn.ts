@@ -9,11 +9,6 @@ import { userStore } from './user-cache.ts';
 const PINNED = Symbol.for('paredown.dawn');
 type Pinned = typeof globalThis & { [PINNED]?: Map<string, GPU> };
 
-/**
- * Opens Dawn's WebGPU in Node. The environment variable PAREDOWN_DAWN_TOGGLES adds flags of Dawn's, separated by `;`
- * (`backend=null;disable-dawn-features=...`); PAREDOWN_DEFAULT_LIMITS=1 refuses optional features and more than WebGPU's
- * default limits. Throws a NoAdapterError, whose message says how to get an adapter on this system.
- */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const flags = (process.env.PAREDOWN_DAWN_TOGGLES ?? '').split(';').filter(Boolean);
   checkOptions(options);

@@ -50,7 +50,6 @@ const fillOperation: Operation<FillAttributes> = {
   },
 };
 
-/** A tensor that is given anew at each run. */
 export function input(name: string, shape: Shape): Tensor {
   return typedInput(name, shape, 'activation');
 }

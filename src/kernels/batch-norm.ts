@@ -159,7 +159,7 @@ export const batchNormStatisticsFamily: Family<BatchNormProblem> = {
 };
 
 /** Bindings: partial, state, moments, running mean, running variance. */
-export const batchNormMomentsFamily = single('batch-norm-moments', (problem, capabilities) => {
+export const batchNormMomentsFamily = /* @__PURE__ */ single('batch-norm-moments', (problem, capabilities) => {
   const spread = perChannel(problem, problem.replicas, capabilities);
   return kernel(
     'batch-norm-moments/direct',
@@ -241,18 +241,14 @@ function elementsFamily(
 }
 
 /** Bindings: x, scale, offset, moments (or mean), variance, state, y. */
-export const batchNormFamily = elementsFamily('batch-norm', { direct: normalize, rows: normalizeRows, vec4: normalizeVec4 }, [
-  'read',
-  'read',
-  'read',
-  'read',
-  'read',
-  'read',
-  'write',
-]);
+export const batchNormFamily = /* @__PURE__ */ elementsFamily(
+  'batch-norm',
+  { direct: normalize, rows: normalizeRows, vec4: normalizeVec4 },
+  ['read', 'read', 'read', 'read', 'read', 'read', 'write'],
+);
 
 /** Bindings: partial, scale gradient, offset gradient, sums. */
-export const batchNormSumsFamily = single('batch-norm-gradient-sums', (problem, capabilities) => {
+export const batchNormSumsFamily = /* @__PURE__ */ single('batch-norm-gradient-sums', (problem, capabilities) => {
   const spread = perChannel(problem, problem.replicas, capabilities);
   return kernel(
     'batch-norm-gradient-sums/direct',
@@ -264,7 +260,7 @@ export const batchNormSumsFamily = single('batch-norm-gradient-sums', (problem, 
 });
 
 /** Bindings: x, dy, scale, moments (or mean), sums (or variance), saved, state, dx. */
-export const batchNormGradientFamily = elementsFamily(
+export const batchNormGradientFamily = /* @__PURE__ */ elementsFamily(
   'batch-norm-gradient',
   { direct: gradient, rows: gradientRows, vec4: gradientVec4 },
   ['read', 'read', 'read', 'read', 'read', 'read', 'read', 'write'],

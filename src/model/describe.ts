@@ -29,7 +29,6 @@ export interface Description {
   readonly hash: string;
 }
 
-/** Counts a model's parameters, activations and multiply-accumulates, layer by layer and in all. */
 export function describe(m: Model): Description {
   const resolved = resolve(m);
   return { ...countsOf(m.input, resolved), peakActivationBytes: peakActivationBytes(m.input, resolved), hash: modelHash(m) };

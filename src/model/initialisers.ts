@@ -1,12 +1,11 @@
 import type { Init } from './types.ts';
 
-/** N(0, stddev^2). */
 export const normal = (stddev: number): Init => Object.freeze({ type: 'normal', stddev });
-/** N(0, stddev^2) with draws beyond two standard deviations drawn again. */
 export const truncatedNormal = (stddev: number): Init => Object.freeze({ type: 'truncatedNormal', stddev });
 /** N(0, 2 / fanIn): He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015. */
 export const heNormal = (): Init => Object.freeze({ type: 'heNormal' });
 /** Uniform in +-sqrt(6 / (fanIn + fanOut)): Glorot, Bengio, AISTATS 2010. */
 export const glorotUniform = (): Init => Object.freeze({ type: 'glorotUniform' });
+/** All 0. */
 export const zeros = (): Init => Object.freeze({ type: 'zeros' });
 export const constant = (value: number): Init => Object.freeze({ type: 'constant', value });

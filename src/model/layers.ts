@@ -51,22 +51,18 @@ export interface BatchNormOptions {
   readonly name?: string;
 }
 
-/** [H,W,C] -> [H',W',filters]. Every constructor here throws an OptionError for an option that is unknown or wrong. */
 export function conv2d(filters: number, kernel: Size, options: Conv2dOptions = {}): Conv2dLayer {
   return layer('conv2d', options, { filters, kernel });
 }
 
-/** [H,W,C] -> [H',W',C * multiplier]. */
 export function depthwiseConv2d(kernel: Size, options: DepthwiseConv2dOptions = {}): DepthwiseConv2dLayer {
   return layer('depthwiseConv2d', options, { kernel });
 }
 
-/** [H,W,C] -> [H',W',C]; the strides are the window's size unless given. */
 export function maxPool2d(size: Size, options: PoolOptions = {}): MaxPool2dLayer {
   return layer('maxPool2d', options, { size });
 }
 
-/** [H,W,C] -> [H',W',C]; the strides are the window's size unless given, and padding is not counted. */
 export function avgPool2d(size: Size, options: PoolOptions = {}): AvgPool2dLayer {
   return layer('avgPool2d', options, { size });
 }
@@ -76,7 +72,6 @@ export function globalAvgPool2d(): GlobalAvgPool2dLayer {
   return layer('globalAvgPool2d', {}, {});
 }
 
-/** [IN] -> [units]. */
 export function dense(units: number, options: DenseOptions = {}): DenseLayer {
   return layer('dense', options, { units });
 }
@@ -86,16 +81,15 @@ export function flatten(): FlattenLayer {
   return layer('flatten', {}, {});
 }
 
-/** In training, drops each element with probability `rate` and scales the others by 1 / (1 - rate). */
 export function dropout(rate: number): DropoutLayer {
   return layer('dropout', {}, { rate });
 }
 
-/** Batch normalisation over all axes but the last. */
 export function batchNorm(options: BatchNormOptions = {}): BatchNormLayer {
   return layer('batchNorm', options, {});
 }
 
+/** An activation of each element; of all of the last axis together, for 'softmax'. */
 export function activation(kind: Activation): ActivationLayer {
   return layer('activation', {}, { activation: kind });
 }

@@ -15,10 +15,6 @@ export function isModel(value: unknown): boolean {
   return typeof value === 'object' && value !== null && made.has(value);
 }
 
-/**
- * A model: the shape of one sample, [height, width, channels] or [size], and its layers in order. Throws an OptionError for
- * a layer that is wrong in itself and a ShapeError for one that does not fit its input; both name the layer.
- */
 export function model(input: InputShape, layers: readonly Layer[]): Model {
   const complete = completeLayers('layers', '', layers);
   if (complete.length === 0) throw new OptionError('layers: a model needs at least one layer, got none');

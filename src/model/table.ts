@@ -1,10 +1,6 @@
 import { type Description, describe, type LayerDescription } from './describe.ts';
 import type { Model } from './types.ts';
 
-/**
- * The layer table: output shape, parameters (biases included), activations and multiply-accumulates of each layer for one
- * sample, and their totals. Layers inside a branch or residual are indented.
- */
 export function table(m: Model): string {
   const description = describe(m);
   const input = m.input.reduce((product, size) => product * size, 1);

@@ -38,14 +38,6 @@ export const OFFICIAL_CIFAR10: Cifar10Source = {
   },
 };
 
-/**
- * CIFAR-10, 32 x 32 x 3 bytes (red, green, blue of one pixel after the other), 10 classes, from the first of these folders that
- * suffices: `dir`, `PAREDOWN_DATA`, the user's cache. A folder suffices with the official archive, which is then read, or else
- * with `test_batch.bin` and at least one of `data_batch_1.bin` to `data_batch_5.bin`, gzipped or not: the training images are
- * those of the batches that are there, in this order, so that `train.size + validation.size` tells how many were found. Where no
- * folder suffices, the archive (162 MiB) is downloaded into `PAREDOWN_DATA/cifar-10-batches-bin` or else the user's cache, unless
- * `offline`. Throws DataError where the files cannot be had or are damaged, OptionError, AbortError.
- */
 export function cifar10(options: Cifar10Options = {}): Promise<Splits> {
   return cifar10From(OFFICIAL_CIFAR10, options);
 }

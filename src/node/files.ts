@@ -1,11 +1,6 @@
 import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/**
- * Writes `bytes` so that `path` holds either what it held before or all of them, whenever the process or the machine stops:
- * a file beside the target is written, flushed to the disk and renamed over it. Makes the folder where there is none.
- * Throws the file system's own error; nothing is left behind then.
- */
 export async function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
   const target = resolve(path);
   const folder = dirname(target);

@@ -5,9 +5,6 @@ import { join, resolve } from 'node:path';
 import { DataError } from '../core/errors.ts';
 
 /**
- * Takes a folder for this process until the lock is disposed of or the process ends, however it ends. Throws a DataError that names
- * the process that has it; the lock of a process that is gone is cleared away.
- *
  * Each process puts up an empty file whose name says who it is, and then looks who else has one up: of two that overlap, one at
  * least put its file up before the other looked (L. Lamport, "The mutual exclusion problem", 1986, II.4), so both never get the
  * folder. No file is ever another process's in turn, so nothing is removed but what is known to be dead. Where two start in the same

@@ -30,14 +30,6 @@ export interface ImageFolder extends Splits {
   readonly found: FoundImages;
 }
 
-/**
- * A person's own images, [height, width, 1 or 3] bytes, from a folder of idx files or of PNG and JPEG images in a folder for each
- * class; see `idxPairs` and `classFolders` for what such a folder holds, `decodeImage` for the pixels, `stratify` for the splits. Labels follow the
- * code points of the class names (idx: the labels' numbers). In each split the images are in the order of a hash of seed and pixels,
- * so that the beginning of one is a random part of it, the same on every machine. Throws OptionError; DataError for a folder that
- * is missing, holds no images, one class alone or one that is too small, and for images that are damaged, that differ in size
- * without `size`, or that together exceed 2 GiB.
- */
 export async function imageFolder(options: ImageFolderOptions): Promise<ImageFolder> {
   const { dir, shares, seed } = checkOptions(options);
   const source = await openFolder(dir);

@@ -15,12 +15,6 @@ export interface LfwGenderOptions {
   readonly validation?: number;
 }
 
-/**
- * Labeled Faces in the Wild by gender (label 1 = male, 0 = female, as annotators judged), size x size x 1 bytes, 2 classes: four
- * idx files, gzipped or not, of 64 x 64 gray images, from the first of these folders that holds all: `dir`, `PAREDOWN_DATA`, the
- * user's cache. Nobody publishes these files, so that nothing is downloaded. Throws DataError where the files are missing or
- * damaged, OptionError.
- */
 export async function lfwGender(options: LfwGenderOptions = {}): Promise<Splits> {
   checkLoaderOptions('lfwGender', options, ['dir', 'size', 'validation']);
   const { size = SIDE } = options;

@@ -18,11 +18,6 @@ export interface MnistOptions {
 
 export type MnistSplits = Splits;
 
-/**
- * MNIST, 28 x 28 x 1 bytes, 10 classes: the official idx files, gzipped or not, each itself or in a folder of its name, from the
- * first of these folders that holds all four: `dir`, `PAREDOWN_DATA`, the user's cache. Where none does, they are downloaded into `PAREDOWN_DATA/mnist` or else the
- * user's cache, unless `offline`. Throws DataError where the files cannot be had or are damaged, OptionError, AbortError.
- */
 export function mnist(options: MnistOptions = {}): Promise<MnistSplits> {
   return mnistFrom(OFFICIAL_MNIST, options);
 }

@@ -13,16 +13,12 @@ export type Loaded =
   | { readonly kind: 'model'; readonly model: Model; readonly weights: Weights }
   | ({ readonly kind: 'checkpoint' } & Checkpoint);
 
-/** Writes a model with its weights, or a checkpoint; the file is whole or as it was before. Throws a ShapeError for weights that do not fit. */
-export async function save(path: string, model: Model, weights: Weights): Promise<void>;
-export async function save(path: string, checkpoint: Checkpoint): Promise<void>;
 export async function save(path: string, what: Model | Checkpoint, weights?: Weights): Promise<void> {
   if ('tensors' in what) return writeFileAtomic(path, encodeCheckpoint(what));
   if (weights === undefined) throw new OptionError(`save('${path}', model, weights): the weights are missing`);
   return writeFileAtomic(path, encodeModel(what, weights));
 }
 
-/** Reads what `save` wrote. Throws a DataError or ShapeError that names the file, or the file system's own error. */
 export async function load(path: string): Promise<Loaded> {
   const bytes = await readFile(path);
   try {

@@ -191,7 +191,6 @@ async function append(path: string, text: string): Promise<void> {
   }
 }
 
-/** Opens the study in a folder; see `StudyFolder.open`. */
 export function openStudy(folder: string, context: object, options?: { readonly readOnly?: boolean }): Promise<StudyFolder> {
   return StudyFolder.open(folder, context, options);
 }

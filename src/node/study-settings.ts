@@ -56,7 +56,6 @@ const schema = v.object({
 
 const fileOf = (folder: string) => join(folder, 'study.json');
 
-/** The settings of the study in a folder; undefined where there is none. Throws a DataError where they are damaged. */
 export async function readStudySettings(folder: string): Promise<StudySettings | undefined> {
   const path = fileOf(folder);
   try {

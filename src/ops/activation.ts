@@ -18,13 +18,13 @@ export function activation(x: Tensor, kind: Activation): Tensor {
   return activated('activation', kind, (epilogue) => mapped('activation', x, epilogue));
 }
 
-export const relu = ({ x }: { x: Tensor }): Tensor => activation(x, 'relu');
-export const sigmoid = ({ x }: { x: Tensor }): Tensor => activation(x, 'sigmoid');
-export const tanh = ({ x }: { x: Tensor }): Tensor => activation(x, 'tanh');
+export const relu = (inputs: { x: Tensor }): Tensor => activation(inputs.x, 'relu');
+export const sigmoid = (inputs: { x: Tensor }): Tensor => activation(inputs.x, 'sigmoid');
+export const tanh = (inputs: { x: Tensor }): Tensor => activation(inputs.x, 'tanh');
 
-/** x where positive, else slope x. */
-export function leakyRelu({ x }: { x: Tensor }, { slope = 0.01 }: { slope?: number } = {}): Tensor {
-  return activation(x, { type: 'leakyRelu', slope });
+export function leakyRelu(inputs: { x: Tensor }, attributes: { slope?: number } = {}): Tensor {
+  const { slope = 0.01 } = attributes;
+  return activation(inputs.x, { type: 'leakyRelu', slope });
 }
 
 /** What went into the sigmoid (reshapes aside) or softmax that a tensor comes from; undefined where it comes from none. */

@@ -3,14 +3,14 @@ import { formatShape, sameShape } from '../core/value.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { product, sum } from './elementwise.ts';
 
-/** a + b, of the same shape. */
-export function add({ a, b }: { a: Tensor; b: Tensor }): Tensor {
+export function add(inputs: { a: Tensor; b: Tensor }): Tensor {
+  const { a, b } = inputs;
   checkSame('add', a, b);
   return sum(a, b);
 }
 
-/** a b, element by element, of the same shape. */
-export function multiply({ a, b }: { a: Tensor; b: Tensor }): Tensor {
+export function multiply(inputs: { a: Tensor; b: Tensor }): Tensor {
+  const { a, b } = inputs;
   checkSame('multiply', a, b);
   return product(a, b);
 }

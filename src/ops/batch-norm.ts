@@ -17,7 +17,7 @@ import { contiguousOperand } from './contiguous.ts';
 import { throughEpilogue } from './elementwise.ts';
 import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
-interface BatchNormInputs {
+export interface BatchNormInputs {
   readonly x: Tensor;
   readonly scale: Tensor;
   readonly offset: Tensor;
@@ -32,10 +32,10 @@ interface Attributes {
   readonly momentum?: number;
 }
 
-/** (x - mean) / sqrt(variance + epsilon) scale + offset, over all axes but the last, population variance. */
-export function batchNorm(inputs: BatchNormInputs, { epsilon = 1e-3 }: { epsilon?: number } = {}): Tensor {
+export function batchNorm(inputs: BatchNormInputs, attributes: { epsilon?: number } = {}): Tensor {
   if ((inputs.mean === undefined) !== (inputs.variance === undefined))
     throw new OptionError('batchNorm: give both mean and variance, or neither');
+  const { epsilon = 1e-3 } = attributes;
   return build({ ...inputs }, { epsilon });
 }
 

@@ -5,14 +5,12 @@ import { filled } from '../graph/sources.ts';
 import { apply, channelsOf, first, required, type Tensor } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 
-/** The inputs side by side on the last axis, in the order of the record. */
 export function concat(inputs: Readonly<Record<string, Tensor>>): Tensor {
   const tensors = Object.values(inputs);
   const [only] = tensors;
   return tensors.length === 1 && only ? only : first(apply(concatOperation, inputs, {}));
 }
 
-/** Channels `offset` to `offset + channels` of x: a view, never a copy. */
 export function slice(x: Tensor, offset: number, channels: number): Tensor {
   return first(apply(sliceOperation, { x }, { offset, channels }));
 }

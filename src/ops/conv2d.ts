@@ -33,7 +33,6 @@ type ForwardAttributes = ConvolutionWindow & WithEpilogue;
 type GradientAttributes = ConvolutionWindow & { readonly xShape: Shape; readonly filterShape: Shape };
 export type FilterGradientAttributes = GradientAttributes & { readonly bias: boolean };
 
-/** Convolution of x [N,H,W,C] with filter [KH,KW,C/groups,K] and bias [K]: y [N,OH,OW,K]. */
 export function conv2d(inputs: { x: Tensor; filter: Tensor; bias?: Tensor }, attributes: Conv2dAttributes = {}): Tensor {
   const groups = attributes.groups ?? 1;
   if (!Number.isSafeInteger(groups) || groups < 1)

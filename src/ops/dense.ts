@@ -11,7 +11,6 @@ import { contiguousOperand, factorOperand } from './contiguous.ts';
 import { throughEpilogue } from './elementwise.ts';
 import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
-/** y [N,OUT] = x [N,IN] weights [IN,OUT] + bias [OUT]. */
 export function dense(
   inputs: { x: Tensor; weights: Tensor; bias?: Tensor },
   attributes: { activation?: Activation } = {},

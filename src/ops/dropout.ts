@@ -15,11 +15,8 @@ export interface DropoutAttributes {
   readonly layer?: number;
 }
 
-/**
- * Zeroes each element with probability `rate` and divides the others by 1 - rate. The noise is a pure function of seed, step,
- * layer and the element's place (Threefry-2x32), drawn anew by the gradient instead of kept.
- */
-export function dropout({ x }: { x: Tensor }, { rate, seed, step, layer = 0 }: DropoutAttributes): Tensor {
+export function dropout(inputs: { x: Tensor }, attributes: DropoutAttributes): Tensor {
+  const { rate, seed, step, layer = 0 } = attributes;
   if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
     throw new OptionError(`dropout: rate must be at least 0 and below 1, got ${shown(rate)}`);
   checkFloat32('dropout: rate', rate);
@@ -28,7 +25,7 @@ export function dropout({ x }: { x: Tensor }, { rate, seed, step, layer = 0 }: D
     seed !== undefined && step !== undefined
       ? { seed: checkSeed('dropout', seed), step: checkSeed('dropout: step', step) }
       : undefined;
-  return mapped('dropout', x, {
+  return mapped('dropout', inputs.x, {
     activation: LINEAR,
     gradient: false,
     dropout: { rate, layer: checkSeed('dropout: layer', layer), fixed },

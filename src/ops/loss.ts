@@ -16,34 +16,29 @@ interface LossAttributes {
   readonly smoothing: number;
 }
 
-/** The mean or sum over the batch of -log softmax(logits [N,K]) at labels [N] (class indices as floats): shape []. */
 export function softmaxCrossEntropy(
-  { logits, labels }: { logits: Tensor; labels: Tensor },
-  { labelSmoothing = 0, reduction }: { labelSmoothing?: number; reduction?: Reduction } = {},
+  inputs: { logits: Tensor; labels: Tensor },
+  attributes: { labelSmoothing?: number; reduction?: Reduction } = {},
 ): Tensor {
+  const { labelSmoothing = 0, reduction } = attributes;
   if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing < 1))
     throw new OptionError(`softmaxCrossEntropy: labelSmoothing must be at least 0 and below 1, got ${shown(labelSmoothing)}`);
   checkFloat32('softmaxCrossEntropy: labelSmoothing', labelSmoothing);
-  return lossOf('softmaxCrossEntropy', logits, labels, reduction, labelSmoothing);
+  return lossOf('softmaxCrossEntropy', inputs.logits, inputs.labels, reduction, labelSmoothing);
 }
 
-/** The mean over all elements of (prediction - target)^2, or the sum over the batch of each sample's mean: shape []. */
 export function meanSquaredError(
-  { prediction, target }: { prediction: Tensor; target: Tensor },
-  { reduction }: { reduction?: Reduction } = {},
+  inputs: { prediction: Tensor; target: Tensor },
+  attributes: { reduction?: Reduction } = {},
 ): Tensor {
-  return lossOf('meanSquaredError', asRows(prediction), asRows(target), reduction);
+  return lossOf('meanSquaredError', asRows(inputs.prediction), asRows(inputs.target), attributes.reduction);
 }
 
-/**
- * The mean or sum over the batch of -log sigmoid(z) where the label is 1 and -log(1 - sigmoid(z)) where it is 0, for logits z [N,1]
- * or [N] and labels [N]: shape [].
- */
 export function binaryCrossEntropy(
-  { logits, labels }: { logits: Tensor; labels: Tensor },
-  { reduction }: { reduction?: Reduction } = {},
+  inputs: { logits: Tensor; labels: Tensor },
+  attributes: { reduction?: Reduction } = {},
 ): Tensor {
-  return lossOf('binaryCrossEntropy', asRows(logits), labels, reduction);
+  return lossOf('binaryCrossEntropy', asRows(inputs.logits), inputs.labels, attributes.reduction);
 }
 
 function lossOf(kind: LossName, x: Tensor, goal: Tensor, reduction: Reduction = 'mean', smoothing = 0): Tensor {

@@ -16,18 +16,16 @@ export interface PoolAttributes {
   readonly padding?: Padding;
 }
 
-/** The largest element of each window of x [N,H,W,C]; padding never wins. */
-export function maxPool2d({ x }: { x: Tensor }, attributes: PoolAttributes): Tensor {
-  return pool('maxPool2d', true, x, attributes);
+export function maxPool2d(inputs: { x: Tensor }, attributes: PoolAttributes): Tensor {
+  return pool('maxPool2d', true, inputs.x, attributes);
 }
 
-/** The mean of each window of x [N,H,W,C] over the elements that lie in the image. */
-export function avgPool2d({ x }: { x: Tensor }, attributes: PoolAttributes): Tensor {
-  return pool('avgPool2d', false, x, attributes);
+export function avgPool2d(inputs: { x: Tensor }, attributes: PoolAttributes): Tensor {
+  return pool('avgPool2d', false, inputs.x, attributes);
 }
 
-/** The mean of each channel: [N,H,W,C] -> [N,C]. */
-export function globalAvgPool2d({ x }: { x: Tensor }): Tensor {
+export function globalAvgPool2d(inputs: { x: Tensor }): Tensor {
+  const { x } = inputs;
   if (x.shape.length !== 4) throw new ShapeError(`globalAvgPool2d: 'x' must be [N, H, W, C], got ${formatShape(x.shape)}`);
   const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
   return reshape(pool('globalAvgPool2d', false, x, { size: [height, width] }), [batch, channels]);

@@ -1,5 +1,5 @@
 import type { Activation } from '../core/activation.ts';
-import { checkArguments, isRecord, type Kind, optional, RECORD } from '../core/arguments.ts';
+import { checkArguments, isRecord, type Kind, RECORD } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import type { Value } from '../core/value.ts';
 import { TENSOR } from '../graph/kind.ts';
@@ -138,7 +138,7 @@ const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
 };
 
 /** The public operations, in the order of the documentation. */
-export const opNames = Object.freeze(Object.keys(OPERATIONS) as OpName[]);
+export const opNames = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ Object.keys(OPERATIONS) as OpName[]);
 
 /** Builds the node of a public operation. Throws an OptionError for unknown names, inputs and attributes, a ShapeError for missing inputs. */
 export function buildOperation(
@@ -163,18 +163,23 @@ const INPUTS: Kind = {
 };
 
 /** An operation as programs call it: `conv2d({ x, filter, bias }, attributes)`, without types that object. */
-export function checkedOperation<F extends (inputs: never, attributes: never) => Tensor>(name: OpName, build: F): F {
-  const names = Object.keys(operationOf(name).inputs ?? { a: true, b: true });
-  const form = `${name}({ ${names.join(', ')} }${operationOf(name).attributes.length > 0 ? ', attributes' : ''})`;
-  const kinds = { inputs: INPUTS, attributes: optional(RECORD) };
-  const looked = (inputs: Record<string, Tensor>, attributes?: Record<string, unknown>) => {
-    checkArguments(form, kinds, [inputs, attributes]);
+export function checkedOperation<A extends unknown[]>(name: OpName, build: (...values: A) => Tensor): (...values: A) => Tensor {
+  const looked = (...values: A) => {
+    const [inputs, attributes = {}] = values as unknown as [Readonly<Record<string, Tensor>>, object?];
+    const form = formOf(name);
+    checkArguments(form, { inputs: INPUTS, attributes: RECORD }, [inputs, attributes]);
     for (const [input, tensor] of Object.entries(inputs))
       if (tensor !== undefined) checkArguments(form, { [`input '${input}'`]: TENSOR }, [tensor]);
-    checkNames(name, inputs, attributes ?? {});
-    return (build as unknown as (inputs: object, attributes?: object) => Tensor)(inputs, attributes);
+    checkNames(name, inputs, attributes);
+    return build(...values);
   };
-  return looked as unknown as F;
+  return looked;
+}
+
+/** How a call of an operation is written. */
+function formOf(name: OpName): string {
+  const { inputs, attributes } = operationOf(name);
+  return `${name}({ ${Object.keys(inputs ?? { a: true, b: true }).join(', ')} }${attributes.length > 0 ? ', attributes' : ''})`;
 }
 
 function checkNames(name: OpName, inputs: Readonly<Record<string, Tensor>>, attributes: object): void {

@@ -4,13 +4,11 @@ import type { Operation } from '../graph/operation.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 
-/** The same elements under another shape: no copy, unless x is a part of another tensor. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkShape('reshape', shape);
   return first(apply(reshapeOperation, { x }, { shape }));
 }
 
-/** [N, ...] -> [N, product of the rest]. */
 export function flatten(x: Tensor): Tensor {
   const [batch = 1, ...rest] = x.shape;
   return rest.length === 1 ? x : reshape(x, [batch, elements(rest)]);

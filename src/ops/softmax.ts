@@ -3,9 +3,8 @@ import type { Operation } from '../graph/operation.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import { softmaxFamily } from '../kernels/softmax.ts';
 
-/** Softmax along the last axis. */
-export function softmax({ x }: { x: Tensor }): Tensor {
-  return first(apply(softmaxOperation, { x }, {}));
+export function softmax(inputs: { x: Tensor }): Tensor {
+  return first(apply(softmaxOperation, { x: inputs.x }, {}));
 }
 
 const softmaxOperation: Operation = {

@@ -24,10 +24,6 @@ export interface RunOptions {
   readonly precision?: Precision;
 }
 
-/**
- * Runs one operation on the GPU. Throws a ShapeError, OptionError or DataError where the inputs do not fit. For tests,
- * micro-benchmarks and interoperability: it compiles and allocates at each call; a network belongs in a trainer or program.
- */
 export async function runOp<N extends OpName>(
   gpu: Gpu,
   name: N,
@@ -42,7 +38,6 @@ export async function runOp<N extends OpName>(
   return value;
 }
 
-/** The gradients of an operation with respect to its differentiable inputs, from that of its output; as runOp. */
 export async function gradOp<N extends OpName>(
   gpu: Gpu,
   name: N,

@@ -8,46 +8,106 @@ import * as modelFiles from '../formats/model-file.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
 import { confusionTable as tableOfConfusion } from '../report/confusion.ts';
 
-export const { dataset, strokeDigits } = sets;
+export { toJson } from '../core/json.ts';
+export { dataset, strokeDigits } from '../data/index.ts';
+
+/**
+ * Samples `from` (inclusive) to `to` (exclusive) as a data set of their own, on the same memory. Throws OptionError for a range
+ * that is empty or reaches outside.
+ */
 export const subset = /* @__PURE__ */ checked(
   "subset(data, 0, 1000, 'few')",
-  { data: DATASET, from: NUMBER, to: NUMBER, split: TEXT },
+  () => ({ data: DATASET, from: NUMBER, to: NUMBER, split: TEXT }),
   sets.subset,
 );
-export const datasetHash = /* @__PURE__ */ checkedAsync('datasetHash(data)', { data: DATASET }, sets.datasetHash);
-export const digits = /* @__PURE__ */ checked('digits({ train: 2000, test: 500 })', { options: optional(RECORD) }, sets.digits);
-export const quadrants = /* @__PURE__ */ checked('quadrants({ points: 140 })', { options: RECORD }, sets.quadrants);
-export const sine = /* @__PURE__ */ checked('sine({ points: 100 })', { options: RECORD }, sets.sine);
-export const parseIdx = /* @__PURE__ */ checked('parseIdx(bytes)', { bytes: BYTES, source: optional(TEXT) }, sets.parseIdx);
+/**
+ * SHA-256, in hexadecimal, of what a model sees of a data set: shapes, kinds, scale, offset, x and y, but neither its name nor
+ * its split. It is the hash of a JSON header followed by the hashes of the bytes of x and of y (little-endian), and is computed
+ * once for each data set.
+ */
+export const datasetHash = /* @__PURE__ */ checkedAsync('datasetHash(data)', () => ({ data: DATASET }), sets.datasetHash);
+/**
+ * The built-in data set: digits drawn by strokes, then distorted, 28 x 28 x 1 bytes, 10 classes. `validation` is as large as
+ * `test`. Each sample depends on the seed, its split and its index alone, so that a smaller set is the beginning of a larger
+ * one; the bytes are the same in every JavaScript engine. In each split the classes differ by one sample at most, in random
+ * order. Throws OptionError for an unknown option or a size that is no positive integer.
+ */
+export const digits = /* @__PURE__ */ checked(
+  'digits({ train: 2000, test: 500 })',
+  () => ({ options: optional(RECORD) }),
+  sets.digits,
+);
+/**
+ * The classes of quadrants of Babu and Enouen's double-descent study: points ~ N(0, I) in `dimensions` dimensions, label 1 where
+ * the product of the coordinates is negative, else 0 (the exclusive or of their signs, in any number of dimensions). `noise` is
+ * the share of the training labels, rounded to whole ones, that are flipped (0 to 0.5), always the same ones first; test labels
+ * are true. The two splits are drawn from streams of their own: a larger split begins with the smaller one, and changing one
+ * leaves the other as it was. The same in every JavaScript engine. Throws OptionError.
+ */
+export const quadrants = /* @__PURE__ */ checked('quadrants({ points: 140 })', () => ({ options: RECORD }), sets.quadrants);
+/**
+ * The regression of Babu and Enouen's double-descent study: x uniform in [-pi, pi), shape [1], and the target y = sin(x) +
+ * `noise` N(0, 1), shape [1]; the test is without noise. The two splits and the noise are drawn from streams of their own, so
+ * that a larger split begins with the smaller one, and noise moves no x. The same in every JavaScript engine. Throws OptionError.
+ */
+export const sine = /* @__PURE__ */ checked('sine({ points: 100 })', () => ({ options: RECORD }), sets.sine);
+/**
+ * Reads an idx file (Y. LeCun, C. Cortes, "The MNIST database of handwritten digits"): two zero bytes, the element type, the
+ * number of axes, the sizes as big-endian uint32, then the elements, big-endian. Bytes come back as a view on `bytes`, wider
+ * elements as a copy. `source` names the file in errors. Throws DataError for anything but a whole file with at least one
+ * element.
+ */
+export const parseIdx = /* @__PURE__ */ checked(
+  'parseIdx(bytes)',
+  () => ({ bytes: BYTES, source: optional(TEXT) }),
+  sets.parseIdx,
+);
+/**
+ * Resizes images of bytes, [n, rows, columns, channels], by area averaging: a new pixel is the mean of the old ones below it,
+ * each weighted by the part of it that is covered, rounded to the nearest byte (halves up). The weights are integers, so the
+ * means before rounding are exact, the same everywhere, and have the mean of the old image. Throws OptionError for sizes that
+ * are no positive integers or do not fit `images`.
+ */
 export const resizeArea = /* @__PURE__ */ checked(
   'resizeArea(images, [28, 28, 1], [14, 14])',
-  { images: BYTES, from: LIST, to: LIST },
+  () => ({ images: BYTES, from: LIST, to: LIST }),
   sets.resizeArea,
 );
 
+/**
+ * A model and its weights as a safetensors file, the model as JSON in the metadata. Throws a ShapeError, naming the tensor,
+ * when the weights are not those of the model.
+ */
 export const encodeModel = /* @__PURE__ */ checked(
   'encodeModel(model, weights)',
-  { model: MODEL, weights: WEIGHTS },
+  () => ({ model: MODEL, weights: WEIGHTS }),
   modelFiles.encodeModel,
 );
-export const decodeModel = /* @__PURE__ */ checked('decodeModel(bytes)', { bytes: BYTES }, modelFiles.decodeModel);
+/** Reads what `encodeModel` wrote. Throws a DataError for a damaged file and a ShapeError for weights of another model. */
+export const decodeModel = /* @__PURE__ */ checked('decodeModel(bytes)', () => ({ bytes: BYTES }), modelFiles.decodeModel);
+/** A checkpoint as a safetensors file that carries a checksum of itself. Every float32 keeps its bits. */
 export const encodeCheckpoint = /* @__PURE__ */ checked(
   'encodeCheckpoint(await trainer.checkpoint())',
-  { checkpoint: checkpoints.CHECKPOINT },
+  () => ({ checkpoint: checkpoints.CHECKPOINT }),
   checkpoints.encodeCheckpoint,
 );
+/** Reads what `encodeCheckpoint` wrote. Throws a DataError when a single byte is not as it was written. */
 export const decodeCheckpoint = /* @__PURE__ */ checked(
   'decodeCheckpoint(bytes)',
-  { bytes: BYTES },
+  () => ({ bytes: BYTES }),
   checkpoints.decodeCheckpoint,
 );
-export const { toJson } = json;
-export const fromJson = /* @__PURE__ */ checked("fromJson('{}')", { text: TEXT }, json.fromJson);
+/** What `toJson` wrote. Every string that is one of those three becomes the number. Throws a SyntaxError for what is no JSON. */
+export const fromJson = /* @__PURE__ */ checked("fromJson('{}')", () => ({ text: TEXT }), json.fromJson);
+/**
+ * The confusion matrix [classes, classes] (rows: the true class, columns: the predicted one) as text for a terminal, with the
+ * share of each class that was recognised. Throws a ShapeError unless there are classes x classes counts.
+ */
 export const confusionTable = /* @__PURE__ */ checked(
   'confusionTable(evaluation.confusion, 10)',
-  {
+  () => ({
     confusion: { words: 'rows of counts', is: (value) => Array.isArray(value) || value instanceof Uint32Array },
     classes: NUMBER,
-  },
+  }),
   tableOfConfusion,
 );

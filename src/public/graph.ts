@@ -1,8 +1,12 @@
 // The graph layer, with its arguments checked.
 import { checked, checkedAsync, LIST, listOf, NUMBER, optional, RECORD, TEXT } from '../core/arguments.ts';
+import type { Shape, Value } from '../core/value.ts';
+import type { Gpu } from '../gpu/gpu.ts';
 import { GPU } from '../gpu/kind.ts';
 import { TENSOR } from '../graph/kind.ts';
 import { input as inputTensor } from '../graph/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Init } from '../model/types.ts';
 import * as activations from '../ops/activation.ts';
 import * as arithmetic from '../ops/arithmetic.ts';
 import * as norms from '../ops/batch-norm.ts';
@@ -20,42 +24,78 @@ import * as programs from '../train/program.ts';
 /** What is empty is refused with more words. */
 const NAME = { ...TEXT, is: (value: unknown) => typeof value === 'string' };
 
-export const input = /* @__PURE__ */ checked("input('x', [50, 28, 28, 1])", { name: NAME, shape: LIST }, inputTensor);
-export const parameter = /* @__PURE__ */ checked(
-  "parameter('w', [784, 10], glorotUniform())",
-  { name: NAME, shape: LIST, init: RECORD, options: optional(RECORD) },
-  programs.parameter,
-);
+/** A tensor that is given anew at each run. */
+export const input = /* @__PURE__ */ checked("input('x', [50, 28, 28, 1])", () => ({ name: NAME, shape: LIST }), inputTensor);
+/** A tensor that lives on the GPU from run to run. Fans, for initialisers that want them: the last axis is outputs, all others inputs. */
+export const parameter: (name: string, shape: Shape, init: Init | Value, options?: programs.ParameterOptions) => Tensor =
+  /* @__PURE__ */ checked(
+    "parameter('w', [784, 10], glorotUniform())",
+    () => ({ name: NAME, shape: LIST, init: RECORD, options: optional(RECORD) }),
+    programs.parameter,
+  );
+/** The gradients of a scalar loss with respect to parameters or inputs. Throws a ShapeError where the loss does not depend on one. */
 export const gradient = /* @__PURE__ */ checked(
   'gradient(loss, [w, b])',
-  { loss: TENSOR, parameters: listOf(TENSOR) },
+  () => ({ loss: TENSOR, parameters: listOf(TENSOR) }),
   programs.gradient,
 );
-export const compile = /* @__PURE__ */ checkedAsync(
+/** Plans a graph. Throws a ShapeError or OptionError where names clash or the update is impossible, a LimitError where it is too large. */
+export const compile: (gpu: Gpu, options: programs.ProgramOptions) => Promise<programs.Program> = /* @__PURE__ */ checkedAsync(
   'compile(gpu, { outputs: { y } })',
-  { gpu: GPU, options: RECORD },
+  () => ({ gpu: GPU, options: RECORD }),
   programs.compile,
 );
 
-export const reshape = /* @__PURE__ */ checked('reshape(x, [50, 784])', { x: TENSOR, shape: LIST }, shapes.reshape);
-export const flatten = /* @__PURE__ */ checked('flatten(x)', { x: TENSOR }, shapes.flatten);
-export const slice = /* @__PURE__ */ checked('slice(x, 0, 8)', { x: TENSOR, offset: NUMBER, channels: NUMBER }, concats.slice);
+/** The same elements under another shape: no copy, unless x is a part of another tensor. */
+export const reshape = /* @__PURE__ */ checked('reshape(x, [50, 784])', () => ({ x: TENSOR, shape: LIST }), shapes.reshape);
+/** [N, ...] -> [N, product of the rest]. */
+export const flatten = /* @__PURE__ */ checked('flatten(x)', () => ({ x: TENSOR }), shapes.flatten);
+/** Channels `offset` to `offset + channels` of x: a view, never a copy. */
+export const slice = /* @__PURE__ */ checked(
+  'slice(x, 0, 8)',
+  () => ({ x: TENSOR, offset: NUMBER, channels: NUMBER }),
+  concats.slice,
+);
 
+/** x where positive, else slope x; slope is 0.01 unless given. */
 export const leakyRelu = /* @__PURE__ */ checkedOperation('leakyRelu', activations.leakyRelu);
+/** x where positive, else 0. */
 export const relu = /* @__PURE__ */ checkedOperation('relu', activations.relu);
+/** 1 / (1 + exp(-x)), element by element. */
 export const sigmoid = /* @__PURE__ */ checkedOperation('sigmoid', activations.sigmoid);
+/** The hyperbolic tangent, element by element. */
 export const tanh = /* @__PURE__ */ checkedOperation('tanh', activations.tanh);
+/** a + b, of the same shape. */
 export const add = /* @__PURE__ */ checkedOperation('add', arithmetic.add);
+/** a b, element by element, of the same shape. */
 export const multiply = /* @__PURE__ */ checkedOperation('multiply', arithmetic.multiply);
+/** (x - mean) / sqrt(variance + epsilon) scale + offset, over all axes but the last, population variance. */
 export const batchNorm = /* @__PURE__ */ checkedOperation('batchNorm', norms.batchNorm);
+/** The inputs side by side on the last axis, in the order of the record. */
 export const concat = /* @__PURE__ */ checkedOperation('concat', concats.concat);
+/** Convolution of x [N,H,W,C] with filter [KH,KW,C/groups,K] and bias [K]: y [N,OH,OW,K]. */
 export const conv2d = /* @__PURE__ */ checkedOperation('conv2d', convolutions.conv2d);
+/** y [N,OUT] = x [N,IN] weights [IN,OUT] + bias [OUT]. */
 export const dense = /* @__PURE__ */ checkedOperation('dense', denses.dense);
+/**
+ * Zeroes each element with probability `rate` and divides the others by 1 - rate. The noise is a pure function of seed, step,
+ * layer and the element's place (Threefry-2x32), drawn anew by the gradient instead of kept.
+ */
 export const dropout = /* @__PURE__ */ checkedOperation('dropout', dropouts.dropout);
+/**
+ * The mean or sum over the batch of -log sigmoid(z) where the label is 1 and -log(1 - sigmoid(z)) where it is 0, for logits z [N,1]
+ * or [N] and labels [N]: shape [].
+ */
 export const binaryCrossEntropy = /* @__PURE__ */ checkedOperation('binaryCrossEntropy', losses.binaryCrossEntropy);
+/** The mean over all elements of (prediction - target)^2, or the sum over the batch of each sample's mean: shape []. */
 export const meanSquaredError = /* @__PURE__ */ checkedOperation('meanSquaredError', losses.meanSquaredError);
+/** The mean or sum over the batch of -log softmax(logits [N,K]) at labels [N] (class indices as floats): shape []. */
 export const softmaxCrossEntropy = /* @__PURE__ */ checkedOperation('softmaxCrossEntropy', losses.softmaxCrossEntropy);
+/** The mean of each window of x [N,H,W,C] over the elements that lie in the image. */
 export const avgPool2d = /* @__PURE__ */ checkedOperation('avgPool2d', pools.avgPool2d);
+/** The mean of each channel: [N,H,W,C] -> [N,C]. */
 export const globalAvgPool2d = /* @__PURE__ */ checkedOperation('globalAvgPool2d', pools.globalAvgPool2d);
+/** The largest element of each window of x [N,H,W,C]; padding never wins. */
 export const maxPool2d = /* @__PURE__ */ checkedOperation('maxPool2d', pools.maxPool2d);
+/** Softmax along the last axis. */
 export const softmax = /* @__PURE__ */ checkedOperation('softmax', softmaxes.softmax);

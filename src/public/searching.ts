@@ -20,18 +20,18 @@ const PROBLEM = {
     is: (value: unknown) => RECORD.is(value) && ['objective', 'floor', 'rungs'].every((name) => name in (value as object)),
   },
 };
-const NUMBERS = listOf(NUMBER);
+const NUMBERS = /* @__PURE__ */ listOf(NUMBER);
 /** Of a trial that has ended, as a search tells it. */
 const TRIAL_RECORD = {
   words: 'the record of a trial, which a search gives',
   is: (value: unknown) => RECORD.is(value) && ['number', 'outcome', 'costs'].every((name) => name in (value as object)),
 };
-const RECORDS = listOf(TRIAL_RECORD);
-const TRIALS = listOf({
+const RECORDS = /* @__PURE__ */ listOf(TRIAL_RECORD);
+const TRIALS = /* @__PURE__ */ listOf({
   words: 'a trial, as a search or a study gives it',
   is: (value: unknown) => RECORD.is(value) && ['samples', 'seeds', 'rates'].every((name) => name in (value as object)),
 });
-const CANDIDATES = listOf({
+const CANDIDATES = /* @__PURE__ */ listOf({
   words: '{ cost, accuracy }',
   is: (value: unknown) => RECORD.is(value) && ['cost', 'accuracy'].every((name) => name in (value as object)),
 });
@@ -45,100 +45,149 @@ const STUDY = {
   is: (value: unknown) => RECORD.is(value) && ['problem', 'records', 'conclusions'].every((name) => name in (value as object)),
 };
 
-const PROBLEM_OPTIONS = recordWith({
-  limits: optional(RECORD),
-  rates: optional(NUMBERS),
-  start: optional(MODEL),
-  samples: optional(NUMBER),
-  seeds: optional(NUMBER),
-});
+const problemOptions = () =>
+  recordWith({
+    limits: optional(RECORD),
+    rates: optional(NUMBERS),
+    start: optional(MODEL),
+    samples: optional(NUMBER),
+    seeds: optional(NUMBER),
+  });
 
+/**
+ * Searches for the smallest network that holds an accuracy: trials until the budget is spent, then the front from all seeds, then, where
+ * test data are given, one look at them. Everything is chosen on validation data. Yields each trial as it ends, and the conclusion.
+ * A study that holds trials goes on; an abort or a failure loses the running trials alone. A trial that the adapter can't hold is
+ * refused, and one whose device is lost is trained again where there is `reopen`. Throws OptionError, DataError, DeviceLostError, AbortError.
+ */
 export const search = /* @__PURE__ */ checked(
   'search(gpu, { train, validation, test }, { floor: 0.95 })',
-  { gpu: GPU, data: SPLITS, options: PROBLEM_OPTIONS },
+  () => ({ gpu: GPU, data: SPLITS, options: problemOptions() }),
   searches.search,
 );
+/** The problem with every choice made. Throws an OptionError for a choice that is none. */
 export const searchProblem = /* @__PURE__ */ checked(
   'searchProblem({ train, validation }, { floor: 0.95 })',
-  {
+  () => ({
     data: { ...SPLITS, is: (value) => RECORD.is(value) && DATASET.is((value as { train?: unknown }).train) },
-    options: PROBLEM_OPTIONS,
-  },
+    options: problemOptions(),
+  }),
   searches.searchProblem,
 );
-export const usualLag = /* @__PURE__ */ checked('usualLag(workers)', { workers: NUMBER }, searches.usualLag);
-export const strategyNamed = /* @__PURE__ */ checked("strategyNamed('evolve')", { name: TEXT }, searches.strategyNamed);
+/** How far a strategy looks back with so many trials side by side: far enough that none waits for a slow one. */
+export const usualLag = /* @__PURE__ */ checked('usualLag(workers)', () => ({ workers: NUMBER }), searches.usualLag);
+/** One of `STRATEGIES`. Throws an OptionError for a name that there is not. */
+export const strategyNamed = /* @__PURE__ */ checked("strategyNamed('evolve')", () => ({ name: TEXT }), searches.strategyNamed);
+/** Throws an OptionError or DataError where a search can't use these data. */
 export const checkTrialData = /* @__PURE__ */ checked(
   'checkTrialData({ train, validation }, DEFAULT_SETUP)',
-  { data: SPLITS, setup: RECORD },
+  () => ({ data: SPLITS, setup: RECORD }),
   training.checkTrialData,
 );
+/** All that decides what a trial comes to beside itself, for its key. */
 export const trialContext = /* @__PURE__ */ checkedAsync(
   'trialContext({ train, validation }, DEFAULT_SETUP)',
-  { data: SPLITS, setup: RECORD },
+  () => ({ data: SPLITS, setup: RECORD }),
   training.trialContext,
 );
 
-export const costsOf = /* @__PURE__ */ checked('costsOf(model)', { model: MODEL }, costs.costsOf);
+/** What a network costs, but for its latency. */
+export const costsOf = /* @__PURE__ */ checked('costsOf(model)', () => ({ model: MODEL }), costs.costsOf);
+/** An objective of one cost, or of weights by name. Throws an OptionError for a cost that there is not, or a number that is none. */
 export const objective = /* @__PURE__ */ checked(
   "objective('parameters', { macs: 100_000 })",
-  {
+  () => ({
     minimise: { words: 'the name of a cost or weights by name', is: (value) => TEXT.is(value) || RECORD.is(value) },
     limits: optional(RECORD),
-  },
+  }),
   costs.objective,
 );
+/** The number that is minimised. */
 export const scoreOf = /* @__PURE__ */ checked(
   'scoreOf(objective, costsOf(model))',
-  { objective: OBJECTIVE, costs: RECORD },
+  () => ({ objective: OBJECTIVE, costs: RECORD }),
   costs.scoreOf,
 );
-export const countsLatency = /* @__PURE__ */ checked('countsLatency(objective)', { objective: OBJECTIVE }, isLatencyCounted);
+/** Whether latencies count: they are measured for trials, and foreseen for networks that were not tried. */
+export const countsLatency = /* @__PURE__ */ checked(
+  'countsLatency(objective)',
+  () => ({ objective: OBJECTIVE }),
+  isLatencyCounted,
+);
 
+/**
+ * The one-sided lower bound of the mean that lies behind these values, by Student's t: with this confidence the mean is above it,
+ * where the values are independent and about normal. Undefined for fewer than two values, which say nothing of their spread.
+ */
 export const lowerBound = /* @__PURE__ */ checked(
   'lowerBound([0.95, 0.96, 0.97])',
-  { values: NUMBERS, confidence: optional(NUMBER) },
+  () => ({ values: NUMBERS, confidence: optional(NUMBER) }),
   bounds.lowerBound,
 );
+/** Whether accuracies of at least five seeds show, with 95% confidence, a mean above the floor. */
 export const holdsFloor = /* @__PURE__ */ checked(
   'holdsFloor(accuracies, 0.95)',
-  { accuracies: NUMBERS, floor: NUMBER },
+  () => ({ accuracies: NUMBERS, floor: NUMBER }),
   bounds.holdsFloor,
 );
+/** Those that no other beats in cost without losing accuracy, nor in accuracy without costing more, by rising cost; of equals the first. */
 export const paretoFront = /* @__PURE__ */ checked(
   'paretoFront([{ cost: 390, accuracy: 0.95 }])',
-  { candidates: CANDIDATES },
+  () => ({ candidates: CANDIDATES }),
   fronts.paretoFront,
 );
+/**
+ * Dhingra's s(f), section III: the least cost that reaches an accuracy of f or more, which falls nowhere as f rises. Undefined
+ * where nothing reaches it.
+ */
 export const leastCost = /* @__PURE__ */ checked(
   'leastCost([{ cost: 390, accuracy: 0.95 }], 0.95)',
-  { candidates: CANDIDATES, floor: NUMBER },
+  () => ({ candidates: CANDIDATES, floor: NUMBER }),
   fronts.leastCost,
 );
 
-export const bestOf = /* @__PURE__ */ checked('bestOf(problem, records)', { ...PROBLEM, records: RECORDS }, bests.bestOf);
+/** The trial of the smallest network that holds the floor; undefined where none does. */
+export const bestOf = /* @__PURE__ */ checked('bestOf(problem, records)', () => ({ ...PROBLEM, records: RECORDS }), bests.bestOf);
+/** The trial of the smallest network that holds the floor, and which of its trainings is the best on validation data. */
 export const bestTraining = /* @__PURE__ */ checked(
   'bestTraining(problem, records)',
-  { ...PROBLEM, records: RECORDS },
+  () => ({ ...PROBLEM, records: RECORDS }),
   bests.bestTraining,
 );
+/** Whether a trial shows that its network holds the floor: full length, enough seeds, and the bound above the floor. */
 export const confirms = /* @__PURE__ */ checked(
   'confirms(problem, record)',
-  { ...PROBLEM, record: TRIAL_RECORD },
+  () => ({ ...PROBLEM, record: TRIAL_RECORD }),
   bests.confirms,
 );
-export const atBestRate = /* @__PURE__ */ checked('atBestRate(record)', { record: TRIAL_RECORD }, trials.atBestRate);
-export const meanAccuracy = /* @__PURE__ */ checked('meanAccuracy(record)', { record: TRIAL_RECORD }, trials.meanAccuracy);
-export const searched = /* @__PURE__ */ checked('searched(trials)', { trials: TRIALS }, trials.searched);
-export const samplesOf = /* @__PURE__ */ checked('samplesOf(trials)', { trials: TRIALS }, trials.samplesOf);
+/** The learning rate with the best mean validation accuracy; undefined where nothing was trained. */
+export const atBestRate = /* @__PURE__ */ checked('atBestRate(record)', () => ({ record: TRIAL_RECORD }), trials.atBestRate);
+/** Mean validation accuracy over the seeds, at the best rate; undefined where nothing was trained. */
+export const meanAccuracy = /* @__PURE__ */ checked(
+  'meanAccuracy(record)',
+  () => ({ record: TRIAL_RECORD }),
+  trials.meanAccuracy,
+);
+/** The trials that count against a search's budget: not those that end one, the front from all seeds. */
+export const searched = /* @__PURE__ */ checked('searched(trials)', () => ({ trials: TRIALS }), trials.searched);
+/** Training samples of trials, over all their replicas. */
+export const samplesOf = /* @__PURE__ */ checked('samplesOf(trials)', () => ({ trials: TRIALS }), trials.samplesOf);
 
+/**
+ * The front of a study as text for a terminal: the finalists of the last conclusion with their test figures, or, before the first,
+ * the front by validation. The best is marked by `*`.
+ */
 export const frontTable = /* @__PURE__ */ checked(
   'frontTable({ problem, records, conclusions })',
-  { study: STUDY },
+  () => ({ study: STUDY }),
   tableOfFront,
 );
+/**
+ * The page of a study: one HTML document that asks for nothing from outside, for a screen of any width, light or dark, and for paper.
+ * Whatever names, changes and reasons hold stands there as text.
+ */
 export const studyPage = /* @__PURE__ */ checked(
   'studyPage({ title, data, problem, records, conclusions, ... })',
-  { report: STUDY },
+  () => ({ report: STUDY }),
   pageOfStudy,
 );

@@ -1,32 +1,66 @@
 // Training, prediction and single operations, with their arguments checked.
 import { checked, checkedAsync, optional, RECORD, recordOf, TEXT } from '../core/arguments.ts';
 import type { Value } from '../core/value.ts';
+import type { Gpu } from '../gpu/gpu.ts';
 import { GPU } from '../gpu/kind.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
+import type { Model } from '../model/types.ts';
+import type { Weights } from '../model/weights.ts';
 import { checkAttributeNames, type OpName } from '../ops/registry.ts';
 import * as operations from '../plan/run-op.ts';
 import * as references from '../reference/index.ts';
+import type { Optimizer, TrainerOptions } from '../train/options.ts';
 import * as optimizers from '../train/options.ts';
-import { predictor as makePredictor } from '../train/predictor.ts';
+import { predictor as makePredictor, type Predictor } from '../train/predictor.ts';
 import { trainer as makeTrainer } from '../train/trainer.ts';
 import { tune as tuneModel } from '../train/tuning.ts';
+import type { TunedKernel, TuneMode, TuneOptions } from '../tune/tuner.ts';
 
-export const adam = /* @__PURE__ */ checked('adam({ learningRate: 0.001 })', { options: optional(RECORD) }, optimizers.adam);
-export const sgd = /* @__PURE__ */ checked('sgd({ learningRate: 0.1 })', { options: RECORD }, optimizers.sgd);
+/**
+ * Adam: Kingma and Ba, 2015. `learningRate` [0.001], `beta1` [0.9], `beta2` [0.999] and `epsilon` [1e-8]. Throws an OptionError for an
+ * option that is unknown or out of range.
+ */
+export const adam: (options?: { learningRate?: number; beta1?: number; beta2?: number; epsilon?: number }) => Optimizer =
+  /* @__PURE__ */ checked('adam({ learningRate: 0.001 })', () => ({ options: optional(RECORD) }), optimizers.adam);
+/**
+ * Stochastic gradient descent: m = momentum m + g, w -= learningRate m; `momentum` [0]. Throws an OptionError for an option that is unknown
+ * or out of range.
+ */
+export const sgd: (options: { learningRate: number; momentum?: number }) => Optimizer = /* @__PURE__ */ checked(
+  'sgd({ learningRate: 0.1 })',
+  () => ({ options: RECORD }),
+  optimizers.sgd,
+);
 
+/** Plans the training of a model. Throws an OptionError, ShapeError or LimitError where model, options and adapter do not fit. */
 export const trainer = /* @__PURE__ */ checkedAsync(
   'trainer(gpu, model, { batch: 50, optimizer: adam() })',
-  { gpu: GPU, model: MODEL, options: RECORD },
+  () => ({ gpu: GPU, model: MODEL, options: RECORD }),
   makeTrainer,
 );
-export const predictor = /* @__PURE__ */ checkedAsync(
+/** A model with its weights, ready to predict. `batch` samples run at a time [64]; `tune` as for `trainer`. Throws a ShapeError where the weights belong to another model. */
+export const predictor: (
+  gpu: Gpu,
+  model: Model,
+  weights: Weights,
+  options?: { batch?: number; tune?: 'off' | TuneMode },
+) => Promise<Predictor> = /* @__PURE__ */ checkedAsync(
   'predictor(gpu, model, weights, { batch: 64 })',
-  { gpu: GPU, model: MODEL, weights: WEIGHTS, options: optional(RECORD) },
+  () => ({ gpu: GPU, model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
   makePredictor,
 );
-export const tune = /* @__PURE__ */ checked(
+/**
+ * Measures the kernel variants of a model's training and evaluation, yields what it found kernel by kernel, and remembers it in
+ * the user's cache, where `trainer` and `predictor` find it with `tune` 'quick' or 'full'. The options are the trainer's;
+ * `tune` says how carefully ['full'], `budgetMs` for how long at the most, `fresh` to measure again what is remembered.
+ */
+export const tune: (
+  gpu: Gpu,
+  model: Model,
+  options: Omit<TrainerOptions, 'tune'> & { readonly tune?: TuneMode } & Omit<TuneOptions, 'mode'>,
+) => AsyncGenerator<TunedKernel, void, undefined> = /* @__PURE__ */ checked(
   'tune(gpu, model, { batch: 50, optimizer: adam() })',
-  { gpu: GPU, model: MODEL, options: RECORD },
+  () => ({ gpu: GPU, model: MODEL, options: RECORD }),
   tuneModel,
 );
 
@@ -34,27 +68,34 @@ const OPERATION = { name: TEXT, inputs: RECORD };
 const ATTRIBUTES = { attributes: optional(RECORD) };
 const OPTIONS = { options: optional(recordOf('variants', 'precision')) };
 
+/**
+ * Runs one operation on the GPU. Throws a ShapeError, OptionError or DataError where the inputs do not fit. For tests,
+ * micro-benchmarks and interoperability: it compiles and allocates at each call; a network belongs in a trainer or program.
+ */
 export const runOp = /* @__PURE__ */ checkedAsync(
   "runOp(gpu, 'relu', { x })",
-  { gpu: GPU, ...OPERATION, ...ATTRIBUTES, ...OPTIONS },
+  () => ({ gpu: GPU, ...OPERATION, ...ATTRIBUTES, ...OPTIONS }),
   operations.runOp,
 );
+/** The gradients of an operation with respect to its differentiable inputs, from that of its output; as runOp. */
 export const gradOp = /* @__PURE__ */ checkedAsync(
   "gradOp(gpu, 'relu', { x }, outputGradient)",
-  { gpu: GPU, ...OPERATION, outputGradient: RECORD, ...ATTRIBUTES, ...OPTIONS },
+  () => ({ gpu: GPU, ...OPERATION, outputGradient: RECORD, ...ATTRIBUTES, ...OPTIONS }),
   operations.gradOp,
 );
+/** An operation on the CPU: float32 in and out, float64 inside. Throws an OptionError for a name that does not exist. */
 export const referenceOp = /* @__PURE__ */ checked(
   "referenceOp('relu', { x })",
-  { ...OPERATION, ...ATTRIBUTES },
+  () => ({ ...OPERATION, ...ATTRIBUTES }),
   (name: string, inputs: Parameters<typeof references.referenceOp>[1], attributes: Readonly<Record<string, unknown>> = {}) => {
     checkAttributeNames(name as OpName, attributes);
     return references.referenceOp(name, inputs, attributes);
   },
 );
+/** The gradients of sum(outputGradient * output), one for each differentiable input that was given. */
 export const referenceGradOp = /* @__PURE__ */ checked(
   "referenceGradOp('relu', { x }, outputGradient)",
-  { ...OPERATION, outputGradient: RECORD, ...ATTRIBUTES },
+  () => ({ ...OPERATION, outputGradient: RECORD, ...ATTRIBUTES }),
   (
     name: string,
     inputs: Parameters<typeof references.referenceGradOp>[1],

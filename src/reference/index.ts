@@ -44,7 +44,6 @@ export const references: Readonly<Record<string, Reference>> = {
   binaryCrossEntropy,
 };
 
-/** An operation on the CPU: float32 in and out, float64 inside. Throws an OptionError for a name that does not exist. */
 export function referenceOp(
   name: string,
   inputs: Readonly<Record<string, Value | undefined>>,
@@ -53,7 +52,6 @@ export function referenceOp(
   return toValue(referenceOf(name).forward(toTensors(name, inputs), attributes));
 }
 
-/** The gradients of sum(outputGradient * output), one for each differentiable input that was given. */
 export function referenceGradOp(
   name: string,
   inputs: Readonly<Record<string, Value | undefined>>,

@@ -1,10 +1,6 @@
 import { ShapeError } from '../core/errors.ts';
 import { formatPlain } from './format.ts';
 
-/**
- * The confusion matrix [classes, classes] (rows: the true class, columns: the predicted one) as text for a terminal, with the
- * share of each class that was recognised. Throws a ShapeError unless there are classes x classes counts.
- */
 export function confusionTable(confusion: Uint32Array | readonly (readonly number[])[], classes: number): string {
   const rows = square(confusion, classes);
   const cells = rows.map((row, label) => {

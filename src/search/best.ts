@@ -9,14 +9,12 @@ export function confirmsLength(problem: Problem, { samples, seeds }: Pick<TrialR
   return samples >= fullLength(problem) && seeds.length >= LEAST_SEEDS;
 }
 
-/** Whether a trial shows that its network holds the floor: full length, enough seeds, and the bound above the floor. */
 export function confirms(problem: Problem, record: TrialRecord): boolean {
   const best = atBestRate(record);
   const allowed = !excess(problem.objective, record.costs);
   return allowed && confirmsLength(problem, record) && best !== undefined && holdsFloor(best.accuracy, problem.floor);
 }
 
-/** The trial of the smallest network that holds the floor; undefined where none does. */
 export function bestOf(problem: Problem, records: readonly TrialRecord[]): TrialRecord | undefined {
   return records
     .filter((record) => confirms(problem, record))
@@ -40,7 +38,6 @@ export function unconfirmed(problem: Problem, records: readonly TrialRecord[], l
     .sort((a, b) => score(problem, a) - score(problem, b));
 }
 
-/** The trial of the smallest network that holds the floor, and which of its trainings is the best on validation data. */
 export function bestTraining(problem: Problem, records: readonly TrialRecord[]) {
   const record = bestOf(problem, records);
   const picked = record && atBestRate(record);

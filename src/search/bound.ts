@@ -1,10 +1,6 @@
 import jStat from 'jstat';
 import { OptionError } from '../core/errors.ts';
 
-/**
- * The one-sided lower bound of the mean that lies behind these values, by Student's t: with this confidence the mean is above it,
- * where the values are independent and about normal. Undefined for fewer than two values, which say nothing of their spread.
- */
 export function lowerBound(values: readonly number[], confidence = 0.95): number | undefined {
   if (!(confidence > 0 && confidence < 1))
     throw new OptionError(`lowerBound: confidence must be between 0 and 1, got ${confidence}`);
@@ -18,7 +14,6 @@ export function lowerBound(values: readonly number[], confidence = 0.95): number
 /** Seeds that "holds the floor" asks for at the least. */
 export const LEAST_SEEDS = 5;
 
-/** Whether accuracies of at least five seeds show, with 95% confidence, a mean above the floor. */
 export function holdsFloor(accuracies: readonly number[], floor: number): boolean {
   if (accuracies.length < LEAST_SEEDS) return false;
   const bound = lowerBound(accuracies);

@@ -3,8 +3,8 @@ import { linearLeastSquares } from './complexity/linear.ts';
 import { type Costs, costsOf, type Objective } from './costs.ts';
 import type { History, Problem } from './strategy.ts';
 
-/** Whether latencies count: they are measured for trials, and foreseen for networks that were not tried. */
-export function countsLatency({ weights, limits }: Objective): boolean {
+export function countsLatency(objective: Objective): boolean {
+  const { weights, limits } = objective;
   return (weights.latency ?? 0) > 0 || limits.latency !== undefined;
 }
 

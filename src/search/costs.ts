@@ -22,7 +22,6 @@ export type CostName = keyof Costs;
 
 export const COST_NAMES: readonly CostName[] = ['parameters', 'macs', 'activations', 'bytes', 'latency'];
 
-/** What a network costs, but for its latency. */
 export function costsOf(m: Model): Costs {
   const { parameters, macs, peakActivationBytes } = describe(m);
   const saved = parametersOf(m).reduce((sum, { shape }) => sum + elements(shape), 0);
@@ -36,7 +35,6 @@ export interface Objective {
   readonly limits: Readonly<Partial<Record<CostName, number>>>;
 }
 
-/** An objective of one cost, or of weights by name. Throws an OptionError for a cost that there is not, or a number that is none. */
 export function objective(minimise: CostName | Objective['weights'], limits: Objective['limits'] = {}): Objective {
   const weights = typeof minimise === 'string' ? { [minimise]: 1 } : minimise;
   for (const [name, value] of [...Object.entries(weights), ...Object.entries(limits)]) {
@@ -50,8 +48,8 @@ export function objective(minimise: CostName | Objective['weights'], limits: Obj
   return { weights, limits };
 }
 
-/** The number that is minimised. */
-export function scoreOf({ weights }: Objective, costs: Costs): number {
+export function scoreOf(objective: Objective, costs: Costs): number {
+  const { weights } = objective;
   return COST_NAMES.reduce((sum, name) => sum + (weights[name] ?? 0) * (costs[name] ?? 0), 0);
 }
 

@@ -4,7 +4,6 @@ export interface Candidate {
   readonly accuracy: number;
 }
 
-/** Those that no other beats in cost without losing accuracy, nor in accuracy without costing more, by rising cost; of equals the first. */
 export function paretoFront<T extends Candidate>(candidates: readonly T[]): T[] {
   const order = candidates
     .map((candidate, index) => ({ candidate, index }))
@@ -15,10 +14,6 @@ export function paretoFront<T extends Candidate>(candidates: readonly T[]): T[] 
   return front;
 }
 
-/**
- * Dhingra's s(f), section III: the least cost that reaches an accuracy of f or more, which falls nowhere as f rises. Undefined
- * where nothing reaches it.
- */
 export function leastCost(candidates: readonly Candidate[], floor: number): number | undefined {
   const costs = candidates.filter(({ accuracy }) => accuracy >= floor).map(({ cost }) => cost);
   return costs.length === 0 ? undefined : Math.min(...costs);

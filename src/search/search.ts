@@ -82,7 +82,6 @@ export type SearchStep =
   /** The end: what the test set says of the networks of the front. */
   | { readonly type: 'conclusion'; readonly conclusion: Conclusion };
 
-/** How far a strategy looks back with so many trials side by side: far enough that none waits for a slow one. */
 export function usualLag(workers: number): number {
   return workers === 1 ? 1 : 6 * workers;
 }
@@ -90,8 +89,8 @@ export function usualLag(workers: number): number {
 /** A share of the full length, and of that again: what a network must do well at before it is trained for longer. */
 const RUNGS = [9, 3, 1];
 
-/** The problem with every choice made. Throws an OptionError for a choice that is none. */
-export function searchProblem({ train }: Pick<TrialData, 'train'>, options: ProblemOptions): Problem {
+export function searchProblem(data: Pick<TrialData, 'train'>, options: ProblemOptions): Problem {
+  const { train } = data;
   const { floor, samples = 10 * train.size, seeds = LEAST_SEEDS, seed = 1, rates = DEFAULT_RATES, start, space } = options;
   const { inputShape, classes } = train;
   if (classes === undefined) throw new OptionError('A search needs a data set with classes');
@@ -139,12 +138,6 @@ function checkStart(start: Model, { name, inputShape, classes }: Dataset, small:
     throw new OptionError(`search: the start is above a limit: ${above}; begin with a smaller network, or raise the limit`);
 }
 
-/**
- * Searches for the smallest network that holds an accuracy: trials until the budget is spent, then the front from all seeds, then, where
- * test data are given, one look at them. Everything is chosen on validation data. Yields each trial as it ends, and the conclusion.
- * A study that holds trials goes on; an abort or a failure loses the running trials alone. A trial that the adapter can't hold is
- * refused, and one whose device is lost is trained again where there is `reopen`. Throws OptionError, DataError, DeviceLostError, AbortError.
- */
 export async function* search(
   gpu: Gpu,
   data: TrialData & { readonly test?: Dataset },

@@ -40,8 +40,9 @@ export interface TrialData {
   readonly validation: Dataset;
 }
 
-/** Throws an OptionError or DataError where a search can't use these data. */
-export function checkTrialData({ train, validation }: TrialData, { batch, augment, labelSmoothing }: TrainingSetup): void {
+export function checkTrialData(data: TrialData, setup: TrainingSetup): void {
+  const { train, validation } = data;
+  const { batch, augment, labelSmoothing } = setup;
   augmentationSpec(augment);
   if (!(labelSmoothing >= 0 && labelSmoothing < 1))
     throw new OptionError(`labelSmoothing must be at least 0 and below 1, got ${labelSmoothing}`);
@@ -53,8 +54,8 @@ export function checkTrialData({ train, validation }: TrialData, { batch, augmen
   if (batch > train.size) throw new OptionError(`A batch of ${batch} is larger than the training data (${train.size} samples)`);
 }
 
-/** All that decides what a trial comes to beside itself, for its key. */
-export async function trialContext({ train, validation }: TrialData, setup: TrainingSetup): Promise<object> {
+export async function trialContext(data: TrialData, setup: TrainingSetup): Promise<object> {
+  const { train, validation } = data;
   return { setup, data: { train: await datasetHash(train), validation: await datasetHash(validation) } };
 }
 

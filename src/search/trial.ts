@@ -65,8 +65,8 @@ export interface AtBestRate {
   readonly replicas: readonly number[];
 }
 
-/** The learning rate with the best mean validation accuracy; undefined where nothing was trained. */
-export function atBestRate({ outcome, rates, seeds }: TrialRecord): AtBestRate | undefined {
+export function atBestRate(record: TrialRecord): AtBestRate | undefined {
+  const { outcome, rates, seeds } = record;
   if (outcome.status !== 'trained') return undefined;
   return (outcome.rates ?? rates).reduce<AtBestRate | undefined>((best, rate, place) => {
     const replicas = seeds.map((_, seed) => place * seeds.length + seed);
@@ -75,18 +75,15 @@ export function atBestRate({ outcome, rates, seeds }: TrialRecord): AtBestRate |
   }, undefined);
 }
 
-/** Mean validation accuracy over the seeds, at the best rate; undefined where nothing was trained. */
 export function meanAccuracy(record: TrialRecord): number | undefined {
   const best = atBestRate(record);
   return best && best.accuracy.length > 0 ? mean(best.accuracy) : undefined;
 }
 
-/** The trials that count against a search's budget: not those that end one, the front from all seeds. */
 export function searched<T extends Trial>(trials: readonly T[]): T[] {
   return trials.filter(({ origin }) => origin.strategy !== 'finish');
 }
 
-/** Training samples of trials, over all their replicas. */
 export function samplesOf(trials: readonly Pick<Trial, 'samples' | 'seeds' | 'rates'>[]): number {
   return trials.reduce((sum, { samples, seeds, rates }) => sum + samples * seeds.length * rates.length, 0);
 }

@@ -48,7 +48,6 @@ export interface TrainerSettings extends LossSettings {
   readonly augment?: AugmentationSpec;
 }
 
-/** Adam: Kingma and Ba, 2015. */
 export function adam({
   learningRate = 1e-3,
   beta1 = 0.9,
@@ -69,7 +68,6 @@ export function adam({
   return Object.freeze({ type: 'adam', learningRate, beta1, beta2, epsilon });
 }
 
-/** Stochastic gradient descent: m = momentum m + g, w -= learningRate m. */
 export function sgd({ learningRate, momentum = 0, ...rest }: { learningRate: number; momentum?: number }): Optimizer {
   refuseUnknown('sgd', rest, 'learningRate, momentum');
   checkRate('sgd: learningRate', learningRate);

@@ -86,7 +86,6 @@ function lossFor({ classes }: Dataset, model: Model): LossName {
   return classes === 2 && sameShape(output, [1]) ? 'binaryCrossEntropy' : 'softmaxCrossEntropy';
 }
 
-/** A model with its weights, ready to predict. `batch` samples run at a time [64]; `tune` as for `trainer`. Throws a ShapeError where the weights belong to another model. */
 export async function predictor(
   gpu: Gpu,
   model: Model,

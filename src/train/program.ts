@@ -50,7 +50,6 @@ export interface ParameterOptions {
   readonly weightDecay?: number;
 }
 
-/** A tensor that lives on the GPU from run to run. Fans, for initialisers that want them: the last axis is outputs, all others inputs. */
 export function parameter(
   name: string,
   shape: Shape,
@@ -77,7 +76,6 @@ export function parameter(
   return parameterNode({ name, shape, trainable, weightDecay, initial: () => initialValue(description, stream, seed) });
 }
 
-/** The gradients of a scalar loss with respect to parameters or inputs. Throws a ShapeError where the loss does not depend on one. */
 export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[] {
   if (loss.shape.length > 0) throw new ShapeError(`gradient: the loss must be a scalar, got ${formatShape(loss.shape)}`);
   const gradients = differentiate(loss, unit([]), parameters, sum);
@@ -90,7 +88,6 @@ export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[] 
   });
 }
 
-/** Plans a graph. Throws a ShapeError or OptionError where names clash or the update is impossible, a LimitError where it is too large. */
 export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: ProgramOptions): Promise<Program> {
   gpu.check();
   checkSeed('compile', seed);

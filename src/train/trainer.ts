@@ -440,7 +440,6 @@ export class Trainer {
   }
 }
 
-/** Plans the training of a model. Throws an OptionError, ShapeError or LimitError where model, options and adapter do not fit. */
 export function trainer(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {
   return Trainer.create(gpu, model, options);
 }

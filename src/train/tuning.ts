@@ -11,11 +11,6 @@ import { inferenceGraph } from './inference-graph.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
 
-/**
- * Measures the kernel variants of a model's training and evaluation, yields what it found kernel by kernel, and remembers it in
- * the user's cache, where `trainer` and `predictor` find it with `tune` 'quick' or 'full'. The options are the trainer's;
- * `tune` says how carefully ['full'], `budgetMs` for how long at the most, `fresh` to measure again what is remembered.
- */
 export function tune(
   gpu: Gpu,
   model: Model,

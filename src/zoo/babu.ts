@@ -136,8 +136,8 @@ export interface MlpOptions {
   readonly residual?: boolean;
 }
 
-/** The dense networks of the double-descent study: `depth` hidden layers of `width` units with ReLU. */
-export function mlp({ inputs, depth, width, outputs, residual: shortcut = false, ...rest }: MlpOptions): Model {
+export function mlp(options: MlpOptions): Model {
+  const { inputs, depth, width, outputs, residual: shortcut = false, ...rest } = options;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined)
     throw new OptionError(`mlp: unknown option '${unknown}'; it takes inputs, depth, width, outputs, residual`);

@@ -25,11 +25,6 @@ export function pooledExtent(extent: number): number {
   return Math.ceil(Math.max(0, extent - 3) / 2) + 1;
 }
 
-/**
- * A network of X. Ke, W. Cao, F. Lv, "Relationship between Complexity and Precision of Convolutional Neural Networks", there
- * for two classes: cuda-convnet's layers-19pct with the same number of filters in all convolutions, the reading that fits the study. Pools
- * are 3x3 with stride 2, the first of maxima, the others of averages; initial weights and weight decay are cuda-convnet's.
- */
 export function ke(options: KeOptions = {}): Model {
   const { filters = 64, size = 64, kernel = 5, layers = 3, channels = 3, classes = 2, ...rest } = options;
   const numbers = { filters, size, kernel, layers, channels, classes };

@@ -6,14 +6,18 @@ import { keEntries } from './ke.ts';
 import { nahhas } from './nahhas.ts';
 
 /** The published networks by name, in the order of their studies; each model is made when it is first asked for. */
-export const zoo: Readonly<Record<string, Model>> = Object.freeze(
-  Object.defineProperties(
-    {},
-    Object.fromEntries(
-      [...dhingra, ...gulati, ...nahhas, ...keEntries, ...babu].map(([name, make]) => {
-        let made: Model | undefined;
-        return [name, { enumerable: true, get: () => (made ??= make()) }];
-      }),
+export const zoo: Readonly<Record<string, Model>> = /* @__PURE__ */ byName();
+
+function byName(): Readonly<Record<string, Model>> {
+  return Object.freeze(
+    Object.defineProperties(
+      {},
+      Object.fromEntries(
+        [...dhingra, ...gulati, ...nahhas, ...keEntries, ...babu].map(([name, make]) => {
+          let made: Model | undefined;
+          return [name, { enumerable: true, get: () => (made ??= make()) }];
+        }),
+      ),
     ),
-  ),
-);
+  );
+}

@@ -73,7 +73,7 @@ const WRITTEN: readonly (readonly string[])[] = [
 ];
 
 /** The templates of digit 0, 1, ..., 9. */
-export const TEMPLATES: readonly (readonly Template[])[] = WRITTEN.map((ways) => ways.map(parseTemplate));
+export const TEMPLATES: readonly (readonly Template[])[] = /* @__PURE__ */ WRITTEN.map((ways) => ways.map(parseTemplate));
 
 function parseTemplate(written: string): Template {
   return written.split('/').map((stroke) => stroke.trim().split(' ').map(parsePoint));

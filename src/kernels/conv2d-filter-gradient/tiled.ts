@@ -8,7 +8,7 @@ function rowsOf({ geometry: g, inputChannels, groups }: FilterGradientProblem): 
   return (g.windowHeight * g.windowWidth * inputChannels) / groups;
 }
 
-export const tiled = tiledVariants<FilterGradientProblem>({
+export const tiled = /* @__PURE__ */ tiledVariants<FilterGradientProblem>({
   family: 'conv2d-filter-gradient',
   shader,
   shapeOf(problem) {

@@ -9,7 +9,7 @@ function pixelsOf(problem: Conv2dProblem): number {
   return problem.batch * outHeight * outWidth;
 }
 
-export const tiled = tiledVariants<Conv2dProblem>({
+export const tiled = /* @__PURE__ */ tiledVariants<Conv2dProblem>({
   family: 'conv2d',
   shader,
   shapeOf(problem) {

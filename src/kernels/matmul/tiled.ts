@@ -4,7 +4,7 @@ import { inFours } from '../vec4.ts';
 import { elementAlias } from '../view.ts';
 import { MATMUL_BINDINGS, type MatmulProblem, matmulConstants } from './problem.ts';
 
-export const tiled = tiledVariants<MatmulProblem>({
+export const tiled = /* @__PURE__ */ tiledVariants<MatmulProblem>({
   family: 'matmul',
   shader,
   supports: ({ a, b }) => (a.columnStride === 1 || a.rowStride === 1) && (b.columnStride === 1 || b.rowStride === 1),

@@ -11,6 +11,7 @@ export interface Work {
   readonly layers: number;
 }
 
+/** The work of a configuration as shares of the baseline's, for images of so many channels; 1 is the baseline's own. */
 export function workOf(configuration: Configuration, baseline: Configuration, channels: number): Work {
   return {
     arithmetic: arithmetic(configuration, channels) / arithmetic(baseline, channels),
@@ -20,10 +21,13 @@ export function workOf(configuration: Configuration, baseline: Configuration, ch
 }
 
 /** Equation 1: C = alpha0 + alpha1 x arithmetic. The arithmetic is a share of the baseline's; the paper's alpha1 is this over the baseline's sum. */
-export const COMPLEXITY: Formula<Work> = linear('C(T), equation 1', ['alpha0', 'alpha1'], (work) => [1, work.arithmetic]);
+export const COMPLEXITY: Formula<Work> = /* @__PURE__ */ linear('C(T), equation 1', ['alpha0', 'alpha1'], (work) => [
+  1,
+  work.arithmetic,
+]);
 
 /** Equation 1 and what it leaves out: the memory that the convolutions touch, and dispatches, whose number grows with the layers. */
-export const EXTENDED_COMPLEXITY: Formula<Work> = linear(
+export const EXTENDED_COMPLEXITY: Formula<Work> = /* @__PURE__ */ linear(
   'C(T), extended',
   ['alpha0', 'arithmetic', 'memory', 'dispatches'],
   (work) => [1, work.arithmetic, work.memory, work.layers],

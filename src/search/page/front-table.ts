@@ -22,10 +22,6 @@ const HEADS: Readonly<Record<CostName, string>> = {
   latency: 'ms',
 };
 
-/**
- * The front of a study as text for a terminal: the finalists of the last conclusion with their test figures, or, before the first,
- * the front by validation. The best is marked by `*`.
- */
 export function frontTable(study: StudyState): string {
   const { problem, records } = study;
   const facts = factsOfStudy(study);

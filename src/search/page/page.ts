@@ -20,10 +20,6 @@ interface Section {
   readonly content: Markup;
 }
 
-/**
- * The page of a study: one HTML document that asks for nothing from outside, for a screen of any width, light or dark, and for paper.
- * Whatever names, changes and reasons hold stands there as text.
- */
 export function studyPage(study: StudyReport): string {
   const report = { ...study, records: [...study.records].sort((a, b) => a.number - b.number) };
   const facts = factsOfStudy(report);

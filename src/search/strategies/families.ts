@@ -6,7 +6,7 @@ import type { Trial, TrialRecord } from '../trial.ts';
 /** Short trainings and promotions of a family before it is compared with others; `REDUCTION` times as many before the next time. */
 const FAMILY = 80;
 /** The numbers of trials after which families are compared, the largest first. */
-const RUNGS = Array.from({ length: 12 }, (_, rung) => FAMILY * REDUCTION ** (11 - rung));
+const RUNGS = /* @__PURE__ */ Array.from({ length: 12 }, (_, rung) => FAMILY * REDUCTION ** (11 - rung));
 
 /** Networks that descend from the same founders. */
 export interface Family extends History {
