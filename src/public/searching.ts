@@ -1,5 +1,5 @@
 // The search and its costs, with their arguments checked.
-import { checked, checkedAsync, listOf, NUMBER, optional, RECORD, recordWith, TEXT } from '../core/arguments.ts';
+import { checked, checkedAsync, listOf, NUMBER, optional, RECORD, TEXT } from '../core/arguments.ts';
 import { DATASET, SPLITS } from '../data/kind.ts';
 import { GPU } from '../gpu/kind.ts';
 import { MODEL } from '../model/kind.ts';
@@ -45,24 +45,16 @@ const STUDY = {
   is: (value: unknown) => RECORD.is(value) && ['problem', 'records', 'conclusions'].every((name) => name in (value as object)),
 };
 
-const PROBLEM_OPTIONS = recordWith({
-  limits: optional(RECORD),
-  rates: optional(NUMBERS),
-  start: optional(MODEL),
-  samples: optional(NUMBER),
-  seeds: optional(NUMBER),
-});
-
 export const search = /* @__PURE__ */ checked(
   'search(gpu, { train, validation, test }, { floor: 0.95 })',
-  { gpu: GPU, data: SPLITS, options: PROBLEM_OPTIONS },
+  { gpu: GPU, data: SPLITS, options: RECORD },
   searches.search,
 );
 export const searchProblem = /* @__PURE__ */ checked(
   'searchProblem({ train, validation }, { floor: 0.95 })',
   {
     data: { ...SPLITS, is: (value) => RECORD.is(value) && DATASET.is((value as { train?: unknown }).train) },
-    options: PROBLEM_OPTIONS,
+    options: RECORD,
   },
   searches.searchProblem,
 );
