@@ -117,7 +117,7 @@ describe('digits', () => {
     [{ test: 2.5 }, /test must be an integer from 1 to 1000000, got 2.5/],
     [{ train: 2e9 }, /train must be .* got 2000000000/],
     [{ seed: -1 }, /digits: a seed must be an integer .* got -1/],
-    [{ seed: '1' }, /digits: a seed must be an integer .* got 1/],
+    [{ seed: '1' }, /digits: a seed must be an integer .* got "1"/],
   ])('refuses %j', (options, message) => {
     const draw = () => digits(options as Parameters<typeof digits>[0]);
     expect(draw).toThrow(OptionError);

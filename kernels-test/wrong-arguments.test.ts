@@ -76,6 +76,28 @@ const TRAINER = {
   augment: ['record'],
   signal: [],
 } as const;
+const SEARCH = {
+  floor: [],
+  objective: [],
+  limits: ['record'],
+  space: [],
+  start: [],
+  samples: NUMBERS,
+  rates: [],
+  seeds: NUMBERS,
+  seed: NUMBERS,
+  strategy: ['text'],
+  setup: ['record'],
+  budget: ['record'],
+  study: [],
+  evaluators: ['list'],
+  lag: NUMBERS,
+  finish: ['true'],
+  reopen: ['function'],
+  onBegin: ['function'],
+  onTested: ['function'],
+  signal: [],
+} as const;
 const trainerOptions = () => ({ batch: 5, optimizer: adam() });
 
 /** Every public function, with right arguments; a call of a method stands as `trainer.fit`. */
@@ -251,21 +273,8 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   plot: [argument(() => ({ x: { name: 'a' }, y: { name: 'b' }, series: [{ name: 's', points: [{ x: 1, y: 1 }] }] }))],
   heatMap: [argument(() => ({ columns: [1], rows: [1], columnName: 'a', rowName: 'b', values: [[1]] }))],
   // The search
-  search: [GPU, argument(() => SPLITS), options(() => ({ floor: 0.5, budget: { trials: 1 } }), { floor: [] })],
-  searchProblem: [
-    argument(() => SPLITS),
-    options(() => ({ floor: 0.5 }), {
-      floor: [],
-      objective: ['null'],
-      limits: ['record'],
-      samples: NUMBERS,
-      seeds: NUMBERS,
-      seed: NUMBERS,
-      rates: [],
-      start: [],
-      space: [],
-    }),
-  ],
+  search: [GPU, argument(() => SPLITS), options(() => ({ floor: 0.5, budget: { trials: 1 } }), SEARCH)],
+  searchProblem: [argument(() => SPLITS), options(() => ({ floor: 0.5 }), { ...SEARCH, setup: ['record'], budget: ['record'] })],
   usualLag: [argument(() => 2, 'number')],
   strategyNamed: [argument(() => 'evolve')],
   parseSpace: [argument(() => paredown.DEFAULT_SPACE)],
@@ -375,6 +384,52 @@ async function complaint(name: string, values: readonly unknown[], what: string)
   const known = error instanceof OptionError || error instanceof ShapeError || error instanceof DataError;
   return known && error.message.length > 20 ? undefined : `${what}: ${String(error)}`;
 }
+
+describe('a search says how an option is written', () => {
+  test.each([
+    [{ minutes: 1 }, 'budget: { minutes: 1 }'],
+    [{ trials: 20 }, 'budget: { trials: 20 }'],
+    [{ budget: { minuts: 1 } }, "'budget.minuts'; write budget: { minutes: 60 }"],
+    [{ budget: 5 }, 'budget must be an object, got 5; write budget: { minutes: 60 }'],
+    [{ budget: { trials: '1' } }, 'budget.trials must be a number of at least 0, got "1"; write budget: { trials: 100 }'],
+    [{ maxParameters: 500 }, 'limits: { parameters: 500 }'],
+    [{ batch: 32 }, 'setup: { batch: 32 }'],
+    [{ setup: { batchSize: 32 } }, "'setup.batchSize'; write setup: { batch: 64 }"],
+    [{ setup: { optimizer: 'adam' } }, 'setup: { optimizer: adam() }'],
+    [{ epochs: 3 }, 'samples: 3 * train.size'],
+    [{ lag: 'x' }, 'lag must be an integer of at least 1, got "x"'],
+    [{ signall: new AbortController().signal }, "'signall'; write signal: AbortSignal"],
+    [{ study: 'runs/x' }, "study: await openStudy('runs/x', "],
+    [{ evaluators: MODEL }, 'evaluators: [await GpuEvaluator.create('],
+    [{ start: 'dhingra/optimized' }, 'start must be a Model, '],
+    [{ rates: 0.01 }, 'rates must be an array, each of it a finite number, got 0.01; write rates: ['],
+  ])('%o', (option, advice) => {
+    const asked = { floor: 0.5, budget: { trials: 1 }, ...option } as unknown as paredown.SearchOptions;
+    const refused = expect.objectContaining({ name: 'OptionError', message: expect.stringContaining(advice) });
+    expect(() => paredown.search(gpu, SPLITS, asked)).toThrow(refused);
+    expect(() => paredown.searchProblem(SPLITS, asked)).toThrow(refused);
+  });
+});
+
+describe('who awaits what is for a loop, or loops without await, is told how it is written:', () => {
+  const clock = paredown.complexity.WALL_CLOCK;
+  const store = { records: [], add: () => Promise.resolve() };
+  const setup = { batch: 10, epochs: 1, learningRate: 0.01, seeds: [1] };
+  const loops = {
+    search: () => paredown.search(gpu, SPLITS, { floor: 0.5, budget: { trials: 1 } }),
+    tune: () => paredown.tune(gpu, MODEL, trainerOptions()),
+    measureConfigurations: () =>
+      paredown.complexity.measureConfigurations({ gpu, data: SPLITS, configurations: [], setup, store, clock }),
+  };
+  test.each(Object.entries(loops))('%s', async (name, begun) => {
+    const told = expect.objectContaining({
+      name: 'OptionError',
+      message: expect.stringMatching(new RegExp(`write \`for await \\(const \\w+ of ${name}\\(`)),
+    });
+    await expect(Promise.resolve(begun())).rejects.toThrow(told);
+    expect(() => [...(begun() as unknown as Iterable<unknown>)]).toThrow(told);
+  });
+});
 
 test('every public function is tried here', () => {
   const isClass = (value: unknown) => /^class\b/.test(Function.prototype.toString.call(value));

@@ -18,7 +18,9 @@ Commands:
                 (search report, front and best show what a study has found)
   complexity    how size and accuracy hang together on a data set (Ke et al.)
 
-paredown COMMAND --help tells more, paredown --version the version.
+Options:
+  -h, --help     print this; paredown COMMAND --help tells more
+  -V, --version  print the version
 `;
 
 async function main([name, ...rest]: readonly string[]): Promise<number> {
@@ -26,7 +28,7 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
   }
-  if (name === '-V' || name === '--version') {
+  if (name === '-V' || name === '-v' || name === '--version' || name === 'version') {
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }

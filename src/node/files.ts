@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { OptionError } from '../core/errors.ts';
 
 export async function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
   const target = resolve(path);
@@ -50,6 +51,14 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Throws an OptionError for the path of a file where that of a folder is asked for; there may be nothing yet. */
+export async function refuseFile(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
+  if ('code' in found && found.code === 'ENOTDIR')
+    throw new OptionError(`${folder}: a part of that path is a file; name a folder`);
+  if ('isFile' in found && !found.isDirectory()) throw new OptionError(`${folder} is a file; name a folder`);
 }
 
 /** For `catch`: the file that is not there, as undefined. */

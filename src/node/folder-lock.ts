@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, readlink, unlink } from 'node:fs/promis
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../core/errors.ts';
+import { refuseFile } from './files.ts';
 
 /**
  * Each process puts up an empty file whose name says who it is, and then looks who else has one up: of two that overlap, one at
@@ -13,6 +14,7 @@ import { DataError } from '../core/errors.ts';
  */
 export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   const path = resolve(folder);
+  await refuseFile(folder);
   const self = await thisProcess();
   for (let attempt = 1; ; attempt++) {
     const own = join(path, nameOf(self, randomBytes(4).toString('hex')));
@@ -84,8 +86,17 @@ async function putUp(folder: string, own: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await (await open(own, 'wx')).close();
   } catch (error) {
-    throw new DataError(`${folder}: can't be locked: ${error instanceof Error ? error.message : String(error)}`);
+    throw new DataError(
+      isReadOnly(error)
+        ? `${folder} is read-only: nothing can be kept there; name another folder, or permit writing to it`
+        : `${folder}: can't be locked: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
+}
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code));
 }
 
 /** Another process that has the folder, in words, or undefined; removes the files of those that are gone. */

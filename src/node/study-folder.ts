@@ -11,7 +11,7 @@ import type { Study } from '../search/run.ts';
 import { settled } from '../search/settled.ts';
 import { makeTrial, type TrialRecord } from '../search/trial.ts';
 import { readConclusions, writeConclusions } from './conclusions-file.ts';
-import { syncFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
+import { refuseFile, syncFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
 import { decodeText } from './json-file.ts';
 import { figure } from './json-schema.ts';
 import { load, save } from './persist.ts';
@@ -65,6 +65,7 @@ export class StudyFolder implements Study {
    * (`readOnly`: nothing is written). Throws a DataError where no line is of `context`. Take `lockFolder` before, to write.
    */
   static async open(folder: string, context: object, { readOnly = false } = {}): Promise<StudyFolder> {
+    await refuseFile(folder);
     if (!readOnly) await mkdir(folder, { recursive: true });
     const path = resolve(folder, 'trials.jsonl');
     const bytes = await readFile(path).catch(undefinedIfMissing);

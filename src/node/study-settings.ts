@@ -5,7 +5,7 @@ import { parseModel } from '../model/model.ts';
 import { objective } from '../search/costs.ts';
 import { parseSpace } from '../search/space.ts';
 import type { Problem } from '../search/strategy.ts';
-import { undefinedIfMissing, writeFileAtomic } from './files.ts';
+import { refuseFile, undefinedIfMissing, writeFileAtomic } from './files.ts';
 import { readJson } from './json-file.ts';
 
 /** What a study was begun with, in its study.json: all that another process needs to go on with it, or to show it. */
@@ -57,6 +57,7 @@ const schema = v.object({
 const fileOf = (folder: string) => join(folder, 'study.json');
 
 export async function readStudySettings(folder: string): Promise<StudySettings | undefined> {
+  await refuseFile(folder);
   const path = fileOf(folder);
   try {
     const json = await readJson(path, 'it').catch(undefinedIfMissing);

@@ -1,5 +1,5 @@
 // The search and its costs, with their arguments checked.
-import { checked, checkedAsync, listOf, NUMBER, optional, RECORD, recordWith, TEXT } from '../core/arguments.ts';
+import { checked, checkedAsync, listOf, NUMBER, optional, RECORD, TEXT } from '../core/arguments.ts';
 import { DATASET, SPLITS } from '../data/kind.ts';
 import { GPU } from '../gpu/kind.ts';
 import { MODEL } from '../model/kind.ts';
@@ -45,15 +45,6 @@ const STUDY = {
   is: (value: unknown) => RECORD.is(value) && ['problem', 'records', 'conclusions'].every((name) => name in (value as object)),
 };
 
-const problemOptions = () =>
-  recordWith({
-    limits: optional(RECORD),
-    rates: optional(NUMBERS),
-    start: optional(MODEL),
-    samples: optional(NUMBER),
-    seeds: optional(NUMBER),
-  });
-
 /**
  * Searches for the smallest network that holds an accuracy: trials until the budget is spent, then the front from all seeds, then, where
  * test data are given, one look at them. Everything is chosen on validation data. Yields each trial as it ends, and the conclusion.
@@ -62,15 +53,15 @@ const problemOptions = () =>
  */
 export const search = /* @__PURE__ */ checked(
   'search(gpu, { train, validation, test }, { floor: 0.95 })',
-  () => ({ gpu: GPU, data: SPLITS, options: problemOptions() }),
+  () => ({ gpu: GPU, data: SPLITS, options: RECORD }),
   searches.search,
 );
-/** The problem with every choice made. Throws an OptionError for a choice that is none. */
+/** The problem with every choice made; the other options of a search may be among them. Throws an OptionError for a choice that is none. */
 export const searchProblem = /* @__PURE__ */ checked(
   'searchProblem({ train, validation }, { floor: 0.95 })',
   () => ({
     data: { ...SPLITS, is: (value) => RECORD.is(value) && DATASET.is((value as { train?: unknown }).train) },
-    options: problemOptions(),
+    options: RECORD,
   }),
   searches.searchProblem,
 );

@@ -1,5 +1,7 @@
 import { OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
+import { shown } from '../core/shown.ts';
+import { Steps } from '../core/steps.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { describe } from '../model/describe.ts';
@@ -10,6 +12,7 @@ import { conclude } from './conclude.ts';
 import type { Conclusion } from './conclusion.ts';
 import { type CostName, costsOf, excess, type Objective, objective } from './costs.ts';
 import { finish, fullFront } from './finish.ts';
+import { checkSearchOptions } from './options.ts';
 import { ReopeningGpu } from './reopening.ts';
 import { type Budget, type Evaluator, MemoryStudy, runSearch, type Study } from './run.ts';
 import { DEFAULT_SPACE, parseSpace, type Space } from './space.ts';
@@ -51,7 +54,7 @@ export interface SearchOptions extends ProblemOptions {
   /** ['evolve'] */
   readonly strategy?: StrategyName | Strategy;
   readonly setup?: Partial<TrainingSetup>;
-  /** Without one, the strategy ends the search. */
+  /** Without one, the strategy alone ends the search, which of ours only 'greedy' does soon: give one, leave the loop, or use `signal`. */
   readonly budget?: Budget;
   /** Where trials are kept and found again [in memory]. */
   readonly study?: Study;
@@ -90,6 +93,7 @@ export function usualLag(workers: number): number {
 const RUNGS = [9, 3, 1];
 
 export function searchProblem(data: Pick<TrialData, 'train'>, options: ProblemOptions): Problem {
+  checkSearchOptions(options);
   const { train } = data;
   const { floor, samples = 10 * train.size, seeds = LEAST_SEEDS, seed = 1, rates = DEFAULT_RATES, start, space } = options;
   const { inputShape, classes } = train;
@@ -97,11 +101,11 @@ export function searchProblem(data: Pick<TrialData, 'train'>, options: ProblemOp
   if (inputShape.length !== 3)
     throw new OptionError(`A search needs images, [height, width, channels]; ${train.name} has samples of [${inputShape}]`);
   if (typeof floor !== 'number' || !(floor > 0 && floor < 1))
-    throw new OptionError(`search: floor must be between 0 and 1, such as 0.95 for 95%, got ${String(floor)}`);
+    throw new OptionError(`search: floor must be between 0 and 1, such as 0.95 for 95%, got ${shown(floor)}`);
   if (!Number.isInteger(samples) || samples < 1)
-    throw new OptionError(`search: samples must be a positive integer, got ${samples}`);
+    throw new OptionError(`search: samples must be a positive integer, got ${shown(samples)}`);
   if (!Number.isInteger(seeds) || seeds < LEAST_SEEDS || seeds > 100)
-    throw new OptionError(`search: seeds must be an integer from ${LEAST_SEEDS} to 100, got ${seeds}`);
+    throw new OptionError(`search: seeds must be an integer from ${LEAST_SEEDS} to 100, got ${shown(seeds)}`);
   checkSeed('search: seed', seed);
   if (rates.length === 0 || !rates.every((rate, place) => rate > (rates[place - 1] ?? 0) && Number.isFinite(rate)))
     throw new OptionError(`search: rates must be rising numbers above 0, got [${rates}]`);
@@ -138,7 +142,16 @@ function checkStart(start: Model, { name, inputShape, classes }: Dataset, small:
     throw new OptionError(`search: the start is above a limit: ${above}; begin with a smaller network, or raise the limit`);
 }
 
-export async function* search(
+export function search(
+  gpu: Gpu,
+  data: TrialData & { readonly test?: Dataset },
+  options: SearchOptions,
+): AsyncGenerator<SearchStep, void, undefined> {
+  checkSearchOptions(options);
+  return new Steps(searching(gpu, data, options), 'const step of search(...)');
+}
+
+async function* searching(
   gpu: Gpu,
   data: TrialData & { readonly test?: Dataset },
   options: SearchOptions,
@@ -146,7 +159,8 @@ export async function* search(
   const { strategy: named = 'evolve', budget = {}, study = new MemoryStudy(), signal, onBegin, onTested } = options;
   const strategy = typeof named === 'string' ? strategyNamed(named) : named;
   const problem = searchProblem(data, options);
-  const setup = { ...DEFAULT_SETUP, ...options.setup };
+  const chosen = Object.entries(options.setup ?? {}).filter(([, value]) => value !== undefined);
+  const setup: TrainingSetup = { ...DEFAULT_SETUP, ...Object.fromEntries(chosen) };
   checkTrialData(data, setup);
   await using device = new ReopeningGpu(gpu, options.reopen);
   const evaluators = options.evaluators ?? [await GpuEvaluator.create(device, data, setup)];

@@ -1,5 +1,6 @@
 import { OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
+import { Steps } from '../core/steps.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
@@ -37,10 +38,11 @@ export function tune(
     { replicas: settings.replicas, outputs: [rows], update, precision: settings.precision },
     { replicas: settings.replicas, outputs: inferenceGraph(network, settings).outputs },
   ];
-  return tuneGraphs(gpu, graphs, {
+  const answers = tuneGraphs(gpu, graphs, {
     mode,
     signal,
     ...(budgetMs !== undefined && { budgetMs }),
     ...(fresh !== undefined && { fresh }),
   });
+  return new Steps(answers, 'const kernel of tune(...)');
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { VERSION } from 'paredown';
 import { UsageError } from './usage-error.ts';
 
 /** A command line whose help is printed, and whose errors are for `parsed`. */
@@ -7,13 +8,14 @@ export function command(name: string, usage: string, description: string, notes 
     .usage(usage)
     .description(description)
     .helpOption('-h, --help', 'print this')
+    .version(VERSION, '-V, --version', 'print the version')
     .addHelpText('after', notes)
     .configureHelp({ helpWidth: 120 })
     .configureOutput({ writeErr: () => undefined })
     .exitOverride();
 }
 
-/** What was typed. Undefined: help was asked for, and printed. Throws a UsageError that says what is wrong. */
+/** What was typed. Undefined: help or the version was asked for, and printed. Throws a UsageError that says what is wrong. */
 export function parsed<Options>(from: Command, args: readonly string[]): { words: string[]; options: Options } | undefined {
   try {
     const done = from.parse(args, { from: 'user' });

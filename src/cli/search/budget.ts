@@ -49,7 +49,7 @@ export class StudyBudget {
   forRun(records: readonly TrialRecord[], workers: number): Budget {
     const { minutes, ...rest } = this.budget;
     if (minutes === undefined) return rest;
-    return { ...rest, minutes: minutes - this.minutesBefore + trialMinutes(records) / workers };
+    return { ...rest, minutes: Math.max(0, minutes - this.minutesBefore + trialMinutes(records) / workers) };
   }
 
   /** Whether the search ended before its budget did: it had nothing more to try. */

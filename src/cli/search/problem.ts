@@ -7,10 +7,12 @@ import {
   parseSpace,
   readJson,
   type Space,
+  STRATEGIES,
   type TrainingSetup,
   zoo,
 } from 'paredown/node';
 import type { LoadedData } from '../common/data-source.ts';
+import { fileFault } from '../common/files.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { Options } from './options.ts';
 
@@ -19,17 +21,29 @@ export function printSpace(): number {
   return 0;
 }
 
-/** What is searched for, as far as it was typed. Throws a UsageError or OptionError. */
-export async function problemOptions(options: Options, { train }: LoadedData, floor: number): Promise<ProblemOptions> {
-  const { objective, limits, start, from, space, epochs, rates, seeds, seed } = options;
+/** What the names and files that were typed stand for. */
+export interface Named {
+  readonly start?: Model;
+  readonly space?: Space;
+}
+
+/** Looks at all that was typed and needs no data to be looked at. Throws a UsageError or OptionError. */
+export async function namedOptions({ start, from, space, strategy }: Options): Promise<Named> {
   if (start !== undefined && from !== undefined) throw new UsageError('--start and --from: give one of the two');
+  if (strategy !== undefined && !Object.hasOwn(STRATEGIES, strategy))
+    throw new UsageError(`--strategy ${strategy}: there is no such strategy; there are ${Object.keys(STRATEGIES).join(', ')}`);
   const network = start === undefined ? from && (await modelFile(from)) : zooNetwork(start);
+  return { ...(network && { start: network }), ...(space !== undefined && { space: await spaceFile(space) }) };
+}
+
+/** What is searched for, as far as it was typed. */
+export function problemOptions(options: Options, named: Named, { train }: LoadedData, floor: number): ProblemOptions {
+  const { objective, limits, epochs, rates, seeds, seed } = options;
   return {
     floor,
     limits,
+    ...named,
     ...(objective !== undefined && { objective }),
-    ...(network && { start: network }),
-    ...(space !== undefined && { space: await spaceFile(space) }),
     ...(epochs !== undefined && { samples: Math.max(1, Math.round(epochs * train.size)) }),
     ...(rates && { rates }),
     ...(seeds !== undefined && { seeds }),
@@ -68,7 +82,7 @@ async function named<T>(what: string, read: (what: string) => Promise<T>): Promi
   try {
     return await read(what);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = fileFault(error) ?? (error instanceof Error ? error.message : String(error));
     throw new UsageError(message.startsWith(what) ? message : `${what}: ${message}`);
   }
 }

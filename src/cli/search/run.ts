@@ -21,6 +21,7 @@ import { UsageError } from '../common/usage-error.ts';
 import { StudyBudget } from './budget.ts';
 import { introduction } from './introduction.ts';
 import type { Options } from './options.ts';
+import { namedOptions } from './problem.ts';
 import { SearchProgress } from './progress.ts';
 import { DEFAULTS, settle, setupOf } from './settle.ts';
 import { NONE_HOLDS, reportOf, summaryOf } from './show.ts';
@@ -33,9 +34,10 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const known = await readStudySettings(folder);
   await using _lock = known ? await lockFolder(folder) : undefined;
   const source = await chosenSource(options, known, folder);
+  const named = await namedOptions(options);
   const data = await loadData(source, { signal });
   await using gpu = await openGpu({ signal });
-  const settings = await settle(options, known, { folder, source, data, gpu, command });
+  const settings = await settle(options, known, { folder, named, source, data, gpu, command });
   checkTrialData(data, setupOf(settings));
   // A new study's folder is made only now, when nothing that was typed can be wrong any more.
   await using _new = known ? undefined : await lockFolder(folder);

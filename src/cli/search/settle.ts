@@ -14,7 +14,7 @@ import {
 import type { DataSource, LoadedData } from '../common/data-source.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { Options } from './options.ts';
-import { problemOptions, setupOptions } from './problem.ts';
+import { type Named, problemOptions, setupOptions } from './problem.ts';
 import { usualWorkers } from './team.ts';
 import { exactPercent } from './values.ts';
 
@@ -23,6 +23,7 @@ export const DEFAULTS = { data: 'mnist', strategy: 'evolve', floor: 0.95 };
 
 interface Place {
   readonly folder: string;
+  readonly named: Named;
   readonly source: DataSource;
   readonly data: LoadedData;
   readonly gpu: Gpu;
@@ -34,9 +35,9 @@ export const setupOf = (settings: StudySettings) => (settings.context as { reado
 
 /** The study's settings, new or kept. Throws a UsageError where what was typed is not what the study was begun with. */
 export async function settle(options: Options, known: StudySettings | undefined, place: Place): Promise<StudySettings> {
-  const { source, data, gpu, command } = place;
+  const { named, source, data, gpu, command } = place;
   const floor = options.floor ?? known?.problem.floor ?? DEFAULTS.floor;
-  const problem = searchProblem(data, await problemOptions(options, data, floor));
+  const problem = searchProblem(data, problemOptions(options, named, data, floor));
   const setup = { ...DEFAULT_SETUP, ...setupOptions(options) };
   const strategy = strategyNamed(options.strategy ?? DEFAULTS.strategy).name;
   const context = await trialContext(data, setup);

@@ -19,6 +19,7 @@ import {
 import { file } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
 import { type DataSource, isOwn, loadData } from '../common/data-source.ts';
+import { fileFault } from '../common/files.ts';
 import { paredownCommand } from '../common/invocation.ts';
 import { UsageError } from '../common/usage-error.ts';
 import { exactPercent } from './values.ts';
@@ -133,7 +134,13 @@ export async function reportOf({ folder, settings, study, testHash }: Opened, ou
     ...(testHash !== undefined && { testHash }),
     published: publishedPoints(settings),
   });
-  await writeFileAtomic(file, page);
+  try {
+    await writeFileAtomic(file, page);
+  } catch (error) {
+    const reason = fileFault(error) ?? (error instanceof Error ? error.message : String(error));
+    const elsewhere = paredownCommand('search', 'report', folder, '--out', 'FILE');
+    throw new DataError(`${file} can't be written there: ${reason}; give --out FILE: ${elsewhere}`, { cause: error });
+  }
   return file;
 }
 

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { abortError, DataError, DivergedError, LimitError, OptionError } from '../../core/errors.ts';
+import { Steps } from '../../core/steps.ts';
 import { type Dataset, dataset } from '../../data/dataset.ts';
 import { datasetHash } from '../../data/hash.ts';
 import { resizeArea } from '../../data/resize.ts';
@@ -78,7 +79,11 @@ const SLICES = 9;
  * Trains and tests the configurations that `store` does not hold, one after the other, keeps each and yields it. An abort ends the
  * running one, which is lost, and throws an AbortError.
  */
-export async function* measureConfigurations(options: MeasureOptions): AsyncGenerator<Measurement, void, undefined> {
+export function measureConfigurations(options: MeasureOptions): AsyncGenerator<Measurement, void, undefined> {
+  return new Steps(measurements(options), 'const measurement of measureConfigurations(...)');
+}
+
+async function* measurements(options: MeasureOptions): AsyncGenerator<Measurement, void, undefined> {
   const { data, configurations, setup, store, signal } = options;
   const { channels, classes } = checkImages(data);
   const steps = setup.epochs * Math.ceil(data.train.size / setup.batch);

@@ -1,0 +1,110 @@
+import { ANY, has, isRecord, type Kind, listOf, NUMBER, RECORD, TEXT } from '../core/arguments.ts';
+import { OptionError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
+import { MODEL } from '../model/kind.ts';
+import { COST_NAMES } from './costs.ts';
+import type { Budget } from './run.ts';
+import type { SearchOptions } from './search.ts';
+import type { TrainingSetup } from './train.ts';
+
+/** An option, and how it is written. */
+interface Written extends Kind {
+  readonly write: string;
+}
+
+const as = (kind: Kind, write: string): Written => ({ ...kind, write });
+
+const FUNCTION: Kind = { words: 'a function', is: (value) => typeof value === 'function' };
+const COUNT: Kind = { words: 'an integer of at least 1', is: (value) => Number.isSafeInteger(value) && Number(value) >= 1 };
+const BOOLEAN: Kind = { words: 'true or false', is: (value) => typeof value === 'boolean' };
+const SIGNAL: Kind = {
+  words: 'an AbortSignal',
+  is: (value) => has(value, 'aborted') && has(value, 'addEventListener'),
+};
+const STRATEGY: Kind = {
+  words: 'the name of a strategy, or a Strategy',
+  is: (value) => TEXT.is(value) || (has(value, 'name') && has(value, 'propose')),
+};
+const OBJECTIVE: Kind = { words: 'the name of a cost or weights by name', is: (value) => TEXT.is(value) || RECORD.is(value) };
+const STUDY: Kind = { words: 'a Study', is: (value) => has(value, 'records') && has(value, 'add') };
+const EVALUATORS = listOf({ words: 'an Evaluator', is: (value) => has(value, 'evaluate') });
+
+/** Those without a kind are looked at where they are used, with more words. */
+const OPTIONS: Readonly<Record<keyof SearchOptions, Written>> = {
+  floor: as(ANY, 'floor: 0.95'),
+  objective: as(OBJECTIVE, "objective: 'parameters'"),
+  limits: as(RECORD, 'limits: { parameters: 1000 }'),
+  space: as(ANY, 'space: parseSpace(json)'),
+  start: as(MODEL, "start: zoo['dhingra/optimized']"),
+  samples: as(ANY, 'samples: 10 * train.size'),
+  rates: as(listOf(NUMBER), 'rates: [0.004, 0.01]'),
+  seeds: as(ANY, 'seeds: 5'),
+  seed: as(ANY, 'seed: 1'),
+  strategy: as(STRATEGY, "strategy: 'evolve'"),
+  setup: as(RECORD, 'setup: { batch: 64 }'),
+  budget: as(RECORD, 'budget: { minutes: 60 }'),
+  study: as(STUDY, "study: await openStudy('runs/x', await trialContext(data, setup))"),
+  evaluators: as(EVALUATORS, 'evaluators: [await GpuEvaluator.create(gpu, data, setup)], or leave it out to train on the gpu'),
+  lag: as(COUNT, 'lag: 1'),
+  finish: as(BOOLEAN, 'finish: false'),
+  reopen: as(FUNCTION, 'reopen: () => openGpu()'),
+  onBegin: as(FUNCTION, 'onBegin: (trial) => { ... }'),
+  onTested: as(FUNCTION, 'onTested: (done, of) => { ... }'),
+  signal: as(SIGNAL, 'signal: AbortSignal.timeout(60_000)'),
+};
+
+const AMOUNT: Kind = { words: 'a number of at least 0', is: (value) => typeof value === 'number' && value >= 0 };
+const BUDGET: Readonly<Record<keyof Budget, Written>> = {
+  minutes: as(AMOUNT, 'budget: { minutes: 60 }'),
+  trials: as(AMOUNT, 'budget: { trials: 100 }'),
+  samples: as(AMOUNT, 'budget: { samples: 50e6 }'),
+};
+const SETUP: Readonly<Record<keyof TrainingSetup, Written>> = {
+  batch: as(COUNT, 'setup: { batch: 64 }'),
+  optimizer: as(
+    {
+      words: 'one that adam() or sgd() makes',
+      is: (value) => isRecord(value) && (value.type === 'adam' || value.type === 'sgd'),
+    },
+    'setup: { optimizer: adam() }',
+  ),
+  labelSmoothing: as(NUMBER, 'setup: { labelSmoothing: 0.1 }'),
+  augment: as(RECORD, 'setup: { augment: { shift: 2 } }'),
+};
+
+/** Throws an OptionError for an option, of a search or of its problem, that there is not, or that is of no kind it takes. */
+export function checkSearchOptions(options: object): void {
+  check('', options, OPTIONS);
+  const { budget, setup } = options as { readonly budget?: object; readonly setup?: object };
+  if (budget !== undefined) check('budget.', budget, BUDGET);
+  if (setup !== undefined) check('setup.', setup, SETUP);
+}
+
+function check(where: string, given: object, known: Readonly<Record<string, Written>>): void {
+  for (const [name, value] of Object.entries(given)) {
+    const option = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (!option)
+      throw new OptionError(
+        `search: unknown option '${where}${name}'; ${where === '' ? advice(name, value) : near(where, name, known)}`,
+      );
+    if (value !== undefined && !option.is(value))
+      throw new OptionError(`search: ${where}${name} must be ${option.words}, got ${shown(value)}; write ${option.write}`);
+  }
+}
+
+/** What to write instead of an option that stands elsewhere, has another name or is misspelt. */
+function advice(name: string, value: unknown): string {
+  const cost = COST_NAMES.find((known) => name.toLowerCase().replace(/^max/, '') === known);
+  if (name in BUDGET) return `write budget: { ${name}: ${shown(value)} }`;
+  if (name in SETUP) return `write setup: { ${name}: ${shown(value)} }`;
+  if (cost) return `write limits: { ${cost}: ${shown(value)} }`;
+  if (name === 'epochs') return `write samples: ${shown(value)} * train.size`;
+  if (name === 'workers') return `write evaluators: (await SearchWorkers.start(data, { count: ${shown(value)} })).evaluators`;
+  return near('', name, OPTIONS);
+}
+
+function near(where: string, name: string, known: Readonly<Record<string, Written>>): string {
+  const alike = Object.entries(known).find(([other]) => other.slice(0, 3) === name.slice(0, 3).toLowerCase());
+  const all = `${where === '' ? 'it' : where.slice(0, -1)} takes ${Object.keys(known).join(', ')}`;
+  return alike ? `write ${alike[1].write}; ${all}` : all;
+}
