@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, readlink, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, readlink, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../core/errors.ts';
+import { makeFolder } from './files.ts';
 
 /**
  * Takes a folder for this process until the lock is disposed of or the process ends, however it ends. Throws a DataError that names
@@ -83,8 +84,8 @@ function decoded(field: string): string {
 }
 
 async function putUp(folder: string, own: string): Promise<void> {
+  await makeFolder(folder);
   try {
-    await mkdir(folder, { recursive: true });
     await (await open(own, 'wx')).close();
   } catch (error) {
     throw new DataError(`${folder}: can't be locked: ${error instanceof Error ? error.message : String(error)}`);

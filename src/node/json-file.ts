@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 import { DataError } from '../core/errors.ts';
+import { readBytes } from './file-error.ts';
 
 /**
  * The JSON in a file that a person may have written or edited: UTF-8 or UTF-16, with a byte order mark or without. `name` is what
- * errors call it [the path]. Throws a DataError with line and column, or the file system's own error.
+ * errors call it [the path]. Throws a DataError: with line and column, or, of a file that
+ * can't be read, with the system's `code`.
  */
 export async function readJson(path: string, name = path): Promise<unknown> {
-  return parseJson(await readFile(path), name);
+  return parseJson(await readBytes(path, name), name);
 }
 
 /** `readJson` of bytes. */
