@@ -37,6 +37,22 @@ export function checked<F extends (...values: any[]) => unknown>(form: string, k
   return named(looked as F, form);
 }
 
+/**
+ * As `checked`, for a function without options that refuses what is given besides, which else were dropped in silence; `advice` says
+ * where it belongs. Not for what a person hands to `map`, which gives more.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export function checkedAlone<F extends (...values: any[]) => unknown>(form: string, kinds: Kinds, advice: string, call: F): F {
+  const alone = (...values: unknown[]) => {
+    checkArguments(form, kinds, values);
+    const surplus = values.slice(Object.keys(kinds).length).find((value) => value !== undefined);
+    if (surplus !== undefined)
+      throw new OptionError(`${form.split('(')[0]}: takes no options, got ${shown(surplus)}; write ${form}; ${advice}`);
+    return call(...values);
+  };
+  return named(alone as F, form);
+}
+
 /** As `checked`, for a function that gives a promise, which is then rejected. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export function checkedAsync<F extends (...values: any[]) => Promise<unknown>>(form: string, kinds: Kinds, call: F): F {

@@ -1,5 +1,5 @@
 // Models and what they are made of, with their arguments checked.
-import { ANY, checked, LIST, NUMBER, optional, RECORD } from '../core/arguments.ts';
+import { ANY, checked, checkedAlone, LIST, NUMBER, optional, RECORD } from '../core/arguments.ts';
 import { describe as describeModel } from '../model/describe.ts';
 import * as initialisers from '../model/initialisers.ts';
 import { MODEL } from '../model/kind.ts';
@@ -29,9 +29,13 @@ export const depthwiseConv2d = /* @__PURE__ */ checked(
 export const maxPool2d = /* @__PURE__ */ checked('maxPool2d(2, { strides: 2 })', { size: ANY, ...OPTIONS }, layers.maxPool2d);
 export const avgPool2d = /* @__PURE__ */ checked('avgPool2d(2, { strides: 2 })', { size: ANY, ...OPTIONS }, layers.avgPool2d);
 export const dense = /* @__PURE__ */ checked("dense(10, { activation: 'relu' })", { units: NUMBER, ...OPTIONS }, layers.dense);
-export const dropout = /* @__PURE__ */ checked('dropout(0.5)', { rate: NUMBER }, layers.dropout);
+const NAMED = "for a name of its own { ...flatten(), name: 'features' }, with any layer in place of flatten()";
+export const dropout = /* @__PURE__ */ checkedAlone('dropout(0.5)', { rate: NUMBER }, NAMED, layers.dropout);
 export const batchNorm = /* @__PURE__ */ checked('batchNorm({ momentum: 0.9 })', OPTIONS, layers.batchNorm);
-export const { activation, branch, flatten, globalAvgPool2d, residual } = layers;
+export const activation = /* @__PURE__ */ checkedAlone("activation('relu')", { kind: ANY }, NAMED, layers.activation);
+export const flatten = /* @__PURE__ */ checkedAlone('flatten()', {}, NAMED, layers.flatten);
+export const globalAvgPool2d = /* @__PURE__ */ checkedAlone('globalAvgPool2d()', {}, NAMED, layers.globalAvgPool2d);
+export const { branch, residual } = layers;
 
 export const model = /* @__PURE__ */ checked(
   'model([28, 28, 1], [flatten(), dense(10)])',
