@@ -149,7 +149,7 @@ describe('imageFolder with a folder of PNG images for each class', () => {
     const refused = await refusal(imageFolder({ dir }));
     expect(refused).toBeInstanceOf(DataError);
     expect(refused.message).toMatch(
-      /differ in size \(height x width\): 4 x 4 \(6 images\), 4 x 6 \(1 images\); give the option size/,
+      /differ in size \(height x width\): 4 x 4 \(6 images\), 4 x 6 \(1 image\); give the option size/,
     );
     const data = await imageFolder({ dir, size: [2, 3] });
     expect(data.train.inputShape).toEqual([2, 3, 1]);
@@ -275,7 +275,7 @@ describe('imageFolder with a folder of PNG images for each class', () => {
 
     const turned = Object.fromEntries(range(0, 6).map((n) => [`${n % 2 ? 'a' : 'b'}/${n}.jpg`, sideways]));
     const refused = await refusal(imageFolder({ dir: await folder({ ...turned, 'b/9.jpg': BASELINE_JPEG.file }, 'turned') }));
-    expect(refused.message).toMatch(/19 x 13 \(6 images\), 13 x 19 \(1 images\)/);
+    expect(refused.message).toMatch(/19 x 13 \(6 images\), 13 x 19 \(1 image\)/);
   });
 
   it('follows links to files and folders, and not in circles', async () => {
@@ -297,13 +297,59 @@ describe('imageFolder with a folder of PNG images for each class', () => {
 describe('imageFolder refuses', () => {
   const two = { ...pngs('a', 0, 5), ...pngs('b', 100, 5) };
   it.each<[string, Record<string, Uint8Array | string>, RegExp]>([
-    ['an empty folder', {}, /mine: holds no images of classes\. Found 0 folders, 0 images and 0 other files/],
-    ['images in no class', { '0.png': greyPng(0), 'a.txt': 'x' }, /Found 0 folders, 1 images and 1 other files/],
+    [
+      'an empty folder',
+      {},
+      /mine: holds no images of classes\. Found 0 folders, 0 images and 0 other files in it; expected .*idx1-ubyte$/,
+    ],
+    [
+      'images in no class',
+      { '0.png': greyPng(0), 'a.txt': 'x' },
+      /Found 0 folders, 1 image and 1 other file in it .*\. Sort the images into one folder for each class: .*mine.<class>$/,
+    ],
     ['one class', pngs('a', 0, 5), /holds one class alone, "a" \(5 images\); two at least are needed$/],
     [
       'a folder around those of the classes',
       { ...pngs('all/a', 0, 5), ...pngs('all/b', 9, 5) },
-      /the classes, name it: .*mine.all$/,
+      /Where the folders in .*mine.all are the classes, name that folder$/,
+    ],
+    [
+      'a folder that lies deep around those of the classes',
+      { ...pngs('x/y/z/a', 0, 5), ...pngs('x/y/z/b/c', 9, 5) },
+      /one class alone, "x" \(10 images\).* Where the folders in .*mine.x.y.z are the classes, name that folder$/,
+    ],
+    ['one class that lies deep', pngs('x/y/z', 0, 5), /"x" \(5 images\); two at least are needed$/],
+    [
+      'packed images and arrays',
+      { 'cats/0.png.gz': 'x', 'cats/1.npy': 'x' },
+      /Found 1 folder, 0 images and 0 other files in it \(left out: 1 \*\.npy: NumPy is not read; convert to PNG or JPEG; 1 \*\.png\.gz: packed; unpack it\)/,
+    ],
+    [
+      'an archive',
+      { 'images.zip': 'x' },
+      /Found 0 folders, 0 images and 1 other file in it \(left out: 1 \*\.zip: packed; unpack it\)/,
+    ],
+    [
+      'a class of packed images',
+      { ...two, 'c/0.png.gz': 'x' },
+      /mine.c: the class "c" has 0 images; .*left out: 1 \*\.png\.gz: packed; unpack it/,
+    ],
+    [
+      'tables of pixels',
+      { 'train.csv': 'x', 'test.csv': 'x' },
+      /2 other files .*\. CSV is not read: write each row's pixels as an image/,
+    ],
+    ['tables of pixels in a folder', { 'archive/train.csv': 'x' }, /Found 1 folder, .*\. CSV is not read: write each row/],
+    [
+      'a test split without labels',
+      {
+        ...pngs('train/a', 0, 5),
+        ...pngs('train/b', 9, 5),
+        ...pngs('val/a', 20, 1),
+        ...pngs('val/b', 30, 1),
+        ...pngs('test', 40, 3),
+      },
+      /mine.test: holds no folder of a class, but 3 images without one; .* move it out of .*mine or begin its name with a dot$/,
     ],
     [
       'a class without images',

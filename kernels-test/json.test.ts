@@ -71,7 +71,7 @@ describe('a JSON file', () => {
     await expect(readJson(path, '--space some.json')).rejects.toThrow(/^--space some\.json is no JSON/);
   });
 
-  test('that is no text is refused, and one that is missing is the file system’s to report', async () => {
+  test('that is no text is refused, and one that is missing has the system’s code', async () => {
     await expect(readJson(await written(Buffer.from([0x7b, 0xff, 0xfe, 0x7d])))).rejects.toThrow('no text in UTF-8 or UTF-16');
     await expect(readJson(join(scratch, 'none.json'))).rejects.toThrow(expect.objectContaining({ code: 'ENOENT' }));
   });

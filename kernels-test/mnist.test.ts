@@ -307,7 +307,7 @@ describe('writeFileAtomic', () => {
   it('keeps what was there, and leaves nothing behind, when it fails', async () => {
     const path = join(folder, 'file');
     await mkdir(join(path, 'in-the-way'), { recursive: true });
-    await expect(writeFileAtomic(path, 'text')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/);
+    await expect(writeFileAtomic(path, 'text')).rejects.toThrow(/it is a folder, and a file was expected/);
     expect(await readdir(folder)).toEqual(['file']);
   });
 

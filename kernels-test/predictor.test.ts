@@ -10,6 +10,7 @@ import {
   model,
   type Predictor,
   predictor,
+  ShapeError,
   trainer,
   type Value,
   type Weights,
@@ -117,6 +118,23 @@ describe('a predictor', () => {
       expect(judged).toEqual(plain.judged);
     }
   });
+
+  test('says how to write what was given in place of a value', () =>
+    withPredictor(MODEL, weights, async (predicting) => {
+      const length = DATA.x.length / DATA.size;
+      const shape = (count: number | string) => `predict({ shape: [${[count, ...MODEL.input].join(', ')}], data`;
+      for (const [given, advice] of [
+        [DATA, 'write evaluate(data) for how well the model does on a data set'],
+        [new Float32Array(3 * length), `write ${shape(3)} })`],
+        [new Float32Array(length + 1), `write ${shape('N')} })`],
+        [Array<number>(length).fill(0), `write ${shape(1)}: Float32Array.from(data) })`],
+        [new Uint8Array(length), `write ${shape(1)}: Float32Array.from(data, (v) => v * scale + offset) }), with the scale`],
+      ] as const) {
+        const error: unknown = await predicting.predict(given as unknown as Value).catch((caught: unknown) => caught);
+        expect(error).toBeInstanceOf(ShapeError);
+        expect(String(error)).toContain(advice);
+      }
+    }));
 
   test('of a regression has a loss and no accuracy', async () => {
     const line = model([4], [dense(2)]);

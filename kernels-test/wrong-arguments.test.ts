@@ -441,6 +441,28 @@ test('every public function is tried here', () => {
   expect(operations.filter((name) => !shared.includes(name))).toEqual([]);
 });
 
+describe('what a layer without options is given besides is refused, by', () => {
+  test.each([
+    ['flatten', [1]],
+    ['flatten', [{ name: 'f' }]],
+    ['globalAvgPool2d', [7]],
+    ['dropout', [0.5, { name: 'd' }]],
+    ['activation', ['relu', { name: 'a' }]],
+  ])('%s %j', async (name, values) => {
+    const { error } = await outcomeOf(() => call(name, values));
+    expect(error).toBeInstanceOf(paredown.OptionError);
+    expect((error as Error).message).toMatch(
+      /^\w+: takes no options, got .*; write \w+\(.*\); for a name of its own \{ \.\.\.flatten\(\), name: /,
+    );
+  });
+
+  test('nothing where an undefined is; a name in the plain form holds, as the error says', () => {
+    expect(call('flatten', [undefined])).toEqual(paredown.flatten());
+    const { layers } = model([2], [{ ...paredown.flatten(), name: 'features' }, dense(1)]);
+    expect(layers[0]).toEqual({ type: 'flatten', name: 'features' });
+  });
+});
+
 describe('a wrong value is refused with an error of ours, by', () => {
   for (const [name, args] of Object.entries(CALLS))
     test(name, async () => {

@@ -43,6 +43,27 @@ export function checked<A extends unknown[], R>(
   return named(looked, form);
 }
 
+/**
+ * As `checked`, for a function without options that refuses what is given besides, which else were dropped in silence; `advice` says
+ * where it belongs. Not for what a person hands to `map`, which gives more.
+ */
+export function checkedAlone<A extends unknown[], R>(
+  form: string,
+  kinds: () => Kinds,
+  advice: string,
+  call: (...values: A) => R,
+): (...values: A) => R {
+  const alone = (...values: A) => {
+    const known = kinds();
+    checkArguments(form, known, values);
+    const surplus = values.slice(Object.keys(known).length).find((value) => value !== undefined);
+    if (surplus !== undefined)
+      throw new OptionError(`${form.split('(')[0]}: takes no options, got ${shown(surplus)}; write ${form}; ${advice}`);
+    return call(...values);
+  };
+  return named(alone, form);
+}
+
 /** As `checked`, for a function that gives a promise, which is then rejected. */
 export function checkedAsync<A extends unknown[], R>(
   form: string,

@@ -33,10 +33,12 @@ function shownValue(value: unknown): string {
   return `{ shape, data } with data ${shown(data)}${advice}`;
 }
 
-/** Throws a ShapeError unless every size is a positive integer and `data`, when given, has as many elements. */
-export function checkValue(what: string, value: Value): void {
+/** Throws a ShapeError unless every size is a positive integer and `data` has as many elements; `advice` is for what is no value. */
+export function checkValue(what: string, value: Value, advice?: string): void {
   if (!value || !Array.isArray(value.shape) || !(value.data instanceof Float32Array))
-    throw new ShapeError(`${what} must be { shape: number[], data: Float32Array }, got ${shownValue(value)}`);
+    throw new ShapeError(
+      `${what} must be { shape: number[], data: Float32Array }, got ${shownValue(value)}${advice ? `; ${advice}` : ''}`,
+    );
   checkShape(what, value.shape);
   if (value.data.length !== elements(value.shape))
     throw new ShapeError(

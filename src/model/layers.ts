@@ -67,7 +67,6 @@ export function avgPool2d(size: Size, options: PoolOptions = {}): AvgPool2dLayer
   return layer('avgPool2d', options, { size });
 }
 
-/** [H,W,C] -> [C]. */
 export function globalAvgPool2d(): GlobalAvgPool2dLayer {
   return layer('globalAvgPool2d', {}, {});
 }
@@ -76,7 +75,6 @@ export function dense(units: number, options: DenseOptions = {}): DenseLayer {
   return layer('dense', options, { units });
 }
 
-/** [H,W,C] -> [H * W * C]. */
 export function flatten(): FlattenLayer {
   return layer('flatten', {}, {});
 }
@@ -89,7 +87,6 @@ export function batchNorm(options: BatchNormOptions = {}): BatchNormLayer {
   return layer('batchNorm', options, {});
 }
 
-/** An activation of each element; of all of the last axis together, for 'softmax'. */
 export function activation(kind: Activation): ActivationLayer {
   return layer('activation', {}, { activation: kind });
 }

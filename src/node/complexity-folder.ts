@@ -1,10 +1,11 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
 import { toJson } from '../core/json.ts';
 import { keyOf, type Measurement, type Measurements, measured } from '../search/complexity/measure.ts';
-import { undefinedIfMissing, writeFileAtomic } from './files.ts';
+import { readBytes } from './file-error.ts';
+import { makeFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
 import { decodeText } from './json-file.ts';
 import { figure } from './json-schema.ts';
 
@@ -49,9 +50,9 @@ export class ComplexityFolder implements Measurements {
     context: object,
     { fresh = false }: { readonly fresh?: boolean } = {},
   ): Promise<ComplexityFolder> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const path = resolve(folder, 'measurements.jsonl');
-    const bytes = await readFile(path).catch(undefinedIfMissing);
+    const bytes = await readBytes(path).catch(undefinedIfMissing);
     const lines = decodeText(bytes ?? new Uint8Array()).split('\n');
     const problems: string[] = [];
     const good: string[] = [];

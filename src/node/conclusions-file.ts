@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
@@ -6,6 +5,7 @@ import { toJson } from '../core/json.ts';
 import { parseModel } from '../model/model.ts';
 import type { Conclusion } from '../search/conclusion.ts';
 import { costsOf } from '../search/costs.ts';
+import { readBytes } from './file-error.ts';
 import { undefinedIfMissing, writeFileAtomic } from './files.ts';
 import { parseJson } from './json-file.ts';
 import { figure } from './json-schema.ts';
@@ -35,7 +35,7 @@ const schema = v.object({
 /** What the test set has said in a study, from its conclusions.json; nothing where there is none. Throws a DataError for a damaged file. */
 export async function readConclusions(folder: string): Promise<Conclusion[]> {
   const path = join(folder, 'conclusions.json');
-  const bytes = await readFile(path).catch(undefinedIfMissing);
+  const bytes = await readBytes(path).catch(undefinedIfMissing);
   if (bytes === undefined) return [];
   try {
     return v.parse(schema, parseJson(bytes, 'it')).conclusions.map(({ finalists, ...rest }) => ({

@@ -1,11 +1,20 @@
 import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OptionError } from '../core/errors.ts';
+import { fileError } from './file-error.ts';
 
 export async function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
-  const target = resolve(path);
+  try {
+    await replace(resolve(path), bytes);
+  } catch (error) {
+    throw await fileError(path, 'written', error);
+  }
+}
+
+async function replace(target: string, bytes: Uint8Array | string): Promise<void> {
   const folder = dirname(target);
   await mkdir(folder, { recursive: true });
+  await refuseFolder(target);
   await removeAbandoned(target);
   const partial = `${target}${PARTIAL}${process.pid}-${writes++}`;
   try {
@@ -24,6 +33,12 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array | string):
   await syncFolder(folder);
 }
 
+/** Before anything is written: the rename would fail only at the end. */
+async function refuseFolder(target: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (found?.isDirectory()) throw Object.assign(new Error(`${target} is a folder`), { code: 'EISDIR' });
+}
+
 const PARTIAL = '.partial-';
 let writes = 0;
 
@@ -37,6 +52,15 @@ async function removeAbandoned(target: string): Promise<void> {
     const path = join(folder, name);
     const status = await stat(path).catch(() => undefined);
     if (status && Date.now() - status.mtimeMs > ABANDONED_MILLISECONDS) await unlink(path).catch(() => undefined);
+  }
+}
+
+/** Makes a folder and those above it where there are none. Throws a DataError that says what is in the way. */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw await fileError(folder, 'made', error);
   }
 }
 

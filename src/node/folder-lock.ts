@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, readlink, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, readlink, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../core/errors.ts';
-import { refuseFile } from './files.ts';
+import { makeFolder, refuseFile } from './files.ts';
 
 /**
  * Each process puts up an empty file whose name says who it is, and then looks who else has one up: of two that overlap, one at
@@ -82,8 +82,8 @@ function decoded(field: string): string {
 }
 
 async function putUp(folder: string, own: string): Promise<void> {
+  await makeFolder(folder);
   try {
-    await mkdir(folder, { recursive: true });
     await (await open(own, 'wx')).close();
   } catch (error) {
     throw new DataError(

@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { DataError, OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import { shown as found } from '../core/shown.ts';
@@ -6,7 +6,7 @@ import { dataset, subset } from '../data/dataset.ts';
 import { openFolder } from './image-folder/open.ts';
 import { reorder } from './image-folder/order.ts';
 import { fitted, seededHash } from './image-folder/pixels.ts';
-import { classesOf, type FoundImages, shown, sizesOf, warningsOf } from './image-folder/report.ts';
+import { classesOf, counted, type FoundImages, shown, sizesOf, warningsOf } from './image-folder/report.ts';
 import { type ImageSource, SPLITS, type Split } from './image-folder/source.ts';
 import { type Hashed, stratify } from './image-folder/stratify.ts';
 import type { Splits } from './splits.ts';
@@ -107,7 +107,7 @@ function checkedSize(
   const [first] = sizes;
   if (option === undefined && first && sizes.length === 1) return [first.height, first.width];
   if (option === undefined) {
-    const lines = sizes.map(({ height, width, images: count }) => `${height} x ${width} (${count} images)`);
+    const lines = sizes.map(({ height, width, images: count }) => `${height} x ${width} (${counted(count, 'image')})`);
     const damaged = bad.length > 0 ? `. Besides, ${bad.length} can't be read: ${shown(bad)}` : '';
     throw new DataError(
       `${dir}: the images differ in size (height x width): ${shown(lines, ', ')}; give the option size (--size), to which all are resized${damaged}`,
@@ -125,13 +125,22 @@ function checkedSize(
   return [height, width];
 }
 
-/** Archives often unpack into one folder, which holds those of the classes. */
-function oneClass({ images, classNames: [name = ''] }: ImageSource, dir: string): DataError {
-  const deeper = images.some(({ where }) => where.startsWith(join(dir, name)) && dirname(where) !== join(dir, name));
+/** Archives often unpack into one folder, in which, however deep, lies that of the classes. */
+function oneClass({ layout, images, classNames: [name = ''] }: ImageSource, dir: string): DataError {
+  const folders = images.map(({ where }) => dirname(where));
+  const around = folders.reduce(commonFolder, folders[0] ?? dir);
+  const deeper = layout !== 'idx' && around !== dir && folders.some((folder) => folder !== around);
   return new DataError(
-    `${dir}: holds one class alone, "${name}" (${images.length} images); two at least are needed` +
-      (deeper ? `. Where the folders in it are the classes, name it: ${join(dir, name)}` : ''),
+    `${dir}: holds one class alone, "${name}" (${counted(images.length, 'image')}); two at least are needed` +
+      (deeper ? `. Where the folders in ${around} are the classes, name that folder` : ''),
   );
+}
+
+/** The deepest folder that holds both, or is one of them. */
+function commonFolder(a: string, b: string): string {
+  const parts = b.split(sep);
+  const differs = a.split(sep).findIndex((part, index) => part !== parts[index]);
+  return differs === -1 ? a : parts.slice(0, differs).join(sep);
 }
 
 /** Decodes one image after the other into one array, and tells the hashes of their pixels. */

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 import { DataError } from '../core/errors.ts';
+import { readBytes } from './file-error.ts';
 
 export async function readJson(path: string, name = path): Promise<unknown> {
-  return parseJson(await readFile(path), name);
+  return parseJson(await readBytes(path, name), name);
 }
 
 /** `readJson` of bytes. */

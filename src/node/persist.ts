@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { DataError, OptionError, ShapeError } from '../core/errors.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../formats/checkpoint.ts';
 import { fileKind } from '../formats/kind.ts';
@@ -6,6 +5,7 @@ import { decodeModel, encodeModel } from '../formats/model-file.ts';
 import { readHeader } from '../formats/safetensors-header.ts';
 import type { Model } from '../model/types.ts';
 import type { Weights } from '../model/weights.ts';
+import { readBytes } from './file-error.ts';
 import { writeFileAtomic } from './files.ts';
 
 /** What `load` found in a file. */
@@ -20,7 +20,7 @@ export async function save(path: string, what: Model | Checkpoint, weights?: Wei
 }
 
 export async function load(path: string): Promise<Loaded> {
-  const bytes = await readFile(path);
+  const bytes = await readBytes(path);
   try {
     if (fileKind(readHeader(bytes).metadata) === 'model') return { kind: 'model', ...decodeModel(bytes) };
     return { kind: 'checkpoint', ...decodeCheckpoint(bytes) };

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { DataError } from '../core/errors.ts';
+import { readBytes } from './file-error.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 
 /** What a gzipped file may expand to: five times MNIST's training images; all of CIFAR-10 is 176 MiB. */
@@ -7,11 +6,6 @@ const LIMIT_BYTES = 256 * 2 ** 20;
 
 /** Reads a file, decompressed where it is gzipped, to `limit` bytes at most; `source` names it in errors. Throws DataError. */
 export async function readPlainFile(path: string, limit = LIMIT_BYTES): Promise<{ bytes: Uint8Array; source: string }> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new DataError(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const bytes = await readBytes(path);
   return isGzip(bytes) ? { bytes: await gunzip(bytes, limit, path), source: `${path}, decompressed` } : { bytes, source: path };
 }

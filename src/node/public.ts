@@ -77,7 +77,7 @@ export const readImage = /* @__PURE__ */ checkedAsync(
 );
 /**
  * The JSON in a file that a person may have written or edited: UTF-8 or UTF-16, with a byte order mark or without. `name` is what
- * errors call it [the path]. Throws a DataError with line and column, or the file system's own error.
+ * errors call it [the path]. Throws a DataError: with line and column, or, of a file that can't be read, with the system's `code`.
  */
 export const readJson = /* @__PURE__ */ checkedAsync(
   "readJson('space.json')",

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { DataError, ShapeError } from '../core/errors.ts';
@@ -11,7 +11,8 @@ import type { Study } from '../search/run.ts';
 import { settled } from '../search/settled.ts';
 import { makeTrial, type TrialRecord } from '../search/trial.ts';
 import { readConclusions, writeConclusions } from './conclusions-file.ts';
-import { refuseFile, syncFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
+import { readBytes } from './file-error.ts';
+import { makeFolder, refuseFile, syncFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
 import { decodeText } from './json-file.ts';
 import { figure } from './json-schema.ts';
 import { load, save } from './persist.ts';
@@ -66,9 +67,9 @@ export class StudyFolder implements Study {
    */
   static async open(folder: string, context: object, { readOnly = false } = {}): Promise<StudyFolder> {
     await refuseFile(folder);
-    if (!readOnly) await mkdir(folder, { recursive: true });
+    if (!readOnly) await makeFolder(folder);
     const path = resolve(folder, 'trials.jsonl');
-    const bytes = await readFile(path).catch(undefinedIfMissing);
+    const bytes = await readBytes(path).catch(undefinedIfMissing);
     const text = decodeText(bytes ?? new Uint8Array());
     const lines = text.split('\n');
     const records: TrialRecord[] = [];
@@ -111,7 +112,6 @@ export class StudyFolder implements Study {
   }
 
   async addWeights(record: TrialRecord, weights: readonly Weights[]): Promise<void> {
-    await mkdir(join(this.folder, 'weights'), { recursive: true });
     for (const [replica, tensors] of weights.entries()) await save(this.weightsPath(record, replica), record.model, tensors);
   }
 
@@ -142,8 +142,9 @@ export class StudyFolder implements Study {
 
 /** For `catch`: weights that are missing or damaged are made again. */
 function undefinedIfUnusable(error: unknown): undefined {
-  if (error instanceof DataError || error instanceof ShapeError) return undefined;
-  return undefinedIfMissing(error as NodeJS.ErrnoException);
+  const refused = error as NodeJS.ErrnoException;
+  if (refused.code === undefined && (error instanceof DataError || error instanceof ShapeError)) return undefined;
+  return undefinedIfMissing(refused);
 }
 
 const FOREIGN = 'is of other data or another training than this study';

@@ -1,5 +1,5 @@
 // Models and what they are made of, with their arguments checked.
-import { ANY, checked, LIST, NUMBER, optional, RECORD } from '../core/arguments.ts';
+import { ANY, checked, checkedAlone, LIST, NUMBER, optional, RECORD } from '../core/arguments.ts';
 import { describe as describeModel } from '../model/describe.ts';
 import * as initialisers from '../model/initialisers.ts';
 import { MODEL } from '../model/kind.ts';
@@ -10,7 +10,7 @@ import { mlp as mlpModel } from '../zoo/babu.ts';
 import { ke as keModel } from '../zoo/ke.ts';
 
 export { glorotUniform, heNormal, zeros } from '../model/initialisers.ts';
-export { activation, branch, flatten, globalAvgPool2d, residual } from '../model/layers.ts';
+export { branch, residual } from '../model/layers.ts';
 export { parseModel } from '../model/model.ts';
 
 const OPTIONS = { options: optional(RECORD) };
@@ -38,6 +38,8 @@ export const depthwiseConv2d = /* @__PURE__ */ checked(
   () => ({ kernel: ANY, ...OPTIONS }),
   layers.depthwiseConv2d,
 );
+const NAMED = "for a name of its own { ...flatten(), name: 'features' }, with any layer in place of flatten()";
+
 /** [H,W,C] -> [H',W',C]; the strides are the window's size unless given. */
 export const maxPool2d = /* @__PURE__ */ checked(
   'maxPool2d(2, { strides: 2 })',
@@ -57,9 +59,15 @@ export const dense = /* @__PURE__ */ checked(
   layers.dense,
 );
 /** In training, drops each element with probability `rate` and scales the others by 1 / (1 - rate). */
-export const dropout = /* @__PURE__ */ checked('dropout(0.5)', () => ({ rate: NUMBER }), layers.dropout);
+export const dropout = /* @__PURE__ */ checkedAlone('dropout(0.5)', () => ({ rate: NUMBER }), NAMED, layers.dropout);
 /** Batch normalisation over all axes but the last. */
 export const batchNorm = /* @__PURE__ */ checked('batchNorm({ momentum: 0.9 })', () => OPTIONS, layers.batchNorm);
+/** An activation of each element; of all of the last axis together, for 'softmax'. */
+export const activation = /* @__PURE__ */ checkedAlone("activation('relu')", () => ({ kind: ANY }), NAMED, layers.activation);
+/** [H,W,C] -> [H * W * C]. */
+export const flatten = /* @__PURE__ */ checkedAlone('flatten()', () => ({}), NAMED, layers.flatten);
+/** [H,W,C] -> [C]. */
+export const globalAvgPool2d = /* @__PURE__ */ checkedAlone('globalAvgPool2d()', () => ({}), NAMED, layers.globalAvgPool2d);
 
 /**
  * A model: the shape of one sample, [height, width, channels] or [size], and its layers in order. Throws an OptionError for

@@ -13,6 +13,7 @@ import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
 import { checkSignal, refuseUnknown } from './checks.ts';
 import { Confusion, type ConfusionSize } from './confusion.ts';
 import { withWhatFits } from './fitting.ts';
+import { howToPredict } from './how-to-predict.ts';
 import { type InferenceGraph, type InferenceGraphOptions, inferenceGraph } from './inference-graph.ts';
 import { hasLabels, reportedLoss } from './loss.ts';
 import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
@@ -169,9 +170,9 @@ export class Inference {
   }
 
   private async predictNow(x: Value): Promise<Value> {
-    checkValue('predict: x', x);
     const { batch, network } = this.options;
     const sample = network.model.input;
+    checkValue('predict: x', x, howToPredict(x, sample));
     if (!sameShape(x.shape.slice(1), sample))
       throw new ShapeError(`predict: x must be [N, ${sample.join(', ')}], got ${formatShape(x.shape)}`);
     const count = x.shape[0] ?? 0;

@@ -4,7 +4,7 @@ import { DataError } from '../../core/errors.ts';
 import { readImageFile, readImageHeader } from '../images/file.ts';
 import { type ImageFormat, isImageName } from '../images/formats.ts';
 import type { Pixels } from '../images/pixels.ts';
-import { shown } from './report.ts';
+import { counted, shown } from './report.ts';
 import { byCodePoint, type FoundImage, type ImageSource, type Split } from './source.ts';
 import { imagesBelow, kindOf, LeftOut, type Listing, list } from './tree.ts';
 
@@ -90,12 +90,21 @@ async function splitFolders(root: Listing, leftOut: LeftOut): Promise<ClassFolde
     if (seen.has(split))
       throw new DataError(`${root.path}: ${seen.get(split)} and ${name} both name the ${split} split; keep one`);
     seen.set(split, name);
+    if (listing.folders.length === 0) throw noClasses(root, listing);
     for (const file of [...listing.files, ...listing.broken])
       leftOut.add(isImageName(file) ? 'image in no folder of a class' : kindOf(file));
     for (const folder of listing.folders) folders.push(await classFolder(split, join(listing.path, folder), folder));
-    if (listing.folders.length === 0) throw new DataError(`${listing.path}: holds no folder of a class`);
   }
   return folders;
+}
+
+/** Images to be classified, without labels, often come beside those to train on. */
+function noClasses(root: Listing, { path, files }: Listing): DataError {
+  const loose = files.filter(isImageName).length;
+  return new DataError(
+    `${path}: holds no folder of a class${loose > 0 ? `, but ${counted(loose, 'image')} without one` : ''}; sort its images into ` +
+      `${join(path, '<class>')}, or, where they have no labels, move it out of ${root.path} or begin its name with a dot`,
+  );
 }
 
 /** Class names are compared and shown in Unicode's composed form (NFC), since file systems differ in theirs. */

@@ -3,7 +3,7 @@ import { DataError } from '../../core/errors.ts';
 import { isImageName } from '../images/formats.ts';
 import { classFolders } from './class-folders.ts';
 import { idxPairs } from './idx-pairs.ts';
-import { shown } from './report.ts';
+import { counted, shown } from './report.ts';
 import type { ImageSource } from './source.ts';
 import { imagesBelow, kindOf, LeftOut, type Listing, list } from './tree.ts';
 
@@ -15,13 +15,28 @@ export async function openFolder(dir: string): Promise<ImageSource> {
   if (idx) return idx;
   const folders = await classFolders(root, leftOut);
   if (folders) return folders;
-  const direct = root.files.filter(isImageName).length;
-  const other = leftOut.lines();
-  throw new DataError(
-    `${dir}: holds no images of classes. Found ${root.folders.length} folders, ${direct} images and ` +
-      `${root.files.length - direct} other files in it${other.length > 0 ? ` (left out: ${shown(other)})` : ''}; expected ` +
+  throw nothingToRead(root, leftOut);
+}
+
+function nothingToRead({ path, folders, files }: Listing, leftOut: LeftOut): DataError {
+  const others = files.filter((name) => !isImageName(name));
+  for (const name of others) leftOut.add(kindOf(name));
+  const loose = files.length - others.length;
+  const lines = leftOut.lines();
+  const advice = [
+    ...(loose > 0 ? [`Sort the images into one folder for each class: ${join(path, '<class>')}`] : []),
+    ...(leftOut.has(kindOf('pixels.csv'))
+      ? [
+          "CSV is not read: write each row's pixels as an image into the folder of its class, or take idx files, where the data set " +
+            'comes in them too, as MNIST does',
+        ]
+      : []),
+  ];
+  return new DataError(
+    `${path}: holds no images of classes. Found ${counted(folders.length, 'folder')}, ${counted(loose, 'image')} and ` +
+      `${counted(others.length, 'other file')} in it${lines.length > 0 ? ` (left out: ${shown(lines)})` : ''}; expected ` +
       'FOLDER/<class>/*.png or *.jpg, FOLDER/train/<class>/*.png with FOLDER/test/<class>/*.png, or idx files such as ' +
-      'train-images-idx3-ubyte and train-labels-idx1-ubyte',
+      `train-images-idx3-ubyte and train-labels-idx1-ubyte${advice.map((line) => `. ${line}`).join('')}`,
   );
 }
 

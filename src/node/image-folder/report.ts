@@ -75,6 +75,9 @@ export function warningsOf(
   ];
 }
 
+/** `1 image`, `2 images`. */
+export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** At most ten, with the number of those that are not shown. */
 export function shown(lines: readonly string[], separator = '; '): string {
   const rest = lines.length - 10;

@@ -1,4 +1,5 @@
 import { DataError } from '../../core/errors.ts';
+import { counted } from './report.ts';
 import { SPLITS, type Split } from './source.ts';
 
 /** An image of which the pixels are known by their hash. */
@@ -64,5 +65,4 @@ function checkEach(images: readonly Hashed[], splits: readonly Split[], classNam
   });
 }
 
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 const copies = (count: number) => (count === 0 ? '' : count === 1 ? ' (and a copy)' : ` (and ${count} copies)`);

@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
-import { isImageName, notRead, otherFormat } from '../images/formats.ts';
+import { isImageName, isPackedName, notRead, otherFormat } from '../images/formats.ts';
 
 /** What lies in a folder, links followed. Names are sorted, so that no result depends on the file system's order. */
 export interface Listing {
@@ -22,6 +22,10 @@ export class LeftOut {
 
   addAll(other: LeftOut): void {
     for (const [what, count] of other.counts) this.add(what, count);
+  }
+
+  has(what: string): boolean {
+    return this.counts.has(what);
   }
 
   lines(): string[] {
@@ -97,6 +101,10 @@ export async function imagesBelow(folder: string, leftOut: LeftOut, above: reado
 /** What a file that is left out for its name is called. */
 export function kindOf(name: string, expected = 'PNG or JPEG image'): string {
   const extension = extname(name).toLowerCase();
+  if (isPackedName(name)) {
+    const inner = name.slice(0, -extension.length);
+    return `*${isImageName(inner) ? extname(inner).toLowerCase() : ''}${extension}: packed; unpack it`;
+  }
   const kind = extension === '' ? 'without extension' : `*${extension}`;
   const format = otherFormat(name);
   return `${kind}: ${format === undefined ? `no ${expected} by its name` : notRead(format)}`;

@@ -1,5 +1,5 @@
-import { open, readFile } from 'node:fs/promises';
-import { DataError } from '../../core/errors.ts';
+import { open } from 'node:fs/promises';
+import { fileError, readBytes } from '../file-error.ts';
 import { decodeImage, endsInHeader, type ImageHeader, imageHeader } from './decode.ts';
 import type { Pixels } from './pixels.ts';
 
@@ -18,10 +18,7 @@ export async function readImageHeader(path: string): Promise<ImageHeader> {
 
 /** Reads and decodes an image. Throws a DataError that begins with `path`. */
 export async function readImageFile(path: string): Promise<Pixels> {
-  const file = await readFile(path).catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
-  return decodeImage(file, path);
+  return decodeImage(await readBytes(path), path);
 }
 
 async function beginning(path: string, bytes: number): Promise<Uint8Array> {
@@ -37,10 +34,6 @@ async function beginning(path: string, bytes: number): Promise<Uint8Array> {
       await file.close();
     }
   } catch (error) {
-    throw unreadable(path, error);
+    throw await fileError(path, 'read', error);
   }
-}
-
-function unreadable(path: string, error: unknown): DataError {
-  return new DataError(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
 }

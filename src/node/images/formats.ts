@@ -9,7 +9,7 @@ const READ = new Set(['.png', '.jpg', '.jpeg', '.jpe', '.jfif']);
 /** Whether a file is taken for an image to read, by its name. */
 export const isImageName = (name: string) => READ.has(extname(name).toLowerCase());
 
-/** Formats of images that are not read, by the endings of their files' names. */
+/** Formats of images, and of arrays that may hold some, that are not read, by the endings of their files' names. */
 const OTHERS: ReadonlyMap<string, string> = new Map([
   ['.webp', 'WebP'],
   ['.gif', 'GIF'],
@@ -27,10 +27,22 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
   ['.ppm', 'PNM'],
   ['.pgm', 'PNM'],
   ['.pbm', 'PNM'],
+  ['.npy', 'NumPy'],
+  ['.npz', 'NumPy'],
+  ['.mat', 'MATLAB'],
+  ['.h5', 'HDF5'],
+  ['.hdf5', 'HDF5'],
+  ['.parquet', 'Parquet'],
 ]);
 
 /** The format that the name of an image tells that is not read. */
 export const otherFormat = (name: string) => OTHERS.get(extname(name).toLowerCase());
+
+/** What packs files, by the endings of names. */
+const PACKED = new Set(['.gz', '.bz2', '.xz', '.zst', '.zip', '.tar', '.tgz', '.7z', '.rar']);
+
+/** Whether a file holds others, or another, by its name. */
+export const isPackedName = (name: string) => PACKED.has(extname(name).toLowerCase());
 
 /** What a person is told of an image in another format. */
 export const notRead = (format: string) => `${format} is not read; convert to PNG or JPEG`;
