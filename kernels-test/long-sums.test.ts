@@ -187,7 +187,7 @@ describe('sums of up to 16 million products are right to 1e-5', { timeout: 300_0
 
   const convolutions: Record<string, { x: Shape; filter: Shape; attributes?: OpAttributes['conv2d'] }> = {
     '65,536 channels': { x: [1, 1, 2, 65_536], filter: [1, 1, 65_536, 3] },
-    'four million channels': { x: [1, 1, 1, 4 * MILLION], filter: [1, 1, 4 * MILLION, 1] },
+    'a million channels': { x: [1, 1, 1, MILLION], filter: [1, 1, MILLION, 1] },
     'windows of 128 x 130 pixels': { x: [1, 129, 131, 4], filter: [128, 130, 4, 5] },
     'a thousand channels': { x: [1, 4, 5, 1000], filter: [3, 3, 1000, 20] },
     'strides of 2 over 16,384 channels': { x: [1, 5, 5, 16_384], filter: [3, 3, 16_384, 9], attributes: { strides: [2, 2] } },

@@ -92,7 +92,7 @@ const SAVED = {
   words: 'a Model or a checkpoint',
   is: (value: unknown) => RECORD.is(value) && ('tensors' in (value as object) ? CHECKPOINT.is(value) : MODEL.is(value)),
 };
-/** Writes a model with its weights, or a checkpoint; the file is whole or as it was before. Throws a ShapeError for weights that do not fit. */
+/** Writes a model with its weights, or a checkpoint; the file is whole or as it was before. Throws a ShapeError for weights that do not fit, a DataError for a path that can't be written. */
 export const save: {
   (path: string, model: Model, weights: Weights): Promise<void>;
   (path: string, checkpoint: Checkpoint): Promise<void>;
@@ -101,12 +101,12 @@ export const save: {
   () => ({ ...PATH, model: SAVED, weights: optional(WEIGHTS) }),
   persist.save,
 );
-/** Reads what `save` wrote. Throws a DataError or ShapeError that names the file, or the file system's own error. */
+/** Reads what `save` wrote. Throws a DataError or ShapeError that names the file; of one that can't be read, with the system's `code`. */
 export const load = /* @__PURE__ */ checkedAsync("load('digits.safetensors')", () => PATH, persist.load);
 /**
  * Writes `bytes` so that `path` holds either what it held before or all of them, whenever the process or the machine stops:
  * a file beside the target is written, flushed to the disk and renamed over it. Makes the folder where there is none.
- * Throws the file system's own error; nothing is left behind then.
+ * Throws a DataError that says what is wrong with the path and keeps the system's `code`; nothing is left behind then.
  */
 export const writeFileAtomic = /* @__PURE__ */ checkedAsync(
   "writeFileAtomic('curves.svg', svg)",
