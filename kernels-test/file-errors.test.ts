@@ -3,7 +3,18 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../src/core/errors.ts';
 import { fileError } from '../src/node/file-error.ts';
-import { dense, load, lockFolder, model, openStudy, readImage, readJson, save, writeFileAtomic } from '../src/node.ts';
+import {
+  dense,
+  load,
+  lockFolder,
+  model,
+  openStudy,
+  readImage,
+  readJson,
+  readStudySettings,
+  save,
+  writeFileAtomic,
+} from '../src/node.ts';
 import { refusal, useDataFolder } from './support/data-files.ts';
 
 const place = useDataFolder();
@@ -84,6 +95,7 @@ describe.each(Object.entries(WRITERS))('%s says what is wrong with a path where'
 test('a study in a file says that it is one', async () => {
   const path = join(await paths(), 'file');
   await expectRefused(openStudy(path, {}), path, 'is a file, and a folder was expected', /EEXIST|ENOTDIR/);
+  await expectRefused(readStudySettings(path), join(path, 'study.json'), `${path} is a file, and a folder`, /ENOTDIR|ENOENT/);
   await expectRefused(lockFolder(path), path, 'is a file, and a folder was expected', /EEXIST|ENOTDIR/);
 });
 

@@ -5,8 +5,9 @@ import { parseModel } from '../model/model.ts';
 import { objective } from '../search/costs.ts';
 import { parseSpace } from '../search/space.ts';
 import type { Problem } from '../search/strategy.ts';
+import { readBytes } from './file-error.ts';
 import { refuseFile, undefinedIfMissing, writeFileAtomic } from './files.ts';
-import { readJson } from './json-file.ts';
+import { parseJson } from './json-file.ts';
 
 /** What a study was begun with, in its study.json: all that another process needs to go on with it, or to show it. */
 export interface StudySettings {
@@ -59,9 +60,10 @@ const fileOf = (folder: string) => join(folder, 'study.json');
 export async function readStudySettings(folder: string): Promise<StudySettings | undefined> {
   await refuseFile(folder);
   const path = fileOf(folder);
+  const bytes = await readBytes(path).catch(undefinedIfMissing);
+  if (bytes === undefined) return undefined;
   try {
-    const json = await readJson(path, 'it').catch(undefinedIfMissing);
-    if (json === undefined) return undefined;
+    const json = parseJson(bytes, 'it');
     const format = typeof json === 'object' && json !== null && 'format' in json ? json.format : undefined;
     if (format !== 1) throw new DataError(`it is of format ${JSON.stringify(format)}, and this version reads format 1`);
     const { format: _, problem, ...settings } = v.parse(schema, json);
