@@ -177,6 +177,6 @@ describe.runIf(process.platform === 'linux')('a lock left behind', () => {
   });
 });
 
-test.runIf(process.platform === 'linux')('a folder that may not be written to is called read-only', async () => {
+it.runIf(process.platform === 'linux')('a folder that may not be written to is called read-only', async () => {
   await expect(lockFolder('/sys')).rejects.toThrow('/sys is read-only: nothing can be kept there; name another folder');
 });
