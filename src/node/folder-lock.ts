@@ -3,7 +3,6 @@ import { mkdir, open, readdir, readFile, readlink, unlink } from 'node:fs/promis
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../core/errors.ts';
-import { refuseFile } from './files.ts';
 
 /**
  * Takes a folder for this process until the lock is disposed of or the process ends, however it ends. Throws a DataError that names
@@ -17,7 +16,6 @@ import { refuseFile } from './files.ts';
  */
 export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   const path = resolve(folder);
-  await refuseFile(folder);
   const self = await thisProcess();
   for (let attempt = 1; ; attempt++) {
     const own = join(path, nameOf(self, randomBytes(4).toString('hex')));
