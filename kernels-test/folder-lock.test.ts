@@ -176,3 +176,7 @@ describe.runIf(process.platform === 'linux')('a lock left behind', () => {
     expect((await refusal(lockFolder(folder))).message).toMatch(/an unknown process: remove .*lock,x if there is none/);
   });
 });
+
+it.runIf(process.platform === 'linux')('a folder that may not be written to is called read-only', async () => {
+  await expect(lockFolder('/sys')).rejects.toThrow('/sys is read-only: nothing can be kept there; name another folder');
+});

@@ -4,7 +4,19 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { conv2d, dense, digits, flatten, load, model, openGpu, parseSpace, predictor, readStudySettings } from 'paredown/node';
+import {
+  conv2d,
+  dense,
+  digits,
+  flatten,
+  load,
+  model,
+  openGpu,
+  parseSpace,
+  predictor,
+  readStudySettings,
+  VERSION,
+} from 'paredown/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runs, searchWorkersOf, until } from './support/processes.ts';
 
@@ -138,6 +150,15 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
       /^--space broken\.json is no JSON: comma expected in line 3, column 3$/m,
     ],
     [['search', '--data', 'digits', '--batch', '60000'], /batch of 60000 is larger than the training data/],
+    [
+      ['search', '--data-dir', 'missing', '--strategy', 'annealing'],
+      /--strategy annealing: there is no such strategy; there are evolve/,
+    ],
+    [['search', '--data-dir', 'missing', '--start', 'ke/none'], /--start ke\/none: the zoo has no such network/],
+    [['search', '--data-dir', 'missing', '--from', 'nope.json'], /^--from nope\.json: there is no such file$/m],
+    [['search', '--data-dir', 'missing', '--space', 'nope.json'], /^--space nope\.json: there is no such file$/m],
+    [['search', '--data', 'digits', '--study', 'space.json'], /^space\.json is a file; name a folder$/m],
+    [['search', 'front', 'space.json'], /^space\.json is a file; name a folder$/m],
     [['search', 'front', '.'], /\.: there is no study there/],
     [['search', 'report', 'nowhere'], /nowhere: there is no study there/],
     [['search', 'best'], /missing .*folder/],
@@ -149,6 +170,16 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(await readdir(scratch)).toEqual(before);
+  });
+
+  test.each([
+    [['version']],
+    [['-v']],
+    [['search', '--version']],
+    [['search', 'best', '--version']],
+    [['complexity', '--version']],
+  ])('tells the version with %j', async (args) => {
+    expect(await paredown(...args)).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
   });
 
   const STUDY = 'small';

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetHash, imageFolder, openStudy, readStudySettings, writeStudySettings } from 'paredown/node';
@@ -48,6 +48,14 @@ test('a page is written into a folder that is made for it', async () => {
     print.mockRestore();
   }
   expect(await readdir(join(scratch, 'new'))).toEqual(['page.html']);
+});
+
+test('a page that can not be written says where else it may go', async () => {
+  // A folder has its name.
+  await mkdir(join(scratch, 'taken'));
+  await expect(writeReport([STUDY, '--out', join(scratch, 'taken')])).rejects.toThrow(
+    /taken can't be written there: it is a folder; give --out FILE: .*search report docs/,
+  );
 });
 
 test('weights that are lost are reported with the command that makes them again', async () => {

@@ -3,7 +3,7 @@ import { open, readdir, readFile, readlink, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataError } from '../core/errors.ts';
-import { makeFolder, refuseFile } from './files.ts';
+import { makeFolder } from './files.ts';
 
 /**
  * Each process puts up an empty file whose name says who it is, and then looks who else has one up: of two that overlap, one at
@@ -14,7 +14,6 @@ import { makeFolder, refuseFile } from './files.ts';
  */
 export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   const path = resolve(folder);
-  await refuseFile(folder);
   const self = await thisProcess();
   for (let attempt = 1; ; attempt++) {
     const own = join(path, nameOf(self, randomBytes(4).toString('hex')));
