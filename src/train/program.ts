@@ -178,7 +178,9 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
       workspace.checkOpen();
       const tensor = parameters[parameterNames.indexOf(name)];
       if (!tensor)
-        throw new OptionError(`The program has no parameter ${shown(name)}; it has ${parameterNames.join(', ') || 'none'}`);
+        throw new OptionError(
+          `The program has no parameter ${typeof name === 'string' ? `'${name}'` : shown(name)}; it has ${parameterNames.join(', ') || 'none'}`,
+        );
       const [data] = await workspace.during(() => store.read([{ parameter: tensor, slot: 'value', replica: 0 }]));
       return { shape: tensor.shape, data: data as Float32Array };
     },
