@@ -1,7 +1,7 @@
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { DataError } from '../src/core/errors.ts';
+import { DataError, OptionError } from '../src/core/errors.ts';
 import { fileError } from '../src/node/file-error.ts';
 import {
   dense,
@@ -94,8 +94,8 @@ describe.each(Object.entries(WRITERS))('%s says what is wrong with a path where'
 
 test('a study in a file says that it is one', async () => {
   const path = join(await paths(), 'file');
-  await expectRefused(openStudy(path, {}), path, 'is a file, and a folder was expected', /EEXIST|ENOTDIR/);
-  await expectRefused(readStudySettings(path), join(path, 'study.json'), `${path} is a file, and a folder`, /ENOTDIR|ENOENT/);
+  for (const opened of [openStudy(path, {}), readStudySettings(path)])
+    await expect(opened).rejects.toThrow(new OptionError(`${path} is a file; name a folder`));
   await expectRefused(lockFolder(path), path, 'is a file, and a folder was expected', /EEXIST|ENOTDIR/);
 });
 

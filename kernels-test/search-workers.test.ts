@@ -133,10 +133,12 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !existsSync('/proc/self/stat
     await expect(start({ threads: 0 })).rejects.toThrow('threads must be an integer of at least 1, got 0');
     await expect(start({ setup: { ...SETUP, batch: 500 } })).rejects.toThrow(OptionError);
     await expect(start({}, { train, validation: { ...validation, classes: 11 } })).rejects.toThrow(DataError);
-    const rate = { ...SETUP, optimizer: { type: 'adam', beta1: 7, beta2: 0.999, epsilon: 1e-8 } } as const;
-    await using bad = await start({ count: 1, setup: rate });
-    await expect(bad.evaluators[0]?.evaluate(trialOf(bad.context), { keep: false })).rejects.toThrow(OptionError);
-    await bad[Symbol.asyncDispose]();
+    const beta = { ...SETUP, optimizer: { type: 'adam', beta1: 7, beta2: 0.999, epsilon: 1e-8 } } as const;
+    await expect(start({ count: 1, setup: beta })).rejects.toThrow(OptionError);
+    await using one = await start({ count: 1 });
+    const bad = { ...trialOf(one.context), rates: [-1] };
+    await expect(one.evaluators[0]?.evaluate(bad, { keep: false })).rejects.toThrow(OptionError);
+    await one[Symbol.asyncDispose]();
     expect(await searchWorkersOf(process.pid)).toEqual(before);
   });
 
