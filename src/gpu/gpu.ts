@@ -61,6 +61,8 @@ export interface Platform {
 }
 
 const WANTED_FEATURES = ['subgroups', 'timestamp-query', 'shader-f16'] as const;
+/** What a compiled kernel takes on lavapipe, about. */
+const PIPELINE_BYTES = 2 ** 20;
 const WANTED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -101,7 +103,9 @@ export class Gpu {
       maxWorkgroupStorageBytes: this.limits.maxComputeWorkgroupStorageSize,
       maxWorkgroupsPerDimension: this.limits.maxComputeWorkgroupsPerDimension,
     };
-    this.pipelines = new PipelineCache(device, platform.naga);
+    // Dawn compiles for a software driver within this process (`idle`: a host that polls is Dawn in Node).
+    const inProcess = platform.idle !== undefined && info.kind === 'cpu';
+    this.pipelines = new PipelineCache(device, platform.naga, inProcess ? PIPELINE_BYTES : 0);
     this.lost = device.lost.then((lost) => {
       const error = new DeviceLostError(lost.reason, lost.message);
       this.loss = error;

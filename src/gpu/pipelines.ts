@@ -19,10 +19,16 @@ export class PipelineCache {
     if (!this.used.get(key)?.deref()) this.used.delete(key);
   });
 
-  /** `unrolls`: whether loops are written out for the compiler (unroll.ts). */
+  /**
+   * A buffer for each pipeline that is there, as large as what it takes: a collector that sees only the small objects of JavaScript lets
+   * hundreds of megabytes of compiled code lie.
+   */
+  private readonly counterweights = new WeakMap<GPUComputePipeline, ArrayBuffer>();
+  /** `unrolls`: whether loops are written out for the compiler (unroll.ts). `pipelineBytes`: what a pipeline takes of this process's memory [unknown]. */
   constructor(
     private readonly device: GPUDevice,
     private readonly unrolls = false,
+    private readonly pipelineBytes = 0,
   ) {}
 
   /** Throws a GpuError with the kernel's name, the line and the compiler's message where a shader does not compile. */
@@ -80,7 +86,9 @@ export class PipelineCache {
     });
     const refused = this.device.popErrorScope().catch(() => null);
     try {
-      return await compiling;
+      const pipeline = await compiling;
+      if (this.pipelineBytes > 0) this.counterweights.set(pipeline, new ArrayBuffer(this.pipelineBytes));
+      return pipeline;
     } catch (error) {
       await refused;
       const { messages } = await module.getCompilationInfo();
