@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
 /** Resident megabytes that a script prints, one a line. */
-function megabytes(script: string): number[] {
+function megabytes(script: string, ...args: string[]): number[] {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', '--import', './scripts/wgsl-hook.mjs', `kernels-test/support/${script}`],
+    ['--import', 'tsx', '--import', './scripts/wgsl-hook.mjs', `kernels-test/support/${script}`, ...args],
     { encoding: 'utf8', timeout: 600_000 },
   );
   expect(status, stderr).toBe(0);
@@ -26,7 +26,7 @@ test('a trainer fed with 60 data sets of 12 MB, each dropped, released or a view
   timeout: 600_000,
 }, () => {
   for (const way of ['drop', 'release', 'views']) {
-    const [after20 = 0, after40 = 0, after60 = 0] = megabytes(`chunks-process.ts ${way}`);
+    const [after20 = 0, after40 = 0, after60 = 0] = megabytes('chunks-process.ts', way);
     expect(after20).toBeGreaterThan(0);
     // Two sets of garbage that is not collected yet, on both sides; 40 held ones would be 480 MB and more.
     expect(after60, `${way}: ${after20}, ${after40}, ${after60} MB`).toBeLessThan(after20 + 100);
