@@ -13,14 +13,15 @@ fn whole_gradient(segment: Segment, i: u32, factor: f32, parameter: vec4f) -> ve
   // The first part apart: most gradients have no other, and on a software driver a loop costs something even where it makes no turn.
   var sum = gradients[(segment.gradient + i) / 4u];
   if (segment.splits > 1u) {
-    let short = min(segment.splits, 32u);
-    for (var s = 1u; s < short; s++) { sum += gradients[(segment.gradient + s * segment.distance + i) / 4u]; }
-    // More of them in blocks: few roundings touch each.
-    for (var first = 32u; first < segment.splits; first += 32u) {
-      var block = vec4f(0.0);
-      for (var s = first; s < min(first + 32u, segment.splits); s++) { block += gradients[(segment.gradient + s * segment.distance + i) / 4u]; }
-      sum += block;
+    // In blocks of 32: few roundings touch each part. One loop: two nested ones took Mesa's software driver 1.2 s more to compile.
+    var blocks = vec4f(0.0);
+    for (var s = 1u; s < segment.splits; s++) {
+      sum += gradients[(segment.gradient + s * segment.distance + i) / 4u];
+      let full = s % 32u == 31u;
+      blocks += select(vec4f(0.0), sum, full);
+      sum = select(sum, vec4f(0.0), full);
     }
+    sum += blocks;
   }
   return sum * factor + segment.decay * parameter;
 }
