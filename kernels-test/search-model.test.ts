@@ -4,7 +4,7 @@ import { modelHash } from '../src/model/hash.ts';
 import { bestOf } from '../src/search/best.ts';
 import { costsOf, objective } from '../src/search/costs.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
-import { parseSpace } from '../src/search/space.ts';
+import { parseSpace } from '../src/search/space/space.ts';
 import { fitted } from '../src/search/strategies/model.ts';
 import { familyOf } from '../src/search/strategies/model-family.ts';
 import { random } from '../src/search/strategies/random.ts';

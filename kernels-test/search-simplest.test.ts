@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { avgPool2d, branch, conv2d, dense, flatten, maxPool2d, model, residual } from '../src/index.ts';
 import type { Layer } from '../src/model/types.ts';
-import { simplest } from '../src/search/simplest.ts';
+import { simplest } from '../src/search/space/simplest.ts';
 
 const paddings = (layers: readonly Layer[]): unknown[] =>
   layers.flatMap((layer) => {

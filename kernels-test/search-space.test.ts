@@ -12,10 +12,10 @@ import {
   zoo,
 } from '../src/index.ts';
 import type { Layer, Model } from '../src/model/types.ts';
-import { crossModels } from '../src/search/cross.ts';
-import { mutateModel } from '../src/search/mutate.ts';
-import { sampleModel, within } from '../src/search/sample.ts';
-import { DEFAULT_SPACE, parseSpace, type Space } from '../src/search/space.ts';
+import { crossModels } from '../src/search/space/cross.ts';
+import { mutateModel } from '../src/search/space/mutate.ts';
+import { sampleModel, within } from '../src/search/space/sample.ts';
+import { DEFAULT_SPACE, parseSpace, type Space } from '../src/search/space/space.ts';
 
 const IMAGE = [28, 28, 1] as const;
 const random = (seed: number) => new Random(seed, 0);

@@ -4,7 +4,7 @@ import { bestOf } from '../src/search/best.ts';
 import { costsOf, objective } from '../src/search/costs.ts';
 import { finish } from '../src/search/finish.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
-import { parseSpace } from '../src/search/space.ts';
+import { parseSpace } from '../src/search/space/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import type { Problem } from '../src/search/strategy.ts';
 import { DEFAULT_SETUP, GpuEvaluator, stepsOf, type TrainingSetup } from '../src/search/train.ts';

@@ -7,7 +7,7 @@ import { finish, fullFront } from '../src/search/finish.ts';
 import { ReopeningGpu } from '../src/search/reopening.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { type SearchOptions, type SearchStep, search, searchProblem } from '../src/search/search.ts';
-import { parseSpace } from '../src/search/space.ts';
+import { parseSpace } from '../src/search/space/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import { DEFAULT_SETUP, GpuEvaluator } from '../src/search/train.ts';
 import { makeTrial, type Trial, type TrialRecord } from '../src/search/trial.ts';

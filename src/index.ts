@@ -97,14 +97,14 @@ export {
   usualLag,
 } from './public/searching.ts';
 export { adam, gradOp, predictor, referenceGradOp, referenceOp, runOp, sgd, trainer, tune } from './public/training.ts';
+export type { PublishedPoint, StudyReport } from './report/study/report.ts';
 export * as complexity from './search/complexity/index.ts';
 export type { Conclusion, Finalist } from './search/conclusion.ts';
 export { COST_NAMES, type CostName, type Costs, type Objective } from './search/costs.ts';
-export type { PublishedPoint, StudyReport } from './search/page/report.ts';
 export { ReopeningGpu } from './search/reopening.ts';
 export { type Budget, type Evaluated, type Evaluator, MemoryStudy, type Study } from './search/run.ts';
 export type { ProblemOptions, SearchOptions, SearchStep } from './search/search.ts';
-export { DEFAULT_SPACE, parseSpace, type Space } from './search/space.ts';
+export { DEFAULT_SPACE, parseSpace, type Space } from './search/space/space.ts';
 export { STRATEGIES, type StrategyName } from './search/strategies.ts';
 export type { History, Problem, Proposal, Strategy } from './search/strategy.ts';
 export { DEFAULT_RATES, DEFAULT_SETUP, GpuEvaluator, type TrainingSetup, type TrialData } from './search/train.ts';

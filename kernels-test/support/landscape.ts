@@ -2,7 +2,7 @@ import { Random } from '../../src/core/random.ts';
 import type { Layer } from '../../src/model/types.ts';
 import { objective } from '../../src/search/costs.ts';
 import type { Evaluator } from '../../src/search/run.ts';
-import { DEFAULT_SPACE } from '../../src/search/space.ts';
+import { DEFAULT_SPACE } from '../../src/search/space/space.ts';
 import type { Problem } from '../../src/search/strategy.ts';
 import type { Trial } from '../../src/search/trial.ts';
 

@@ -1,9 +1,9 @@
 import { zoo } from '../../src/index.ts';
+import type { StudyReport } from '../../src/report/study/report.ts';
 import { bestOf } from '../../src/search/best.ts';
 import type { Conclusion, Finalist } from '../../src/search/conclusion.ts';
 import { costsOf } from '../../src/search/costs.ts';
 import { paretoFront } from '../../src/search/front.ts';
-import type { StudyReport } from '../../src/search/page/report.ts';
 import { type Evaluated, type Evaluator, MemoryStudy, runSearch } from '../../src/search/run.ts';
 import { evolve } from '../../src/search/strategies/evolve.ts';
 import type { Problem, Strategy } from '../../src/search/strategy.ts';

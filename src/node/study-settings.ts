@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
 import { parseModel } from '../model/model.ts';
 import { objective } from '../search/costs.ts';
-import { parseSpace } from '../search/space.ts';
+import { parseSpace } from '../search/space/space.ts';
 import type { Problem } from '../search/strategy.ts';
 import { readBytes } from './file-error.ts';
 import { refuseFile, undefinedIfMissing, writeFileAtomic } from './files.ts';

@@ -3,13 +3,13 @@ import { checked, checkedAsync, listOf, NUMBER, optional, RECORD, TEXT } from '.
 import { DATASET, SPLITS } from '../data/kind.ts';
 import { GPU } from '../gpu/kind.ts';
 import { MODEL } from '../model/kind.ts';
+import { frontTable as tableOfFront } from '../report/study/front-table.ts';
+import { studyPage as pageOfStudy } from '../report/study/page.ts';
 import * as bests from '../search/best.ts';
 import * as bounds from '../search/bound.ts';
 import { countsLatency as isLatencyCounted } from '../search/costing.ts';
 import * as costs from '../search/costs.ts';
 import * as fronts from '../search/front.ts';
-import { frontTable as tableOfFront } from '../search/page/front-table.ts';
-import { studyPage as pageOfStudy } from '../search/page/page.ts';
 import * as searches from '../search/search.ts';
 import * as training from '../search/train.ts';
 import * as trials from '../search/trial.ts';

@@ -15,7 +15,7 @@ import { finish, fullFront } from './finish.ts';
 import { checkSearchOptions } from './options.ts';
 import { ReopeningGpu } from './reopening.ts';
 import { type Budget, type Evaluator, MemoryStudy, runSearch, type Study } from './run.ts';
-import { DEFAULT_SPACE, parseSpace, type Space } from './space.ts';
+import { DEFAULT_SPACE, parseSpace, type Space } from './space/space.ts';
 import { STRATEGIES, type StrategyName } from './strategies.ts';
 import type { Problem, Strategy } from './strategy.ts';
 import {

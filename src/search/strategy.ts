@@ -2,7 +2,7 @@ import { Random } from '../core/random.ts';
 import { modelHash } from '../model/hash.ts';
 import type { InputShape, Model } from '../model/types.ts';
 import type { Objective } from './costs.ts';
-import type { Space } from './space.ts';
+import type { Space } from './space/space.ts';
 import type { Origin, Trial, TrialRecord } from './trial.ts';
 
 /** What is searched for. */

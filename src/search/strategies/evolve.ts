@@ -4,11 +4,11 @@ import type { Model } from '../../model/types.ts';
 import { aim, bestOf, score, unconfirmed } from '../best.ts';
 import { costing } from '../costing.ts';
 import { type Costs, excess } from '../costs.ts';
-import { crossModels } from '../cross.ts';
 import { Merit } from '../merit.ts';
-import { mutateModel } from '../mutate.ts';
-import { sampleModel } from '../sample.ts';
-import { simplest } from '../simplest.ts';
+import { crossModels } from '../space/cross.ts';
+import { mutateModel } from '../space/mutate.ts';
+import { sampleModel } from '../space/sample.ts';
+import { simplest } from '../space/simplest.ts';
 import {
   begun,
   fullLength,

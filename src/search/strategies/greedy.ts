@@ -6,10 +6,10 @@ import type { Layer, Model } from '../../model/types.ts';
 import { bestOf, score } from '../best.ts';
 import { costing } from '../costing.ts';
 import { excess } from '../costs.ts';
-import { drawUntried } from '../draw.ts';
-import { outputPlace } from '../places.ts';
-import { fitResiduals } from '../residuals.ts';
-import { shapeAfter } from '../sample.ts';
+import { drawUntried } from '../space/draw.ts';
+import { outputPlace } from '../space/places.ts';
+import { fitResiduals } from '../space/residuals.ts';
+import { shapeAfter } from '../space/sample.ts';
 import { begun, fullLength, type History, type Problem, type Proposal, type Strategy, usualRate } from '../strategy.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { drawUntried } from '../draw.ts';
+import { drawUntried } from '../space/draw.ts';
 import { fullLength, type Proposal, type Strategy, usualRate } from '../strategy.ts';
 
 /** Networks drawn from the space, each trained at full length from all seeds: the yardstick. */

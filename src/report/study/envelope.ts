@@ -1,5 +1,5 @@
-import { leastCost } from '../front.ts';
-import type { Problem } from '../strategy.ts';
+import { leastCost } from '../../search/front.ts';
+import type { Problem } from '../../search/strategy.ts';
 import { frontBy } from './charts.ts';
 import type { Facts, Network } from './facts.ts';
 import { html, type Markup, tableOf } from './markup.ts';

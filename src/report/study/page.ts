@@ -1,4 +1,4 @@
-import { samplesOf } from '../trial.ts';
+import { samplesOf } from '../../search/trial.ts';
 import { envelopeChart, frontChart, progressChart } from './charts.ts';
 import { envelopesOf, envelopeTable } from './envelope.ts';
 import { type Facts, factsOfStudy } from './facts.ts';

@@ -1,6 +1,6 @@
-import { formatPlain } from '../../report/format.ts';
-import { LEAST_SEEDS, lowerBound } from '../bound.ts';
-import { COST_NAMES, type CostName, type Costs, type Objective } from '../costs.ts';
+import { LEAST_SEEDS, lowerBound } from '../../search/bound.ts';
+import { COST_NAMES, type CostName, type Costs, type Objective } from '../../search/costs.ts';
+import { formatPlain } from '../format.ts';
 
 export const COST_TITLES: Readonly<Record<CostName, string>> = {
   parameters: 'parameters',

@@ -1,4 +1,4 @@
-import { formatPercent, formatPlain } from '../../report/format.ts';
+import { formatPercent, formatPlain } from '../format.ts';
 
 /** An axis: where a value lies between its ends, 0 to 1, and the values that are written at it. */
 export interface Scale {

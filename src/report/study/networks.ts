@@ -1,5 +1,5 @@
-import { lowerBound } from '../bound.ts';
-import type { Problem } from '../strategy.ts';
+import { lowerBound } from '../../search/bound.ts';
+import type { Problem } from '../../search/strategy.ts';
 import type { Facts, Network } from './facts.ts';
 import { layerTable } from './layers.ts';
 import { factsOf, html, type Markup, tableOf } from './markup.ts';

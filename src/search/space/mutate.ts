@@ -1,9 +1,9 @@
-import { ShapeError } from '../core/errors.ts';
-import type { Random } from '../core/random.ts';
-import { modelHash } from '../model/hash.ts';
-import { activation as activationLayer, avgPool2d, batchNorm, conv2d, depthwiseConv2d, maxPool2d } from '../model/layers.ts';
-import { model } from '../model/model.ts';
-import type { Conv2dLayer, Layer, Model } from '../model/types.ts';
+import { ShapeError } from '../../core/errors.ts';
+import type { Random } from '../../core/random.ts';
+import { modelHash } from '../../model/hash.ts';
+import { activation as activationLayer, avgPool2d, batchNorm, conv2d, depthwiseConv2d, maxPool2d } from '../../model/layers.ts';
+import { model } from '../../model/model.ts';
+import type { Conv2dLayer, Layer, Model } from '../../model/types.ts';
 import { type Change, editOne } from './edit.ts';
 import { filterRanges, windowsNamed } from './named.ts';
 import { headPlace, keepsDepth, outputPlace } from './places.ts';

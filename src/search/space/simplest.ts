@@ -1,5 +1,5 @@
-import { model } from '../model/model.ts';
-import type { InputShape, Layer, Model } from '../model/types.ts';
+import { model } from '../../model/model.ts';
+import type { InputShape, Layer, Model } from '../../model/types.ts';
 import { shapeAfter } from './sample.ts';
 
 /**

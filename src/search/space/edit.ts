@@ -1,5 +1,5 @@
-import type { Random } from '../core/random.ts';
-import type { Layer, Model } from '../model/types.ts';
+import type { Random } from '../../core/random.ts';
+import type { Layer, Model } from '../../model/types.ts';
 import { oneOf } from './sample.ts';
 
 /** Other layers for a network, and how they differ in words. */

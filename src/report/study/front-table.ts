@@ -1,4 +1,4 @@
-import type { CostName } from '../costs.ts';
+import type { CostName } from '../../search/costs.ts';
 import { factsOfStudy, type StudyState } from './facts.ts';
 import {
   aboutTestSets,

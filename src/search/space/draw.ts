@@ -1,10 +1,10 @@
-import { modelHash } from '../model/hash.ts';
-import type { Model } from '../model/types.ts';
-import { costing } from './costing.ts';
-import { excess } from './costs.ts';
+import { modelHash } from '../../model/hash.ts';
+import type { Model } from '../../model/types.ts';
+import { costing } from '../costing.ts';
+import { excess } from '../costs.ts';
+import { begun, type History, type Problem, randomAfter } from '../strategy.ts';
 import { sampleModel } from './sample.ts';
 import { simplest } from './simplest.ts';
-import { begun, type History, type Problem, randomAfter } from './strategy.ts';
 
 const ATTEMPTS = 1000;
 

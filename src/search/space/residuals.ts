@@ -1,4 +1,4 @@
-import type { InputShape, Layer } from '../model/types.ts';
+import type { InputShape, Layer } from '../../model/types.ts';
 import { shapeAfter } from './sample.ts';
 
 /**

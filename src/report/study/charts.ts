@@ -1,7 +1,7 @@
-import { bestOf, confirms, score } from '../best.ts';
-import { paretoFront } from '../front.ts';
-import type { Problem } from '../strategy.ts';
-import { meanAccuracy, samplesOf, type TrialRecord } from '../trial.ts';
+import { bestOf, confirms, score } from '../../search/best.ts';
+import { paretoFront } from '../../search/front.ts';
+import type { Problem } from '../../search/strategy.ts';
+import { meanAccuracy, samplesOf, type TrialRecord } from '../../search/trial.ts';
 import { figureOf, type Named, type Point, steps, thinned } from './drawing.ts';
 import type { Facts, Network } from './facts.ts';
 import type { Markup } from './markup.ts';

@@ -1,4 +1,4 @@
-import type { Layer } from '../model/types.ts';
+import type { Layer } from '../../model/types.ts';
 import type { Range } from './space.ts';
 
 /** The layer that makes the classes: its width is not free. */

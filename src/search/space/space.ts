@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { OptionError } from '../core/errors.ts';
+import { OptionError } from '../../core/errors.ts';
 
 /**
  * What a search may build, as plain data: blocks in a row, then a head that makes the classes. Printed as JSON, edited by hand,

@@ -1,6 +1,6 @@
-import type { Activation } from '../core/activation.ts';
-import { OptionError, ShapeError } from '../core/errors.ts';
-import type { Random } from '../core/random.ts';
+import type { Activation } from '../../core/activation.ts';
+import { OptionError, ShapeError } from '../../core/errors.ts';
+import type { Random } from '../../core/random.ts';
 import {
   activation as activationLayer,
   avgPool2d,
@@ -13,10 +13,10 @@ import {
   globalAvgPool2d,
   maxPool2d,
   residual,
-} from '../model/layers.ts';
-import { model } from '../model/model.ts';
-import { resolve } from '../model/resolve.ts';
-import type { InputShape, Layer, Model } from '../model/types.ts';
+} from '../../model/layers.ts';
+import { model } from '../../model/model.ts';
+import { resolve } from '../../model/resolve.ts';
+import type { InputShape, Layer, Model } from '../../model/types.ts';
 import type { BlockSpace, HeadSpace, Range, Space } from './space.ts';
 
 /** One of several, each as likely as the others. */

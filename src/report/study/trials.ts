@@ -1,6 +1,6 @@
-import { score } from '../best.ts';
-import { fullLength, type Problem } from '../strategy.ts';
-import { atBestRate, meanAccuracy, type TrialRecord } from '../trial.ts';
+import { score } from '../../search/best.ts';
+import { fullLength, type Problem } from '../../search/strategy.ts';
+import { atBestRate, meanAccuracy, type TrialRecord } from '../../search/trial.ts';
 import { numberOf } from './facts.ts';
 import { FATES, type Fate, type Judged } from './fate.ts';
 import { html, type Markup, tableOf } from './markup.ts';

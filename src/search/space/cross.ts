@@ -1,7 +1,7 @@
-import type { Random } from '../core/random.ts';
-import { modelHash } from '../model/hash.ts';
-import { model } from '../model/model.ts';
-import type { Model } from '../model/types.ts';
+import type { Random } from '../../core/random.ts';
+import { modelHash } from '../../model/hash.ts';
+import { model } from '../../model/model.ts';
+import type { Model } from '../../model/types.ts';
 import { keepsDepth } from './places.ts';
 import { fitResiduals } from './residuals.ts';
 import { shapeAfter } from './sample.ts';

@@ -1,8 +1,8 @@
-import { score } from '../best.ts';
-import { LEAST_SEEDS, lowerBound } from '../bound.ts';
-import { Merit } from '../merit.ts';
-import { type Problem, REDUCTION } from '../strategy.ts';
-import { atBestRate, type TrialRecord } from '../trial.ts';
+import { score } from '../../search/best.ts';
+import { LEAST_SEEDS, lowerBound } from '../../search/bound.ts';
+import { Merit } from '../../search/merit.ts';
+import { type Problem, REDUCTION } from '../../search/strategy.ts';
+import { atBestRate, type TrialRecord } from '../../search/trial.ts';
 import type { Facts } from './facts.ts';
 import { count, mean, percent, points } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { Layer } from '../model/types.ts';
+import type { Layer } from '../../model/types.ts';
 import type { Inside } from './edit.ts';
 import type { Range, Space } from './space.ts';
 

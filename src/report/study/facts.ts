@@ -1,12 +1,12 @@
 import { modelHash } from '../../model/hash.ts';
 import type { Model } from '../../model/types.ts';
-import { bestOf, confirms, score } from '../best.ts';
-import { LEAST_SEEDS, lowerBound } from '../bound.ts';
-import type { Conclusion, Finalist } from '../conclusion.ts';
-import type { Costs } from '../costs.ts';
-import { paretoFront } from '../front.ts';
-import { fullLength, type Problem } from '../strategy.ts';
-import { atBestRate, type TrialRecord } from '../trial.ts';
+import { bestOf, confirms, score } from '../../search/best.ts';
+import { LEAST_SEEDS, lowerBound } from '../../search/bound.ts';
+import type { Conclusion, Finalist } from '../../search/conclusion.ts';
+import type { Costs } from '../../search/costs.ts';
+import { paretoFront } from '../../search/front.ts';
+import { fullLength, type Problem } from '../../search/strategy.ts';
+import { atBestRate, type TrialRecord } from '../../search/trial.ts';
 import { mean } from './words.ts';
 
 /** A network and what its longest training with the most seeds says of it. */

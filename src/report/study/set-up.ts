@@ -1,6 +1,6 @@
-import { LEAST_SEEDS } from '../bound.ts';
-import { COST_NAMES } from '../costs.ts';
-import { fullLength } from '../strategy.ts';
+import { LEAST_SEEDS } from '../../search/bound.ts';
+import { COST_NAMES } from '../../search/costs.ts';
+import { fullLength } from '../../search/strategy.ts';
 import { layerTable } from './layers.ts';
 import { factsOf, html, type Markup } from './markup.ts';
 import type { StudyReport } from './report.ts';

@@ -1,7 +1,7 @@
-import type { Conclusion } from '../conclusion.ts';
-import type { Costs } from '../costs.ts';
-import type { Problem } from '../strategy.ts';
-import type { TrialRecord } from '../trial.ts';
+import type { Conclusion } from '../../search/conclusion.ts';
+import type { Costs } from '../../search/costs.ts';
+import type { Problem } from '../../search/strategy.ts';
+import type { TrialRecord } from '../../search/trial.ts';
 
 /** A network that others published, for comparison. */
 export interface PublishedPoint {
