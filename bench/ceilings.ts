@@ -1,8 +1,9 @@
 // What an adapter can do at most, measured with fixed shaders: the yardstick of every kernel's share.
+import { COPY_DST, COPY_SRC, QUERY_RESOLVE, STORAGE } from '../src/gpu/buffers.ts';
 import { type Command, createCommands, encode } from '../src/gpu/commands.ts';
 import { compose } from '../src/gpu/composer.ts';
 import type { Gpu } from '../src/gpu/gpu.ts';
-import { COPY_DST, COPY_SRC, QUERY_RESOLVE, readRanges, STORAGE } from '../src/gpu/readback.ts';
+import { readRanges } from '../src/gpu/readback.ts';
 import { Workspace } from '../src/gpu/workspace.ts';
 import arithmetic from './ceilings/arithmetic.wgsl';
 import copy from './ceilings/copy.wgsl';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type AdapterNames, kindByName, measuredKind, rememberedKind } from '../src/gpu/adapter-kind.ts';
-import { openOn, type TextStore } from '../src/gpu/gpu.ts';
+import { openOn } from '../src/gpu/gpu.ts';
+import type { TextStore } from '../src/gpu/platform.ts';
 import type { Gpu } from '../src/node.ts';
 import { openTestGpu } from './support/gpu.ts';
 

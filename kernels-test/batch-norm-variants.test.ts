@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromHalf, toHalf } from '../src/core/half.ts';
+import { COPY_DST, COPY_SRC, STORAGE } from '../src/gpu/buffers.ts';
 import { createCommands, encode } from '../src/gpu/commands.ts';
 import type { Kernel } from '../src/gpu/kernel.ts';
-import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../src/gpu/readback.ts';
+import { readRanges } from '../src/gpu/readback.ts';
 import { Workspace } from '../src/gpu/workspace.ts';
 import {
   type BatchNormProblem,

@@ -5,7 +5,7 @@ import { Network } from '../src/model/network.ts';
 import { LimitError, type Model, sgd } from '../src/node.ts';
 import { type LoweredDispatch, lower } from '../src/plan/lower.ts';
 import { type MemoryOptions, type MemoryPlan, planMemory } from '../src/plan/memory.ts';
-import type { Storage } from '../src/plan/places.ts';
+import type { Storage } from '../src/plan/storage.ts';
 import { trainerSettings } from '../src/train/options.ts';
 import { trainingGraph } from '../src/train/training-graph.ts';
 import { baseline, mixed, optimised } from './support/models.ts';

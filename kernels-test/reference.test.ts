@@ -3,7 +3,8 @@ import { DataError, OptionError, ShapeError } from '../src/core/errors.ts';
 import { threefry2x32 } from '../src/core/threefry.ts';
 import type { Value } from '../src/core/value.ts';
 import { referenceGradOp, referenceOp, references } from '../src/reference/index.ts';
-import { examples, image, type Nested, value, values } from './support/worked-examples.ts';
+import { image, type Nested, value, values } from './support/example.ts';
+import { examples } from './support/worked-examples.ts';
 
 function expectClose(got: Value, expected: Nested): void {
   const { shape, data } = value(expected);

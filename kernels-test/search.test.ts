@@ -4,9 +4,10 @@ import { DeviceLostError, dataset, datasetHash, digits, type Gpu, model, predict
 import { confirmsLength } from '../src/search/best.ts';
 import { conclude } from '../src/search/conclude.ts';
 import { finish, fullFront } from '../src/search/finish.ts';
+import type { SearchOptions } from '../src/search/options.ts';
 import { ReopeningGpu } from '../src/search/reopening.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
-import { type SearchOptions, type SearchStep, search, searchProblem } from '../src/search/search.ts';
+import { type SearchStep, search, searchProblem } from '../src/search/search.ts';
 import { parseSpace } from '../src/search/space/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import { DEFAULT_SETUP, GpuEvaluator } from '../src/search/train.ts';

@@ -1,6 +1,8 @@
 // Checks the import directions of the house, type imports included:
-// - a folder of src/ imports only folders above it in the list below, some of them fewer, and no files import each other in a circle;
-// - only what is for Node alone imports Node's modules or `webgpu`; examples and commands (src/cli/) import the package as its users do.
+// - a folder of src/ imports only folders above it in the list below, some of them fewer, and no files import each other in a circle,
+//   those of bench/ and kernels-test/ included;
+// - only what is for Node alone imports Node's modules or `webgpu`; examples and commands (src/cli/) import the package as its users do;
+// - nothing imports a test, or an example but the tests.
 // Prints each import that breaks a rule as path:line and then exits with 1.   node scripts/check-imports.mjs [ROOT]
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -33,19 +35,18 @@ const order = folders.map((folder) => folder.name);
 /** What runs in Node alone. */
 const nodeOnly = /^src\/(node\.ts|node\/|cli\/|gpu\/(dawn|user-cache)\.ts)/;
 
-/** @typedef {{ from: string, line: number, specifier: string, target: string | undefined, typeOnly: boolean }} Import */
+/** @typedef {{ from: string, line: number, specifier: string, target: string | undefined, lazy: boolean }} Import */
 
 /** All imports and re-exports of a file; `target` is the path below `root` of a relative one. @param {string} root @param {string} from */
 function importsOf(root, from) {
   const text = readFileSync(join(root, from), 'utf8');
-  const statement =
-    /^[ \t]*(?:import|export)\b(?<kind> type\b)?(?:[^'";]*?\bfrom)?\s*'(?<name>[^']+)'|\bimport\(\s*'(?<lazy>[^']+)'\s*\)/gm;
+  const statement = /^[ \t]*(?:import|export)\b(?:[^'";]*?\bfrom)?\s*'(?<name>[^']+)'|\bimport\(\s*'(?<lazy>[^']+)'\s*\)/gm;
   return [...text.matchAll(statement)].map(({ index, groups }) => {
     const specifier = groups?.name ?? groups?.lazy ?? '';
     const target = specifier.startsWith('.') ? posix(relative(root, resolve(root, dirname(from), specifier))) : undefined;
     // An import() may close a circle: it is not followed while the modules load.
-    const typeOnly = groups?.kind !== undefined || groups?.lazy !== undefined;
-    return { from, line: text.slice(0, index).split('\n').length, specifier, target, typeOnly };
+    const lazy = groups?.lazy !== undefined;
+    return { from, line: text.slice(0, index).split('\n').length, specifier, target, lazy };
   });
 }
 
@@ -66,6 +67,8 @@ function fault({ from, specifier, target }) {
       ? undefined
       : "examples import 'paredown' and 'paredown/node', and what they share with the commands, src/cli/common/";
   if (from.startsWith('src/cli/')) return target.startsWith('src/cli/') ? undefined : "commands import 'paredown/node'";
+  if (target.endsWith('.test.ts')) return 'nothing imports a test';
+  if (from.startsWith('bench/') && target.startsWith('examples/')) return 'bench/ imports no example';
   if (!from.startsWith('src/') || target.startsWith('shaders/')) return undefined;
   if (!target.startsWith('src/')) return 'src/ imports nothing outside src/ and shaders/';
   if (nodeOnly.test(target) && !nodeOnly.test(from)) return `${target} is for Node alone`;
@@ -78,12 +81,12 @@ function fault({ from, specifier, target }) {
   return `${folder} may import ${may.length > 0 ? may.join(', ') : 'no other folder'}, not ${other}`;
 }
 
-/** The first circle among value imports, as the paths along it. @param {Import[]} imports */
+/** The first circle among imports, as the paths along it; type imports count. @param {Import[]} imports */
 function circle(imports) {
   /** @type {Map<string, string[]>} */
   const next = new Map();
-  for (const { from, target, typeOnly } of imports) {
-    if (target !== undefined && !typeOnly) next.set(from, [...(next.get(from) ?? []), target]);
+  for (const { from, target, lazy } of imports) {
+    if (target !== undefined && !lazy) next.set(from, [...(next.get(from) ?? []), target]);
   }
   /** @type {Set<string>} */
   const done = new Set();
@@ -106,11 +109,11 @@ function circle(imports) {
 }
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
-const files = ['src', 'examples'].flatMap((top) =>
+const files = ['src', 'examples', 'bench', 'kernels-test'].flatMap((top) =>
   existsSync(join(root, top))
     ? readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
         .map((name) => `${top}/${posix(name)}`)
-        .filter((path) => path.endsWith('.ts'))
+        .filter((path) => /\.m?[jt]s$/.test(path))
     : [],
 );
 const unknown = [...new Set(files.flatMap((path) => folderOf(path) ?? []))].filter((name) => !order.includes(name));

@@ -9,9 +9,8 @@ import { sum } from '../../src/ops/elementwise.ts';
 import { buildOperation, differentiableInputs } from '../../src/ops/registry.ts';
 import { lower } from '../../src/plan/lower.ts';
 import { optimizerCase, segmentsOf } from '../cases/optimizer.ts';
-import { type Found, foundOf } from './list.ts';
+import { alone, type Found, foundOf } from './found.ts';
 import { convolutions, furtherConvolutions, type Layer, otherLayers } from './shapes.ts';
-import { alone } from './training.ts';
 
 /** The kernels of layers by themselves: forward, and each gradient. */
 export function layerKernels(capabilities: Capabilities, all: boolean): Found[] {

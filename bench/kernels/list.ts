@@ -1,8 +1,6 @@
 import type { Capabilities } from '../../src/gpu/gpu.ts';
-import type { Kernel } from '../../src/gpu/kernel.ts';
-import type { Decision } from '../../src/kernels/family.ts';
 import type { KernelCase } from '../cases/case.ts';
-import { caseOf } from '../cases/index.ts';
+import type { Found, MeasuredVariant } from './found.ts';
 import { layerKernels } from './layers.ts';
 import { trainingKernels } from './training.ts';
 
@@ -13,35 +11,6 @@ export interface Measured {
   readonly networks: readonly string[];
   readonly case: KernelCase;
   readonly variants: readonly MeasuredVariant[];
-}
-
-export interface MeasuredVariant {
-  readonly name: string;
-  /** The one that a plan takes on this adapter. */
-  readonly preferred: boolean;
-  readonly kernel: Kernel;
-}
-
-/** A kernel of a network or layer, before those that are the same are joined. */
-export interface Found {
-  readonly family: string;
-  readonly network?: string;
-  /** Family and problem as text. */
-  readonly key: string;
-  readonly case: KernelCase;
-  variants(): readonly MeasuredVariant[];
-}
-
-/** A choice that a plan makes, as something to measure. */
-export function foundOf(decision: Decision, network?: string): Found {
-  return {
-    family: decision.family,
-    network,
-    key: decision.key,
-    case: caseOf(decision),
-    variants: () =>
-      decision.candidates().map(({ variant, kernel }) => ({ name: variant, preferred: variant === decision.variant, kernel })),
-  };
 }
 
 /** All kernels of the training steps of W1 and W2 as they are planned on such an adapter, then those of other layers; `all`: more of these. */

@@ -2,7 +2,8 @@ import type { Command } from '../../src/gpu/commands.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import { mismatch } from '../cases/case.ts';
 import { type Spread, spreadOf } from '../common/statistics.ts';
-import type { Measured, MeasuredVariant } from './list.ts';
+import type { MeasuredVariant } from './found.ts';
+import type { Measured } from './list.ts';
 import { Rotation } from './rotation.ts';
 import { timeGroups } from './timing.ts';
 

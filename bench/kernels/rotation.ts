@@ -1,7 +1,8 @@
-import { type BufferRange, type Command, createCommands } from '../../src/gpu/commands.ts';
+import { type BufferRange, COPY_DST, COPY_SRC, STORAGE } from '../../src/gpu/buffers.ts';
+import { type Command, createCommands } from '../../src/gpu/commands.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import type { Kernel } from '../../src/gpu/kernel.ts';
-import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../../src/gpu/readback.ts';
+import { readRanges } from '../../src/gpu/readback.ts';
 import { Workspace } from '../../src/gpu/workspace.ts';
 import type { Contents } from '../cases/case.ts';
 

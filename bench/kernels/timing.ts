@@ -1,6 +1,7 @@
+import { COPY_SRC, QUERY_RESOLVE } from '../../src/gpu/buffers.ts';
 import { type Command, encode } from '../../src/gpu/commands.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
-import { COPY_SRC, QUERY_RESOLVE, readRanges } from '../../src/gpu/readback.ts';
+import { readRanges } from '../../src/gpu/readback.ts';
 import { Workspace } from '../../src/gpu/workspace.ts';
 
 /** By which clock: the GPU's own, or this process's, which counts a submit and the wait for it too. */

@@ -1,6 +1,5 @@
 import { elements } from '../../src/core/value.ts';
 import type { Capabilities } from '../../src/gpu/gpu.ts';
-import type { Kernel } from '../../src/gpu/kernel.ts';
 import { parameterAttributes } from '../../src/graph/sources.ts';
 import { confusionKernel, finishKernel, gatherKernel } from '../../src/kernels/batch.ts';
 import { optimizerKernel, segmentTable } from '../../src/kernels/optimizer.ts';
@@ -10,10 +9,9 @@ import { lower } from '../../src/plan/lower.ts';
 import { trainerSettings } from '../../src/train/options.ts';
 import { trainingGraph } from '../../src/train/training-graph.ts';
 import { confusionCase, finishCase, gatherCase } from '../cases/batch.ts';
-import type { KernelCase } from '../cases/case.ts';
 import { optimizerCase, segmentsOf } from '../cases/optimizer.ts';
 import { WORKLOADS, type WorkloadName } from '../workloads.ts';
-import { type Found, foundOf } from './list.ts';
+import { alone, type Found, foundOf } from './found.ts';
 
 const BATCH = 50;
 const CLASSES = 10;
@@ -63,16 +61,4 @@ export function trainingKernels(name: WorkloadName, capabilities: Capabilities):
     alone(name, finishCase(BATCH), finishKernel(1, BATCH, capabilities)),
     alone(name, confusionCase(BATCH, CLASSES), confusionKernel(1, logits, capabilities)),
   ];
-}
-
-/** A kernel of which there is one variant, which is its name's second half. */
-export function alone(network: string | undefined, described: KernelCase, kernel: Kernel): Found {
-  const [family = '', variant = ''] = kernel.name.split('/');
-  return {
-    family,
-    network,
-    key: `${kernel.name} ${described.shape}`,
-    case: described,
-    variants: () => [{ name: variant, preferred: true, kernel }],
-  };
 }

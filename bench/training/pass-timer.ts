@@ -1,5 +1,6 @@
+import { COPY_SRC, QUERY_RESOLVE } from '../../src/gpu/buffers.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
-import { COPY_SRC, QUERY_RESOLVE, readRanges } from '../../src/gpu/readback.ts';
+import { readRanges } from '../../src/gpu/readback.ts';
 import { Workspace } from '../../src/gpu/workspace.ts';
 
 /**

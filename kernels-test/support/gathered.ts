@@ -1,7 +1,8 @@
 import { fromHalf } from '../../src/core/half.ts';
 import { elements } from '../../src/core/value.ts';
+import { COPY_SRC, STORAGE } from '../../src/gpu/buffers.ts';
 import { encode } from '../../src/gpu/commands.ts';
-import { COPY_SRC, readRanges, STORAGE } from '../../src/gpu/readback.ts';
+import { readRanges } from '../../src/gpu/readback.ts';
 import { Workspace } from '../../src/gpu/workspace.ts';
 import type { AugmentationSpec } from '../../src/kernels/augmentation.ts';
 import type { Dataset, Gpu } from '../../src/node.ts';

@@ -1,4 +1,4 @@
-import type { Example } from './worked-examples.ts';
+import type { Example } from './example.ts';
 
 const ln3 = Math.log(3);
 

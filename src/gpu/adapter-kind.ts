@@ -1,6 +1,6 @@
 import { VERSION } from '../core/version.ts';
-import type { TextStore } from './gpu.ts';
-import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from './readback.ts';
+import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from './buffers.ts';
+import type { TextStore } from './platform.ts';
 
 export type AdapterKind = 'gpu' | 'cpu';
 

@@ -1,5 +1,6 @@
 import { NoAdapterError } from '../core/errors.ts';
-import { type Gpu, type GpuOptions, openOn, type TextStore } from './gpu.ts';
+import { type Gpu, type GpuOptions, openOn } from './gpu.ts';
+import type { TextStore } from './platform.ts';
 
 const ADVICE =
   'Use a browser with WebGPU, over https or localhost (tried on Linux in November 2026: Chromium 156 with the flag --enable-unsafe-webgpu, ' +

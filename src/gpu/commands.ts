@@ -1,13 +1,6 @@
+import { type BufferRange, INDIRECT } from './buffers.ts';
 import type { Kernel } from './kernel.ts';
-import { INDIRECT } from './readback.ts';
 import type { Workspace } from './workspace.ts';
-
-/** A range of a buffer, in bytes. */
-export interface BufferRange {
-  readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
-}
 
 /** One dispatch with everything made: WebGPU has no command buffer that can be submitted twice, so this is what is replayed. */
 export interface Command {

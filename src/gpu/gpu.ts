@@ -3,7 +3,8 @@ import { shown } from '../core/shown.ts';
 import { type AdapterKind, kindByName, measuredKind, rememberedKind } from './adapter-kind.ts';
 import { nudged } from './nudge.ts';
 import { PipelineCache } from './pipelines.ts';
-import { awaitPromise, type Idle } from './wait.ts';
+import type { Platform, TextStore } from './platform.ts';
+import { awaitPromise } from './wait.ts';
 
 export interface GpuOptions {
   /** Part of an adapter's name, to choose among several. */
@@ -33,31 +34,6 @@ export interface Capabilities {
   readonly maxInvocations: number;
   readonly maxWorkgroupStorageBytes: number;
   readonly maxWorkgroupsPerDimension: number;
-}
-
-/** Named texts that outlive the process: a cache, which may lose any of them. */
-export interface TextStore {
-  /** The text; undefined where there is none or it cannot be read. */
-  read(name: string): Promise<string | undefined>;
-  /** Replaces a text as a whole. Throws where it cannot be kept. */
-  write(name: string, text: string): Promise<void>;
-}
-
-/** Where a platform's WebGPU comes from: `navigator.gpu` in browsers, Dawn in Node. */
-export interface Platform {
-  readonly entry: GPU;
-  /** How to get an adapter on this system, for the error. */
-  readonly advice: string;
-  /** Sleeps a little between polls; undefined where the host does not poll. */
-  readonly idle?: Idle;
-  /** Whether the host learns late that work has ended unless something is submitted meanwhile (Firefox). */
-  readonly nudge?: boolean;
-  /** Whether the host compiles by naga (Firefox, Deno), for which loops are written out. */
-  readonly naga?: boolean;
-  /** Where small texts are kept from one process to the next; undefined where there is no such place. */
-  readonly store?: TextStore;
-  /** Refuse optional features and more than the default limits: what the least adapter offers. */
-  readonly defaultsOnly?: boolean;
 }
 
 const WANTED_FEATURES = ['subgroups', 'timestamp-query', 'shader-f16'] as const;

@@ -1,5 +1,6 @@
+import { COPY_SRC, QUERY_RESOLVE } from './buffers.ts';
 import { type Command, encode } from './commands.ts';
-import { COPY_SRC, QUERY_RESOLVE, readRanges } from './readback.ts';
+import { readRanges } from './readback.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Runs the commands once, each in a pass of its own, and tells the milliseconds that each took on the GPU. Needs `openGpu({ profile: true })`. */

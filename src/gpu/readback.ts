@@ -1,4 +1,4 @@
-import type { BufferRange } from './commands.ts';
+import { type BufferRange, COPY_DST, MAP_READ } from './buffers.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Reads ranges of buffers into new memory, after everything submitted so far. Makes and frees a staging buffer, or several where one could not hold them all. */
@@ -53,11 +53,3 @@ function fitting(ranges: readonly BufferRange[], most: number): BufferRange[][] 
 function total(ranges: readonly BufferRange[]): number {
   return ranges.reduce((sum, { size }) => sum + size, 0);
 }
-
-/** WebGPU's flags, which exist as globals only where a WebGPU was loaded. */
-export const MAP_READ = 1;
-export const COPY_SRC = 4;
-export const COPY_DST = 8;
-export const STORAGE = 128;
-export const INDIRECT = 256;
-export const QUERY_RESOLVE = 512;

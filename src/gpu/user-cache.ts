@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { TextStore } from './gpu.ts';
+import type { TextStore } from './platform.ts';
 
 /** The user's own cache folder for this package, which need not exist: the operating system's, or below `XDG_CACHE_HOME`. */
 export function cacheFolder(): string {

@@ -4,7 +4,28 @@ import type { Epilogue } from '../kernels/epilogue.ts';
 import type { Family, VariantChoice } from '../kernels/family.ts';
 import type { FusedFamily } from '../kernels/fused.ts';
 import type { ElementType, View } from '../kernels/view.ts';
-import type { Node, Tensor, TensorType } from './tensor.ts';
+
+/** What a tensor's elements are: an activation's are f16 in a plan of mixed precision, else f32. */
+export type TensorType = 'activation' | 'f32' | 'u32';
+
+/** A symbolic tensor: one output of one node, with the shape of one replica. It holds no data. */
+export interface Tensor {
+  readonly node: Node;
+  /** Which output of the node. */
+  readonly index: number;
+  readonly shape: Shape;
+  readonly type: TensorType;
+  /** The gradient of a parameter: may be made as partial sums, and lies as parameters do. */
+  readonly parameterGradient: boolean;
+}
+
+/** An application of an operation. Nodes are immutable and know their inputs alone. */
+export interface Node<A extends object = object> {
+  readonly operation: Operation<A>;
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly attributes: A;
+  readonly outputs: readonly Tensor[];
+}
 
 export interface OutputSpec {
   readonly shape: Shape;

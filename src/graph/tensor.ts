@@ -1,28 +1,8 @@
 import { elements, type Shape } from '../core/value.ts';
 import type { ElementType, View } from '../kernels/view.ts';
-import type { Operation } from './operation.ts';
+import type { Node, Operation, Tensor } from './operation.ts';
 
-/** What a tensor's elements are: an activation's are f16 in a plan of mixed precision, else f32. */
-export type TensorType = 'activation' | 'f32' | 'u32';
-
-/** A symbolic tensor: one output of one node, with the shape of one replica. It holds no data. */
-export interface Tensor {
-  readonly node: Node;
-  /** Which output of the node. */
-  readonly index: number;
-  readonly shape: Shape;
-  readonly type: TensorType;
-  /** The gradient of a parameter: may be made as partial sums, and lies as parameters do. */
-  readonly parameterGradient: boolean;
-}
-
-/** An application of an operation. Nodes are immutable and know their inputs alone. */
-export interface Node<A extends object = object> {
-  readonly operation: Operation<A>;
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly attributes: A;
-  readonly outputs: readonly Tensor[];
-}
+export type { Node, Tensor, TensorType } from './operation.ts';
 
 /** Applies an operation, whose shape rule throws where the inputs do not fit. Absent inputs may be undefined. */
 export function apply<A extends object>(

@@ -4,8 +4,8 @@ import { bindingLimit } from '../gpu/limits.ts';
 import type { Decision } from '../kernels/family.ts';
 import { APART } from '../kernels/fused.ts';
 import { type Bound, type LoweredDispatch, type LoweredGraph, lower } from './lower.ts';
-import { storageBytes } from './places.ts';
 import { fits, type GraphOptions, SINK_BYTES } from './plan.ts';
+import { storageBytes } from './storage.ts';
 
 /** A kernel of a plan, and the bytes that its dispatch finds behind each binding (0 for the training state). */
 export interface PlannedKernel {

@@ -10,8 +10,8 @@ import { buildKernel, type Decision, decisionOf, type Family, type VariantChoice
 import { buildFused, type FusedFamily } from '../kernels/fused.ts';
 import { sumSplitsFamily } from '../kernels/reduce.ts';
 import type { ElementType } from '../kernels/view.ts';
-import { checkStorage } from './memory.ts';
-import { Places, type Storage, type StorageKind } from './places.ts';
+import { Places } from './places.ts';
+import { checkStorage, type Storage, type StorageKind } from './storage.ts';
 
 /** What a dispatch binds, before anything is allocated. */
 export type Bound = Storage | typeof STATE | undefined;

@@ -1,7 +1,6 @@
-import { LimitError } from '../core/errors.ts';
 import type { BindingLimit } from '../gpu/limits.ts';
 import type { LoweredDispatch } from './lower.ts';
-import { type Storage, type StorageKind, storageBytes } from './places.ts';
+import { checkStorage, type Storage, storageBytes } from './storage.ts';
 
 /** A storage's range in an arena, in bytes. */
 export interface Range {
@@ -79,27 +78,6 @@ export function planMemory(
     arenas[bin.arena] = Math.max(arenas[bin.arena] ?? 0, Math.min(offset + bytes, options.maxArenaBytes));
   }
   return { ranges, lifetimes, arenas, unsharedBytes };
-}
-
-const REMEDIES: Readonly<Record<StorageKind, string>> = {
-  activation: 'as much smaller a batch, or a smaller layer',
-  input: 'as much smaller a batch, or smaller samples',
-  parameter: 'a smaller layer',
-  gradient: 'a smaller layer or batch',
-};
-
-/** Throws a LimitError where a storage exceeds what a binding may show. */
-export function checkStorage(what: () => string, storage: Storage, { limit, bytes: most }: BindingLimit): void {
-  const bytes = storageBytes(storage);
-  if (bytes <= most) return;
-  const share = Math.floor((100 * most) / bytes);
-  throw new LimitError(
-    limit,
-    most,
-    bytes,
-    what(),
-    `Bytes are meant; ${share === 0 ? 'less than 1' : share}% of these would fit: use ${REMEDIES[storage.kind]}, or fewer replicas.`,
-  );
 }
 
 /** Parameters and gradients have arenas of their own and are not planned here. */

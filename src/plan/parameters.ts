@@ -1,14 +1,15 @@
 import { elements } from '../core/value.ts';
-import { type BufferRange, type Command, createCommands, encode } from '../gpu/commands.ts';
+import { type BufferRange, COPY_DST, COPY_SRC, STORAGE } from '../gpu/buffers.ts';
+import { type Command, createCommands, encode } from '../gpu/commands.ts';
 import { bindingLimit } from '../gpu/limits.ts';
-import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
+import { readRanges } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { replicaStride, type Tensor } from '../graph/tensor.ts';
 import { halvingKernel } from '../kernels/mixed.ts';
 import { type Segment, segmentWords } from '../kernels/optimizer.ts';
 import type { Precision } from './lower.ts';
-import { checkStorage } from './memory.ts';
+import { checkStorage } from './storage.ts';
 
 /** Parameters that share an arena: their values, moments and gradients each fit one binding, so one dispatch updates them all. */
 export interface ParameterGroup {

@@ -1,35 +1,6 @@
 import { channelsOf, contiguous, type Node, replicaStride, required, type Tensor } from '../graph/tensor.ts';
 import type { ElementType, View } from '../kernels/view.ts';
-
-/** What memory a piece of memory is: it decides which buffer it may lie in and how long it lives. */
-export type StorageKind =
-  /** Shares arenas with others by lifetime. */
-  | 'activation'
-  /** Written from outside before each run, so alive from the start. */
-  | 'input'
-  /** Lies in the parameters' own arenas. */
-  | 'parameter'
-  /** Read by the optimizer alone; lies in the gradients' own arenas. */
-  | 'gradient';
-
-/** A piece of memory: its elements over all replicas. */
-export interface Storage {
-  readonly label: string;
-  readonly kind: StorageKind;
-  /** [f32]; u32 is as large. */
-  readonly type?: ElementType;
-  elements: number;
-}
-
-/** Bytes of one element. */
-export function elementBytes({ type }: { readonly type?: ElementType }): number {
-  return type === 'f16' ? 2 : 4;
-}
-
-/** Bytes that a binding of a storage shows: whole words, as WebGPU wants them. */
-export function storageBytes(storage: Storage): number {
-  return Math.max(4, Math.ceil((storage.elements * elementBytes(storage)) / 4) * 4);
-}
+import type { Storage, StorageKind } from './storage.ts';
 
 /** Where a tensor lies. */
 export interface Place {

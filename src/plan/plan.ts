@@ -1,11 +1,12 @@
 import { LimitError, ShapeError } from '../core/errors.ts';
 import { fromHalf, toHalf } from '../core/half.ts';
 import { elements, type Value } from '../core/value.ts';
-import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
+import { type BufferRange, COPY_DST, COPY_SRC, STORAGE } from '../gpu/buffers.ts';
+import { type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import { bindingLimit } from '../gpu/limits.ts';
-import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
+import { readRanges } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
@@ -16,8 +17,8 @@ import type { ElementType } from '../kernels/view.ts';
 import { type Bound, type LoweredGraph, lower, type Precision } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
 import { checkParameters, ParameterStore, type ParameterStoreOptions } from './parameters.ts';
-import { elementBytes, type Storage, storageBytes } from './places.ts';
 import type { TrainingState } from './state.ts';
+import { elementBytes, type Storage, storageBytes } from './storage.ts';
 
 export interface PlanOptions {
   readonly state: TrainingState;

@@ -1,5 +1,5 @@
-import type { BufferRange } from '../gpu/commands.ts';
-import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
+import { type BufferRange, COPY_DST, COPY_SRC, STORAGE } from '../gpu/buffers.ts';
+import { readRanges } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 
 /** What the kernels know of the course of a training; shaders/lib/state.wgsl has the layout. */

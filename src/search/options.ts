@@ -1,11 +1,58 @@
 import { ANY, has, isRecord, type Kind, listOf, NUMBER, RECORD, TEXT } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
+import type { Gpu } from '../gpu/gpu.ts';
 import { MODEL } from '../model/kind.ts';
-import { COST_NAMES } from './costs.ts';
-import type { Budget } from './run.ts';
-import type { SearchOptions } from './search.ts';
+import type { Model } from '../model/types.ts';
+import { COST_NAMES, type CostName, type Objective } from './costs.ts';
+import type { Budget, Evaluator, Study } from './run.ts';
+import type { Space } from './space/space.ts';
+import type { StrategyName } from './strategies.ts';
+import type { Strategy } from './strategy.ts';
 import type { TrainingSetup } from './train.ts';
+import type { Trial } from './trial.ts';
+
+/** What is searched for. */
+export interface ProblemOptions {
+  /** The validation accuracy that has to be held, between 0 and 1. */
+  readonly floor: number;
+  /** What is made small: one cost, or a mix as weights by name ['parameters']. */
+  readonly objective?: CostName | Objective['weights'];
+  /** What the costs may not exceed. */
+  readonly limits?: Objective['limits'];
+  readonly space?: Space;
+  /** A network to begin with [drawn from the space]. */
+  readonly start?: Model;
+  /** Training samples of a training of full length [ten epochs]. */
+  readonly samples?: number;
+  /** Learning rates to choose from, rising [4e-3, 1e-2, 2.5e-2]. */
+  readonly rates?: readonly number[];
+  /** How many seeds decide whether the floor is held; at least 5 [5]. */
+  readonly seeds?: number;
+  /** Of the search's own choices [1]. */
+  readonly seed?: number;
+}
+
+export interface SearchOptions extends ProblemOptions {
+  /** ['evolve'] */
+  readonly strategy?: StrategyName | Strategy;
+  readonly setup?: Partial<TrainingSetup>;
+  /** Without one, the strategy alone ends the search, which of ours only 'greedy' does soon: give one, leave the loop, or use `signal`. */
+  readonly budget?: Budget;
+  /** Where trials are kept and found again [in memory]. */
+  readonly study?: Study;
+  /** Trains the trials, one or several side by side, with this set-up and these data [this GPU]. */
+  readonly evaluators?: readonly Evaluator[];
+  /** See `RunOptions` [1 for one evaluator, else six times as many]. */
+  readonly lag?: number;
+  /** Train the networks of the front from all seeds when the budget is spent [true]. */
+  readonly finish?: boolean;
+  /** Opens another device where this GPU's is lost; the search frees it [none: a lost device ends the search]. */
+  readonly reopen?: () => Promise<Gpu>;
+  readonly onBegin?: (trial: Trial) => void;
+  readonly onTested?: (done: number, of: number) => void;
+  readonly signal?: AbortSignal;
+}
 
 /** An option, and how it is written. */
 interface Written extends Kind {

@@ -10,12 +10,12 @@ import { bestOf } from './best.ts';
 import { LEAST_SEEDS } from './bound.ts';
 import { conclude } from './conclude.ts';
 import type { Conclusion } from './conclusion.ts';
-import { type CostName, costsOf, excess, type Objective, objective } from './costs.ts';
+import { costsOf, excess, type Objective, objective } from './costs.ts';
 import { finish, fullFront } from './finish.ts';
-import { checkSearchOptions } from './options.ts';
+import { checkSearchOptions, type ProblemOptions, type SearchOptions } from './options.ts';
 import { ReopeningGpu } from './reopening.ts';
-import { type Budget, type Evaluator, MemoryStudy, runSearch, type Study } from './run.ts';
-import { DEFAULT_SPACE, parseSpace, type Space } from './space/space.ts';
+import { MemoryStudy, runSearch } from './run.ts';
+import { DEFAULT_SPACE, parseSpace } from './space/space.ts';
 import { STRATEGIES, type StrategyName } from './strategies.ts';
 import type { Problem, Strategy } from './strategy.ts';
 import {
@@ -27,49 +27,7 @@ import {
   type TrialData,
   trialContext,
 } from './train.ts';
-import type { Trial, TrialRecord } from './trial.ts';
-
-/** What is searched for. */
-export interface ProblemOptions {
-  /** The validation accuracy that has to be held, between 0 and 1. */
-  readonly floor: number;
-  /** What is made small: one cost, or a mix as weights by name ['parameters']. */
-  readonly objective?: CostName | Objective['weights'];
-  /** What the costs may not exceed. */
-  readonly limits?: Objective['limits'];
-  readonly space?: Space;
-  /** A network to begin with [drawn from the space]. */
-  readonly start?: Model;
-  /** Training samples of a training of full length [ten epochs]. */
-  readonly samples?: number;
-  /** Learning rates to choose from, rising [4e-3, 1e-2, 2.5e-2]. */
-  readonly rates?: readonly number[];
-  /** How many seeds decide whether the floor is held; at least 5 [5]. */
-  readonly seeds?: number;
-  /** Of the search's own choices [1]. */
-  readonly seed?: number;
-}
-
-export interface SearchOptions extends ProblemOptions {
-  /** ['evolve'] */
-  readonly strategy?: StrategyName | Strategy;
-  readonly setup?: Partial<TrainingSetup>;
-  /** Without one, the strategy alone ends the search, which of ours only 'greedy' does soon: give one, leave the loop, or use `signal`. */
-  readonly budget?: Budget;
-  /** Where trials are kept and found again [in memory]. */
-  readonly study?: Study;
-  /** Trains the trials, one or several side by side, with this set-up and these data [this GPU]. */
-  readonly evaluators?: readonly Evaluator[];
-  /** See `RunOptions` [1 for one evaluator, else six times as many]. */
-  readonly lag?: number;
-  /** Train the networks of the front from all seeds when the budget is spent [true]. */
-  readonly finish?: boolean;
-  /** Opens another device where this GPU's is lost; the search frees it [none: a lost device ends the search]. */
-  readonly reopen?: () => Promise<Gpu>;
-  readonly onBegin?: (trial: Trial) => void;
-  readonly onTested?: (done: number, of: number) => void;
-  readonly signal?: AbortSignal;
-}
+import type { TrialRecord } from './trial.ts';
 
 /** What a search tells as it goes. */
 export type SearchStep =

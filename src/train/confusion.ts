@@ -1,7 +1,8 @@
 import { LimitError } from '../core/errors.ts';
-import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
+import { type BufferRange, COPY_DST, COPY_SRC, STORAGE } from '../gpu/buffers.ts';
+import { type Command, createCommands } from '../gpu/commands.ts';
 import { bindingLimit } from '../gpu/limits.ts';
-import { COPY_DST, COPY_SRC, readRanges, STORAGE } from '../gpu/readback.ts';
+import { readRanges } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { confusionKernel } from '../kernels/batch.ts';
 import type { View } from '../kernels/view.ts';

@@ -1,5 +1,5 @@
-import { type BufferRange, type Command, encode } from '../gpu/commands.ts';
-import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from '../gpu/readback.ts';
+import { type BufferRange, COPY_DST, COPY_SRC, MAP_READ, STORAGE } from '../gpu/buffers.ts';
+import { type Command, encode } from '../gpu/commands.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { METRIC_HEADER, METRIC_WORDS } from '../kernels/batch.ts';
 

@@ -1,10 +1,10 @@
 import { DataError, LimitError, ShapeError } from '../core/errors.ts';
 import { elements, formatShape, type Shape, sameShape } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
+import { type BufferRange, COPY_DST, STORAGE } from '../gpu/buffers.ts';
+import { type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { type BindingLimit, bindingLimit } from '../gpu/limits.ts';
-import { COPY_DST, STORAGE } from '../gpu/readback.ts';
 import { Workspace } from '../gpu/workspace.ts';
 import type { AugmentationSpec } from '../kernels/augmentation.ts';
 import { gatherKernel } from '../kernels/batch.ts';

@@ -1,8 +1,8 @@
 import { abortError, GpuError, LimitError } from '../core/errors.ts';
-import { type BufferRange, type Command, createCommands } from '../gpu/commands.ts';
+import { type BufferRange, COPY_DST, STORAGE } from '../gpu/buffers.ts';
+import { type Command, createCommands } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { timeDispatch } from '../gpu/profiler.ts';
-import { COPY_DST, STORAGE } from '../gpu/readback.ts';
 import { Workspace } from '../gpu/workspace.ts';
 import type { Decision } from '../kernels/family.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';

@@ -1,7 +1,4 @@
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from '../events.ts';
-import { JsonDisplay } from './json.ts';
-import { PlainDisplay } from './plain.ts';
-import { TerminalDisplay } from './terminal.ts';
 
 export interface DownloadProgress {
   readonly file: string;
@@ -21,10 +18,4 @@ export interface Display {
   evaluation(event: EvaluationEvent): void;
   result(event: ResultEvent): void;
   close(): void;
-}
-
-/** JSON lines if asked for, a bar in a terminal, else a plain line every few seconds. */
-export function openDisplay(json: boolean): Display {
-  if (json) return new JsonDisplay();
-  return process.stdout.isTTY && process.env.TERM !== 'dumb' ? new TerminalDisplay() : new PlainDisplay();
 }
