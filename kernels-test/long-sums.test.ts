@@ -4,7 +4,7 @@ import { elements, type Shape, type Value } from '../src/core/value.ts';
 import type { Tensor } from '../src/graph.ts';
 import { type Gpu, gradOp, runOp } from '../src/node.ts';
 import type { OpAttributes } from '../src/ops/registry.ts';
-import type { RunOptions } from '../src/plan/run-op.ts';
+import type { RunOptions } from '../src/program/run-op.ts';
 import { fusedGraph, fusedWays } from './support/fused-cases.ts';
 import { openTestGpu, testSize } from './support/gpu.ts';
 import { runGraph } from './support/planned-graph.ts';

@@ -1,6 +1,7 @@
 // paredown/graph: the graph layer, for losses and layers of one's own.
 
 export type { Tensor } from './graph/tensor.ts';
+export type { ParameterOptions, Program, ProgramOptions } from './program/program.ts';
 export {
   add,
   avgPool2d,
@@ -30,4 +31,3 @@ export {
 } from './public/graph.ts';
 export { constant, glorotUniform, heNormal, normal, truncatedNormal, zeros } from './public/models.ts';
 export { adam, sgd } from './public/training.ts';
-export type { ParameterOptions, Program, ProgramOptions } from './train/program.ts';

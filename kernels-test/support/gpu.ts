@@ -1,5 +1,5 @@
 import { type Gpu, gradOp, openGpu, runOp } from '../../src/node.ts';
-import type { RunOptions } from '../../src/plan/run-op.ts';
+import type { RunOptions } from '../../src/program/run-op.ts';
 import type { Engine } from './check.ts';
 
 /** A device with validation on. The environment selects the driver and its limits: vitest.config.ts for PAREDOWN_TEST_DRIVER. */

@@ -19,7 +19,7 @@ import * as pools from '../ops/pool.ts';
 import { checkedOperation } from '../ops/registry.ts';
 import * as shapes from '../ops/reshape.ts';
 import * as softmaxes from '../ops/softmax.ts';
-import * as programs from '../train/program.ts';
+import * as programs from '../program/program.ts';
 
 /** What is empty is refused with more words. */
 const NAME = { ...TEXT, is: (value: unknown) => typeof value === 'string' };

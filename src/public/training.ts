@@ -7,7 +7,7 @@ import { MODEL, WEIGHTS } from '../model/kind.ts';
 import type { Model } from '../model/types.ts';
 import type { Weights } from '../model/weights.ts';
 import { checkAttributeNames, type OpName } from '../ops/registry.ts';
-import * as operations from '../plan/run-op.ts';
+import * as operations from '../program/run-op.ts';
 import * as references from '../reference/index.ts';
 import type { Optimizer, TrainerOptions } from '../train/options.ts';
 import * as optimizers from '../train/options.ts';

@@ -11,10 +11,10 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { sum } from '../ops/elementwise.ts';
 import { buildOperation, differentiableInputs, type OpAttributes, type OpInputs, type OpName } from '../ops/registry.ts';
-import type { Precision } from './lower.ts';
-import { ParameterStore } from './parameters.ts';
-import { Plan } from './plan.ts';
-import { NO_DATA_SET, TrainingState } from './state.ts';
+import type { Precision } from '../plan/lower.ts';
+import { ParameterStore } from '../plan/parameters.ts';
+import { Plan } from '../plan/plan.ts';
+import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
 
 /** For tests and benchmarks. */
 export interface RunOptions {

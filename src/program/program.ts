@@ -18,8 +18,8 @@ import type { Init } from '../model/types.ts';
 import { drawnLayer, sum } from '../ops/elementwise.ts';
 import { createParameters, type GraphOptions, Plan, type PlanSummary, parametersBehind } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
-import { inRange, refuseUnknown } from './checks.ts';
-import { type Optimizer, trainerSettings } from './options.ts';
+import { inRange, refuseUnknown } from '../train/checks.ts';
+import { type Optimizer, trainerSettings } from '../train/options.ts';
 
 /** A compiled graph. */
 export interface Program {
