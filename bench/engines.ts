@@ -11,11 +11,11 @@ import { DENO, ENGINES, type EngineTimes, runEngine } from './engines/run.ts';
 
 const HELP = `npm run bench:engines -- [options]
 
-Trains W1 and W2 (bench/workloads.ts) in Node (Dawn), Deno and Firefox (wgpu) and Chromium (Dawn on SwiftShader, which is another driver), by
+Trains W1 to W4 (bench/workloads.ts) in Node (Dawn), Deno and Firefox (wgpu) and Chromium (Dawn on SwiftShader, which is another driver), by
 turns, each in a process of its own with an empty shader cache: the time to the first step, a step whose loss is read before the next, and
 one where only each 100th loss (W1: each 10th) is read. Deno comes as the npm package ${DENO}; browsers are those in PATH, or what FIREFOX and CHROME name.
 
-  --workload REGEX  which of W1, W2 [both]
+  --workload REGEX  which of W1, W2, W3, W4 [all]
   --engine REGEX    which of ${ENGINES.join(', ')} [all]
   --rounds N        how often each is measured [2]
   --seconds N       time for the steps of each kind, at least two of each [5]
@@ -26,7 +26,8 @@ one where only each 100th loss (W1: each 10th) is read. Deno comes as the npm pa
 '!' marks what takes more than ${MOST} times Node's time. Exit code 2: an option was wrong.`;
 
 /** Every so many-th loss is read: a step of W1 takes a hundred times as long. */
-const GROUP = { W1: 10, W2: 100 } as const;
+const GROUP = { W1: 10, W2: 100, W3: 100, W4: 100 } as const;
+const NAMES = Object.keys(GROUP) as (keyof typeof GROUP)[];
 
 await runProgram(async (args) => {
   const values = parsed(args, 'npm run bench:engines', {
@@ -49,9 +50,9 @@ await runProgram(async (args) => {
 
   const machine = await describeMachine();
   console.log(`${machineLine(machine)}\n`);
-  const found: (EngineTimes & { readonly workload: 'W1' | 'W2' })[] = [];
+  const found: (EngineTimes & { readonly workload: keyof typeof GROUP })[] = [];
   for (let round = 1; round <= rounds; round++)
-    for (const name of (['W1', 'W2'] as const).filter((one) => workload.test(one)))
+    for (const name of NAMES.filter((one) => workload.test(one)))
       for (const one of ENGINES.filter((candidate) => engine.test(candidate))) {
         const times = await runEngine(one, name, { stepsMs, group: GROUP[name] });
         found.push({ workload: name, ...times });

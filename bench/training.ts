@@ -9,6 +9,7 @@ import { type Column, digits, percent, Table, terminalWidth } from './common/tab
 import { measureTraining, type TrainingRow } from './training/measure.ts';
 import { HELP, readOptions, type TrainingOptions } from './training/options.ts';
 import { measureStartup, type Startup, startupLine } from './training/startup.ts';
+import { WORKLOADS } from './workloads.ts';
 
 interface Report {
   readonly format: 1;
@@ -26,6 +27,7 @@ process.env.PAREDOWN_DAWN_TOGGLES ??= 'disable-dawn-features=timestamp_quantizat
 const megabytes = (bytes: number | undefined) => (bytes === undefined ? '' : (bytes / 1e6).toFixed(1));
 const columns: readonly Column<TrainingRow>[] = [
   { title: 'network', align: 'left', text: ({ workload }) => workload },
+  { title: 'batch', text: ({ batch }) => String(batch) },
   { title: 'replicas', text: ({ replicas }) => String(replicas) },
   { title: 'ms a step', text: ({ every }) => digits(every?.median) },
   { title: 'least', rank: 1, text: ({ every }) => digits(every?.least) },
@@ -47,6 +49,7 @@ const columns: readonly Column<TrainingRow>[] = [
 /** No row is wider than this. */
 const WIDEST: TrainingRow = {
   workload: 'condensenet',
+  batch: 256,
   replicas: 16,
   every: { median: 12_345, least: 12_345, lowerQuartile: 0, upperQuartile: 24_690, repeats: 1 },
   gpuMs: 12_345,
@@ -63,13 +66,13 @@ await runProgram(async (args) => {
 async function run(options: TrainingOptions): Promise<void> {
   const { precision, tune } = options;
   const machine = await describeMachine();
-  console.log(`${machineLine(machine)}\nbatch 50, Adam, precision ${precision}, tune ${tune}; medians\n`);
+  console.log(`${machineLine(machine)}\nAdam, precision ${precision}, tune ${tune}; medians\n`);
   const table = new Table(columns, [WIDEST], terminalWidth());
   console.log(table.header());
   const rows: TrainingRow[] = [];
   for (const workload of options.workloads) {
     let single: number | undefined;
-    for (const replicas of options.replicas) {
+    for (const replicas of options.replicas ?? WORKLOADS[workload].replicas) {
       // A device of its own, whose memory goes with it.
       await using gpu = await paredown.openGpu();
       const row = await measureTraining(gpu, workload, replicas, options, single);

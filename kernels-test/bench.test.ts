@@ -15,9 +15,10 @@ import { leastTime, type Report, readReport } from '../bench/kernels/report.ts';
 import { onnxModel } from '../bench/onnx/model.ts';
 import { peerRows } from '../bench/peers/ratios.ts';
 import { readOptions as readTrainingOptions } from '../bench/training/options.ts';
+import { WORKLOADS, type WorkloadName } from '../bench/workloads.ts';
 import { OptionError } from '../src/core/errors.ts';
 import { families } from '../src/kernels/registry.ts';
-import type { Gpu } from '../src/node.ts';
+import { describe as describeModel, type Gpu } from '../src/node.ts';
 import { openTestGpu } from './support/gpu.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -53,11 +54,11 @@ describe('the list of kernels', () => {
     expect(families.map(({ name }) => name).filter((name) => !measuredFamilies.includes(name))).toEqual([]);
   });
 
-  test.each(['cpu', 'gpu'] as const)('names each kernel of a %s once, those of both networks among them', (kind) => {
+  test.each(['cpu', 'gpu'] as const)('names each kernel of a %s once, those of the networks among them', (kind) => {
     const list = kernelList({ ...gpu.capabilities, kind }, { all: kind === 'cpu' });
     const names = list.map(({ family, case: { shape } }) => `${family} ${shape}`);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
-    for (const network of ['W1', 'W2'])
+    for (const network of ['W1', 'W2', 'W3', 'W4'])
       expect(list.filter(({ networks }) => networks.includes(network)).length).toBeGreaterThanOrEqual(10);
     for (const { family, variants } of list)
       expect(variants.filter(({ preferred }) => preferred).length, `preferred variants of ${family}`).toBe(1);
@@ -153,6 +154,15 @@ describe('npm run bench', () => {
   ])('training refuses %s %s', (...args) => {
     expect(() => readTrainingOptions(args)).toThrow(OptionError);
   });
+});
+
+test('the networks that a search trains all day are those of the records', () => {
+  const countsOf = (name: WorkloadName) => {
+    const { parameters, macs } = describeModel(WORKLOADS[name].model);
+    return { parameters, macs, batch: WORKLOADS[name].batch };
+  };
+  expect(countsOf('W3')).toEqual({ parameters: 697, macs: 80_576, batch: 256 });
+  expect(countsOf('W4')).toEqual({ parameters: 3762, macs: 621_008, batch: 32 });
 });
 
 test('npm run bench:training tells steps, dispatches and bytes', { timeout: 100_000 }, async () => {

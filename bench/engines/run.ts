@@ -32,7 +32,8 @@ export interface Pace {
 
 /** Measures one engine. Throws an Error with what it wrote where it fails. */
 export async function runEngine(engine: EngineName, workload: WorkloadName, pace: Pace): Promise<EngineTimes> {
-  const task = { model: WORKLOADS[workload].model, ...pace };
+  const { model, batch } = WORKLOADS[workload];
+  const task = { model, batch, ...pace };
   const cache = await mkdtemp(join(tmpdir(), 'paredown-shaders-'));
   const environment = { ...process.env, MESA_SHADER_CACHE_DIR: cache, __GL_SHADER_DISK_CACHE_PATH: cache };
   try {

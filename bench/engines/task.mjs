@@ -4,9 +4,9 @@
  * Milliseconds to the first step, from the opening of the GPU; of each step whose loss is read before the next; and of a step where
  * every `group`-th loss is read. For about `stepsMs` each.
  * @param {typeof import('../../src/index.ts')} paredown
- * @param {{ model: unknown, stepsMs: number, group: number }} task
+ * @param {{ model: unknown, batch: number, stepsMs: number, group: number }} task
  */
-export async function measure({ adam, dataset, openGpu, parseModel, trainer }, { model, stepsMs, group }) {
+export async function measure({ adam, dataset, openGpu, parseModel, trainer }, { model, batch, stepsMs, group }) {
   const network = parseModel(model);
   const length = network.input.reduce((product, size) => product * size, 1);
   const count = 5000;
@@ -16,7 +16,7 @@ export async function measure({ adam, dataset, openGpu, parseModel, trainer }, {
   const start = performance.now();
   const gpu = await openGpu();
   try {
-    const training = await trainer(gpu, network, { batch: 50, optimizer: adam({ learningRate: 1e-4 }), seed: 1 });
+    const training = await trainer(gpu, network, { batch, optimizer: adam({ learningRate: 1e-4 }), seed: 1 });
     const steps = training.fit(data, { steps: 1_000_000, reportEvery: 1 });
     await steps.next();
     const firstMs = performance.now() - start;

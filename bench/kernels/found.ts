@@ -25,7 +25,8 @@ export function foundOf(decision: Decision, network?: string): Found {
   return {
     family: decision.family,
     network,
-    key: decision.key,
+    // Dropouts of the same rate differ in their random numbers alone.
+    key: decision.key.replace(/"layer":\d+/g, '"layer"'),
     case: caseOf(decision),
     variants: () =>
       decision.candidates().map(({ variant, kernel }) => ({ name: variant, preferred: variant === decision.variant, kernel })),

@@ -13,13 +13,11 @@ export interface Measured {
   readonly variants: readonly MeasuredVariant[];
 }
 
-/** All kernels of the training steps of W1 and W2 as they are planned on such an adapter, then those of other layers; `all`: more of these. */
+const NETWORKS = ['W1', 'W2', 'W3', 'W4'] as const;
+
+/** All kernels of the training steps of W1 to W4 as they are planned on such an adapter, then those of other layers; `all`: more of these. */
 export function kernelList(capabilities: Capabilities, { all }: { all: boolean }): Measured[] {
-  const found = [
-    ...trainingKernels('W1', capabilities),
-    ...trainingKernels('W2', capabilities),
-    ...layerKernels(capabilities, all),
-  ];
+  const found = [...NETWORKS.flatMap((network) => trainingKernels(network, capabilities)), ...layerKernels(capabilities, all)];
   const byKey = new Map<string, Found[]>();
   for (const one of found) {
     const group = byKey.get(one.key);

@@ -5,7 +5,7 @@ import { parsed, positiveInteger, regularExpression } from '../common/arguments.
 
 export const HELP = `npm run bench -- [options]
 
-Times the kernels of W1 and W2 (bench/workloads.ts) and of other layers on this adapter, each checked against src/reference first.
+Times the kernels of W1 to W4 (bench/workloads.ts) and of other layers on this adapter, each checked against src/reference first.
 
   --filter REGEX     kernels whose 'family/variant' and networks match: 'conv2d/', 'W1', 'matmul/rows|pool'
   --shape REGEX      layers that match: '28x28', '5x5', 'dw$' (dx, dw: gradients by input and by weights), 'depthwise', '-> 64'

@@ -33,7 +33,7 @@ export function kernelTable(measured: readonly Measured[], onnx: boolean, width:
   return new Table(onnx ? columns : columns.filter(({ title }) => title !== 'vs onnx'), widest, width);
 }
 
-/** Under which headline a kernel stands: what W2 shares with W1 is measured once. */
+/** Under which headline a kernel stands: what networks share is measured once. */
 export function headline([network]: readonly string[]): string {
   return network ?? 'other layers';
 }

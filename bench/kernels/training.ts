@@ -13,15 +13,14 @@ import { optimizerCase, segmentsOf } from '../cases/optimizer.ts';
 import { WORKLOADS, type WorkloadName } from '../workloads.ts';
 import { alone, type Found, foundOf } from './found.ts';
 
-const BATCH = 50;
 const CLASSES = 10;
 /** As many samples as MNIST's training set has. */
 const SAMPLES = 60_000;
 
 /** The kernels of one training step of a network, by planning it; the end of its evaluation too. */
 export function trainingKernels(name: WorkloadName, capabilities: Capabilities): Found[] {
-  const { model, inputShape } = WORKLOADS[name];
-  const settings = trainerSettings({ batch: BATCH, optimizer: adam() });
+  const { model, inputShape, batch } = WORKLOADS[name];
+  const settings = trainerSettings({ batch, optimizer: adam() });
   const graph = trainingGraph(new Network(model, settings.seeds), settings);
   const lowered = lower([graph.rows], graph.gradients, { capabilities, replicas: 1, choice: {} });
   const decisions = lowered.dispatches.map(({ decision, fused, kernel }) => {
@@ -39,7 +38,7 @@ export function trainingKernels(name: WorkloadName, capabilities: Capabilities):
   const sampleLength = elements(inputShape);
   const gather = {
     replicas: 1,
-    batch: BATCH,
+    batch,
     sampleLength,
     targetLength: 1,
     bytes: true,
@@ -49,7 +48,7 @@ export function trainingKernels(name: WorkloadName, capabilities: Capabilities):
     first: 0,
     count: SAMPLES,
   };
-  const logits = { rows: BATCH, channels: CLASSES, rowStride: CLASSES, offset: 0, replicaStride: BATCH * CLASSES };
+  const logits = { rows: batch, channels: CLASSES, rowStride: CLASSES, offset: 0, replicaStride: batch * CLASSES };
   return [
     alone(name, gatherCase(gather), gatherKernel(gather, capabilities)),
     ...decisions,
@@ -58,7 +57,7 @@ export function trainingKernels(name: WorkloadName, capabilities: Capabilities):
       optimizerCase(settings.optimizer, trained),
       optimizerKernel(settings.optimizer, settings.schedule, chunks, capabilities),
     ),
-    alone(name, finishCase(BATCH), finishKernel(1, BATCH, capabilities)),
-    alone(name, confusionCase(BATCH, CLASSES), confusionKernel(1, logits, capabilities)),
+    alone(name, finishCase(batch), finishKernel(1, batch, capabilities)),
+    alone(name, confusionCase(batch, CLASSES), confusionKernel(1, logits, capabilities)),
   ];
 }

@@ -9,6 +9,7 @@ import { timePasses } from './pass-timer.ts';
 /** What a training of one network costs, with so many copies of it. */
 export interface TrainingRow {
   readonly workload: WorkloadName;
+  readonly batch: number;
   readonly replicas: number;
   /** Milliseconds of a step, all copies together: the loss read at every step, and at every 100th. */
   readonly every?: Spread;
@@ -25,7 +26,6 @@ export interface TrainingRow {
   readonly note?: string;
 }
 
-const BATCH = 50;
 const REPORTS = 100;
 const MOST_PASSES = 200;
 
@@ -37,18 +37,18 @@ export async function measureTraining(
   options: TrainingOptions,
   single: number | undefined,
 ): Promise<TrainingRow> {
-  const row = { workload, replicas };
+  const { model, inputShape, batch } = WORKLOADS[workload];
+  const row = { workload, batch, replicas };
   const foreseen = (single ?? 0) * replicas;
   if (foreseen * 5 > options.seconds * 1000)
     return { ...row, note: `left out: 5 steps of about ${(foreseen / 1000).toFixed(1)} s take longer than --seconds` };
-  const { model, inputShape } = WORKLOADS[workload];
   const data = noise(inputShape, 5000);
   const { precision, tune } = options;
   const optimizer = paredown.adam({ learningRate: 1e-4 });
   const start = performance.now();
   let trainer: paredown.Trainer;
   try {
-    trainer = await paredown.trainer(gpu, model, { batch: BATCH, optimizer, seed: 1, replicas, precision, tune });
+    trainer = await paredown.trainer(gpu, model, { batch, optimizer, seed: 1, replicas, precision, tune });
   } catch (error) {
     if (error instanceof LimitError) return { ...row, note: `left out: ${error.message}` };
     throw error;

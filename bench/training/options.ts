@@ -4,11 +4,11 @@ import { WORKLOADS, type WorkloadName } from '../workloads.ts';
 
 export const HELP = `npm run bench:training -- [options]
 
-Times training steps of published networks on this adapter, batch 50, Adam, the loss read at every step and at every 100th; the part of a
+Times training steps of published networks on this adapter, Adam, the loss read at every step and at every 100th; the part of a
 step that the GPU is busy with; dispatches, bytes; and the time from a process's start to its first finished step.
 
   --workload REGEX   which of ${Object.keys(WORKLOADS).join(', ')} [all]
-  --replicas LIST    copies trained in one plan [1,4,16]
+  --replicas LIST    copies trained in one plan [${defaults()}]
   --precision WHICH  f32 or mixed [f32]
   --tune WHICH       off, quick or full: which kernel variants [off]
   --seconds N        time for each way of reading; a network whose step is too long for it is left out, and that is said [15]
@@ -21,7 +21,8 @@ Exit code 2: an option was wrong.`;
 
 export interface TrainingOptions {
   readonly workloads: readonly WorkloadName[];
-  readonly replicas: readonly number[];
+  /** [each network's own] */
+  readonly replicas?: readonly number[];
   readonly precision: 'f32' | 'mixed';
   readonly tune: 'off' | 'quick' | 'full';
   readonly seconds: number;
@@ -35,7 +36,7 @@ export interface TrainingOptions {
 export function readOptions(args: readonly string[]): TrainingOptions {
   const values = parsed(args, 'npm run bench:training', {
     workload: { type: 'string', default: '' },
-    replicas: { type: 'string', default: '1,4,16' },
+    replicas: { type: 'string' },
     precision: { type: 'string', default: 'f32' },
     tune: { type: 'string', default: 'off' },
     seconds: { type: 'string', default: '15' },
@@ -50,7 +51,7 @@ export function readOptions(args: readonly string[]): TrainingOptions {
   if (found.length === 0) oneOf('--workload', values.workload, names);
   return {
     workloads: found,
-    replicas: values.replicas.split(',').map((text) => positiveInteger('--replicas', text)),
+    replicas: values.replicas?.split(',').map((text) => positiveInteger('--replicas', text)),
     precision: oneOf('--precision', values.precision, ['f32', 'mixed']),
     tune: oneOf('--tune', values.tune, ['off', 'quick', 'full']),
     seconds: positiveNumber('--seconds', values.seconds),
@@ -59,4 +60,10 @@ export function readOptions(args: readonly string[]): TrainingOptions {
     json: values.json,
     help: values.help,
   };
+}
+
+function defaults(): string {
+  const lists = Object.entries(WORKLOADS).map(([name, { replicas }]) => ({ name, list: replicas.join(',') }));
+  const namesOf = (text: string) => lists.flatMap(({ name, list }) => (list === text ? [name] : []));
+  return [...new Set(lists.map(({ list }) => list))].map((list) => `${list} of ${namesOf(list).join(', ')}`).join('; ');
 }

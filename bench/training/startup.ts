@@ -20,11 +20,11 @@ const WARM_RUNS = 5;
 
 /** What the process does: the package as it is built, and no more than a first step needs. */
 const PROGRAM = `
-const [build, description] = process.argv.slice(1);
+const [build, description, samples] = process.argv.slice(1);
 const { adam, dataset, openGpu, parseModel, trainer } = await import(build);
 const m = parseModel(JSON.parse(description));
 const [height, width, channels] = m.input;
-const count = 50;
+const count = Number(samples);
 const data = dataset({ name: 'noise', inputShape: m.input, x: new Uint8Array(count * height * width * channels), y: new Uint8Array(count), classes: 10 });
 const gpu = await openGpu();
 const training = await trainer(gpu, m, { batch: count, optimizer: adam(), seed: 1 });
@@ -60,11 +60,11 @@ export function startupLine({ workload, coldMs, warmMs }: Startup): string {
 
 /** Milliseconds of one process, whose driver keeps its shaders in `cache` (Mesa, NVIDIA). */
 async function firstStep(build: string, workload: WorkloadName, cache: string): Promise<number> {
-  const { model } = WORKLOADS[workload];
+  const { model, batch } = WORKLOADS[workload];
   const start = performance.timeOrigin + performance.now();
   const child = spawn(
     process.execPath,
-    ['--input-type=module', '-e', PROGRAM, pathToFileURL(build).href, JSON.stringify(model)],
+    ['--input-type=module', '-e', PROGRAM, pathToFileURL(build).href, JSON.stringify(model), String(batch)],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, MESA_SHADER_CACHE_DIR: cache, __GL_SHADER_DISK_CACHE_PATH: cache },
