@@ -1,11 +1,10 @@
 import { elements, type Shape } from '../../src/core/value.ts';
 import type { Capabilities } from '../../src/gpu/gpu.ts';
-import { differentiate } from '../../src/graph/differentiate.ts';
 import { fuse } from '../../src/graph/fuse.ts';
 import { input, parameterNode } from '../../src/graph/sources.ts';
 import type { Tensor } from '../../src/graph/tensor.ts';
 import { optimizerKernel, segmentTable } from '../../src/kernels/optimizer.ts';
-import { sum } from '../../src/ops/elementwise.ts';
+import { gradientsOf } from '../../src/ops/gradients/index.ts';
 import { buildOperation, differentiableInputs } from '../../src/ops/registry.ts';
 import { lower } from '../../src/plan/lower.ts';
 import { optimizerCase, segmentsOf } from '../cases/optimizer.ts';
@@ -28,7 +27,7 @@ function kernelsOf({ op, inputs, attributes = {}, activation }: Layer, capabilit
   // The gradient without the activation, whose own would be an elementwise kernel before each.
   const y = buildOperation(op, tensors, attributes);
   const wanted = differentiableInputs(op, Object.keys(tensors)).map((name) => tensors[name] as Tensor);
-  const found = differentiate(y, input('dy', y.shape), wanted, sum);
+  const found = gradientsOf(y, input('dy', y.shape), wanted);
   const outputs: Tensor[] = [];
   const updates: { parameter: Tensor; gradient: Tensor }[] = [];
   wanted.forEach((tensor, index) => {

@@ -1,10 +1,9 @@
 import type { Activation } from '../../src/core/activation.ts';
 import type { Padding, Pair } from '../../src/core/geometry.ts';
 import type { Shape } from '../../src/core/value.ts';
-import { differentiate } from '../../src/graph/differentiate.ts';
 import { fuse } from '../../src/graph/fuse.ts';
 import { conv2d, input, maxPool2d, relu, type Tensor } from '../../src/graph.ts';
-import { sum } from '../../src/ops/elementwise.ts';
+import { gradientsOf } from '../../src/ops/gradients/index.ts';
 
 /** A convolution and the pooling of its output. */
 export interface FusedCase {
@@ -99,11 +98,10 @@ export function fusedGraph(
   if (!y) throw new Error('one output was asked for');
   const dy = input('dy', y.shape);
   const wanted = Object.keys(inputs).filter((name) => wantsX || name !== 'x') as (keyof typeof inputs)[];
-  const gradients = differentiate(
+  const gradients = gradientsOf(
     y,
     dy,
     wanted.map((name) => inputs[name] as Tensor),
-    sum,
   ) as Tensor[];
   return { inputs, dy, wanted, outputs: fuse([y, ...gradients]) };
 }

@@ -1,11 +1,10 @@
 import type { Capabilities } from '../../src/gpu/gpu.ts';
 import type { Kernel } from '../../src/gpu/kernel.ts';
-import { differentiate } from '../../src/graph/differentiate.ts';
 import { fuse } from '../../src/graph/fuse.ts';
 import { input } from '../../src/graph/sources.ts';
 import type { Tensor } from '../../src/graph/tensor.ts';
 import type { VariantChoice } from '../../src/kernels/family.ts';
-import { sum } from '../../src/ops/elementwise.ts';
+import { gradientsOf } from '../../src/ops/gradients/index.ts';
 import { buildOperation, differentiableInputs, type OpName } from '../../src/ops/registry.ts';
 import { type LoweredDispatch, lower, type Precision } from '../../src/plan/lower.ts';
 import type { Case } from '../cases/index.ts';
@@ -26,7 +25,7 @@ export function loweredDispatches(
   const [y] = fuse([buildOperation(op as OpName, tensors, attributes)]);
   if (!y) throw new Error(`${op} has no output`);
   const wanted = differentiableInputs(op as OpName, Object.keys(tensors)).map((name) => tensors[name] as Tensor);
-  const gradients = differentiate(y, input('dy', y.shape), wanted, sum).filter((gradient) => gradient !== undefined);
+  const gradients = gradientsOf(y, input('dy', y.shape), wanted).filter((gradient) => gradient !== undefined);
   const options = { capabilities, replicas: 1, choice, precision };
   return [lower([y], [], options), lower(fuse(gradients), [], options)].flatMap(({ dispatches }) => dispatches);
 }

@@ -36,21 +36,13 @@ export interface OutputSpec {
 
 /**
  * The contract of an operation, everything that graphs, fusion and the planner know of it. To add one: write this object in
- * src/ops/<name>.ts, its float64 twin in src/reference/<name>.ts, and enter both in their registries; the tests follow.
+ * src/ops/<name>.ts, its gradient in src/ops/gradients/<name>.ts, its float64 twin in src/reference/<name>.ts, and enter each in its
+ * registry; the tests follow.
  */
 export interface Operation<A extends object = object> {
   readonly name: string;
   /** The shape rule: outputs from inputs. Throws a ShapeError that names operation, argument, what it got and what it needs. */
   infer(inputs: Readonly<Record<string, Tensor>>, attributes: A): readonly OutputSpec[];
-  /**
-   * Gradients with respect to the wanted inputs, as a graph, from those of the outputs. Absent where the operation has none;
-   * an input whose gradient is not returned is treated as a constant.
-   */
-  gradient?(
-    node: Node<A>,
-    outputGradients: readonly (Tensor | undefined)[],
-    wanted: (input: string) => boolean,
-  ): Record<string, Tensor | undefined>;
   /** Turns a node into dispatches. Absent for sources and for what moves no data. */
   lower?(node: Node<A>, lowering: Lowering): void;
   /** Joins a node to the producer of an input, where that can take it and nobody else uses it: the outputs that replace the node's. */

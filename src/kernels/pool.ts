@@ -181,7 +181,7 @@ export const poolGradientFamily: Family<PoolProblem> = {
         );
       },
     },
-    cellsVariant('cells', gradientCells, 1),
-    cellsVariant('vec4', gradientVec4, 4),
+    /* @__PURE__ */ cellsVariant('cells', gradientCells, 1),
+    /* @__PURE__ */ cellsVariant('vec4', gradientVec4, 4),
   ],
 };

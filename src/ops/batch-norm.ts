@@ -2,19 +2,17 @@ import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
 import { formatShape, sameShape } from '../core/value.ts';
-import { type Lowering, type Operation, STATE } from '../graph/operation.ts';
-import { apply, channelsOf, first, type Node, output, required, type Tensor } from '../graph/tensor.ts';
+import { type Lowering, STATE } from '../graph/operation.ts';
+import { apply, channelsOf, first, type Node, required, type Tensor } from '../graph/tensor.ts';
 import {
   type BatchNormProblem,
   batchNormFamily,
-  batchNormGradientFamily,
   batchNormMomentsFamily,
   batchNormSplits,
   batchNormStatisticsFamily,
-  batchNormSumsFamily,
 } from '../kernels/batch-norm.ts';
 import { contiguousOperand } from './contiguous.ts';
-import { throughEpilogue } from './elementwise.ts';
+import type { DifferentiableOperation } from './differentiable.ts';
 import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
 export interface BatchNormInputs {
@@ -26,7 +24,7 @@ export interface BatchNormInputs {
   readonly variance?: Tensor;
 }
 
-interface Attributes {
+export interface BatchNormAttributes {
   readonly epsilon: number;
   /** Keep running statistics, which are inputs then, with this momentum. */
   readonly momentum?: number;
@@ -42,12 +40,12 @@ export function batchNorm(inputs: BatchNormInputs, attributes: { epsilon?: numbe
 /** As batchNorm with the batch's statistics; moves the running ones (parameters): running = momentum running + (1 - momentum) batch. */
 export function batchNormTraining(
   inputs: { x: Tensor; scale: Tensor; offset: Tensor; runningMean: Tensor; runningVariance: Tensor },
-  attributes: Required<Attributes>,
+  attributes: Required<BatchNormAttributes>,
 ): Tensor {
   return build({ ...inputs }, attributes);
 }
 
-function build(inputs: Record<string, Tensor | undefined>, attributes: Attributes): Tensor {
+function build(inputs: Record<string, Tensor | undefined>, attributes: BatchNormAttributes): Tensor {
   if (typeof attributes.epsilon !== 'number' || !(attributes.epsilon > 0))
     throw new OptionError(`batchNorm: epsilon must be positive, got ${shown(attributes.epsilon)}`);
   checkFloat32('batchNorm: epsilon', attributes.epsilon);
@@ -55,7 +53,7 @@ function build(inputs: Record<string, Tensor | undefined>, attributes: Attribute
 }
 
 /** Outputs: y and, in training, the moments [C,2] = { mean, 1 / sqrt(variance + epsilon) }. */
-const batchNormOperation: Operation<Attributes & WithEpilogue> = {
+export const batchNormOperation: DifferentiableOperation<BatchNormAttributes & WithEpilogue> = {
   name: 'batchNorm',
   infer(inputs) {
     const { x } = inputs;
@@ -68,30 +66,13 @@ const batchNormOperation: Operation<Attributes & WithEpilogue> = {
         );
     return [{ shape: x.shape }, ...(inputs.mean ? [] : [{ shape: [channels, 2], type: 'f32' as const }])];
   },
-  gradient(node, [dy], wanted) {
-    if (!dy) return {};
-    const { epilogue, ...attributes } = node.attributes;
-    const { x, scale, mean, variance } = node.inputs;
-    const dz = throughEpilogue(epilogue, dy, first(node));
-    const gradient = apply(
-      gradientOperation,
-      { x, scale, mean: mean ?? output(node, 1), variance, dy: dz },
-      { ...attributes, epilogue: NO_EPILOGUE },
-    );
-    const [dx, dScale, dOffset] = gradient.outputs;
-    return {
-      x: wanted('x') ? dx : undefined,
-      scale: wanted('scale') ? dScale : undefined,
-      offset: wanted('offset') ? dOffset : undefined,
-    };
-  },
   absorb(node, request) {
     return request.epilogue.gradient ? undefined : absorbEpilogue(node, request);
   },
   lower(node, lowering) {
     const { x, runningMean, runningVariance } = node.inputs;
     const y = first(node);
-    const { problem: shared, scale, offset, mean, variance } = operandsOf(node, lowering);
+    const { problem: shared, scale, offset, mean, variance } = batchNormOperands(node, lowering);
     const problem = { ...shared, y: lowering.view(y), momentum: node.attributes.momentum };
     const moments = node.outputs[1];
     if (moments) {
@@ -104,43 +85,8 @@ const batchNormOperation: Operation<Attributes & WithEpilogue> = {
   },
 };
 
-/** Outputs: the gradients of x, scale and offset. Input `mean` holds the moments in training. */
-const gradientOperation: Operation<Attributes & WithEpilogue> = {
-  name: 'batchNormGradient',
-  infer({ x, scale }) {
-    const parameter = { shape: scale?.shape ?? [], parameterGradient: true };
-    return [{ shape: x?.shape ?? [] }, parameter, parameter];
-  },
-  absorb: absorbEpilogue,
-  lower(node, lowering) {
-    const { x, dy, saved } = node.inputs;
-    const { problem: shared, scale, mean, variance } = operandsOf(node, lowering);
-    const [dx, dScale, dOffset] = [output(node, 0), output(node, 1), output(node, 2)];
-    const problem = {
-      ...shared,
-      gradientReplica: lowering.view(dScale).replicaStride,
-      dy: lowering.view(required(node, 'dy')),
-      y: lowering.view(dx),
-      saved: lowering.viewIf(saved),
-    };
-    const { splits } = batchNormSplits(problem.x.rows);
-    const channels = problem.x.channels;
-    const partial = lowering.scratch(lowering.replicas * splits * channels * 2);
-    const sums = lowering.scratch(lowering.replicas * channels * 2);
-    lowering.dispatch(batchNormStatisticsFamily, problem, [x, dy, mean, variance, STATE, partial]);
-    lowering.dispatch(batchNormSumsFamily, problem, [
-      partial,
-      lowering.partialSums(dScale, 1),
-      lowering.partialSums(dOffset, 1),
-      sums,
-    ]);
-    if (lowering.isLive(dx))
-      lowering.dispatch(batchNormGradientFamily, problem, [x, dy, scale, mean, variance ?? sums, saved, STATE, dx]);
-  },
-};
-
 /** What both directions share. The kernels take the vectors by channel alone, so one that is a part of a tensor is copied out. */
-function operandsOf(node: Node<Attributes & WithEpilogue>, lowering: Lowering) {
+export function batchNormOperands(node: Node<BatchNormAttributes & WithEpilogue>, lowering: Lowering) {
   const x = required(node, 'x');
   const whole = (name: string) => {
     const tensor = node.inputs[name];

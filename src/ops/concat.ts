@@ -1,9 +1,8 @@
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
-import type { Operation } from '../graph/operation.ts';
-import { filled } from '../graph/sources.ts';
-import { apply, channelsOf, first, required, type Tensor } from '../graph/tensor.ts';
+import { apply, channelsOf, first, type Tensor } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
+import type { DifferentiableOperation } from './differentiable.ts';
 
 export function concat(inputs: Readonly<Record<string, Tensor>>): Tensor {
   const tensors = Object.values(inputs);
@@ -15,7 +14,7 @@ export function slice(x: Tensor, offset: number, channels: number): Tensor {
   return first(apply(sliceOperation, { x }, { offset, channels }));
 }
 
-const concatOperation: Operation = {
+export const concatOperation: DifferentiableOperation = {
   name: 'concat',
   joins: true,
   infer(inputs) {
@@ -34,15 +33,6 @@ const concatOperation: Operation = {
         type: tensors.every(({ type }) => type === head[1].type) ? head[1].type : 'activation',
       },
     ];
-  },
-  gradient(node, [dy], wanted) {
-    let offset = 0;
-    const gradients: Record<string, Tensor | undefined> = {};
-    for (const [name, { shape }] of Object.entries(node.inputs)) {
-      if (dy && wanted(name)) gradients[name] = slice(dy, offset, channelsOf(shape));
-      offset += channelsOf(shape);
-    }
-    return gradients;
   },
   lower(node, lowering) {
     const joint = first(node);
@@ -65,7 +55,12 @@ const concatOperation: Operation = {
   },
 };
 
-const sliceOperation: Operation<{ readonly offset: number; readonly channels: number }> = {
+export interface SliceAttributes {
+  readonly offset: number;
+  readonly channels: number;
+}
+
+export const sliceOperation: DifferentiableOperation<SliceAttributes> = {
   name: 'slice',
   infer({ x }, { offset, channels }) {
     const shape = x?.shape ?? [];
@@ -78,14 +73,6 @@ const sliceOperation: Operation<{ readonly offset: number; readonly channels: nu
     )
       throw new ShapeError(`slice: channels ${offset} to ${offset + channels} do not lie in ${formatShape(shape)}`);
     return [{ shape: [...shape.slice(0, -1), channels], type: x?.type }];
-  },
-  gradient(node, [dy]) {
-    const { offset, channels } = node.attributes;
-    const { shape } = required(node, 'x');
-    const zeros = (count: number) => filled([...shape.slice(0, -1), count], 0);
-    const after = channelsOf(shape) - offset - channels;
-    if (!dy) return {};
-    return { x: concat({ ...(offset > 0 && { before: zeros(offset) }), dy, ...(after > 0 && { after: zeros(after) }) }) };
   },
   alias: ({ attributes }) => ({ input: 'x', kind: 'slice', offset: attributes.offset }),
 };

@@ -3,15 +3,13 @@ import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkPadding, checkPair, type Padding, type Pair, type WindowGeometry, windowGeometry } from '../core/geometry.ts';
 import { shown } from '../core/shown.ts';
 import { formatShape, type Shape, sameShape } from '../core/value.ts';
-import { type Lowering, type Operation, type OutputSpec, STATE } from '../graph/operation.ts';
-import { apply, first, type Node, output, required, type Tensor } from '../graph/tensor.ts';
+import { type Lowering, STATE } from '../graph/operation.ts';
+import { apply, first, type Node, required, type Tensor } from '../graph/tensor.ts';
 import { conv2dFamily } from '../kernels/conv2d.ts';
-import { filterGradientSplits } from '../kernels/conv2d-filter-gradient/problem.ts';
-import { filterGradientFamily } from '../kernels/conv2d-filter-gradient.ts';
 import { activated } from './activation.ts';
 import { contiguousOperand, factorOperand } from './contiguous.ts';
-import { throughEpilogue } from './elementwise.ts';
-import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
+import type { DifferentiableOperation } from './differentiable.ts';
+import { absorbEpilogue, type WithEpilogue } from './epilogue.ts';
 
 export interface Conv2dAttributes {
   readonly strides?: Pair;
@@ -29,9 +27,7 @@ export interface ConvolutionWindow {
   readonly groups: number;
 }
 
-type ForwardAttributes = ConvolutionWindow & WithEpilogue;
-type GradientAttributes = ConvolutionWindow & { readonly xShape: Shape; readonly filterShape: Shape };
-export type FilterGradientAttributes = GradientAttributes & { readonly bias: boolean };
+export type ConvolutionAttributes = ConvolutionWindow & WithEpilogue;
 
 export function conv2d(inputs: { x: Tensor; filter: Tensor; bias?: Tensor }, attributes: Conv2dAttributes = {}): Tensor {
   const groups = attributes.groups ?? 1;
@@ -53,7 +49,7 @@ export function convolutionGeometry(xShape: Shape, filterShape: Shape, window: C
   return windowGeometry('conv2d', [height, width], [windowHeight, windowWidth], window.strides, window.padding, window.dilations);
 }
 
-export const convolution: Operation<ForwardAttributes> = {
+export const convolution: DifferentiableOperation<ConvolutionAttributes> = {
   name: 'conv2d',
   infer({ x, filter, bias }, attributes) {
     if (x?.shape.length !== 4) throw new ShapeError(`conv2d: 'x' must be [N, H, W, C], got ${formatShape(x?.shape ?? [])}`);
@@ -73,18 +69,6 @@ export const convolution: Operation<ForwardAttributes> = {
     const geometry = convolutionGeometry(x.shape, filter.shape, attributes);
     return [{ shape: [batch, geometry.outputHeight, geometry.outputWidth, outputs] }];
   },
-  gradient(node, [dy], wanted) {
-    const { epilogue, ...window } = node.attributes;
-    if (!dy) return {};
-    const x = required(node, 'x');
-    const dz = throughEpilogue(epilogue, dy, first(node));
-    const shapes = { ...window, xShape: x.shape, filterShape: required(node, 'filter').shape };
-    const [filter, bias] =
-      wanted('filter') || wanted('bias')
-        ? apply(filterGradientOperation, { x, dy: dz }, { ...shapes, bias: wanted('bias') }).outputs
-        : [];
-    return { x: wanted('x') ? inputGradient(node, dz, window) : undefined, filter, bias };
-  },
   absorb: absorbEpilogue,
   lower(node, lowering) {
     const x = required(node, 'x');
@@ -92,27 +76,8 @@ export const convolution: Operation<ForwardAttributes> = {
   },
 };
 
-/** The gradient of the input of a convolution with the inputs x and filter, from `dz`, that of its sums. */
-export function inputGradient(node: Node, dz: Tensor, window: ConvolutionWindow): Tensor {
-  const filter = required(node, 'filter');
-  const attributes = { ...window, xShape: required(node, 'x').shape, filterShape: filter.shape, epilogue: NO_EPILOGUE };
-  return first(apply(inputGradientOperation, { dy: dz, filter }, attributes));
-}
-
-const inputGradientOperation: Operation<GradientAttributes & WithEpilogue> = {
-  name: 'conv2dInputGradient',
-  infer: (_, { xShape }) => [{ shape: xShape }],
-  absorb: absorbEpilogue,
-  lower(node, lowering) {
-    lowerConvolution(node, lowering, required(node, 'dy'), node.inputs.saved, {
-      xShape: node.attributes.xShape,
-      transposed: true,
-    });
-  },
-};
-
-function lowerConvolution(
-  node: Node<ForwardAttributes>,
+export function lowerConvolution(
+  node: Node<ConvolutionAttributes>,
   lowering: Lowering,
   source: Tensor,
   saved: Tensor | undefined,
@@ -153,45 +118,4 @@ export function convolutionParts(node: Node<ConvolutionWindow>, lowering: Loweri
     biasReplica: bias?.view.replicaStride ?? 0,
   };
   return { problem, filter: filter.operand, bias: bias?.operand };
-}
-
-const filterGradientOperation: Operation<FilterGradientAttributes> = {
-  name: 'conv2dFilterGradient',
-  infer: inferFilterGradient,
-  lower(node, lowering) {
-    const dy = required(node, 'dy');
-    const { problem, filter, bias } = filterGradientParts(node, lowering);
-    lowering.dispatch(filterGradientFamily, { ...problem, dy: lowering.view(dy) }, [required(node, 'x'), dy, filter, bias]);
-  },
-};
-
-/** Outputs: the gradients of filter and, where wanted, bias. */
-export function inferFilterGradient(_: unknown, { filterShape, bias }: FilterGradientAttributes): OutputSpec[] {
-  return [
-    { shape: filterShape, parameterGradient: true },
-    ...(bias ? [{ shape: [filterShape[3] ?? 0], parameterGradient: true }] : []),
-  ];
-}
-
-/** What a filter gradient is lowered from apart from the output's gradient, and where its sums go. */
-export function filterGradientParts(node: Node<FilterGradientAttributes>, lowering: Lowering) {
-  const { filterShape, groups, xShape } = node.attributes;
-  const geometry = convolutionGeometry(xShape, filterShape, node.attributes);
-  const batch = xShape[0] ?? 0;
-  const { splits } = filterGradientSplits(batch, geometry);
-  const filter = output(node, 0);
-  const bias = node.outputs[1];
-  const problem = {
-    replicas: lowering.replicas,
-    batch,
-    geometry,
-    inputChannels: xShape[3] ?? 0,
-    outputChannels: filterShape[3] ?? 0,
-    groups,
-    bias: bias !== undefined,
-    x: lowering.view(required(node, 'x')),
-    filterLength: lowering.view(filter).replicaStride,
-    biasLength: bias ? lowering.view(bias).replicaStride : 0,
-  };
-  return { problem, filter: lowering.partialSums(filter, splits), bias: bias && lowering.partialSums(bias, splits) };
 }

@@ -1,11 +1,11 @@
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
-import { type Operation, STATE } from '../graph/operation.ts';
-import { isUnit } from '../graph/sources.ts';
+import { STATE } from '../graph/operation.ts';
 import { apply, first, type Node, required, type Tensor } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
 import type { Epilogue } from '../kernels/epilogue.ts';
-import { absorbEpilogue, fuseInto, isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
+import type { DifferentiableOperation } from './differentiable.ts';
+import { absorbEpilogue, fuseInto, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 
 export interface ElementwiseAttributes extends WithEpilogue {
   /** The public operation, for errors. */
@@ -15,7 +15,7 @@ export interface ElementwiseAttributes extends WithEpilogue {
 }
 
 /** y = epilogue(factor (a op b)): activations, dropout, sums, products and the gradients of all of them. b may be a scalar. */
-export const elementwise: Operation<ElementwiseAttributes> = {
+export const elementwise: DifferentiableOperation<ElementwiseAttributes> = {
   name: 'elementwise',
   infer({ a, b }, { label }) {
     if (a && b && b.shape.length > 0 && !sameShape(a.shape, b.shape))
@@ -23,19 +23,6 @@ export const elementwise: Operation<ElementwiseAttributes> = {
         `${label}: 'a' has shape ${formatShape(a.shape)} and 'b' ${formatShape(b.shape)}; they must be the same`,
       );
     return [{ shape: a?.shape ?? [], type: a?.type }];
-  },
-  gradient(node, [dy]) {
-    const { operation, factor, label } = node.attributes;
-    const dz = dy && throughEpilogue(node.attributes.epilogue, dy, first(node));
-    if (!dz || !node.inputs.a) return {};
-    const times = (other: Tensor | undefined) => {
-      if (!other) return undefined;
-      return isUnit(dz) ? scaled(other, factor) : map('multiply', label, dz, other, factor);
-    };
-    const { a, b } = node.inputs;
-    if (operation === 'multiply') return { a: times(b), b: b && sameShape(a.shape, b.shape) ? times(a) : undefined };
-    const same = factor === 1 ? dz : map('copy', label, dz, undefined, factor);
-    return { a: same, b: operation === 'add' && b && sameShape(a.shape, b.shape) ? same : undefined };
   },
   fuse(node, soleUser) {
     const { operation, factor, epilogue } = node.attributes;
@@ -61,7 +48,8 @@ export const elementwise: Operation<ElementwiseAttributes> = {
   },
 };
 
-function map(operation: 'copy' | 'multiply', label: string, a: Tensor, b: Tensor | undefined, factor: number): Tensor {
+/** factor a, or factor a b. */
+export function map(operation: 'copy' | 'multiply', label: string, a: Tensor, b: Tensor | undefined, factor: number): Tensor {
   return first(apply(elementwise, { a, b }, { label, operation, factor, epilogue: NO_EPILOGUE }));
 }
 
@@ -83,19 +71,6 @@ export function scaled(a: Tensor, factor: number): Tensor {
 /** An activation or dropout of x. */
 export function mapped(label: string, x: Tensor, epilogue: Epilogue): Tensor {
   return first(apply(elementwise, { a: x }, { label, operation: 'copy', factor: 1, epilogue }));
-}
-
-/** The gradient with respect to what an epilogue got, from that with respect to its result `y`. */
-export function throughEpilogue(epilogue: Epilogue, dy: Tensor, y: Tensor): Tensor {
-  if (epilogue.gradient) throw new Error('The gradient of a gradient is not defined');
-  if (isPlain(epilogue)) return dy;
-  return first(
-    apply(
-      elementwise,
-      { a: dy, saved: y },
-      { label: 'gradient', operation: 'copy', factor: 1, epilogue: { ...epilogue, gradient: true } },
-    ),
-  );
 }
 
 /** The layer number of a node that draws dropout anew at each step. */

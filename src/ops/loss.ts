@@ -2,15 +2,14 @@ import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
 import { formatShape, sameShape } from '../core/value.ts';
-import { type Operation, STATE } from '../graph/operation.ts';
-import { isUnit } from '../graph/sources.ts';
+import { STATE } from '../graph/operation.ts';
 import { apply, channelsOf, first, output, required, type Tensor } from '../graph/tensor.ts';
 import { type LossName, lossFamily, meanLossFamily, type Reduction } from '../kernels/loss.ts';
 import { contiguousOperand } from './contiguous.ts';
-import { product, scaled } from './elementwise.ts';
+import type { DifferentiableOperation } from './differentiable.ts';
 import { reshape } from './reshape.ts';
 
-interface LossAttributes {
+export interface LossAttributes {
   readonly kind: LossName;
   readonly reduction: Reduction;
   readonly smoothing: number;
@@ -60,7 +59,7 @@ export function lossRows(loss: Tensor): Tensor {
 }
 
 /** Outputs: the loss, the rows, and the gradient of the loss with respect to x, made in the same pass. */
-const lossOperation: Operation<LossAttributes> = {
+export const lossOperation: DifferentiableOperation<LossAttributes> = {
   name: 'loss',
   standsAlone: true,
   infer({ x, goal }, { kind }) {
@@ -77,14 +76,6 @@ const lossOperation: Operation<LossAttributes> = {
       );
     }
     return [{ shape: [], type: 'f32' }, { shape: [x.shape[0] ?? 1, 2], type: 'f32' }, { shape: x.shape }];
-  },
-  gradient(node, [dLoss, ...others], wanted) {
-    if (others.some(Boolean)) throw new ShapeError(`${node.attributes.kind}: gradients cannot be differentiated again`);
-    if (!dLoss) return {};
-    const whole = output(node, 2);
-    const gradient = isUnit(dLoss) ? whole : product(whole, dLoss);
-    const target = node.attributes.kind === 'meanSquaredError' && wanted('goal') ? scaled(gradient, -1) : undefined;
-    return { x: wanted('x') ? gradient : undefined, goal: target };
   },
   labels({ attributes: { kind }, inputs: { x } }) {
     if (kind === 'meanSquaredError') return undefined;

@@ -1,13 +1,13 @@
 import { ShapeError } from '../core/errors.ts';
 import { checkPadding, checkPair, type Padding, type Pair } from '../core/geometry.ts';
 import { formatShape } from '../core/value.ts';
-import { type Operation, STATE } from '../graph/operation.ts';
+import { STATE } from '../graph/operation.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import { argmaxWords, poolFamily } from '../kernels/pool.ts';
 import { joinConvolution } from './conv2d-pool.ts';
-import { throughEpilogue } from './elementwise.ts';
+import type { DifferentiableOperation } from './differentiable.ts';
 import { absorbEpilogue, isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
-import { type PoolWindow, poolGeometry, poolGradient } from './pool-gradient.ts';
+import { type PoolWindow, poolGeometry } from './pool-window.ts';
 import { reshape } from './reshape.ts';
 
 export interface PoolAttributes {
@@ -44,8 +44,10 @@ function pool(label: string, maximum: boolean, x: Tensor, { size, strides, paddi
   return first(apply(poolOperation, { x }, attributes));
 }
 
+export type PoolingAttributes = PoolWindow & WithEpilogue & { readonly maximum: boolean };
+
 /** Outputs: the pooled values and, for the maximum, which taps won (packed, of no interest to anybody but the gradient). */
-const poolOperation: Operation<PoolWindow & WithEpilogue & { readonly maximum: boolean }> = {
+export const poolOperation: DifferentiableOperation<PoolingAttributes> = {
   name: 'pool',
   infer({ x }, attributes) {
     if (x?.shape.length !== 4)
@@ -57,12 +59,6 @@ const poolOperation: Operation<PoolWindow & WithEpilogue & { readonly maximum: b
       { shape: [...pixels, channels] },
       ...(attributes.maximum ? [{ shape: [...pixels, argmaxWords(channels, geometry)], type: 'u32' as const }] : []),
     ];
-  },
-  gradient(node, [dy]) {
-    const { epilogue, ...attributes } = node.attributes;
-    if (!dy) return {};
-    const dz = throughEpilogue(epilogue, dy, first(node));
-    return { x: poolGradient({ dy: dz, argmax: node.outputs[1] }, required(node, 'x').shape, attributes) };
   },
   fuse(node, soleUser) {
     const x = required(node, 'x');

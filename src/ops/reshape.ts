@@ -1,8 +1,8 @@
 import { ShapeError } from '../core/errors.ts';
 import { checkShape, elements, formatShape, type Shape } from '../core/value.ts';
-import type { Operation } from '../graph/operation.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import { mapFamily } from '../kernels/elementwise.ts';
+import type { DifferentiableOperation } from './differentiable.ts';
 
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkShape('reshape', shape);
@@ -14,7 +14,7 @@ export function flatten(x: Tensor): Tensor {
   return rest.length === 1 ? x : reshape(x, [batch, elements(rest)]);
 }
 
-const reshapeOperation: Operation<{ readonly shape: Shape }> = {
+export const reshapeOperation: DifferentiableOperation<{ readonly shape: Shape }> = {
   name: 'reshape',
   infer({ x }, { shape }) {
     if (!x || elements(x.shape) !== elements(shape))
@@ -23,7 +23,6 @@ const reshapeOperation: Operation<{ readonly shape: Shape }> = {
       );
     return [{ shape, type: x.type }];
   },
-  gradient: (node, [dy]) => ({ x: dy && reshape(dy, required(node, 'x').shape) }),
   alias: () => ({ input: 'x', kind: 'reshape' }),
   lower(node, lowering) {
     const x = required(node, 'x');

@@ -6,7 +6,6 @@ import { checkShape, checkValue, elements, formatShape, type Shape, sameShape, t
 import { encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
-import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
 import { TENSOR } from '../graph/kind.ts';
 import { checkLabels, labelsBehind } from '../graph/labels.ts';
@@ -15,7 +14,8 @@ import { type Tensor, topological } from '../graph/tensor.ts';
 import { init as checkedInit } from '../model/fields.ts';
 import { initialValue } from '../model/initialise.ts';
 import type { Init } from '../model/types.ts';
-import { drawnLayer, sum } from '../ops/elementwise.ts';
+import { drawnLayer } from '../ops/elementwise.ts';
+import { gradientsOf } from '../ops/gradients/index.ts';
 import { createParameters, type GraphOptions, Plan, type PlanSummary, parametersBehind } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
 import { inRange, refuseUnknown } from '../train/checks.ts';
@@ -78,7 +78,7 @@ export function parameter(
 
 export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[] {
   if (loss.shape.length > 0) throw new ShapeError(`gradient: the loss must be a scalar, got ${formatShape(loss.shape)}`);
-  const gradients = differentiate(loss, unit([]), parameters, sum);
+  const gradients = gradientsOf(loss, unit([]), parameters);
   return gradients.map((found, index) => {
     if (!found)
       throw new ShapeError(

@@ -3,13 +3,12 @@ import { checkValue, formatShape, sameShape, type Value } from '../core/value.ts
 import { encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
-import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
 import { checkLabels, labelsBehind } from '../graph/labels.ts';
 import { input, inputAttributes } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
-import { sum } from '../ops/elementwise.ts';
+import { gradientsOf } from '../ops/gradients/index.ts';
 import { buildOperation, differentiableInputs, type OpAttributes, type OpInputs, type OpName } from '../ops/registry.ts';
 import type { Precision } from '../plan/lower.ts';
 import { ParameterStore } from '../plan/parameters.ts';
@@ -55,11 +54,10 @@ export async function gradOp<N extends OpName>(
     );
   const seed = input('outputGradient', y.shape);
   const names = differentiableInputs(name, Object.keys(tensors));
-  const gradients = differentiate(
+  const gradients = gradientsOf(
     y,
     seed,
     names.map((key) => tensors[key] as Tensor),
-    sum,
   );
   const found = fuse(
     gradients.map((gradient, index) => {

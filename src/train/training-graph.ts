@@ -1,10 +1,9 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { differentiate } from '../graph/differentiate.ts';
 import { fuse } from '../graph/fuse.ts';
 import { input, parameterAttributes, typedInput, unit } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Network } from '../model/network.ts';
-import { sum } from '../ops/elementwise.ts';
+import { gradientsOf } from '../ops/gradients/index.ts';
 import { lossRows } from '../ops/loss.ts';
 import { checkAugmentable } from './augmentation.ts';
 import { containedIn, goalShape, lossOf } from './loss.ts';
@@ -33,7 +32,7 @@ export function trainingGraph(network: Network, settings: TrainerSettings): Trai
   if (!fused) throw new Error('A loss is one tensor');
   const trained = [...network.parameters.values()].filter((parameter) => parameterAttributes(parameter).trainable);
   if (trained.length === 0) throw new ShapeError('trainer: the model has no parameters to train');
-  const found = differentiate(fused, unit([]), trained, sum);
+  const found = gradientsOf(fused, unit([]), trained);
   const gradients = trained.flatMap((parameter, index) => {
     const gradient = found[index];
     return gradient ? [{ parameter, gradient }] : [];

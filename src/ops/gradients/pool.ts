@@ -1,39 +1,29 @@
-import { ShapeError } from '../core/errors.ts';
-import { type Padding, type Pair, type WindowGeometry, windowGeometry } from '../core/geometry.ts';
-import { formatShape, type Shape } from '../core/value.ts';
-import { type Operation, STATE } from '../graph/operation.ts';
-import { apply, first, output, required, type Tensor } from '../graph/tensor.ts';
-import { poolGradientFamily } from '../kernels/pool.ts';
-import { absorbEpilogue, isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
+import type { Shape } from '../../core/value.ts';
+import type { GradientRule } from '../../graph/differentiate.ts';
+import { type Operation, STATE } from '../../graph/operation.ts';
+import { apply, first, output, required, type Tensor } from '../../graph/tensor.ts';
+import { poolGradientFamily } from '../../kernels/pool.ts';
+import { absorbEpilogue, isPlain, NO_EPILOGUE, type WithEpilogue } from '../epilogue.ts';
+import type { PoolingAttributes } from '../pool.ts';
+import { type PoolWindow, poolGeometry } from '../pool-window.ts';
+import { throughEpilogue } from './epilogue.ts';
 
-/** The window of a pooling; `label` is the public operation, for errors. */
-export interface PoolWindow {
-  readonly label: string;
-  readonly size: Pair;
-  readonly strides: Pair;
-  readonly padding: Padding;
-}
+export const poolGradient: GradientRule<PoolingAttributes> = (node, [dy]) => {
+  const { epilogue, ...attributes } = node.attributes;
+  if (!dy) return {};
+  const dz = throughEpilogue(epilogue, dy, first(node));
+  return { x: pooledInputGradient({ dy: dz, argmax: node.outputs[1] }, required(node, 'x').shape, attributes) };
+};
 
 type GradientAttributes = PoolWindow & WithEpilogue & { readonly maximum: boolean; readonly xShape: Shape };
 
 /** The gradient of a pooling's input from that of its output and, for the maximum, the winners. */
-export function poolGradient(
+export function pooledInputGradient(
   inputs: { dy: Tensor; argmax?: Tensor },
   xShape: Shape,
   pool: PoolWindow & { readonly maximum: boolean },
 ): Tensor {
   return first(apply(gradientOperation, inputs, { ...pool, xShape, epilogue: NO_EPILOGUE }));
-}
-
-/** Throws a ShapeError where a window would hold nothing but padding. */
-export function poolGeometry(shape: Shape, { label, size, strides, padding }: PoolWindow): WindowGeometry {
-  const [, height = 0, width = 0] = shape;
-  const geometry = windowGeometry(label, [height, width], size, strides, padding);
-  if (geometry.top >= size[0] || geometry.bottom >= size[0] || geometry.left >= size[1] || geometry.right >= size[1])
-    throw new ShapeError(
-      `${label}: padding ${formatShape([geometry.top, geometry.bottom, geometry.left, geometry.right])} leaves windows of size ${formatShape(size)} without any element; pad by less than the size`,
-    );
-  return geometry;
 }
 
 const gradientOperation: Operation<GradientAttributes> = {

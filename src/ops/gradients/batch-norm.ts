@@ -1,0 +1,65 @@
+import type { GradientRule } from '../../graph/differentiate.ts';
+import { type Operation, STATE } from '../../graph/operation.ts';
+import { apply, first, output, required } from '../../graph/tensor.ts';
+import {
+  batchNormGradientFamily,
+  batchNormSplits,
+  batchNormStatisticsFamily,
+  batchNormSumsFamily,
+} from '../../kernels/batch-norm.ts';
+import { type BatchNormAttributes, batchNormOperands } from '../batch-norm.ts';
+import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from '../epilogue.ts';
+import { throughEpilogue } from './epilogue.ts';
+
+export const batchNormGradient: GradientRule<BatchNormAttributes & WithEpilogue> = (node, [dy], wanted) => {
+  if (!dy) return {};
+  const { epilogue, ...attributes } = node.attributes;
+  const { x, scale, mean, variance } = node.inputs;
+  const dz = throughEpilogue(epilogue, dy, first(node));
+  const gradient = apply(
+    gradientOperation,
+    { x, scale, mean: mean ?? output(node, 1), variance, dy: dz },
+    { ...attributes, epilogue: NO_EPILOGUE },
+  );
+  const [dx, dScale, dOffset] = gradient.outputs;
+  return {
+    x: wanted('x') ? dx : undefined,
+    scale: wanted('scale') ? dScale : undefined,
+    offset: wanted('offset') ? dOffset : undefined,
+  };
+};
+
+/** Outputs: the gradients of x, scale and offset. Input `mean` holds the moments in training. */
+const gradientOperation: Operation<BatchNormAttributes & WithEpilogue> = {
+  name: 'batchNormGradient',
+  infer({ x, scale }) {
+    const parameter = { shape: scale?.shape ?? [], parameterGradient: true };
+    return [{ shape: x?.shape ?? [] }, parameter, parameter];
+  },
+  absorb: absorbEpilogue,
+  lower(node, lowering) {
+    const { x, dy, saved } = node.inputs;
+    const { problem: shared, scale, mean, variance } = batchNormOperands(node, lowering);
+    const [dx, dScale, dOffset] = [output(node, 0), output(node, 1), output(node, 2)];
+    const problem = {
+      ...shared,
+      gradientReplica: lowering.view(dScale).replicaStride,
+      dy: lowering.view(required(node, 'dy')),
+      y: lowering.view(dx),
+      saved: lowering.viewIf(saved),
+    };
+    const { splits } = batchNormSplits(problem.x.rows);
+    const channels = problem.x.channels;
+    const partial = lowering.scratch(lowering.replicas * splits * channels * 2);
+    const sums = lowering.scratch(lowering.replicas * channels * 2);
+    lowering.dispatch(batchNormStatisticsFamily, problem, [x, dy, mean, variance, STATE, partial]);
+    lowering.dispatch(batchNormSumsFamily, problem, [
+      partial,
+      lowering.partialSums(dScale, 1),
+      lowering.partialSums(dOffset, 1),
+      sums,
+    ]);
+    if (lowering.isLive(dx))
+      lowering.dispatch(batchNormGradientFamily, problem, [x, dy, scale, mean, variance ?? sums, saved, STATE, dx]);
+  },
+};

@@ -1,0 +1,38 @@
+import { type Calculus, differentiate, type GradientRule } from '../../graph/differentiate.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import type { Differentiable } from '../differentiable.ts';
+import { sum } from '../elementwise.ts';
+import { batchNormGradient } from './batch-norm.ts';
+import { concatGradient, sliceGradient } from './concat.ts';
+import { conv2dGradient } from './conv2d.ts';
+import { conv2dPoolGradient } from './conv2d-pool.ts';
+import { denseGradient } from './dense.ts';
+import { elementwiseGradient } from './elementwise.ts';
+import { lossGradient } from './loss.ts';
+import { poolGradient } from './pool.ts';
+import { reshapeGradient } from './reshape.ts';
+import { softmaxGradient } from './softmax.ts';
+
+const RULES: { readonly [N in Differentiable]: GradientRule<never> } = {
+  batchNorm: batchNormGradient,
+  concat: concatGradient,
+  conv2d: conv2dGradient,
+  conv2dPool: conv2dPoolGradient,
+  dense: denseGradient,
+  elementwise: elementwiseGradient,
+  loss: lossGradient,
+  pool: poolGradient,
+  reshape: reshapeGradient,
+  slice: sliceGradient,
+  softmax: softmaxGradient,
+};
+
+const calculus: Calculus = {
+  ruleOf: ({ name }) => (Object.hasOwn(RULES, name) ? (RULES[name as Differentiable] as GradientRule) : undefined),
+  add: sum,
+};
+
+/** The gradients of `output` with respect to parameters or inputs from `seed`, that of output itself; see differentiate(). */
+export function gradientsOf(output: Tensor, seed: Tensor, parameters: readonly Tensor[]): (Tensor | undefined)[] {
+  return differentiate(output, seed, parameters, calculus);
+}
