@@ -1,7 +1,7 @@
 import { lowerBound } from '../../search/bound.ts';
 import type { Problem } from '../../search/strategy.ts';
 import type { Facts, Network } from './facts.ts';
-import { layerTable } from './layers.ts';
+import { layerTable } from './layer-table.ts';
 import { factsOf, html, type Markup, tableOf } from './markup.ts';
 import type { StudyReport } from './report.ts';
 import { COST_TITLES, count, knownCosts, NOTHING, percent, several, spread, VERDICTS, type Verdict, verdictOn } from './words.ts';

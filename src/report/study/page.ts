@@ -4,7 +4,7 @@ import { envelopesOf, envelopeTable } from './envelope.ts';
 import { type Facts, factsOfStudy } from './facts.ts';
 import { fatesOf } from './fate.ts';
 import { finalistsSection, publishedTable } from './finalists.ts';
-import { layerTable } from './layers.ts';
+import { layerTable } from './layer-table.ts';
 import { html, Markup } from './markup.ts';
 import { answer } from './networks.ts';
 import type { StudyReport } from './report.ts';

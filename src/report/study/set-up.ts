@@ -1,7 +1,7 @@
 import { LEAST_SEEDS } from '../../search/bound.ts';
 import { COST_NAMES } from '../../search/costs.ts';
 import { fullLength } from '../../search/strategy.ts';
-import { layerTable } from './layers.ts';
+import { layerTable } from './layer-table.ts';
 import { factsOf, html, type Markup } from './markup.ts';
 import type { StudyReport } from './report.ts';
 import { COST_TITLES, count, objectiveName, percent, when } from './words.ts';

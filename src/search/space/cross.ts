@@ -2,7 +2,7 @@ import type { Random } from '../../core/random.ts';
 import { modelHash } from '../../model/hash.ts';
 import { model } from '../../model/model.ts';
 import type { Model } from '../../model/types.ts';
-import { keepsDepth } from './places.ts';
+import { isOfHead, keepsDepth } from './places.ts';
 import { fitResiduals } from './residuals.ts';
 import { shapeAfter } from './sample.ts';
 import type { Space } from './space.ts';
@@ -20,7 +20,7 @@ export function crossModels(front: Model, back: Model, { depth }: Space, random:
     const kept = front.layers.slice(0, 1 + random.below(front.layers.length));
     const taken = back.layers.slice(random.below(back.layers.length));
     // A head in the middle of a network would be a second one.
-    if (kept.some(({ type }) => type === 'flatten' || type === 'globalAvgPool2d' || type === 'dense')) continue;
+    if (kept.some(isOfHead)) continue;
     if (!keepsDepth([...kept, ...taken], [front.layers, back.layers], depth)) continue;
     const layers = fitResiduals(front.input, [...kept, ...taken]);
     if (shapeAfter(front.input, layers)?.join() !== output) continue;

@@ -1,5 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Layer, Model } from '../../model/types.ts';
+import type { Edit, Inside } from './layers/edits.ts';
+import { innerLists } from './layers/registry.ts';
 import { oneOf } from './sample.ts';
 
 /** Other layers for a network, and how they differ in words. */
@@ -8,16 +10,12 @@ export interface Change {
   readonly change: string;
 }
 
-/** The layer around a layer. */
-export type Inside = 'branch' | 'residual' | undefined;
-
-type Edit = (
-  layer: Layer,
-  place: number,
-  inside: Inside,
-) => { readonly to: readonly Layer[]; readonly change: string } | undefined;
-/** Edits one of the layers that `edit` has something for, also inside of branches; `place` is that of the outermost layer. */
-export function editOne(m: Model, random: Random, edit: Edit): Change | undefined {
+/** Edits one of the layers that `edit` has something for, also inside of others; `place` is that of the outermost layer. */
+export function editOne(
+  m: Model,
+  random: Random,
+  edit: (layer: Layer, place: number, inside: Inside) => Edit | undefined,
+): Change | undefined {
   const found: Change[] = [];
   const walk = (
     layers: readonly Layer[],
@@ -30,13 +28,8 @@ export function editOne(m: Model, random: Random, edit: Edit): Change | undefine
       const replaced = (to: readonly Layer[]) => rebuild([...layers.slice(0, index), ...to, ...layers.slice(index + 1)]);
       const edited = edit(layer, place, inside);
       if (edited) found.push({ layers: replaced(edited.to), change: edited.change });
-      if (layer.type === 'branch')
-        layer.paths.forEach((path, which) => {
-          walk(path, place, 'branch', (inner) =>
-            replaced([{ ...layer, paths: layer.paths.map((old, at) => (at === which ? inner : old)) }]),
-          );
-        });
-      if (layer.type === 'residual') walk(layer.layers, place, 'residual', (inner) => replaced([{ ...layer, layers: inner }]));
+      for (const inner of innerLists(layer))
+        walk(inner.layers, place, inner.inside, (other) => replaced([inner.replaced(other)]));
     });
   };
   walk(m.layers, undefined, undefined, (layers) => layers);

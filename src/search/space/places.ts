@@ -1,24 +1,29 @@
 import type { Layer } from '../../model/types.ts';
+import { editsOf } from './layers/registry.ts';
 import type { Range } from './space.ts';
 
 /** The layer that makes the classes: its width is not free. */
 export function outputPlace(layers: readonly Layer[]): number {
-  return layers.reduce((last, { type }, place) => (type === 'dense' || type === 'conv2d' ? place : last), -1);
+  return layers.reduce((last, layer, place) => (editsOf(layer).makesClasses ? place : last), -1);
+}
+
+/** Whether the image has become a vector, or its average, with this layer. */
+export function isOfHead(layer: Layer): boolean {
+  const { role } = editsOf(layer);
+  return role === 'flattening' || role === 'dense' || role === 'averaging';
 }
 
 /** Where the head begins: at the flattening, or at the last convolution where the classes are averaged over the image. */
 export function headPlace(layers: readonly Layer[]): number {
-  const flattened = layers.findIndex(({ type }) => type === 'flatten' || type === 'dense');
+  const roles = layers.map((layer) => editsOf(layer).role);
+  const flattened = roles.findIndex((role) => role === 'flattening' || role === 'dense');
   if (flattened >= 0) return flattened;
-  const averaged = layers.findIndex(({ type }) => type === 'globalAvgPool2d');
-  return averaged < 0 ? layers.length : outputPlace(layers);
+  return roles.includes('averaging') ? outputPlace(layers) : layers.length;
 }
-
-const BLOCKS: readonly Layer['type'][] = ['conv2d', 'depthwiseConv2d', 'maxPool2d', 'avgPool2d', 'branch', 'residual'];
 
 /** How many blocks of a space stand before the head: a depthwise convolution with its 1x1, or a 1x1 with its branches, are one. */
 export function blocksIn(layers: readonly Layer[]): number {
-  const body = layers.slice(0, headPlace(layers)).filter(({ type }) => BLOCKS.includes(type));
+  const body = layers.slice(0, headPlace(layers)).filter((layer) => editsOf(layer).role === 'block');
   const isHalf = (layer: Layer, place: number) =>
     layer.type === 'conv2d' &&
     layer.kernel.join() === '1,1' &&

@@ -1,24 +1,17 @@
 import type { InputShape, Layer } from '../../model/types.ts';
+import { editsOf, mapInner } from './layers/registry.ts';
 import { shapeAfter } from './sample.ts';
 
 /**
- * The same layers, the residuals among them as wide as what comes to them: the last convolution of each makes as many channels as
- * the residual is given. Without this no width before a residual could change, since each would have to change with another.
+ * The same layers, those among them that must be as wide as what comes to them, such as residuals, made so. Without this no width
+ * before a residual could change, since each would have to change with another.
  */
 export function fitResiduals(input: InputShape, layers: readonly Layer[]): readonly Layer[] {
   const fitted: Layer[] = [];
   for (const layer of layers) {
-    const given = layer.type === 'residual' ? shapeAfter(input, fitted) : undefined;
-    fitted.push(layer.type === 'residual' && given ? { ...layer, layers: widened(given as InputShape, layer.layers) } : layer);
+    const { widen } = editsOf(layer);
+    const given = widen && (shapeAfter(input, fitted) as InputShape | undefined);
+    fitted.push(given ? mapInner(widen(layer, given), (inner) => fitResiduals(given, inner)) : layer);
   }
   return fitted;
-}
-
-function widened(given: InputShape, layers: readonly Layer[]): readonly Layer[] {
-  const last = layers.reduce((place, { type }, index) => (type === 'conv2d' ? index : place), -1);
-  const channels = given.at(-1);
-  const wide = layers.map((layer, place) =>
-    place === last && layer.type === 'conv2d' && channels !== undefined ? { ...layer, filters: channels } : layer,
-  );
-  return fitResiduals(given, wide);
 }

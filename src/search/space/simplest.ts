@@ -1,5 +1,6 @@
 import { model } from '../../model/model.ts';
 import type { InputShape, Layer, Model } from '../../model/types.ts';
+import { mapInner } from './layers/registry.ts';
 import { shapeAfter } from './sample.ts';
 
 /**
@@ -20,9 +21,7 @@ function plain(input: InputShape, layers: readonly Layer[]): Layer[] {
 }
 
 function plainLayer(input: InputShape, layer: Layer): Layer {
-  if (layer.type === 'residual') return { ...layer, layers: plain(input, layer.layers) };
-  if (layer.type === 'branch') return { ...layer, paths: layer.paths.map((path) => plain(input, path)) };
-  if (!('padding' in layer) || layer.padding !== 'same') return layer;
+  if (!('padding' in layer) || layer.padding !== 'same') return mapInner(layer, (inner) => plain(input, inner));
   const valid = { ...layer, padding: 'valid' as const };
   return shapeAfter(input, [valid])?.join() === shapeAfter(input, [layer])?.join() ? valid : layer;
 }

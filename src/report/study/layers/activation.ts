@@ -1,0 +1,6 @@
+import type { ActivationLayer } from '../../../model/types.ts';
+import { activationText } from './details.ts';
+
+export function activationLayerText({ activation }: ActivationLayer): string {
+  return activationText(activation);
+}

@@ -1,0 +1,15 @@
+import type { Conv2dLayer } from '../../../model/types.ts';
+import { activationText, by, dilationText, listed, paddingText, strideText } from './details.ts';
+
+export function conv2dText(layer: Conv2dLayer): string {
+  const { filters, kernel, strides, dilations, groups, padding, bias, activation } = layer;
+  return listed(
+    `${filters} filters of ${by(kernel)}`,
+    strideText(strides, [1, 1]),
+    dilationText(dilations),
+    groups > 1 && `${groups} groups`,
+    paddingText(padding),
+    !bias && 'no bias',
+    activationText(activation),
+  );
+}

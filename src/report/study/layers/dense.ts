@@ -1,0 +1,6 @@
+import type { DenseLayer } from '../../../model/types.ts';
+import { activationText, listed } from './details.ts';
+
+export function denseText({ units, bias, activation }: DenseLayer): string {
+  return listed(`${units} units`, !bias && 'no bias', activationText(activation));
+}

@@ -1,0 +1,34 @@
+import type { Layer, LayerType } from '../../../model/types.ts';
+import { activationLayerText } from './activation.ts';
+import { avgPool2dText } from './avg-pool2d.ts';
+import { branchText } from './branch.ts';
+import { conv2dText } from './conv2d.ts';
+import { denseText } from './dense.ts';
+import { depthwiseConv2dText } from './depthwise-conv2d.ts';
+import { dropoutText } from './dropout.ts';
+import { maxPool2dText } from './max-pool2d.ts';
+import { residualText } from './residual.ts';
+
+/** For a layer of which its type says all. */
+const TYPE_ALONE = () => '';
+
+/** What a page says of a layer of each type beside its name and shape. */
+const TEXTS: { readonly [T in LayerType]: (layer: Extract<Layer, { readonly type: T }>) => string } = {
+  conv2d: conv2dText,
+  depthwiseConv2d: depthwiseConv2dText,
+  maxPool2d: maxPool2dText,
+  avgPool2d: avgPool2dText,
+  globalAvgPool2d: TYPE_ALONE,
+  dense: denseText,
+  flatten: TYPE_ALONE,
+  branch: branchText,
+  residual: residualText,
+  batchNorm: TYPE_ALONE,
+  dropout: dropoutText,
+  activation: activationLayerText,
+};
+
+/** What a layer is, in a few words. */
+export function layerText(layer: Layer): string {
+  return (TEXTS[layer.type] as (layer: Layer) => string)(layer);
+}

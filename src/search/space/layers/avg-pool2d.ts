@@ -1,0 +1,6 @@
+import { avgPool2d } from '../../../model/layers.ts';
+import type { AvgPool2dLayer } from '../../../model/types.ts';
+import type { LayerEdits } from './edits.ts';
+import { poolEdits } from './pools.ts';
+
+export const avgPool2dEdits: LayerEdits<AvgPool2dLayer> = poolEdits((size) => avgPool2d(size));

@@ -1,0 +1,63 @@
+import { activation as activationLayer, batchNorm, conv2d, depthwiseConv2d } from '../../../model/layers.ts';
+import type { Conv2dLayer } from '../../../model/types.ts';
+import type { Range, Space } from '../space.ts';
+import type { Edit, Inside, LayerEdits, Site } from './edits.ts';
+import { half, scaled } from './widths.ts';
+import { windowMutations } from './windows.ts';
+
+export const conv2dEdits: LayerEdits<Conv2dLayer> = {
+  role: 'block',
+  makesClasses: true,
+  mutations: {
+    width(layer, { space, random, inside, isOutput }) {
+      if (isOutput) return undefined;
+      const filters = scaled(layer.filters, filterRanges(space, inside), random);
+      return { to: [{ ...layer, filters }], change: `${layer.filters} -> ${filters} filters of ${layer.kernel.join('x')}` };
+    },
+    ...windowMutations<Conv2dLayer>((inside) => (inside === 'residual' ? 'residual' : 'convolution')),
+    separation: separated,
+    normalisation: normalised,
+  },
+  reductions(layer, isOutput) {
+    const { filters, kernel } = layer;
+    const found: Edit[] = [];
+    if (!isOutput) found.push({ to: [], change: `without ${filters} filters of ${kernel.join('x')}` });
+    if (!isOutput && filters > 1)
+      found.push({ to: [{ ...layer, filters: half(filters) }], change: `${filters} -> ${half(filters)} filters` });
+    const size = Math.max(...kernel) - (Math.max(...kernel) > 2 ? 2 : 1);
+    if (size >= 1) found.push({ to: [{ ...layer, kernel: [size, size] }], change: `${kernel.join('x')} -> ${size}x${size}` });
+    return found;
+  },
+};
+
+/** How many filters a space names for a convolution: a branch is what a condense block expands to. */
+function filterRanges({ blocks }: Space, inside: Inside): Range[] {
+  return blocks.flatMap((block) => {
+    if (block.type === 'condense') return [inside === 'branch' ? block.expanded : block.squeezed];
+    return 'filters' in block && inside !== 'branch' ? [block.filters] : [];
+  });
+}
+
+/** A depthwise convolution and one of 1x1, where the space names such a pair. */
+function separated(layer: Conv2dLayer, { space, isOutput }: Site): Edit | undefined {
+  const { kernel, strides, padding, filters, groups, bias, activation, weightDecay } = layer;
+  if (isOutput || kernel.join() === '1,1' || groups !== 1) return undefined;
+  const isNamed = space.blocks.some(
+    (block) =>
+      block.type === 'separable' &&
+      kernel.every((side) => block.kernels.includes(side)) &&
+      strides.every((step) => block.strides.includes(step)) &&
+      block.padding.some((named) => named === padding),
+  );
+  if (!isNamed) return undefined;
+  const depthwise = depthwiseConv2d(kernel, { strides, padding, bias: false, weightDecay });
+  const pointwise = conv2d(filters, 1, { bias, activation, weightDecay });
+  return { to: [depthwise, pointwise], change: `${kernel.join('x')} separated` };
+}
+
+/** Batch normalisation between the convolution and its activation. */
+function normalised({ activation, ...rest }: Conv2dLayer, { isOutput }: Site): Edit | undefined {
+  if (isOutput || activation === undefined) return undefined;
+  const bare: Conv2dLayer = { ...rest, bias: false };
+  return { to: [bare, batchNorm(), activationLayer(activation)], change: 'with a batch normalisation' };
+}

@@ -1,0 +1,9 @@
+import type { DepthwiseConv2dLayer } from '../../../model/types.ts';
+import { DROPPED, type LayerEdits } from './edits.ts';
+import { windowMutations } from './windows.ts';
+
+export const depthwiseConv2dEdits: LayerEdits<DepthwiseConv2dLayer> = {
+  role: 'block',
+  mutations: windowMutations<DepthwiseConv2dLayer>(() => 'separable'),
+  ...DROPPED,
+};

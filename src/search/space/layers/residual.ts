@@ -1,0 +1,23 @@
+import type { InputShape, ResidualLayer } from '../../../model/types.ts';
+import { DROPPED, type LayerEdits } from './edits.ts';
+
+export const residualEdits: LayerEdits<ResidualLayer> = {
+  role: 'block',
+  inner: {
+    inside: 'residual',
+    lists: ({ layers }) => [layers],
+    with: (layer, [layers = []]) => ({ ...layer, layers }),
+  },
+  widen: widened,
+  ...DROPPED,
+};
+
+/** The last convolution makes as many channels as the residual is given. */
+function widened(layer: ResidualLayer, given: InputShape): ResidualLayer {
+  const last = layer.layers.reduce((place, { type }, index) => (type === 'conv2d' ? index : place), -1);
+  const channels = given.at(-1);
+  const layers = layer.layers.map((one, place) =>
+    place === last && one.type === 'conv2d' && channels !== undefined ? { ...one, filters: channels } : one,
+  );
+  return { ...layer, layers };
+}
