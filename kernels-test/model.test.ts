@@ -18,7 +18,7 @@ import {
   residual,
 } from '../src/model/layers.ts';
 import { model, parseModel } from '../src/model/model.ts';
-import type { Parameter } from '../src/model/parameters.ts';
+import type { Parameter } from '../src/model/resolve.ts';
 import { parametersOf, resolve } from '../src/model/resolve.ts';
 import { table } from '../src/model/table.ts';
 import type { Layer, Model } from '../src/model/types.ts';

@@ -22,7 +22,8 @@ export type { Checkpoint } from './formats/checkpoint.ts';
 export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
 export type { Schedule } from './kernels/schedule.ts';
 export type { Description, LayerDescription } from './model/describe.ts';
-export type { Init, Layer, Model } from './model/types.ts';
+export type { Init } from './model/initialisers.ts';
+export type { Layer, LayerType, Model } from './model/types.ts';
 export type { Weights } from './model/weights.ts';
 export { type OpAttributes, type OpInputs, type OpName, opNames } from './ops/registry.ts';
 export type { PlanSummary } from './plan/plan.ts';
@@ -45,32 +46,7 @@ export {
   toJson,
 } from './public/data.ts';
 export { openGpu } from './public/gpu.ts';
-export {
-  activation,
-  avgPool2d,
-  batchNorm,
-  branch,
-  constant,
-  conv2d,
-  dense,
-  depthwiseConv2d,
-  describe,
-  dropout,
-  flatten,
-  globalAvgPool2d,
-  glorotUniform,
-  heNormal,
-  ke,
-  maxPool2d,
-  mlp,
-  model,
-  normal,
-  parseModel,
-  residual,
-  table,
-  truncatedNormal,
-  zeros,
-} from './public/models.ts';
+export * from './public/models.ts';
 export {
   atBestRate,
   bestOf,

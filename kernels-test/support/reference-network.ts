@@ -1,5 +1,6 @@
 import { elements } from '../../src/core/value.ts';
-import { type ResolvedLayer, type ResolvedSimpleLayer, resolve } from '../../src/model/resolve.ts';
+import type { SimpleLayer } from '../../src/model/layers/simple.ts';
+import { type ResolvedLayer, resolve } from '../../src/model/resolve.ts';
 import type { Model } from '../../src/node.ts';
 import { references } from '../../src/reference/index.ts';
 import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
@@ -63,9 +64,9 @@ class ReferencePass {
     return { y, backward: (dy) => steps.reduce((gradient, step) => step(gradient), dy) };
   }
 
-  private layer(layer: ResolvedLayer, x: Tensor64): Step {
+  private layer({ layer, name, inner }: ResolvedLayer, x: Tensor64): Step {
     if (layer.type === 'branch') {
-      const paths = layer.paths.map((path) => this.chain(path, x));
+      const paths = inner.map((path) => this.chain(path, x));
       const joint = Object.fromEntries(paths.map(({ y }, index) => [`path${index}`, y]));
       const { forward, gradient } = reference('concat');
       return {
@@ -77,14 +78,14 @@ class ReferencePass {
       };
     }
     if (layer.type === 'residual') {
-      const { y, backward } = this.chain(layer.layers, x);
+      const { y, backward } = this.chain(inner[0] ?? [], x);
       return { y: add(x, y), backward: (dy) => add(dy, backward(dy)) };
     }
-    return this.simple(layer, x);
+    return this.simple(layer, name, x);
   }
 
-  private simple(layer: ResolvedSimpleLayer, x: Tensor64): Step {
-    const { type, name } = layer;
+  private simple(layer: SimpleLayer, name: string, x: Tensor64): Step {
+    const { type } = layer;
     const batch = x.shape[0] ?? 0;
     switch (type) {
       case 'flatten': {

@@ -1,10 +1,11 @@
 import { checkCountable, elements, type Shape } from '../core/value.ts';
 import { modelHash } from './hash.ts';
+import { isContainer, simpleDefinition } from './layers/registry.ts';
 import { peakActivationBytes } from './memory.ts';
 import { layerList, type ResolvedLayer, resolve } from './resolve.ts';
 import type { LayerType, Model } from './types.ts';
 
-/** One layer's share; branch and residual come before the layers they hold and have no share of their own. */
+/** One layer's share; a layer that holds others comes before them and has no share of its own. */
 export interface LayerDescription {
   readonly name: string;
   readonly type: LayerType;
@@ -57,29 +58,11 @@ function countsOf(
   };
 }
 
-function describeLayer(layer: ResolvedLayer): LayerDescription {
-  const { name, type, outputShape } = layer;
-  const trained = layer.parameters.filter((parameter) => parameter.trainable);
+function describeLayer({ layer, name, inputShape, outputShape, parameters: all }: ResolvedLayer): LayerDescription {
+  const trained = all.filter((parameter) => parameter.trainable);
   const parameters = trained.reduce((sum, parameter) => sum + elements(parameter.shape), 0);
-  return { name, type, outputShape, parameters, activations: carriesData(type) ? elements(outputShape) : 0, macs: macsOf(layer) };
-}
-
-function carriesData(type: LayerType): boolean {
-  switch (type) {
-    case 'conv2d':
-    case 'depthwiseConv2d':
-    case 'maxPool2d':
-    case 'avgPool2d':
-    case 'globalAvgPool2d':
-    case 'dense':
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** Each output element of a convolution or dense layer sums `fanIn` products. */
-function macsOf(layer: ResolvedLayer): number {
-  if (layer.type !== 'conv2d' && layer.type !== 'depthwiseConv2d' && layer.type !== 'dense') return 0;
-  return elements(layer.outputShape) * (layer.parameters[0]?.fanIn ?? 0);
+  const row = { name, type: layer.type, outputShape, parameters };
+  if (isContainer(layer)) return { ...row, activations: 0, macs: 0 };
+  const { carriesData, macs } = simpleDefinition(layer.type);
+  return { ...row, activations: carriesData ? elements(outputShape) : 0, macs: macs?.(layer, inputShape, outputShape) ?? 0 };
 }

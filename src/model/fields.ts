@@ -3,7 +3,7 @@ import { OptionError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import { checkPadding, type Padding, type Pair } from '../core/geometry.ts';
 import { shown } from '../core/shown.ts';
-import type { Init } from './types.ts';
+import type { Init } from './initialisers.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { innerLists, withInnerLists } from './layers/registry.ts';
 import type { Layer, Model } from './types.ts';
 
 const hashes = new WeakMap<Model, string>();
@@ -17,11 +18,12 @@ export function modelHash(m: Model): string {
   return hash;
 }
 
-function withoutName(layer: Layer): object {
+function withoutName(layer: Layer): Layer {
   const { name: _, ...rest } = layer;
-  if (rest.type === 'branch') return { ...rest, paths: rest.paths.map((path) => path.map(withoutName)) };
-  if (rest.type === 'residual') return { ...rest, layers: rest.layers.map(withoutName) };
-  return rest;
+  return withInnerLists(
+    rest,
+    innerLists(rest).map(({ layers }) => layers.map(withoutName)),
+  );
 }
 
 /** JSON with sorted keys. */

@@ -1,6 +1,6 @@
 import { Random } from '../core/random.ts';
 import { elements } from '../core/value.ts';
-import type { Parameter } from './parameters.ts';
+import type { Parameter } from './resolve.ts';
 
 /**
  * The parameter's values before training: `index`, its position in `parametersOf(m)`, is its random stream under `seed`, so

@@ -1,4 +1,11 @@
-import type { Init } from './types.ts';
+/** How a parameter is filled before training; see initialise.ts for the distributions. */
+export type Init =
+  | { readonly type: 'normal'; readonly stddev: number }
+  | { readonly type: 'truncatedNormal'; readonly stddev: number }
+  | { readonly type: 'heNormal' }
+  | { readonly type: 'glorotUniform' }
+  | { readonly type: 'zeros' }
+  | { readonly type: 'constant'; readonly value: number };
 
 export const normal = (stddev: number): Init => Object.freeze({ type: 'normal', stddev });
 export const truncatedNormal = (stddev: number): Init => Object.freeze({ type: 'truncatedNormal', stddev });

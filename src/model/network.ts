@@ -1,17 +1,9 @@
 import { ShapeError } from '../core/errors.ts';
 import { parameterNode } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { activation } from '../ops/activation.ts';
-import { add } from '../ops/arithmetic.ts';
-import { batchNorm, batchNormTraining } from '../ops/batch-norm.ts';
-import { concat } from '../ops/concat.ts';
-import { conv2d } from '../ops/conv2d.ts';
-import { dense } from '../ops/dense.ts';
-import { dropout } from '../ops/dropout.ts';
-import { avgPool2d, globalAvgPool2d, maxPool2d } from '../ops/pool.ts';
-import { flatten } from '../ops/reshape.ts';
 import { initialValue } from './initialise.ts';
-import { parametersOf, type ResolvedLayer, type ResolvedSimpleLayer, resolve } from './resolve.ts';
+import { containerDefinition, isContainer, simpleDefinition } from './layers/registry.ts';
+import { parametersOf, type ResolvedLayer, resolve } from './resolve.ts';
 import type { Model } from './types.ts';
 import type { Weights } from './weights.ts';
 
@@ -44,72 +36,16 @@ export class Network {
 
   /** The model's output for a batch x [N, ...input]. Training draws dropout and moves the running statistics. */
   apply(x: Tensor, mode: 'training' | 'inference'): Tensor {
-    const dropouts = { count: 0 };
-    return this.applyAll(this.layers, x, mode, dropouts);
-  }
-
-  private applyAll(
-    layers: readonly ResolvedLayer[],
-    x: Tensor,
-    mode: 'training' | 'inference',
-    dropouts: { count: number },
-  ): Tensor {
-    let y = x;
-    for (const layer of layers) {
-      if (layer.type === 'branch') {
-        const before = y;
-        const paths = layer.paths.map((path, index) => [`path${index}`, this.applyAll(path, before, mode, dropouts)] as const);
-        y = concat(Object.fromEntries(paths));
-      } else if (layer.type === 'residual') {
-        y = add({ a: y, b: this.applyAll(layer.layers, y, mode, dropouts) });
-      } else {
-        y = this.applyOne(layer, y, mode, dropouts);
-      }
-    }
-    return y;
-  }
-
-  private applyOne(layer: ResolvedSimpleLayer, x: Tensor, mode: 'training' | 'inference', dropouts: { count: number }): Tensor {
-    const own = (suffix: string) => this.parameter(`${layer.name}/${suffix}`);
-    switch (layer.type) {
-      case 'conv2d':
-      case 'depthwiseConv2d': {
-        const { strides, padding, dilations, activation } = layer;
-        const groups = layer.type === 'conv2d' ? layer.groups : (x.shape[3] ?? 1);
-        return conv2d(
-          { x, filter: own('filter'), bias: layer.bias ? own('bias') : undefined },
-          { strides, padding, dilations, groups, activation },
-        );
-      }
-      case 'dense':
-        return dense(
-          { x, weights: own('weights'), bias: layer.bias ? own('bias') : undefined },
-          { activation: layer.activation },
-        );
-      case 'maxPool2d':
-        return maxPool2d({ x }, layer);
-      case 'avgPool2d':
-        return avgPool2d({ x }, layer);
-      case 'globalAvgPool2d':
-        return globalAvgPool2d({ x });
-      case 'flatten':
-        return flatten(x);
-      case 'activation':
-        return activation(x, layer.activation);
-      case 'dropout': {
-        const key = DROPOUT_KEYS + dropouts.count++;
-        return mode === 'training' ? dropout({ x }, { rate: layer.rate, layer: key }) : x;
-      }
-      case 'batchNorm': {
-        const inputs = { x, scale: own('scale'), offset: own('offset') };
-        const { epsilon, momentum } = layer;
-        if (mode === 'inference') return batchNorm({ ...inputs, mean: own('mean'), variance: own('variance') }, { epsilon });
-        return batchNormTraining(
-          { ...inputs, runningMean: own('mean'), runningVariance: own('variance') },
-          { epsilon, momentum },
-        );
-      }
-    }
+    let dropouts = 0;
+    const dropoutKey = () => DROPOUT_KEYS + dropouts++;
+    const lower = (layers: readonly ResolvedLayer[], given: Tensor): Tensor =>
+      layers.reduce((y, { layer, name, inner }) => {
+        if (isContainer(layer))
+          return containerDefinition(layer.type).lower(layer, y, (list, input) => lower(inner[list] ?? [], input));
+        const weight = (role: string) => this.parameter(`${name}/${role}`);
+        return simpleDefinition(layer.type).lower(layer, y, { mode, weight, dropoutKey });
+      }, given);
+    return lower(this.layers, x);
   }
 
   private parameter(name: string): Tensor {

@@ -1,4 +1,5 @@
 import { type Description, describe, type LayerDescription } from './describe.ts';
+import { isContainerType } from './layers/registry.ts';
 import type { Model } from './types.ts';
 
 export function table(m: Model): string {
@@ -25,7 +26,7 @@ export function table(m: Model): string {
 }
 
 function holds(outer: LayerDescription, inner: LayerDescription): boolean {
-  return (outer.type === 'branch' || outer.type === 'residual') && inner.name.startsWith(`${outer.name}/`);
+  return isContainerType(outer.type) && inner.name.startsWith(`${outer.name}/`);
 }
 
 function row(layer: LayerDescription, depth: number): string[] {

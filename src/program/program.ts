@@ -13,7 +13,7 @@ import { inputAttributes, parameterAttributes, parameterNode, unit } from '../gr
 import { type Tensor, topological } from '../graph/tensor.ts';
 import { init as checkedInit } from '../model/fields.ts';
 import { initialValue } from '../model/initialise.ts';
-import type { Init } from '../model/types.ts';
+import type { Init } from '../model/initialisers.ts';
 import { drawnLayer } from '../ops/elementwise.ts';
 import { gradientsOf } from '../ops/gradients/index.ts';
 import { createParameters, type GraphOptions, Plan, type PlanSummary, parametersBehind } from '../plan/plan.ts';

@@ -6,7 +6,7 @@ import { GPU } from '../gpu/kind.ts';
 import { TENSOR } from '../graph/kind.ts';
 import { input as inputTensor } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { Init } from '../model/types.ts';
+import type { Init } from '../model/initialisers.ts';
 import * as activations from '../ops/activation.ts';
 import * as arithmetic from '../ops/arithmetic.ts';
 import * as norms from '../ops/batch-norm.ts';

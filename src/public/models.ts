@@ -1,16 +1,15 @@
 // Models and what they are made of, with their arguments checked.
-import { ANY, checked, checkedAlone, LIST, NUMBER, optional, RECORD } from '../core/arguments.ts';
+import { checked, LIST, NUMBER, optional, RECORD } from '../core/arguments.ts';
 import { describe as describeModel } from '../model/describe.ts';
 import * as initialisers from '../model/initialisers.ts';
 import { MODEL } from '../model/kind.ts';
-import * as layers from '../model/layers.ts';
 import * as models from '../model/model.ts';
 import { table as modelTable } from '../model/table.ts';
 import { mlp as mlpModel } from '../zoo/babu.ts';
 import { ke as keModel } from '../zoo/ke.ts';
 
 export { glorotUniform, heNormal, zeros } from '../model/initialisers.ts';
-export { branch, residual } from '../model/layers.ts';
+export * from '../model/layers.ts';
 export { parseModel } from '../model/model.ts';
 
 const OPTIONS = { options: optional(RECORD) };
@@ -25,49 +24,6 @@ export const truncatedNormal = /* @__PURE__ */ checked(
 );
 /** All `value`. */
 export const constant = /* @__PURE__ */ checked('constant(0.1)', () => ({ value: NUMBER }), initialisers.constant);
-
-/** [H,W,C] -> [H',W',filters]. Every constructor here throws an OptionError for an option that is unknown or wrong. */
-export const conv2d = /* @__PURE__ */ checked(
-  "conv2d(32, 3, { activation: 'relu' })",
-  () => ({ filters: NUMBER, kernel: ANY, ...OPTIONS }),
-  layers.conv2d,
-);
-/** [H,W,C] -> [H',W',C * multiplier]. */
-export const depthwiseConv2d = /* @__PURE__ */ checked(
-  "depthwiseConv2d(3, { activation: 'relu' })",
-  () => ({ kernel: ANY, ...OPTIONS }),
-  layers.depthwiseConv2d,
-);
-const NAMED = "for a name of its own { ...flatten(), name: 'features' }, with any layer in place of flatten()";
-
-/** [H,W,C] -> [H',W',C]; the strides are the window's size unless given. */
-export const maxPool2d = /* @__PURE__ */ checked(
-  'maxPool2d(2, { strides: 2 })',
-  () => ({ size: ANY, ...OPTIONS }),
-  layers.maxPool2d,
-);
-/** [H,W,C] -> [H',W',C]; the strides are the window's size unless given, and padding is not counted. */
-export const avgPool2d = /* @__PURE__ */ checked(
-  'avgPool2d(2, { strides: 2 })',
-  () => ({ size: ANY, ...OPTIONS }),
-  layers.avgPool2d,
-);
-/** [IN] -> [units]. */
-export const dense = /* @__PURE__ */ checked(
-  "dense(10, { activation: 'relu' })",
-  () => ({ units: NUMBER, ...OPTIONS }),
-  layers.dense,
-);
-/** In training, drops each element with probability `rate` and scales the others by 1 / (1 - rate). */
-export const dropout = /* @__PURE__ */ checkedAlone('dropout(0.5)', () => ({ rate: NUMBER }), NAMED, layers.dropout);
-/** Batch normalisation over all axes but the last. */
-export const batchNorm = /* @__PURE__ */ checked('batchNorm({ momentum: 0.9 })', () => OPTIONS, layers.batchNorm);
-/** An activation of each element; of all of the last axis together, for 'softmax'. */
-export const activation = /* @__PURE__ */ checkedAlone("activation('relu')", () => ({ kind: ANY }), NAMED, layers.activation);
-/** [H,W,C] -> [H * W * C]. */
-export const flatten = /* @__PURE__ */ checkedAlone('flatten()', () => ({}), NAMED, layers.flatten);
-/** [H,W,C] -> [C]. */
-export const globalAvgPool2d = /* @__PURE__ */ checkedAlone('globalAvgPool2d()', () => ({}), NAMED, layers.globalAvgPool2d);
 
 /**
  * A model: the shape of one sample, [height, width, channels] or [size], and its layers in order. Throws an OptionError for

@@ -9,7 +9,7 @@ import { count } from './words.ts';
 /** The layer table of a network, its counts those of `describe`. */
 export function layerTable(model: Model, caption: string): Markup {
   const { layers, parameters, activations, macs } = describe(model);
-  const details = layerList(resolve(model)).map(layerText);
+  const details = layerList(resolve(model)).map(({ layer }) => layerText(layer));
   const depth = (name: string) => layers.filter((outer) => name.startsWith(`${outer.name}/`)).length;
   const columns = [
     { title: 'layer' },

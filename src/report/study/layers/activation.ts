@@ -1,4 +1,4 @@
-import type { ActivationLayer } from '../../../model/types.ts';
+import type { ActivationLayer } from '../../../model/layers/activation.ts';
 import { activationText } from './details.ts';
 
 export function activationLayerText({ activation }: ActivationLayer): string {

@@ -1,4 +1,4 @@
-import type { Conv2dLayer } from '../../../model/types.ts';
+import type { Conv2dLayer } from '../../../model/layers/conv2d.ts';
 import { activationText, by, dilationText, listed, paddingText, strideText } from './details.ts';
 
 export function conv2dText(layer: Conv2dLayer): string {

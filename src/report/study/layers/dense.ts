@@ -1,4 +1,4 @@
-import type { DenseLayer } from '../../../model/types.ts';
+import type { DenseLayer } from '../../../model/layers/dense.ts';
 import { activationText, listed } from './details.ts';
 
 export function denseText({ units, bias, activation }: DenseLayer): string {

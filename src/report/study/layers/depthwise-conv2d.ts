@@ -1,4 +1,4 @@
-import type { DepthwiseConv2dLayer } from '../../../model/types.ts';
+import type { DepthwiseConv2dLayer } from '../../../model/layers/depthwise-conv2d.ts';
 import { activationText, by, dilationText, listed, paddingText, strideText } from './details.ts';
 
 export function depthwiseConv2dText(layer: DepthwiseConv2dLayer): string {

@@ -1,4 +1,4 @@
-import type { DropoutLayer } from '../../../model/types.ts';
+import type { DropoutLayer } from '../../../model/layers/dropout.ts';
 
 export function dropoutText({ rate }: DropoutLayer): string {
   return `rate ${rate}`;

@@ -1,5 +1,5 @@
+import type { AvgPool2dLayer } from '../../../model/layers/avg-pool2d.ts';
 import { avgPool2d } from '../../../model/layers.ts';
-import type { AvgPool2dLayer } from '../../../model/types.ts';
 import type { LayerEdits } from './edits.ts';
 import { poolEdits } from './pools.ts';
 

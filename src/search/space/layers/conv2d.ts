@@ -1,5 +1,5 @@
+import type { Conv2dLayer } from '../../../model/layers/conv2d.ts';
 import { activation as activationLayer, batchNorm, conv2d, depthwiseConv2d } from '../../../model/layers.ts';
-import type { Conv2dLayer } from '../../../model/types.ts';
 import type { Range, Space } from '../space.ts';
 import type { Edit, Inside, LayerEdits, Site } from './edits.ts';
 import { half, scaled } from './widths.ts';

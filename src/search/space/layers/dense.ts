@@ -1,4 +1,4 @@
-import type { DenseLayer } from '../../../model/types.ts';
+import type { DenseLayer } from '../../../model/layers/dense.ts';
 import type { LayerEdits } from './edits.ts';
 import { half, scaled } from './widths.ts';
 

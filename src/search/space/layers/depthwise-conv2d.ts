@@ -1,4 +1,4 @@
-import type { DepthwiseConv2dLayer } from '../../../model/types.ts';
+import type { DepthwiseConv2dLayer } from '../../../model/layers/depthwise-conv2d.ts';
 import { DROPPED, type LayerEdits } from './edits.ts';
 import { windowMutations } from './windows.ts';
 

@@ -1,5 +1,5 @@
+import type { MaxPool2dLayer } from '../../../model/layers/max-pool2d.ts';
 import { maxPool2d } from '../../../model/layers.ts';
-import type { MaxPool2dLayer } from '../../../model/types.ts';
 import type { LayerEdits } from './edits.ts';
 import { poolEdits } from './pools.ts';
 

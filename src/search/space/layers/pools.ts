@@ -1,6 +1,7 @@
 import type { Pair } from '../../../core/geometry.ts';
+import type { AvgPool2dLayer } from '../../../model/layers/avg-pool2d.ts';
+import type { MaxPool2dLayer } from '../../../model/layers/max-pool2d.ts';
 import { avgPool2d, maxPool2d } from '../../../model/layers.ts';
-import type { AvgPool2dLayer, MaxPool2dLayer } from '../../../model/types.ts';
 import { oneOf } from '../sample.ts';
 import type { Edit, LayerEdits, Site } from './edits.ts';
 import { otherPadding } from './windows.ts';

@@ -1,5 +1,6 @@
 import type { Padding } from '../../../core/geometry.ts';
-import type { Conv2dLayer, DepthwiseConv2dLayer } from '../../../model/types.ts';
+import type { Conv2dLayer } from '../../../model/layers/conv2d.ts';
+import type { DepthwiseConv2dLayer } from '../../../model/layers/depthwise-conv2d.ts';
 import { oneOf } from '../sample.ts';
 import type { BlockSpace, Space } from '../space.ts';
 import type { Edit, Inside, LayerEdits, Site } from './edits.ts';

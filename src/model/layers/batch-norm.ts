@@ -1,0 +1,54 @@
+import { checked, optional, RECORD } from '../../core/arguments.ts';
+import { channelsOf } from '../../graph/tensor.ts';
+import { batchNormTraining, batchNorm as normalised } from '../../ops/batch-norm.ts';
+import * as field from '../fields.ts';
+import type { NamedLayer, SimpleDefinition, Weight } from './definition.ts';
+import { makeLayer } from './make.ts';
+
+/** `momentum` is the share of the old average that the running statistics keep. */
+export interface BatchNormLayer extends NamedLayer {
+  readonly type: 'batchNorm';
+  readonly momentum: number;
+  readonly epsilon: number;
+}
+
+export interface BatchNormOptions {
+  readonly momentum?: number;
+  readonly epsilon?: number;
+  readonly name?: string;
+}
+
+/** Batch normalisation over all axes but the last. */
+export const batchNorm = /* @__PURE__ */ checked(
+  'batchNorm({ momentum: 0.9 })',
+  () => ({ options: optional(RECORD) }),
+  (options?: BatchNormOptions) => makeLayer(batchNormDefinition, {}, options),
+);
+
+export const batchNormDefinition: SimpleDefinition<BatchNormLayer> = {
+  type: 'batchNorm',
+  fields: ['momentum', 'epsilon'],
+  complete: (where, fields) => ({
+    momentum: field.number(where, 'momentum', fields.momentum ?? 0.99, 'in [0, 1]', (n) => n >= 0 && n <= 1),
+    epsilon: field.number(where, 'epsilon', fields.epsilon ?? 1e-3, 'above 0', (n) => n > 0),
+  }),
+  outputShape: (_where, _layer, input) => input,
+  weights(_, input) {
+    const vector = { shape: [channelsOf(input)], fanIn: 1, fanOut: 1, weightDecay: 0 };
+    const zeros: Weight['init'] = { type: 'zeros' };
+    const ones: Weight['init'] = { type: 'constant', value: 1 };
+    return [
+      { ...vector, role: 'scale', init: ones },
+      { ...vector, role: 'offset', init: zeros },
+      { ...vector, role: 'mean', init: zeros, statistic: true },
+      { ...vector, role: 'variance', init: ones, statistic: true },
+    ];
+  },
+  memory: 'inPlace',
+  lower({ epsilon, momentum }, x, lowering) {
+    const inputs = { x, scale: lowering.weight('scale'), offset: lowering.weight('offset') };
+    const [mean, variance] = [lowering.weight('mean'), lowering.weight('variance')];
+    if (lowering.mode === 'inference') return normalised({ ...inputs, mean, variance }, { epsilon });
+    return batchNormTraining({ ...inputs, runningMean: mean, runningVariance: variance }, { epsilon, momentum });
+  },
+};

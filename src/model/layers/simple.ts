@@ -1,0 +1,30 @@
+import { activationDefinition } from './activation.ts';
+import { avgPool2dDefinition } from './avg-pool2d.ts';
+import { batchNormDefinition } from './batch-norm.ts';
+import { conv2dDefinition } from './conv2d.ts';
+import type { NamedLayer, SimpleDefinition } from './definition.ts';
+import { denseDefinition } from './dense.ts';
+import { depthwiseConv2dDefinition } from './depthwise-conv2d.ts';
+import { dropoutDefinition } from './dropout.ts';
+import { flattenDefinition } from './flatten.ts';
+import { globalAvgPool2dDefinition } from './global-avg-pool2d.ts';
+import { maxPool2dDefinition } from './max-pool2d.ts';
+
+/** The layer types that hold no other layers. */
+export const simpleDefinitions = {
+  conv2d: conv2dDefinition,
+  depthwiseConv2d: depthwiseConv2dDefinition,
+  maxPool2d: maxPool2dDefinition,
+  avgPool2d: avgPool2dDefinition,
+  globalAvgPool2d: globalAvgPool2dDefinition,
+  dense: denseDefinition,
+  flatten: flattenDefinition,
+  dropout: dropoutDefinition,
+  batchNorm: batchNormDefinition,
+  activation: activationDefinition,
+};
+
+type LayerOf<D> = D extends SimpleDefinition<infer L extends NamedLayer> ? L : never;
+
+/** A layer that holds no others. */
+export type SimpleLayer = LayerOf<(typeof simpleDefinitions)[keyof typeof simpleDefinitions]>;

@@ -1,0 +1,54 @@
+import { type Activation, checkActivation } from '../../core/activation.ts';
+import type { Shape } from '../../core/value.ts';
+import * as field from '../fields.ts';
+import type { Init } from '../initialisers.ts';
+import type { NamedLayer, Weight } from './definition.ts';
+
+/** What layers with a weight tensor and a bias share. `activation` absent: none. */
+export interface WeightedLayer extends NamedLayer {
+  readonly bias: boolean;
+  readonly activation?: Activation;
+  readonly init: Init;
+  readonly biasInit: Init;
+  /** L2 decay of the weights; biases are not decayed. */
+  readonly weightDecay: number;
+}
+
+export interface WeightedOptions {
+  readonly bias?: boolean;
+  readonly activation?: Activation;
+  readonly init?: Init;
+  readonly biasInit?: Init;
+  readonly weightDecay?: number;
+  readonly name?: string;
+}
+
+export const WEIGHTED_FIELDS = ['bias', 'activation', 'init', 'biasInit', 'weightDecay'] as const;
+
+/** A layer without a bias keeps no choice of one, so that equal layers are equal data. */
+export function weightedFields(where: string, fields: field.Fields, missingInit: 'heNormal' | 'glorotUniform') {
+  const activation = checkActivation(where, fields.activation);
+  const bias = field.boolean(where, 'bias', fields.bias, true);
+  const biasInit = field.init(where, 'biasInit', fields.biasInit, { type: 'zeros' });
+  return {
+    bias,
+    ...(activation !== undefined && { activation }),
+    init: field.init(where, 'init', fields.init, { type: missingInit }),
+    biasInit: bias ? biasInit : ({ type: 'zeros' } as const),
+    weightDecay: field.number(where, 'weightDecay', fields.weightDecay ?? 0, 'of at least 0', (n) => n >= 0),
+  };
+}
+
+/** The weight tensor of that role and shape, and the bias, one element for each of `outputs`. */
+export function weightAndBias(
+  layer: WeightedLayer,
+  role: string,
+  shape: Shape,
+  outputs: number,
+  fans: { readonly fanIn: number; readonly fanOut: number },
+): Weight[] {
+  const { init, weightDecay } = layer;
+  const weight: Weight = { role, shape, init, ...fans, weightDecay };
+  if (!layer.bias) return [weight];
+  return [weight, { role: 'bias', shape: [outputs], init: layer.biasInit, ...fans, weightDecay: 0 }];
+}

@@ -1,0 +1,83 @@
+/** A value that a network computes for one sample. */
+export interface Held {
+  readonly elements: number;
+}
+
+interface Step {
+  readonly reads: readonly Held[];
+  readonly output: Held;
+  /** The value whose memory the output takes where nobody needs it afterwards. */
+  readonly over?: Held;
+  /** The values read lie side by side in the output's memory. */
+  readonly joins?: boolean;
+}
+
+/** Follows the values of an inference in the order of the layers: what each step reads and makes. */
+export class MemoryWalk {
+  private readonly steps: Step[] = [];
+  /** What lies in a joined tensor. */
+  private readonly parts = new Set<Held>();
+
+  constructor(private readonly input: Held) {}
+
+  /** A new value made of others. */
+  make(elements: number, ...reads: readonly Held[]): Held {
+    const output = { elements };
+    this.steps.push({ reads, output });
+    return output;
+  }
+
+  /** A value of the same size made of `over`, in its memory unless that is needed later, or read besides. */
+  change(over: Held, ...others: readonly Held[]): Held {
+    const output = { elements: over.elements };
+    const takesOver = !others.includes(over) && !this.parts.has(over);
+    this.steps.push({ reads: [over, ...others], output, ...(takesOver && { over }) });
+    return output;
+  }
+
+  /**
+   * Values side by side in one tensor, in which they are written from the start. The input of all, what lies in another such tensor
+   * and what would be read and written in one pass is copied into it.
+   */
+  join(values: readonly Held[]): Held {
+    const parts: Held[] = [];
+    for (const value of values) parts.push(this.mayLie(value, parts) ? value : this.make(value.elements, value));
+    const output = { elements: parts.reduce((sum, part) => sum + part.elements, 0) };
+    for (const part of parts) this.parts.add(part);
+    this.steps.push({ reads: parts, output, joins: true });
+    return output;
+  }
+
+  private mayLie(value: Held, parts: readonly Held[]): boolean {
+    if (value === this.input || this.parts.has(value) || parts.includes(value)) return false;
+    return !this.steps.some(
+      ({ reads, output }) =>
+        (output === value && reads.some((read) => parts.includes(read))) || (reads.includes(value) && parts.includes(output)),
+    );
+  }
+
+  /** The most elements alive at once, inputs and output of the running step among them. */
+  peak(): number {
+    const lastRead = new Map<Held, number>();
+    this.steps.forEach(({ reads }, index) => {
+      for (const value of reads) lastRead.set(value, index);
+    });
+    // A part of a joined tensor that is read later keeps all of it.
+    this.steps.forEach(({ reads, output, joins }) => {
+      if (joins) lastRead.set(output, Math.max(...[output, ...reads].map((value) => lastRead.get(value) ?? 0)));
+    });
+    let alive = new Set([this.input]);
+    let peak = this.input.elements;
+    this.steps.forEach(({ reads, output, over, joins }, index) => {
+      if (joins) for (const part of reads) alive.delete(part);
+      if (over && lastRead.get(over) === index) alive.delete(over);
+      alive.add(output);
+      peak = Math.max(
+        peak,
+        [...alive].reduce((sum, { elements }) => sum + elements, 0),
+      );
+      alive = new Set([...alive].filter((value) => value === output || (lastRead.get(value) ?? 0) > index));
+    });
+    return peak;
+  }
+}
