@@ -16,7 +16,7 @@ function main(args: readonly string[]): number {
   try {
     given = parsed(line, args);
     if (!given) return 0;
-    pattern = new RegExp(given.words[0] ?? '');
+    pattern = new RegExp(given.operands[0] ?? '');
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     return 2;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { conv2d, dense, flatten, model } from '../src/index.ts';
 import { finish } from '../src/search/finish.ts';
-import { Merit } from '../src/search/merit.ts';
+import { Fitness } from '../src/search/fitness.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import { nextFamilies } from '../src/search/strategies/families.ts';
@@ -23,7 +23,7 @@ function trained(family: number, trials: number, accuracy: number, seeds: readon
 
 const numbers = (...records: readonly TrialRecord[][]) => {
   const all = records.flat();
-  return nextFamilies({ records: all, pending: [] }, new Merit(PROBLEM, all)).map(({ number }) => number);
+  return nextFamilies({ records: all, pending: [] }, new Fitness(PROBLEM, all)).map(({ number }) => number);
 };
 
 test('a family is bred until it is compared, then others are founded', () => {
@@ -46,9 +46,9 @@ test('the best of three goes on, then three more are founded; trials that confir
 test('pending trials count, and a family that goes on is told that it is proven', () => {
   const records = [trained(0, 80, 0.5), trained(1, 80, 0.7), trained(2, 70, 0.6)].flat();
   const pending = trained(2, 80, 0.6).slice(70);
-  const [family] = nextFamilies({ records, pending }, new Merit(PROBLEM, records));
+  const [family] = nextFamilies({ records, pending }, new Fitness(PROBLEM, records));
   expect(family).toMatchObject({ number: 1, proven: true });
-  expect(nextFamilies({ records, pending: [] }, new Merit(PROBLEM, records))[0]).toMatchObject({ number: 2, proven: false });
+  expect(nextFamilies({ records, pending: [] }, new Fitness(PROBLEM, records))[0]).toMatchObject({ number: 2, proven: false });
 });
 
 test('of several that go on, the one with most trials is first', () => {

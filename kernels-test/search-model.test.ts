@@ -5,8 +5,8 @@ import { bestOf } from '../src/search/best.ts';
 import { costsOf, objective } from '../src/search/costs.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { parseSpace } from '../src/search/space/space.ts';
+import { gridNetworks } from '../src/search/strategies/grid-networks.ts';
 import { fitted } from '../src/search/strategies/model.ts';
-import { familyOf } from '../src/search/strategies/model-family.ts';
 import { random } from '../src/search/strategies/random.ts';
 import type { Problem, Strategy } from '../src/search/strategy.ts';
 import type { Trial, TrialRecord } from '../src/search/trial.ts';
@@ -26,7 +26,7 @@ const withoutTime = (records: readonly TrialRecord[]) => records.map(({ wallMs: 
 /** The cheapest network of the family that holds the floor on the landscape. */
 function cheapest(problem: Problem): number {
   // An error of 0.9 / 4 x sqrt(8 / parameters), see the landscape: every network of the family has a convolution and a pooling.
-  const holding = familyOf(problem).filter(({ costs }) => 0.225 * Math.sqrt(8 / costs.parameters) < 1 - problem.floor);
+  const holding = gridNetworks(problem).filter(({ costs }) => 0.225 * Math.sqrt(8 / costs.parameters) < 1 - problem.floor);
   return Math.min(...holding.map(({ costs }) => costs.parameters));
 }
 
@@ -57,7 +57,7 @@ describe('the strategy "model"', () => {
       costs: { ...record.costs, latency: latencyOf(record) },
     }));
     const proposed = fitted.propose(problem, { records, pending: [] })?.model ?? expect.fail('nothing proposed');
-    const holding = familyOf(problem).filter(({ costs }) => 0.225 * Math.sqrt(8 / costs.parameters) < 1 - problem.floor);
+    const holding = gridNetworks(problem).filter(({ costs }) => 0.225 * Math.sqrt(8 / costs.parameters) < 1 - problem.floor);
     const fastest = Math.min(...holding.map(latencyOf));
     expect(latencyOf({ model: proposed, costs: costsOf(proposed) })).toBeLessThan(1.5 * fastest);
   });
@@ -99,9 +99,9 @@ describe('the strategy "model"', () => {
         : new Landscape().evaluate(trial);
     for await (const _ of runSearch({ problem, strategy: fitted, evaluators: [{ evaluate }], study, context: {}, budget: {} }));
     expect(new Set(study.records.map(({ model }) => modelHash(model)))).toEqual(
-      new Set(familyOf(problem).map(({ model }) => modelHash(model))),
+      new Set(gridNetworks(problem).map(({ model }) => modelHash(model))),
     );
-    expect(study.records).toHaveLength(familyOf(problem).length);
+    expect(study.records).toHaveLength(gridNetworks(problem).length);
   });
 
   test.each([
@@ -109,7 +109,7 @@ describe('the strategy "model"', () => {
     ['not square', [9, 5, 3]],
     ['one pixel', [1, 1, 1]],
   ] as const)('has a family for images that are %s, or none', (_, input) => {
-    const family = familyOf({ ...PROBLEM, input });
+    const family = gridNetworks({ ...PROBLEM, input });
     for (const { model } of family) expect(model.input).toEqual(input);
     expect(family.length > 0).toBe(input[1] > 1);
   });

@@ -7,10 +7,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { zoo } from '../src/index.ts';
 import { levelsOf } from '../src/report/study/envelope.ts';
 import { factsOfStudy } from '../src/report/study/facts.ts';
-import { fatesOf } from '../src/report/study/fate.ts';
 import { frontTable } from '../src/report/study/front-table.ts';
 import { placeLabels } from '../src/report/study/labels.ts';
 import { studyPage } from '../src/report/study/page.ts';
+import { statusesOf } from '../src/report/study/trial-status.ts';
 import { bestOf } from '../src/search/best.ts';
 import { lowerBound } from '../src/search/bound.ts';
 import type { Conclusion } from '../src/search/conclusion.ts';
@@ -230,31 +230,31 @@ describe('where nothing holds the floor, the page', () => {
 });
 
 describe('what became of a trial', () => {
-  const fates = (trials: readonly Described[], problem: Problem = PROBLEM) => {
+  const statuses = (trials: readonly Described[], problem: Problem = PROBLEM) => {
     const study = studyOf(trials);
-    return fatesOf(problem, study, factsOfStudy({ problem, records: study, conclusions: [] }));
+    return statusesOf(problem, study, factsOfStudy({ problem, records: study, conclusions: [] }));
   };
 
   test('is told at full length by mean, bound and size', () => {
-    const judged = fates([
+    const judged = statuses([
       { network: 'dhingra/fc-128', accuracy: about(0.97) },
       { network: 'dhingra/fc-1024', accuracy: about(0.98) },
       { network: 'dhingra/fc-32', accuracy: about(0.93) },
       { network: 'dhingra/optimized', accuracy: about(0.951, 0.01) },
     ]);
-    expect(judged.map(({ fate }) => fate)).toEqual(['best', 'larger', 'mean below', 'bound below']);
+    expect(judged.map(({ status }) => status)).toEqual(['best', 'larger', 'mean below', 'bound below']);
     expect(judged[2]?.reason).toBe('mean 93.00%, 2.00 points below the floor');
     expect(judged[3]?.reason).toBe('mean 95.10%, bound 93.59%; on the front');
   });
 
   test('is told of short trainings by their place among those of their length', () => {
-    const judged = fates([
+    const judged = statuses([
       { network: 'dhingra/fc-1024', accuracy: [0.5], samples: SHORT },
       { network: 'dhingra/fc-128', accuracy: [0.6], samples: SHORT },
       { network: 'dhingra/fc-32', accuracy: [0.94], samples: SHORT },
       { network: 'dhingra/optimized', outcome: { status: 'diverged', reason: 'NaN at step 3' }, samples: SHORT },
     ]);
-    expect(judged.map(({ fate }) => fate)).toEqual(['not among the best', 'not among the best', 'open', 'diverged']);
+    expect(judged.map(({ status }) => status)).toEqual(['not among the best', 'not among the best', 'open', 'diverged']);
     expect(judged[0]?.reason).toBe('place 3 of 3 of its length');
     expect(judged[3]?.reason).toBe('NaN at step 3');
   });
@@ -263,18 +263,18 @@ describe('what became of a trial', () => {
     const best = [0.95, 0.94, 0.93].map(
       (accuracy) => ({ network: 'dhingra/fc-32', accuracy: [accuracy], samples: SHORT, family: 0 }) as const,
     );
-    const judged = fates([...best, { network: 'dhingra/fc-128', accuracy: [0.5], samples: SHORT, family: 1 }]);
-    expect(judged.map(({ fate }) => fate)).toEqual(['open', 'not among the best', 'not among the best', 'open']);
+    const judged = statuses([...best, { network: 'dhingra/fc-128', accuracy: [0.5], samples: SHORT, family: 1 }]);
+    expect(judged.map(({ status }) => status)).toEqual(['open', 'not among the best', 'not among the best', 'open']);
     expect(judged[2]?.reason).toBe('place 3 of 3 of its length, of family 1');
   });
 
   test('is that it went on where the same network was trained for longer or from more seeds', () => {
-    const judged = fates([
+    const judged = statuses([
       { network: 'dhingra/fc-32', accuracy: [0.9], samples: SHORT },
       { network: 'dhingra/fc-32', accuracy: [0.96] },
       { network: 'dhingra/fc-32', accuracy: about(0.97) },
     ]);
-    expect(judged.map(({ fate }) => fate)).toEqual(['went on', 'went on', 'best']);
+    expect(judged.map(({ status }) => status)).toEqual(['went on', 'went on', 'best']);
     expect(judged[0]?.reason).toBe('to 27,000 samples, 5 seeds');
   });
 });

@@ -58,7 +58,7 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
     .option('--fresh', 'run finished rows again');
   const given = parsed<Given>(line, args);
   if (!given) return undefined;
-  const [name] = given.words;
+  const [name] = given.operands;
   const { seeds, steps, epochs, scale, rows, dataDir, out, fresh } = given.options;
   const lengths = Object.entries({ steps, epochs, scale }).filter(([, value]) => value !== undefined);
   if (lengths.length > 1)

@@ -4,7 +4,7 @@ import { shown } from './shown.ts';
 /** A kind of argument. */
 export interface Kind {
   /** What it is and where it comes from, as an error says it: `a Gpu, which await openGpu() gives`. */
-  readonly words: string;
+  readonly description: string;
   /** May throw an error of its own, where it knows better what is wrong. */
   is(value: unknown): boolean;
   /** What to do about a value that is often taken for one. */
@@ -22,7 +22,7 @@ export function checkArguments(form: string, kinds: Kinds, values: readonly unkn
     if (kind.is(value)) return;
     const hint = kind.hint?.(value);
     throw new OptionError(
-      `${name}: ${argument} must be ${kind.words}, got ${shown(value)}${hint ? `, ${hint}` : ''}; write ${form}`,
+      `${name}: ${argument} must be ${kind.description}, got ${shown(value)}${hint ? `, ${hint}` : ''}; write ${form}`,
     );
   });
 }
@@ -86,12 +86,15 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-export const ANY: Kind = { words: 'anything', is: () => true };
-export const RECORD: Kind = { words: 'an object', is: isRecord };
-export const LIST: Kind = { words: 'an array', is: Array.isArray };
-export const TEXT: Kind = { words: 'a text', is: (value) => typeof value === 'string' && value !== '' };
-export const NUMBER: Kind = { words: 'a finite number', is: (value) => typeof value === 'number' && Number.isFinite(value) };
-export const BYTES: Kind = { words: 'a Uint8Array', is: (value) => value instanceof Uint8Array };
+export const ANY: Kind = { description: 'anything', is: () => true };
+export const RECORD: Kind = { description: 'an object', is: isRecord };
+export const LIST: Kind = { description: 'an array', is: Array.isArray };
+export const TEXT: Kind = { description: 'a text', is: (value) => typeof value === 'string' && value !== '' };
+export const NUMBER: Kind = {
+  description: 'a finite number',
+  is: (value) => typeof value === 'number' && Number.isFinite(value),
+};
+export const BYTES: Kind = { description: 'a Uint8Array', is: (value) => value instanceof Uint8Array };
 
 /** Whether a value has a member of that name. */
 export function has(value: unknown, name: string): value is object {
@@ -102,7 +105,7 @@ export function has(value: unknown, name: string): value is object {
 export function recordWith(fields: Kinds): Kind {
   const names = Object.entries(fields);
   return {
-    words: `an object with ${names.map(([name, { words }]) => `${name} (${words})`).join(', ')}`,
+    description: `an object with ${names.map(([name, { description }]) => `${name} (${description})`).join(', ')}`,
     is: (value) => isRecord(value) && names.every(([name, kind]) => kind.is(value[name])),
     hint(value) {
       const wrong = isRecord(value) ? names.find(([name, kind]) => !kind.is(value[name])) : undefined;
@@ -114,7 +117,7 @@ export function recordWith(fields: Kinds): Kind {
 /** An object of which no other fields are known. */
 export function recordOf(...known: readonly string[]): Kind {
   return {
-    words: `an object with no other fields than ${known.join(', ')}`,
+    description: `an object with no other fields than ${known.join(', ')}`,
     is: (value) => isRecord(value) && Object.keys(value).every((name) => known.includes(name)),
   };
 }
@@ -125,5 +128,8 @@ export function optional(kind: Kind): Kind {
 
 /** An array of one kind. */
 export function listOf(kind: Kind): Kind {
-  return { words: `an array, each of it ${kind.words}`, is: (value) => Array.isArray(value) && Array.from(value).every(kind.is) };
+  return {
+    description: `an array, each of it ${kind.description}`,
+    is: (value) => Array.isArray(value) && Array.from(value).every(kind.is),
+  };
 }

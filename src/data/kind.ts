@@ -4,7 +4,7 @@ import { type Dataset, dataset, isDataset } from './dataset.ts';
 const FIELDS = ['name', 'split', 'size', 'inputShape', 'x', 'scale', 'offset', 'y'];
 
 export const DATASET: Kind = {
-  words: 'a data set, which `dataset({ ... })` gives',
+  description: 'a data set, which `dataset({ ... })` gives',
   is: isComplete,
   hint: (value) =>
     isRecord(value) && ('train' in value || 'test' in value)
@@ -14,7 +14,7 @@ export const DATASET: Kind = {
 
 /** Data to train on and to validate on; what else there is need not be known. */
 export const SPLITS: Kind = {
-  words: '{ train, validation, test }, as `digits()` and `await mnist()` give them',
+  description: '{ train, validation, test }, as `digits()` and `await mnist()` give them',
   is: (value) => isRecord(value) && isComplete(value.train) && isComplete(value.validation),
 };
 

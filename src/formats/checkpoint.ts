@@ -17,7 +17,7 @@ export interface Checkpoint {
 }
 
 export const CHECKPOINT: Kind = {
-  words: 'a checkpoint, which `await trainer.checkpoint()` gives',
+  description: 'a checkpoint, which `await trainer.checkpoint()` gives',
   is: (value) => isRecord(value) && MODEL.is(value.model) && isRecord(value.training) && value.tensors instanceof Map,
 };
 

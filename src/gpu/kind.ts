@@ -1,7 +1,7 @@
 import { has, type Kind } from '../core/arguments.ts';
 
 export const GPU: Kind = {
-  words: 'a Gpu, which `await openGpu()` gives',
+  description: 'a Gpu, which `await openGpu()` gives',
   is: (value) => has(value, 'device') && has(value, 'pipelines') && has(value, 'check'),
   hint: (value) => (has(value, 'createShaderModule') ? 'which is a device without what the engine keeps beside it' : undefined),
 };

@@ -3,12 +3,12 @@ import { canonicalJson } from './hash.ts';
 import { isModel, parseModel } from './model.ts';
 
 export const MODEL: Kind = {
-  words: 'a Model, which `model([28, 28, 1], [...layers])` gives, or `parseModel(json)` for one from a file',
+  description: 'a Model, which `model([28, 28, 1], [...layers])` gives, or `parseModel(json)` for one from a file',
   is: isComplete,
 };
 
 export const WEIGHTS: Kind = {
-  words: 'Weights, a Map of values by name, which `await trainer.weights()` and `await load(path)` give',
+  description: 'Weights, a Map of values by name, which `await trainer.weights()` and `await load(path)` give',
   is: (value) => value instanceof Map,
 };
 

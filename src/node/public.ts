@@ -19,8 +19,8 @@ import { openStudy as openStudyFolder } from './study-folder.ts';
 import * as settings from './study-settings.ts';
 
 const OPTIONS = { options: optional(RECORD) };
-const PATH = { path: { ...TEXT, words: 'the path of a file' } };
-const FOLDER = { folder: { ...TEXT, words: 'the path of a folder' } };
+const PATH = { path: { ...TEXT, description: 'the path of a file' } };
+const FOLDER = { folder: { ...TEXT, description: 'the path of a folder' } };
 
 /**
  * Opens Dawn's WebGPU in Node. The environment variable PAREDOWN_DAWN_TOGGLES adds flags of Dawn's, separated by `;`
@@ -72,7 +72,7 @@ export const imageFolder = /* @__PURE__ */ checkedAsync(
  */
 export const readImage = /* @__PURE__ */ checkedAsync(
   "readImage('digit.png')",
-  () => ({ source: { words: 'the path of an image, or its bytes', is: (value) => TEXT.is(value) || BYTES.is(value) } }),
+  () => ({ source: { description: 'the path of an image, or its bytes', is: (value) => TEXT.is(value) || BYTES.is(value) } }),
   readImagePixels,
 );
 /**
@@ -86,10 +86,10 @@ export const readJson = /* @__PURE__ */ checkedAsync(
 );
 
 /** What JSON can write. */
-const PLAIN = { words: 'plain data', is: isPlain };
+const PLAIN = { description: 'plain data', is: isPlain };
 
 const SAVED = {
-  words: 'a Model or a checkpoint',
+  description: 'a Model or a checkpoint',
   is: (value: unknown) => RECORD.is(value) && ('tensors' in (value as object) ? CHECKPOINT.is(value) : MODEL.is(value)),
 };
 /** Writes a model with its weights, or a checkpoint; the file is whole or as it was before. Throws a ShapeError for weights that do not fit, a DataError for a path that can't be written. */
@@ -112,7 +112,7 @@ export const writeFileAtomic = /* @__PURE__ */ checkedAsync(
   "writeFileAtomic('curves.svg', svg)",
   () => ({
     ...PATH,
-    contents: { words: 'a text or a Uint8Array', is: (value) => typeof value === 'string' || value instanceof Uint8Array },
+    contents: { description: 'a text or a Uint8Array', is: (value) => typeof value === 'string' || value instanceof Uint8Array },
   }),
   files.writeFileAtomic,
 );

@@ -68,7 +68,7 @@ export function pathOf<Part extends string>(paths: Paths<Part>, part: Part): str
 }
 
 /** A folder that was looked into: where the parts are that it holds, and why it does not suffice. */
-interface Place<Part extends string> {
+interface SearchedFolder<Part extends string> {
   readonly folder: string;
   readonly paths: Paths<Part>;
   readonly problem?: string;
@@ -87,7 +87,7 @@ function foldersToRead({ folder: own, otherFolders = [] }: Folders, dir: string 
   return [...(dir ? within(dir) : []), ...(PAREDOWN_DATA ? within(PAREDOWN_DATA) : []), join(cacheFolder(), own)];
 }
 
-async function look<Part extends string>(folder: string, files: PublishedFiles<Part>): Promise<Place<Part>> {
+async function look<Part extends string>(folder: string, files: PublishedFiles<Part>): Promise<SearchedFolder<Part>> {
   const paths = new Map<Part, string>();
   let present: ReadonlySet<string> = new Set();
   let problem: string | undefined;

@@ -11,7 +11,7 @@ import type { FromWorker, ToWorker } from './search-messages.ts';
 /** A process that ends in the middle of a trial is started again so often; then the trial is what ended it. */
 const STARTS = 2;
 /** The end of what a process wrote to its standard error, for the reason of its end. */
-const LAST_WORDS = 500;
+const STDERR_CHARACTERS = 500;
 
 type Answer = Exclude<FromWorker, { readonly type: 'failed' }>;
 
@@ -103,23 +103,23 @@ class ProcessEnded extends Error {
 /** What the process answers to a message. Throws what was thrown there, and a ProcessEnded where it ends instead. */
 function ask(child: ChildProcess, message: ToWorker): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    let words = '';
-    const settle = (then: () => void) => {
-      child.off('message', heard).off('close', closed).off('error', failed);
-      child.stderr?.off('data', hear).resume();
+    let output = '';
+    const finish = (then: () => void) => {
+      child.off('message', answered).off('close', closed).off('error', failed);
+      child.stderr?.off('data', collect).resume();
       then();
     };
-    const hear = (piece: Buffer) => {
-      words = (words + piece).slice(-LAST_WORDS);
+    const collect = (piece: Buffer) => {
+      output = (output + piece).slice(-STDERR_CHARACTERS);
     };
-    const heard = (from: FromWorker) => settle(() => (from.type === 'failed' ? reject(errorFrom(from.error)) : resolve(from)));
+    const answered = (from: FromWorker) => finish(() => (from.type === 'failed' ? reject(errorFrom(from.error)) : resolve(from)));
     const closed = (code: number | null, signal: string | null) => {
       const how = signal ? `killed by ${signal}` : `exit code ${code}`;
-      settle(() => reject(new ProcessEnded(words.trim() === '' ? how : `${how}, after: ${words.trim()}`)));
+      finish(() => reject(new ProcessEnded(output.trim() === '' ? how : `${how}, after: ${output.trim()}`)));
     };
-    const failed = (error: Error) => settle(() => reject(new ProcessEnded(error.message)));
-    child.stderr?.on('data', hear);
-    child.on('message', heard).on('close', closed).on('error', failed);
+    const failed = (error: Error) => finish(() => reject(new ProcessEnded(error.message)));
+    child.stderr?.on('data', collect);
+    child.on('message', answered).on('close', closed).on('error', failed);
     child.send(message, (error) => error && failed(error));
   });
 }

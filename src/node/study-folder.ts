@@ -7,8 +7,8 @@ import { modelHash } from '../model/hash.ts';
 import { parseModel } from '../model/model.ts';
 import type { Weights } from '../model/weights.ts';
 import type { Conclusion } from '../search/conclusion.ts';
+import { withoutDivergedRates } from '../search/diverged-rates.ts';
 import type { Study } from '../search/run.ts';
-import { settled } from '../search/settled.ts';
 import { makeTrial, type TrialRecord } from '../search/trial.ts';
 import { readConclusions, writeConclusions } from './conclusions-file.ts';
 import { readBytes } from './file-error.ts';
@@ -169,7 +169,7 @@ function readLine(line: string, context: object, known: readonly TrialRecord[]):
     if (known.some((record) => record.number === number)) return `repeats the number ${number}`;
     const costs = latency === undefined ? trial.costs : { ...trial.costs, latency };
     // Version 0.1 wrote what is not finite as null, and called it trained.
-    return { ...trial, costs, number, outcome: settled(trial, { outcome }).outcome, wallMs };
+    return { ...trial, costs, number, outcome: withoutDivergedRates(trial, { outcome }).outcome, wallMs };
   } catch (error) {
     return `is damaged: ${error instanceof Error ? error.message : String(error)}`;
   }

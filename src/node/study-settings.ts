@@ -67,13 +67,18 @@ export async function readStudySettings(folder: string): Promise<StudySettings |
     const format = typeof json === 'object' && json !== null && 'format' in json ? json.format : undefined;
     if (format !== 1) throw new DataError(`it is of format ${JSON.stringify(format)}, and this version reads format 1`);
     const { format: _, problem, ...settings } = v.parse(schema, json);
-    const { space, start, objective: aim, ...rest } = problem;
+    const {
+      space,
+      start,
+      objective: { weights, limits },
+      ...rest
+    } = problem;
     return {
       ...settings,
       problem: {
         ...rest,
         space: parseSpace(space),
-        objective: objective(aim.weights, aim.limits),
+        objective: objective(weights, limits),
         ...(start !== undefined && { start: parseModel(start) }),
       },
     };

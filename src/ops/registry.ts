@@ -157,7 +157,7 @@ export function buildOperation(
 }
 
 const INPUTS: Kind = {
-  words: 'tensors by name',
+  description: 'tensors by name',
   is: (value) => isRecord(value) && !TENSOR.is(value),
   hint: (value) => (TENSOR.is(value) ? 'which is a tensor by itself' : undefined),
 };

@@ -106,7 +106,7 @@ export const fromJson = /* @__PURE__ */ checked("fromJson('{}')", () => ({ text:
 export const confusionTable = /* @__PURE__ */ checked(
   'confusionTable(evaluation.confusion, 10)',
   () => ({
-    confusion: { words: 'rows of counts', is: (value) => Array.isArray(value) || value instanceof Uint32Array },
+    confusion: { description: 'rows of counts', is: (value) => Array.isArray(value) || value instanceof Uint32Array },
     classes: NUMBER,
   }),
   tableOfConfusion,

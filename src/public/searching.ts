@@ -16,32 +16,32 @@ import * as trials from '../search/trial.ts';
 
 const PROBLEM = {
   problem: {
-    words: 'a problem, which searchProblem(data, options) gives',
+    description: 'a problem, which searchProblem(data, options) gives',
     is: (value: unknown) => RECORD.is(value) && ['objective', 'floor', 'rungs'].every((name) => name in (value as object)),
   },
 };
 const NUMBERS = /* @__PURE__ */ listOf(NUMBER);
 /** Of a trial that has ended, as a search tells it. */
 const TRIAL_RECORD = {
-  words: 'the record of a trial, which a search gives',
+  description: 'the record of a trial, which a search gives',
   is: (value: unknown) => RECORD.is(value) && ['number', 'outcome', 'costs'].every((name) => name in (value as object)),
 };
 const RECORDS = /* @__PURE__ */ listOf(TRIAL_RECORD);
 const TRIALS = /* @__PURE__ */ listOf({
-  words: 'a trial, as a search or a study gives it',
+  description: 'a trial, as a search or a study gives it',
   is: (value: unknown) => RECORD.is(value) && ['samples', 'seeds', 'rates'].every((name) => name in (value as object)),
 });
 const CANDIDATES = /* @__PURE__ */ listOf({
-  words: '{ cost, accuracy }',
+  description: '{ cost, accuracy }',
   is: (value: unknown) => RECORD.is(value) && ['cost', 'accuracy'].every((name) => name in (value as object)),
 });
 const OBJECTIVE = {
-  words: "an objective, which objective('parameters') gives",
+  description: "an objective, which objective('parameters') gives",
   is: (value: unknown) =>
     RECORD.is(value) && ['weights', 'limits'].every((name) => RECORD.is((value as Record<string, unknown>)[name])),
 };
 const STUDY = {
-  words: '{ problem, records, conclusions }',
+  description: '{ problem, records, conclusions }',
   is: (value: unknown) => RECORD.is(value) && ['problem', 'records', 'conclusions'].every((name) => name in (value as object)),
 };
 
@@ -88,7 +88,7 @@ export const costsOf = /* @__PURE__ */ checked('costsOf(model)', () => ({ model:
 export const objective = /* @__PURE__ */ checked(
   "objective('parameters', { macs: 100_000 })",
   () => ({
-    minimise: { words: 'the name of a cost or weights by name', is: (value) => TEXT.is(value) || RECORD.is(value) },
+    minimise: { description: 'the name of a cost or weights by name', is: (value) => TEXT.is(value) || RECORD.is(value) },
     limits: optional(RECORD),
   }),
   costs.objective,
@@ -99,7 +99,7 @@ export const scoreOf = /* @__PURE__ */ checked(
   () => ({ objective: OBJECTIVE, costs: RECORD }),
   costs.scoreOf,
 );
-/** Whether latencies count: they are measured for trials, and foreseen for networks that were not tried. */
+/** Whether latencies count: they are measured for trials, and predicted for networks that were not tried. */
 export const countsLatency = /* @__PURE__ */ checked(
   'countsLatency(objective)',
   () => ({ objective: OBJECTIVE }),

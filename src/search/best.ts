@@ -52,10 +52,10 @@ export function bestTraining(problem: Problem, records: readonly TrialRecord[]) 
 const USUAL_GAP = 0.0025;
 
 /**
- * The accuracy to aim at: one that only just reaches the floor does not show that it holds it. As far above it as the means of the
+ * The accuracy that a network should reach: one that only just reaches the floor does not show that it holds it. As far above it as the means of the
  * latest networks that were trained from all seeds lie above their bounds, in the middle.
  */
-export function aim(problem: Problem, records: readonly TrialRecord[]): number {
+export function targetAccuracy(problem: Problem, records: readonly TrialRecord[]): number {
   const gaps = records
     .filter((record) => confirmsLength(problem, record))
     .slice(-LATEST)

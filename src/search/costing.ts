@@ -8,10 +8,10 @@ export function countsLatency(objective: Objective): boolean {
   return (weights.latency ?? 0) > 0 || limits.latency !== undefined;
 }
 
-/** Measured networks from which a latency is foreseen. */
+/** Measured networks from which a latency is predicted. */
 const LEAST_MEASURED = 8;
 
-/** What a network will cost. Where latencies count, they are foreseen from those of the trials. */
+/** What a network will cost. Where latencies count, they are predicted from those of the trials. */
 export function costing({ objective }: Problem, { records }: History): (m: Model) => Costs {
   if (!countsLatency(objective)) return costsOf;
   const measured = records.flatMap(({ model, costs }) =>
@@ -27,9 +27,9 @@ export function costing({ objective }: Problem, { records }: History): (m: Model
         );
   return (m) => {
     const costs = costsOf(m);
-    const foreseen = fitted && features(m, costs).reduce((sum, value, index) => sum + value * (fitted[index] ?? 0), 0);
+    const predicted = fitted && features(m, costs).reduce((sum, value, index) => sum + value * (fitted[index] ?? 0), 0);
     // Before enough is known: a million multiply-accumulates a millisecond, which orders networks about right.
-    return { ...costs, latency: foreseen === undefined ? costs.macs / 1e6 : Math.max(foreseen, least / 2) };
+    return { ...costs, latency: predicted === undefined ? costs.macs / 1e6 : Math.max(predicted, least / 2) };
   };
 }
 

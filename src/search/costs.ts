@@ -14,7 +14,7 @@ export interface Costs {
   readonly activations: number;
   /** Of float32 weights and running statistics, as they are saved, without the file's header. */
   readonly bytes: number;
-  /** Milliseconds of an inference of one sample on the adapter of the search, where it was measured or foreseen. */
+  /** Milliseconds of an inference of one sample on the adapter of the search, where it was measured or predicted. */
   readonly latency?: number;
 }
 

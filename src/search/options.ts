@@ -61,20 +61,23 @@ interface Written extends Kind {
 
 const as = (kind: Kind, write: string): Written => ({ ...kind, write });
 
-const FUNCTION: Kind = { words: 'a function', is: (value) => typeof value === 'function' };
-const COUNT: Kind = { words: 'an integer of at least 1', is: (value) => Number.isSafeInteger(value) && Number(value) >= 1 };
-const BOOLEAN: Kind = { words: 'true or false', is: (value) => typeof value === 'boolean' };
+const FUNCTION: Kind = { description: 'a function', is: (value) => typeof value === 'function' };
+const COUNT: Kind = { description: 'an integer of at least 1', is: (value) => Number.isSafeInteger(value) && Number(value) >= 1 };
+const BOOLEAN: Kind = { description: 'true or false', is: (value) => typeof value === 'boolean' };
 const SIGNAL: Kind = {
-  words: 'an AbortSignal',
+  description: 'an AbortSignal',
   is: (value) => has(value, 'aborted') && has(value, 'addEventListener'),
 };
 const STRATEGY: Kind = {
-  words: 'the name of a strategy, or a Strategy',
+  description: 'the name of a strategy, or a Strategy',
   is: (value) => TEXT.is(value) || (has(value, 'name') && has(value, 'propose')),
 };
-const OBJECTIVE: Kind = { words: 'the name of a cost or weights by name', is: (value) => TEXT.is(value) || RECORD.is(value) };
-const STUDY: Kind = { words: 'a Study', is: (value) => has(value, 'records') && has(value, 'add') };
-const EVALUATORS = listOf({ words: 'an Evaluator', is: (value) => has(value, 'evaluate') });
+const OBJECTIVE: Kind = {
+  description: 'the name of a cost or weights by name',
+  is: (value) => TEXT.is(value) || RECORD.is(value),
+};
+const STUDY: Kind = { description: 'a Study', is: (value) => has(value, 'records') && has(value, 'add') };
+const EVALUATORS = listOf({ description: 'an Evaluator', is: (value) => has(value, 'evaluate') });
 
 /** Those without a kind are looked at where they are used, with more words. */
 const OPTIONS: Readonly<Record<keyof SearchOptions, Written>> = {
@@ -100,7 +103,7 @@ const OPTIONS: Readonly<Record<keyof SearchOptions, Written>> = {
   signal: as(SIGNAL, 'signal: AbortSignal.timeout(60_000)'),
 };
 
-const AMOUNT: Kind = { words: 'a number of at least 0', is: (value) => typeof value === 'number' && value >= 0 };
+const AMOUNT: Kind = { description: 'a number of at least 0', is: (value) => typeof value === 'number' && value >= 0 };
 const BUDGET: Readonly<Record<keyof Budget, Written>> = {
   minutes: as(AMOUNT, 'budget: { minutes: 60 }'),
   trials: as(AMOUNT, 'budget: { trials: 100 }'),
@@ -110,7 +113,7 @@ const SETUP: Readonly<Record<keyof TrainingSetup, Written>> = {
   batch: as(COUNT, 'setup: { batch: 64 }'),
   optimizer: as(
     {
-      words: 'one that adam() or sgd() makes',
+      description: 'one that adam() or sgd() makes',
       is: (value) => isRecord(value) && (value.type === 'adam' || value.type === 'sgd'),
     },
     'setup: { optimizer: adam() }',
@@ -135,7 +138,7 @@ function check(where: string, given: object, known: Readonly<Record<string, Writ
         `search: unknown option '${where}${name}'; ${where === '' ? advice(name, value) : near(where, name, known)}`,
       );
     if (value !== undefined && !option.is(value))
-      throw new OptionError(`search: ${where}${name} must be ${option.words}, got ${shown(value)}; write ${option.write}`);
+      throw new OptionError(`search: ${where}${name} must be ${option.description}, got ${shown(value)}; write ${option.write}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Weights } from '../model/weights.ts';
 import { confirmsLength } from './best.ts';
 import type { Conclusion } from './conclusion.ts';
 import { countsLatency } from './costing.ts';
-import { settled } from './settled.ts';
+import { withoutDivergedRates } from './diverged-rates.ts';
 import type { Problem, Strategy } from './strategy.ts';
 import { makeTrial, type Outcome, samplesOf, searched, type Trial, type TrialRecord } from './trial.ts';
 
@@ -146,7 +146,7 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
         running.set(
           number,
           worker.evaluate(trial, { keep, measure, signal: stop.signal }).then(({ latency, lost, ...result }) => {
-            const { outcome, weights } = settled(trial, result);
+            const { outcome, weights } = withoutDivergedRates(trial, result);
             const costs = latency === undefined ? trial.costs : { ...trial.costs, latency };
             const record = { ...trial, costs, number, outcome, wallMs: performance.now() - started };
             return { number, evaluator: worker, end: { record, weights, lost } };

@@ -9,10 +9,10 @@ import { type Augmentation, augmentationSpec } from '../train/augmentation.ts';
 import { checkCount, inRange, refuseUnknown } from '../train/checks.ts';
 import { adam, sgd } from '../train/options.ts';
 import { trainer } from '../train/trainer.ts';
+import { withoutDivergedRates } from './diverged-rates.ts';
 import { latencyOf } from './latency.ts';
 import { ReopeningGpu } from './reopening.ts';
 import type { Evaluated, EvaluateOptions, Evaluator } from './run.ts';
-import { settled } from './settled.ts';
 import type { Trial } from './trial.ts';
 
 /** How every network of a study is trained. */
@@ -109,7 +109,7 @@ export class GpuEvaluator implements Evaluator {
       const { outcome, ...rest } = await this.atRates(gpu, { ...trial, rates }, options);
       if (outcome.status === 'diverged' && rates.length > 1) continue;
       const some = outcome.status === 'trained' && rates.length < trial.rates.length;
-      return settled(trial, { outcome: some ? { ...outcome, rates } : outcome, ...rest });
+      return withoutDivergedRates(trial, { outcome: some ? { ...outcome, rates } : outcome, ...rest });
     }
   }
 

@@ -16,10 +16,10 @@ export function command(name: string, usage: string, description: string, notes 
 }
 
 /** What was typed. Undefined: help or the version was asked for, and printed. Throws a UsageError that says what is wrong. */
-export function parsed<Options>(from: Command, args: readonly string[]): { words: string[]; options: Options } | undefined {
+export function parsed<Options>(from: Command, args: readonly string[]): { operands: string[]; options: Options } | undefined {
   try {
     const done = from.parse(args, { from: 'user' });
-    return { words: done.args, options: done.opts() as Options };
+    return { operands: done.args, options: done.opts() as Options };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;

@@ -14,7 +14,7 @@ export function reportText(results: Results, figures: readonly Figure[]): string
     `# Complexity and precision on ${results.about.data}`,
     setup(results),
     claim.text,
-    '## How well the fits foretell random configurations',
+    '## How well the fits predict random configurations',
     errors(results),
     '## Complexity: training time beside the baseline',
     fits([

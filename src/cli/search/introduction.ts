@@ -2,7 +2,7 @@ import { type Conclusion, countsLatency, type Gpu, type StudySettings, VERSION }
 import type { LoadedData } from '../common/data-source.ts';
 import { duration, grouped } from '../common/format.ts';
 import type { StudyBudget } from './budget.ts';
-import { adapterOf } from './settle.ts';
+import { adapterOf } from './settings.ts';
 import { limitsOf } from './size.ts';
 import { exactPercent } from './values.ts';
 

@@ -23,10 +23,10 @@ import { introduction } from './introduction.ts';
 import type { Options } from './options.ts';
 import { namedOptions } from './problem.ts';
 import { SearchProgress } from './progress.ts';
-import { DEFAULTS, settle, setupOf } from './settle.ts';
+import { DEFAULTS, resolveSettings, setupOf } from './settings.ts';
 import { NONE_HOLDS, reportOf, summaryOf } from './show.ts';
 import { limitsOf } from './size.ts';
-import { team, usualWorkers } from './team.ts';
+import { startWorkers, usualWorkers } from './workers.ts';
 
 /** Runs a search, or goes on with one. Returns the exit code. */
 export async function runStudy(options: Options, command: string, signal: AbortSignal): Promise<number> {
@@ -37,7 +37,7 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const named = await namedOptions(options);
   const data = await loadData(source, { signal });
   await using gpu = await openGpu({ signal });
-  const settings = await settle(options, known, { folder, named, source, data, gpu, command });
+  const settings = await resolveSettings(options, known, { folder, named, source, data, gpu, command });
   checkTrialData(data, setupOf(settings));
   // A new study's folder is made only now, when nothing that was typed can be wrong any more.
   await using _new = known ? undefined : await lockFolder(folder);
@@ -50,7 +50,7 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const { records } = study;
   // More than the study's lag would never work at once.
   const workers = Math.min(options.workers ?? usualWorkers(gpu, problem), lag);
-  await using trainers = await team(gpu, data, setupOf(settings), workers);
+  await using trainers = await startWorkers(gpu, data, setupOf(settings), workers);
   const budget = await StudyBudget.open(folder, options.budget, records, workers);
   const trials = searched(records).length;
   const asked = options.workers ?? workers;

@@ -64,7 +64,7 @@ export async function showFront(args: readonly string[]): Promise<number> {
   const line = command('paredown search front', 'FOLDER', 'Prints the networks of the front of a study.').argument('<folder>');
   const done = parsed<object>(line, args);
   if (!done) return 0;
-  process.stdout.write(`${summaryOf(await openWithTest(done.words[0]))}\n`);
+  process.stdout.write(`${summaryOf(await openWithTest(done.operands[0]))}\n`);
   return 0;
 }
 
@@ -79,7 +79,7 @@ export async function writeReport(args: readonly string[]): Promise<number> {
     .option('--out <file>', 'where to [FOLDER/report.html]', file);
   const done = parsed<{ readonly out?: string }>(line, args);
   if (!done) return 0;
-  process.stdout.write(`${await reportOf(await openWithTest(done.words[0]), done.options.out)}\n`);
+  process.stdout.write(`${await reportOf(await openWithTest(done.operands[0]), done.options.out)}\n`);
   return 0;
 }
 
@@ -90,7 +90,7 @@ export async function showBest(args: readonly string[]): Promise<number> {
     .option('--save <file>', 'write it with the weights of its best seed by validation, as safetensors', file);
   const done = parsed<{ readonly save?: string }>(line, args);
   if (!done) return 0;
-  const { folder, settings, study } = await open(done.words[0]);
+  const { folder, settings, study } = await open(done.operands[0]);
   const best = bestTraining(settings.problem, study.records);
   if (!best) {
     process.stderr.write(`${folder}: no network holds the floor of ${exactPercent(settings.problem.floor)} yet\n`);

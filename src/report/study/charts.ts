@@ -7,7 +7,7 @@ import type { Facts, Network } from './facts.ts';
 import type { Markup } from './markup.ts';
 import type { StudyReport } from './report.ts';
 import { accuracyScale, linearScale, logScale } from './scale.ts';
-import { count, mean, objectiveName, percent, scoreOfSome, several, spread } from './words.ts';
+import { count, mean, objectiveName, percent, scoreOfSome, several, spread } from './text.ts';
 
 /** Points that one picture draws in one style at the most. */
 const MOST_POINTS = 1000;

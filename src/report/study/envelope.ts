@@ -3,7 +3,7 @@ import type { Problem } from '../../search/strategy.ts';
 import { frontBy } from './charts.ts';
 import type { Facts, Network } from './facts.ts';
 import { html, type Markup, tableOf } from './markup.ts';
-import { count, percent } from './words.ts';
+import { count, percent } from './text.ts';
 
 /** Accuracies at which s(f) is told, beside the floor and those of `fineLevels`. */
 const LEVELS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.96, 0.97, 0.98, 0.99, 0.992, 0.995, 0.998, 0.999];

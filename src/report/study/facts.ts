@@ -7,7 +7,7 @@ import type { Costs } from '../../search/costs.ts';
 import { paretoFront } from '../../search/front.ts';
 import { fullLength, type Problem } from '../../search/strategy.ts';
 import { atBestRate, type TrialRecord } from '../../search/trial.ts';
-import { mean } from './words.ts';
+import { mean } from './text.ts';
 
 /** A network and what its longest training with the most seeds says of it. */
 export interface Network {

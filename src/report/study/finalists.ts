@@ -2,7 +2,7 @@ import { type Facts, finalistsOf } from './facts.ts';
 import { html, type Markup, tableOf } from './markup.ts';
 import { networkTable } from './networks.ts';
 import type { StudyReport } from './report.ts';
-import { aboutTestSets, count, NOTHING, objectiveName, percent, scoreOfSome, several, verdictOn, when } from './words.ts';
+import { aboutTestSets, count, NOTHING, objectiveName, percent, scoreOfSome, several, verdictOn, when } from './text.ts';
 
 /** The networks of the front with their test figures, and how often the test set was looked at. */
 export function finalistsSection(report: StudyReport, facts: Facts): Markup {

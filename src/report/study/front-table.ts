@@ -12,7 +12,7 @@ import {
   VERDICTS,
   verdictOn,
   when,
-} from './words.ts';
+} from './text.ts';
 
 const HEADS: Readonly<Record<CostName, string>> = {
   parameters: 'parameters',

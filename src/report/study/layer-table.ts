@@ -4,7 +4,7 @@ import { layerList, resolve } from '../../model/resolve.ts';
 import type { Model } from '../../model/types.ts';
 import { layerText } from './layers/registry.ts';
 import { html, type Markup, tableOf } from './markup.ts';
-import { count } from './words.ts';
+import { count } from './text.ts';
 
 /** The layer table of a network, its counts those of `describe`. */
 export function layerTable(model: Model, caption: string): Markup {

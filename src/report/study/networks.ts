@@ -4,7 +4,7 @@ import type { Facts, Network } from './facts.ts';
 import { layerTable } from './layer-table.ts';
 import { factsOf, html, type Markup, tableOf } from './markup.ts';
 import type { StudyReport } from './report.ts';
-import { COST_TITLES, count, knownCosts, NOTHING, percent, several, spread, VERDICTS, type Verdict, verdictOn } from './words.ts';
+import { COST_TITLES, count, knownCosts, NOTHING, percent, several, spread, VERDICTS, type Verdict, verdictOn } from './text.ts';
 
 export function verdict(word: Verdict): Markup {
   return html`<span class="verdict ${word}">${VERDICTS[word]}</span>`;

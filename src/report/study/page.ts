@@ -2,7 +2,6 @@ import { samplesOf } from '../../search/trial.ts';
 import { envelopeChart, frontChart, progressChart } from './charts.ts';
 import { envelopesOf, envelopeTable } from './envelope.ts';
 import { type Facts, factsOfStudy } from './facts.ts';
-import { fatesOf } from './fate.ts';
 import { finalistsSection, publishedTable } from './finalists.ts';
 import { layerTable } from './layer-table.ts';
 import { html, Markup } from './markup.ts';
@@ -11,8 +10,9 @@ import type { StudyReport } from './report.ts';
 import { SCRIPT } from './script.ts';
 import { glossary, setUp } from './set-up.ts';
 import { STYLE } from './style.ts';
-import { failures, fateTable, trialList } from './trials.ts';
-import { count, objectiveName, percent, several, when } from './words.ts';
+import { count, objectiveName, percent, several, when } from './text.ts';
+import { statusesOf } from './trial-status.ts';
+import { failures, statusTable, trialList } from './trials.ts';
 
 interface Section {
   readonly id: string;
@@ -95,8 +95,8 @@ function searchSection({ problem, records }: StudyReport, facts: Facts): Markup 
 
 function droppedSection({ problem, records }: StudyReport, facts: Facts, name: string): Markup {
   if (records.length === 0) return html`<p>Nothing was tried yet.</p>`;
-  const judged = fatesOf(problem, records, facts);
-  return html`${fateTable(problem, records, judged)}
+  const judged = statusesOf(problem, records, facts);
+  return html`${statusTable(problem, records, judged)}
 ${failures(records)}
 ${trialList(problem, records, judged, name)}`;
 }

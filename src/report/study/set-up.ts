@@ -4,7 +4,7 @@ import { fullLength } from '../../search/strategy.ts';
 import { layerTable } from './layer-table.ts';
 import { factsOf, html, type Markup } from './markup.ts';
 import type { StudyReport } from './report.ts';
-import { COST_TITLES, count, objectiveName, percent, when } from './words.ts';
+import { COST_TITLES, count, objectiveName, percent, when } from './text.ts';
 
 /** What was trained on what, how, and with what. */
 export function setUp({ data, problem, strategy, setup, software, command, date }: StudyReport): Markup {
@@ -55,6 +55,6 @@ export function glossary({ problem, data }: StudyReport): Markup {
 <dt>what became of a trial</dt><dd>Derived from the study's records as they are at its end. During the search a trial may have been passed over for a reason that later trials changed.</dd>
 <dt>learning rate</dt><dd>A trial may train every seed at several learning rates; its accuracy is that of the rate with the best mean on validation data.</dd>
 <dt>sd</dt><dd>Sample standard deviation over the seeds, in points of a percent.</dd>
-<dt>${objectiveName(problem.objective)}</dt><dd>Parameters are trained elements, biases included; multiply-accumulates, those of one inference; activation bytes, the most float32 activations alive at once at inference; weight bytes, float32 weights and running statistics as they are saved; latency, the milliseconds of an inference of one sample on this adapter, where it was measured or foreseen.</dd>
+<dt>${objectiveName(problem.objective)}</dt><dd>Parameters are trained elements, biases included; multiply-accumulates, those of one inference; activation bytes, the most float32 activations alive at once at inference; weight bytes, float32 weights and running statistics as they are saved; latency, the milliseconds of an inference of one sample on this adapter, where it was measured or predicted.</dd>
 </dl>`;
 }

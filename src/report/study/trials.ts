@@ -2,9 +2,9 @@ import { score } from '../../search/best.ts';
 import { fullLength, type Problem } from '../../search/strategy.ts';
 import { atBestRate, meanAccuracy, type TrialRecord } from '../../search/trial.ts';
 import { numberOf } from './facts.ts';
-import { FATES, type Fate, type Judged } from './fate.ts';
 import { html, type Markup, tableOf } from './markup.ts';
-import { count, duration, NOTHING, percent, several } from './words.ts';
+import { count, duration, NOTHING, percent, several } from './text.ts';
+import { type Judged, STATUSES, type TrialStatus } from './trial-status.ts';
 
 /** How many trials the list holds at the most. */
 const MOST_ROWS = 5000;
@@ -12,19 +12,19 @@ const MOST_ROWS = 5000;
 const MOST_REASONS = 20;
 
 /** How many trials of each length came to which end. */
-export function fateTable(problem: Problem, records: readonly TrialRecord[], judged: readonly Judged[]): Markup {
+export function statusTable(problem: Problem, records: readonly TrialRecord[], judged: readonly Judged[]): Markup {
   const full = fullLength(problem);
   const lengths = [...new Set([...problem.rungs, ...records.map(({ samples }) => samples)])].sort((a, b) => a - b);
-  const seen = FATES.filter(({ fate }) => judged.some((one) => one.fate === fate));
-  const counted = (fate: Fate | undefined, samples?: number) =>
+  const seen = STATUSES.filter(({ status }) => judged.some((one) => one.status === status));
+  const counted = (status: TrialStatus | undefined, samples?: number) =>
     records.filter(
       (record, index) =>
-        (samples === undefined || record.samples === samples) && (fate === undefined || judged[index]?.fate === fate),
+        (samples === undefined || record.samples === samples) && (status === undefined || judged[index]?.status === status),
     ).length;
   const cell = (value: number) => (value === 0 ? html`<span class="zero">0</span>` : count(value));
   const rowOf = (title: string, samples?: number) => [
     title,
-    ...seen.map(({ fate }) => cell(counted(fate, samples))),
+    ...seen.map(({ status }) => cell(counted(status, samples))),
     cell(counted(undefined, samples)),
   ];
   const rows = lengths.map((samples) => rowOf(`${count(samples)}${samples === full ? ' (full length)' : ''}`, samples));
@@ -64,7 +64,7 @@ export function failures(records: readonly TrialRecord[]): Markup | undefined {
 export function trialList(problem: Problem, records: readonly TrialRecord[], judged: readonly Judged[], name: string): Markup {
   const full = fullLength(problem);
   const places = new Map(records.map(({ key }, index) => [key, index]));
-  const titles = new Map(FATES.map(({ fate, title }) => [fate, title]));
+  const titles = new Map(STATUSES.map(({ status, title }) => [status, title]));
   const listed = listedOf(records, full);
   const left = records.length - listed.size;
   const rows = records.flatMap((record, index) => {
@@ -75,12 +75,12 @@ export function trialList(problem: Problem, records: readonly TrialRecord[], jud
     const from = parent && place !== undefined ? trialLink(parent, listed.has(place)) : NOTHING;
     const best = atBestRate(record);
     const rate = best ? `${best.rate}${rates.length > 1 ? ` of ${rates.length}` : ''}` : rates.join(' ');
-    const { fate, reason } = judged[index] ?? { fate: 'open', reason: '' };
+    const { status, reason } = judged[index] ?? { status: 'open', reason: '' };
     const number = numberOf(record);
     const numbers = [count(score(problem, record)), count(samples), seeds.length, rate, percent(meanAccuracy(record))];
     const cell = (content: Markup | string | number) => html`<td class="n">${content}</td>`;
     return [
-      html`<tr id="t${number}">${cell(number)}${cell(from)}<td class="w">${origin.change}</td>${numbers.map(cell)}${cell((wallMs / 1000).toFixed(1))}<td class="w">${titles.get(fate)}: ${reason}</td></tr>\n`,
+      html`<tr id="t${number}">${cell(number)}${cell(from)}<td class="w">${origin.change}</td>${numbers.map(cell)}${cell((wallMs / 1000).toFixed(1))}<td class="w">${titles.get(status)}: ${reason}</td></tr>\n`,
     ];
   });
   const total = records.reduce((sum, { wallMs }) => sum + wallMs, 0);

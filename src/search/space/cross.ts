@@ -2,10 +2,10 @@ import type { Random } from '../../core/random.ts';
 import { modelHash } from '../../model/hash.ts';
 import { model } from '../../model/model.ts';
 import type { Model } from '../../model/types.ts';
-import { isOfHead, keepsDepth } from './places.ts';
 import { fitResiduals } from './residuals.ts';
 import { shapeAfter } from './sample.ts';
 import type { Space } from './space.ts';
+import { isOfHead, keepsDepth } from './structure.ts';
 
 const ATTEMPTS = 20;
 

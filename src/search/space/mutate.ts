@@ -6,10 +6,10 @@ import type { Layer, Model } from '../../model/types.ts';
 import { type Change, editOne } from './edit.ts';
 import type { Mutable } from './layers/edits.ts';
 import { editsOf, mapInner } from './layers/registry.ts';
-import { headPlace, keepsDepth, outputPlace } from './places.ts';
 import { fitResiduals } from './residuals.ts';
 import { blockLayers, drawBlock, drawStyle, headLayers, oneOf, shapeAfter } from './sample.ts';
 import type { Space } from './space.ts';
+import { headIndex, keepsDepth, outputIndex } from './structure.ts';
 
 /** A network that differs from another in one thing, and that thing in words. */
 export interface Mutant {
@@ -52,7 +52,7 @@ function built({ input }: Model, layers: readonly Layer[]): Model | undefined {
 /** Changes one thing of one of the layers that have it. */
 function mutationOf(what: Mutable): Mutation {
   return (m, space, random) => {
-    const output = outputPlace(m.layers);
+    const output = outputIndex(m.layers);
     return editOne(m, random, (layer, place, inside) =>
       editsOf(layer).mutations?.[what]?.(layer, { space, random, inside, isOutput: place === output }),
     );
@@ -60,7 +60,7 @@ function mutationOf(what: Mutable): Mutation {
 }
 
 const drop: Mutation = (m, _, random) => {
-  const last = outputPlace(m.layers);
+  const last = outputIndex(m.layers);
   const places = m.layers.flatMap((layer, place) => {
     const { role } = editsOf(layer);
     return place === last || role === 'flattening' || role === 'averaging' ? [] : [place];
@@ -71,7 +71,7 @@ const drop: Mutation = (m, _, random) => {
 };
 
 const insert: Mutation = (m, space, random) => {
-  const head = headPlace(m.layers);
+  const head = headIndex(m.layers);
   const place = random.below(head + 1);
   const before = m.layers.slice(0, place);
   const channels = shapeAfter(m.input, before)?.[2];
@@ -83,7 +83,7 @@ const insert: Mutation = (m, space, random) => {
 };
 
 const head: Mutation = (m, space, random) => {
-  const body = m.layers.slice(0, headPlace(m.layers));
+  const body = m.layers.slice(0, headIndex(m.layers));
   const classes = shapeAfter(m.input, m.layers)?.[0];
   if (classes === undefined) return undefined;
   const kind = oneOf(space.heads, random);

@@ -1,10 +1,10 @@
 import type { Random } from '../../core/random.ts';
 import { modelHash } from '../../model/hash.ts';
 import type { Model } from '../../model/types.ts';
-import { aim, bestOf, score, unconfirmed } from '../best.ts';
+import { bestOf, score, targetAccuracy, unconfirmed } from '../best.ts';
 import { costing } from '../costing.ts';
 import { type Costs, excess } from '../costs.ts';
-import { Merit } from '../merit.ts';
+import { Fitness } from '../fitness.ts';
 import { crossModels } from '../space/cross.ts';
 import { mutateModel } from '../space/mutate.ts';
 import { sampleModel } from '../space/sample.ts';
@@ -31,7 +31,7 @@ const TOURNAMENT = 3;
 /** A child has the first layers of one parent and the last of another with this probability. */
 const CROSSING = 0.25;
 /** Children that are made for each that is trained. */
-const BROOD = 12;
+const CHILDREN = 12;
 /** A child is changed once more with this probability, and again. */
 const AGAIN = 0.35;
 /** A child is trained at every learning rate with this probability, else at its parent's best. */
@@ -57,13 +57,13 @@ export const evolve: Strategy = {
     const { records } = history;
     const best = bestOf(problem, records);
     const held = best ? score(problem, best) : Number.POSITIVE_INFINITY;
-    const [promising] = unconfirmed(problem, records, aim(problem, records));
+    const [promising] = unconfirmed(problem, records, targetAccuracy(problem, records));
     const limit = Math.min(held, promising ? score(problem, promising) : held);
-    const merit = new Merit(problem, records);
+    const fitness = new Fitness(problem, records);
     const confirmed = confirm(problem, history, held);
     if (confirmed) return confirmed;
-    for (const family of nextFamilies(history, merit)) {
-      const proposal = promote(problem, family, merit, limit) ?? invent(problem, history, family, merit, limit);
+    for (const family of nextFamilies(history, fitness)) {
+      const proposal = promote(problem, family, fitness, limit) ?? proposeChild(problem, history, family, fitness, limit);
       if (proposal) return proposal;
     }
     return undefined;
@@ -82,7 +82,7 @@ function confirm(problem: Problem, { records, pending }: History, held: number):
   // The first that reaches the floor is seldom small; long before it could be confirmed, smaller ones are found.
   if (patient && held === Number.POSITIVE_INFINITY) return undefined;
   const worth = patient ? WORTH * held : held;
-  const candidate = unconfirmed(problem, records, patient ? aim(problem, records) : problem.floor).find(
+  const candidate = unconfirmed(problem, records, patient ? targetAccuracy(problem, records) : problem.floor).find(
     (record) => score(problem, record) < worth && !asked.has(modelHash(record.model)),
   );
   if (!candidate) return undefined;
@@ -96,7 +96,7 @@ function bestRates(record: TrialRecord): readonly number[] {
 }
 
 /** A network among the best of a rung that was not yet trained for the next one; long trainings first. */
-function promote(problem: Problem, family: Family, merit: Merit, limit: number): Proposal | undefined {
+function promote(problem: Problem, family: Family, fitness: Fitness, limit: number): Proposal | undefined {
   const { records, pending, number } = family;
   const single = records.filter(({ seeds }) => seeds.length === 1);
   const all = [...single, ...pending.filter(({ seeds }) => seeds.length === 1)];
@@ -106,7 +106,7 @@ function promote(problem: Problem, family: Family, merit: Merit, limit: number):
     const went = new Set(all.filter(({ samples }) => samples === next).map(({ model }) => modelHash(model)));
     const here = single
       .filter((record) => record.samples === own && record.outcome.status === 'trained')
-      .sort((a, b) => merit.of(a) - merit.of(b));
+      .sort((a, b) => fitness.of(a) - fitness.of(b));
     const chosen = here
       .slice(0, Math.floor(here.length / REDUCTION))
       .find((record) => score(problem, record) < limit && !went.has(modelHash(record.model)));
@@ -126,26 +126,26 @@ interface Child {
 }
 
 /** A network for a family that was not tried yet, in this or in another one. */
-function invent(problem: Problem, history: History, family: Family, merit: Merit, limit: number): Proposal | undefined {
+function proposeChild(problem: Problem, history: History, family: Family, fitness: Fitness, limit: number): Proposal | undefined {
   const { records } = history;
   const random = randomAfter(problem, history);
   const tried = begun(history);
   const short = problem.rungs[0] ?? fullLength(problem);
-  const grown = members(family.records, merit);
+  const grown = members(family.records, fitness);
   // What a family has found is its own until it has shown what it is worth: else all would soon be one.
-  const mates = family.proven ? members(records, merit) : grown;
+  const mates = family.proven ? members(records, fitness) : grown;
   const costs = costing(problem, history);
-  const brood = new Map<string, Child>();
-  for (let attempt = 0; attempt < BROOD * ATTEMPTS && brood.size < BROOD; attempt++) {
-    const parented = born(problem, attempt === 0 && tried.size === 0, { grown, mates, merit }, random);
+  const children = new Map<string, Child>();
+  for (let attempt = 0; attempt < CHILDREN * ATTEMPTS && children.size < CHILDREN; attempt++) {
+    const parented = makeChild(problem, attempt === 0 && tried.size === 0, { grown, mates, fitness }, random);
     if (!parented || tried.has(modelHash(parented.model))) continue;
     const child = { ...parented, costs: costs(parented.model) };
     if (excess(problem.objective, child.costs)) continue;
-    if (score(problem, child) < limit) brood.set(modelHash(child.model), child);
+    if (score(problem, child) < limit) children.set(modelHash(child.model), child);
     // Nothing comes before the start.
     if (child.model === problem.start) break;
   }
-  const chosen = fittest([...brood.values()], records, merit, short, random);
+  const chosen = fittest([...children.values()], records, fitness, short, random);
   if (!chosen) return undefined;
   const { model, rates, origin } = chosen;
   return { model, samples: short, seeds: screeningSeeds(problem), rates, origin: { ...origin, family: family.number } };
@@ -154,23 +154,23 @@ function invent(problem: Problem, history: History, family: Family, merit: Merit
 interface Population {
   readonly grown: readonly TrialRecord[];
   readonly mates: readonly TrialRecord[];
-  readonly merit: Merit;
+  readonly fitness: Fitness;
 }
 
-function born(
+function makeChild(
   problem: Problem,
   first: boolean,
-  { grown, mates, merit }: Population,
+  { grown, mates, fitness }: Population,
   random: Random,
 ): Omit<Child, 'costs'> | undefined {
   const { start, space, input, classes, rates } = problem;
-  const parent = grown.length >= FOUNDERS ? tournament(grown, merit, random) : undefined;
+  const parent = grown.length >= FOUNDERS ? tournament(grown, fitness, random) : undefined;
   if (!parent && !start) {
     const drawn = simplest(sampleModel(space, input, classes, random));
     return { model: drawn, rates, origin: { strategy: 'evolve', change: 'drawn' } };
   }
   if (first && start) return { model: start, rates, origin: { strategy: 'evolve', change: 'the start' } };
-  const mate = parent && random.uniform() < CROSSING ? tournament(mates, merit, random) : undefined;
+  const mate = parent && random.uniform() < CROSSING ? tournament(mates, fitness, random) : undefined;
   const crossed = parent && mate && crossModels(parent.model, mate.model, space, random);
   const changes = crossed ? [`crossed with ${mate.key}`] : [];
   let model = crossed ? simplest(crossed) : (parent?.model ?? start);
@@ -185,21 +185,21 @@ function born(
   return { model, rates: inherited, origin };
 }
 
-function tournament(grown: readonly TrialRecord[], merit: Merit, random: Random): TrialRecord | undefined {
+function tournament(grown: readonly TrialRecord[], fitness: Fitness, random: Random): TrialRecord | undefined {
   return Array.from({ length: TOURNAMENT }, () => grown[random.below(grown.length)]).reduce((best, record) =>
-    best && record && merit.of(best) <= merit.of(record) ? best : record,
+    best && record && fitness.of(best) <= fitness.of(record) ? best : record,
   );
 }
 
 /** The child that promises most, or, now and then, any. What takes long to train must promise more: the time is better spent on several others. */
 function fittest(
-  brood: readonly Child[],
+  children: readonly Child[],
   records: readonly TrialRecord[],
-  merit: Merit,
+  fitness: Fitness,
   samples: number,
   random: Random,
 ): Child | undefined {
-  const cheap = [...brood].sort((a, b) => effort(a.costs) - effort(b.costs)).slice(0, Math.ceil(brood.length / 3));
+  const cheap = [...children].sort((a, b) => effort(a.costs) - effort(b.costs)).slice(0, Math.ceil(children.length / 3));
   const any = cheap[random.below(Math.max(1, cheap.length))];
   const known = records.flatMap((record): Known[] => {
     const accuracy = meanAccuracy(record);
@@ -209,8 +209,9 @@ function fittest(
   });
   if (known.length < FOUNDERS || random.uniform() >= TRUST) return any;
   const promise = (child: Child) =>
-    merit.at(child, samples, guess(child.costs, child.model.layers.length, known) ?? 0) + EFFORT * Math.log(effort(child.costs));
-  return brood.reduce<Child | undefined>((best, child) => (best && promise(best) <= promise(child) ? best : child), undefined);
+    fitness.at(child, samples, guess(child.costs, child.model.layers.length, known) ?? 0) +
+    EFFORT * Math.log(effort(child.costs));
+  return children.reduce<Child | undefined>((best, child) => (best && promise(best) <= promise(child) ? best : child), undefined);
 }
 
 /** How long a training takes, to compare by: arithmetic, and for each byte of activations about as long as for some of it. */

@@ -1,5 +1,5 @@
 import { modelHash } from '../../model/hash.ts';
-import type { Merit } from '../merit.ts';
+import type { Fitness } from '../fitness.ts';
 import { type History, REDUCTION } from '../strategy.ts';
 import type { Trial, TrialRecord } from '../trial.ts';
 
@@ -20,11 +20,11 @@ export interface Family extends History {
  * network it meets first, so several are bred apart from each other, and raced as networks are (ASHA): one in so many of those that
  * had as many trials goes on, and where none is to go on, a new one is founded.
  */
-export function nextFamilies(history: History, merit: Merit): Family[] {
+export function nextFamilies(history: History, fitness: Fitness): Family[] {
   const families = familiesOf(history);
   const running = families.filter(({ trials }) => !RUNGS.includes(trials)).sort((a, b) => b.trials - a.trials);
-  const fitness = new Map(families.map((family) => [family, fittest(family, merit)]));
-  const order = [...families].sort((a, b) => (fitness.get(a) ?? 0) - (fitness.get(b) ?? 0));
+  const best = new Map(families.map((family) => [family, fittest(family, fitness)]));
+  const order = [...families].sort((a, b) => (best.get(a) ?? 0) - (best.get(b) ?? 0));
   const chosen = RUNGS.flatMap((rung) => {
     const here = order.filter(({ trials }) => trials >= rung);
     return here.slice(0, Math.floor(here.length / REDUCTION)).filter(({ trials }) => trials === rung);
@@ -64,21 +64,23 @@ function familiesOf({ records, pending }: History): Counted[] {
 }
 
 /** The networks that were trained, the fittest first, each by its longest training, from most seeds: a lucky short one tells less. */
-export function members(records: readonly TrialRecord[], merit: Merit): TrialRecord[] {
+export function members(records: readonly TrialRecord[], fitness: Fitness): TrialRecord[] {
   const known = new Map<string, TrialRecord>();
   for (const record of records) {
     const hash = modelHash(record.model);
     const before = known.get(hash);
     if (!before || weight(record) >= weight(before)) known.set(hash, record);
   }
-  return [...known.values()].filter((record) => Number.isFinite(merit.of(record))).sort((a, b) => merit.of(a) - merit.of(b));
+  return [...known.values()]
+    .filter((record) => Number.isFinite(fitness.of(record)))
+    .sort((a, b) => fitness.of(a) - fitness.of(b));
 }
 
 function weight({ samples, seeds }: TrialRecord): number {
   return samples * seeds.length;
 }
 
-function fittest({ records }: History, merit: Merit): number {
-  const [best] = members(records, merit);
-  return best ? merit.of(best) : Number.POSITIVE_INFINITY;
+function fittest({ records }: History, fitness: Fitness): number {
+  const [best] = members(records, fitness);
+  return best ? fitness.of(best) : Number.POSITIVE_INFINITY;
 }

@@ -7,9 +7,9 @@ import { costing } from '../costing.ts';
 import { excess } from '../costs.ts';
 import { drawUntried } from '../space/draw.ts';
 import { editsOf } from '../space/layers/registry.ts';
-import { outputPlace } from '../space/places.ts';
 import { fitResiduals } from '../space/residuals.ts';
 import { shapeAfter } from '../space/sample.ts';
+import { outputIndex } from '../space/structure.ts';
 import { begun, fullLength, type History, type Problem, type Proposal, type Strategy, usualRate } from '../strategy.ts';
 
 /**
@@ -52,7 +52,7 @@ function first(problem: Problem, history: History, tried: ReadonlySet<string>): 
 /** Every network that is one step of the framework away. */
 function steps(m: Model): { readonly model: Model; readonly change: string }[] {
   const classes = shapeAfter(m.input, m.layers)?.join();
-  const output = outputPlace(m.layers);
+  const output = outputIndex(m.layers);
   return m.layers.flatMap((layer, place) =>
     (editsOf(layer).reductions?.(layer, place === output) ?? []).flatMap(({ to, change }) => {
       const layers = fitResiduals(m.input, [...m.layers.slice(0, place), ...to, ...m.layers.slice(place + 1)]);

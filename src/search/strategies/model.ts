@@ -1,7 +1,7 @@
 import { DataError } from '../../core/errors.ts';
 import { Random } from '../../core/random.ts';
 import { modelHash } from '../../model/hash.ts';
-import { aim, bestOf, score, unconfirmed } from '../best.ts';
+import { bestOf, score, targetAccuracy, unconfirmed } from '../best.ts';
 import { PARAMETERS } from '../complexity/configuration.ts';
 import { fitFormula, type Observation } from '../complexity/fit.ts';
 import { precisionFormula, type Shares } from '../complexity/formulas.ts';
@@ -18,7 +18,7 @@ import {
   usualRate,
 } from '../strategy.ts';
 import { meanAccuracy, type TrialRecord } from '../trial.ts';
-import { familyOf, type Member } from './model-family.ts';
+import { type GridNetwork, gridNetworks } from './grid-networks.ts';
 
 /** Networks of the designed sample: equation 6 has ten coefficients, and a few observations are to test them. */
 const SAMPLE = 16;
@@ -27,9 +27,9 @@ const REACH = 0.5;
 
 /**
  * Ke et al.: train a designed sample of networks that differ in filters, input size, kernel and layers, fit the precision (equation
- * 6), train the cheapest network that is foretold to hold the floor (equation 7), from one seed and, where that reaches the floor,
- * from all; fit again with what was learned, and so on until nothing cheaper is foretold to hold. What a network costs is known
- * without training it, but for its latency, which is foreseen from those of the trials.
+ * 6), train the cheapest network that is predicted to hold the floor (equation 7), from one seed and, where that reaches the floor,
+ * from all; fit again with what was learned, and so on until nothing cheaper is predicted to hold. What a network costs is known
+ * without training it, but for its latency, which is predicted from those of the trials.
  */
 export const fitted: Strategy = {
   name: 'model',
@@ -45,9 +45,9 @@ export const fitted: Strategy = {
     });
     if (start && !tried.has(modelHash(start)) && !excess(problem.objective, costing(problem, history)(start)))
       return proposal(start, true, 'the start');
-    const family = familyOf(problem);
-    const sample = designedSample(problem, family);
-    const designed = sample.find((member) => !tried.has(hashOf(member)));
+    const networks = gridNetworks(problem);
+    const sample = designedSample(problem, networks);
+    const designed = sample.find((network) => !tried.has(hashOf(network)));
     if (designed) return proposal(designed.model, false, `sample: ${designed.name}`);
 
     const best = bestOf(problem, history.records);
@@ -61,58 +61,58 @@ export const fitted: Strategy = {
       );
       return record && proposal(record.model, true, 'reached the floor with one seed');
     };
-    const needed = aim(problem, history.records);
+    const needed = targetAccuracy(problem, history.records);
     const promising = confirmed(needed);
     if (promising) return promising;
-    const foretell = precisionOf(family, history);
+    const predict = precisionOf(networks, history);
     const costs = countsLatency(problem.objective) ? costing(problem, history) : undefined;
-    const cheaper = family
-      .filter((member) => !tried.has(hashOf(member)))
-      .map((member) => ({ member, costs: costs ? costs(member.model) : member.costs }))
+    const cheaper = networks
+      .filter((network) => !tried.has(hashOf(network)))
+      .map((network) => ({ network, costs: costs ? costs(network.model) : network.costs }))
       .filter((one) => score(problem, one) < limit && !excess(problem.objective, one.costs))
       .sort((one, other) => score(problem, one) - score(problem, other))
-      .map(({ member }) => ({ member, precision: foretell(member.shares) }));
+      .map(({ network }) => ({ network, precision: predict(network.shares) }));
     const found = cheaper.find(({ precision }) => precision >= needed);
-    if (found) return proposal(found.member.model, false, inWords(found));
+    if (found) return proposal(found.network.model, false, inWords(found));
     const last = confirmed(problem.floor);
     if (last || best) return last;
-    // Nothing holds the floor yet, nor is foretold to: what comes nearest.
-    const nearest = cheaper.reduce<Foretold | undefined>(
+    // Nothing holds the floor yet, nor is predicted to: what comes nearest.
+    const nearest = cheaper.reduce<Prediction | undefined>(
       (top, one) => (top && top.precision >= one.precision ? top : one),
       undefined,
     );
-    return nearest && proposal(nearest.member.model, false, inWords(nearest));
+    return nearest && proposal(nearest.network.model, false, inWords(nearest));
   },
 };
 
-interface Foretold {
-  readonly member: Member;
+interface Prediction {
+  readonly network: GridNetwork;
   readonly precision: number;
 }
 
-function inWords({ member, precision }: Foretold): string {
-  return `foretold ${(100 * precision).toFixed(2)}%: ${member.name}`;
+function inWords({ network, precision }: Prediction): string {
+  return `predicted ${(100 * precision).toFixed(2)}%: ${network.name}`;
 }
 
-const hashes = new WeakMap<Member, string>();
+const hashes = new WeakMap<GridNetwork, string>();
 
-function hashOf(member: Member): string {
-  const known = hashes.get(member);
+function hashOf(network: GridNetwork): string {
+  const known = hashes.get(network);
   if (known !== undefined) return known;
-  const hash = modelHash(member.model);
-  hashes.set(member, hash);
+  const hash = modelHash(network.model);
+  hashes.set(network, hash);
   return hash;
 }
 
 /**
  * A Latin hypercube by the problem's seed: as many strata of each parameter as there are networks, each stratum once, matched at
- * random; of the family the nearest, each once.
+ * random; of the grid the nearest, each once.
  */
-function designedSample({ seed }: Problem, family: readonly Member[]): Member[] {
+function designedSample({ seed }: Problem, networks: readonly GridNetwork[]): GridNetwork[] {
   const random = new Random(seed, 0);
-  const count = Math.min(SAMPLE, family.length);
+  const count = Math.min(SAMPLE, networks.length);
   const strata = PARAMETERS.map((parameter) => {
-    const values = [...new Set(family.map(({ shares }) => shares[parameter]))].sort((a, b) => a - b);
+    const values = [...new Set(networks.map(({ shares }) => shares[parameter]))].sort((a, b) => a - b);
     const order = Array.from({ length: count }, (_, index) => index);
     for (let index = count - 1; index > 0; index--) {
       const other = random.below(index + 1);
@@ -120,32 +120,32 @@ function designedSample({ seed }: Problem, family: readonly Member[]): Member[] 
     }
     return order.map((stratum) => values[Math.floor(((stratum + 0.5) / count) * values.length)] ?? 1);
   });
-  const left = new Set(family);
+  const left = new Set(networks);
   return Array.from({ length: count }, (_, index) => {
-    let nearest: { readonly member: Member; readonly distance: number } | undefined;
-    for (const member of left) {
+    let nearest: { readonly network: GridNetwork; readonly distance: number } | undefined;
+    for (const network of left) {
       const gap = PARAMETERS.reduce(
-        (sum, parameter, place) => sum + doublings(member.shares[parameter], strata[place]?.[index] ?? 1) ** 2,
+        (sum, parameter, place) => sum + doublings(network.shares[parameter], strata[place]?.[index] ?? 1) ** 2,
         0,
       );
-      if (!nearest || gap < nearest.distance) nearest = { member, distance: gap };
+      if (!nearest || gap < nearest.distance) nearest = { network, distance: gap };
     }
-    if (nearest) left.delete(nearest.member);
-    return nearest?.member;
-  }).filter((member) => member !== undefined);
+    if (nearest) left.delete(nearest.network);
+    return nearest?.network;
+  }).filter((network) => network !== undefined);
 }
 
 /**
- * Equation 6 fitted to what was trained, and near a trained network as much off as it was there: ten coefficients for a whole family
+ * Equation 6 fitted to what was trained, and near a trained network as much off as it was there: ten coefficients for a whole networks
  * miss the last half percent that a floor is about.
  */
-function precisionOf(family: readonly Member[], { records }: History): (shares: Shares) => number {
-  const members = new Map(family.map((member) => [hashOf(member), member]));
+function precisionOf(networks: readonly GridNetwork[], { records }: History): (shares: Shares) => number {
+  const byHash = new Map(networks.map((network) => [hashOf(network), network]));
   const full = Math.max(...records.map(({ samples }) => samples), 0);
   const observations = records.flatMap((record): Observation<Shares>[] => {
-    const member = members.get(modelHash(record.model));
+    const network = byHash.get(modelHash(record.model));
     const accuracy = meanAccuracy(record);
-    return member && accuracy !== undefined && record.samples === full ? repeated(member.shares, accuracy, record) : [];
+    return network && accuracy !== undefined && record.samples === full ? repeated(network.shares, accuracy, record) : [];
   });
   const surface = surfaceOf(observations);
   const residuals = observations.map(({ point, value }) => ({ point, value: value - surface(point) }));

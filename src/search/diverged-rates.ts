@@ -10,7 +10,7 @@ interface Result {
  * A result without the learning rates, from the first on, at which a seed came to a loss, an accuracy or a weight that is not finite:
  * such a network can't be saved, nor compared with others. Where that is the lowest rate, the trial has diverged.
  */
-export function settled<T extends Result>({ seeds, rates }: Pick<Trial, 'seeds' | 'rates'>, result: T): T | Result {
+export function withoutDivergedRates<T extends Result>({ seeds, rates }: Pick<Trial, 'seeds' | 'rates'>, result: T): T | Result {
   const { outcome, weights } = result;
   if (outcome.status !== 'trained') return result;
   const { accuracy, loss } = outcome;

@@ -6,8 +6,8 @@ import type { Shares } from '../complexity/formulas.ts';
 import { type Costs, costsOf, excess } from '../costs.ts';
 import type { Problem } from '../strategy.ts';
 
-/** A network of the family, with its parameters as shares of the largest ones. */
-export interface Member {
+/** A network of the grid, with its parameters as shares of the largest ones. */
+export interface GridNetwork {
   readonly shares: Shares;
   readonly model: Model;
   readonly costs: Costs;
@@ -17,29 +17,27 @@ export interface Member {
 
 /** The paper's step: a share goes from 0.05 to 1. */
 const STEPS = 20;
-/** Every whole number of filters up to here is in the family, where the step would leave some out. */
+/** Every whole number of filters up to here is in the grid, where the step would leave some out. */
 const FEW_FILTERS = 8;
 const LEAST_EXTENT = 4;
 const MOST_LAYERS = 3;
 const MOST_KERNEL = 7;
 const USUAL_FILTERS = 32;
 
-const families = new WeakMap<Problem, readonly Member[]>();
+const known = new WeakMap<Problem, readonly GridNetwork[]>();
 
 /**
  * The networks like those of Ke et al. that a problem allows: l convolutions of f filters k x k, each followed by a
  * pooling of 2 x 2, then the classes. The paper shrinks the images for its input size s; a network is given them as they are, so here
  * an average over p x p pixels comes first, and the share of s is 1 / p. f and k are at most the space's.
  */
-export function familyOf(problem: Problem): readonly Member[] {
-  const known = families.get(problem);
-  if (known) return known;
-  const found = build(problem);
-  families.set(problem, found);
+export function gridNetworks(problem: Problem): readonly GridNetwork[] {
+  const found = known.get(problem) ?? build(problem);
+  known.set(problem, found);
   return found;
 }
 
-function build({ input, classes, space, objective }: Problem): Member[] {
+function build({ input, classes, space, objective }: Problem): GridNetwork[] {
   const [rows, columns, channels] = input;
   if (columns === undefined || channels === undefined) return [];
   const side = Math.min(rows, columns);
@@ -61,7 +59,7 @@ function build({ input, classes, space, objective }: Problem): Member[] {
   return filters.flatMap((f) =>
     pools.flatMap((pool) =>
       distinct(kernels.length > 0 ? kernels : steps(mostKernel)).flatMap((kernel) =>
-        steps(MOST_LAYERS).flatMap((layers): Member[] => {
+        steps(MOST_LAYERS).flatMap((layers): GridNetwork[] => {
           if (Math.floor(side / pool) < 2 ** layers) return [];
           const built = network({ filters: f, pool, kernel, layers }, input, classes);
           const costs = costsOf(built);

@@ -14,13 +14,18 @@ export function usualWorkers(gpu: Gpu, problem: Problem): number {
   return gpu.info.kind === 'cpu' && !countsLatency(problem.objective) ? Math.min(8, availableParallelism()) : 1;
 }
 
-interface Team extends AsyncDisposable {
+interface Workers extends AsyncDisposable {
   /** None: the search trains on its own GPU. */
   readonly evaluators?: readonly Evaluator[];
 }
 
 /** What trains the trials: this process, or several of their own. */
-export async function team(gpu: Gpu, { train, validation }: TrialData, setup: TrainingSetup, workers: number): Promise<Team> {
+export async function startWorkers(
+  gpu: Gpu,
+  { train, validation }: TrialData,
+  setup: TrainingSetup,
+  workers: number,
+): Promise<Workers> {
   if (workers > 1) {
     const threads = gpu.info.kind === 'cpu' ? Math.max(1, Math.floor(availableParallelism() / workers)) : undefined;
     return SearchWorkers.start({ train, validation }, { count: workers, setup, ...(threads && { threads }) });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { settled } from '../src/search/settled.ts';
+import { withoutDivergedRates } from '../src/search/diverged-rates.ts';
 
 const TRIAL = { seeds: [4, 5], rates: [0.1, 0.2, 0.3] };
 const weights = (...data: number[]) => new Map([['dense_1/weights', { shape: [data.length], data: new Float32Array(data) }]]);
@@ -17,7 +17,7 @@ describe('the result of a trial', () => {
     outcome: { ...whole.outcome, [name]: whole.outcome[name].map((good, place) => (place === replica ? value : good)) },
   });
 
-  test('of finite figures and weights is as it is', () => expect(settled(TRIAL, whole)).toBe(whole));
+  test('of finite figures and weights is as it is', () => expect(withoutDivergedRates(TRIAL, whole)).toBe(whole));
 
   test.each([
     [2, [0.1]],
@@ -25,7 +25,7 @@ describe('the result of a trial', () => {
     [5, [0.1, 0.2]],
   ])('with a loss that is no number in replica %i keeps the rates below', (replica, rates) => {
     const count = 2 * rates.length;
-    expect(settled(TRIAL, spoilt(replica, 'loss', Number.NaN))).toEqual({
+    expect(withoutDivergedRates(TRIAL, spoilt(replica, 'loss', Number.NaN))).toEqual({
       outcome: {
         status: 'trained',
         accuracy: whole.outcome.accuracy.slice(0, count),
@@ -46,7 +46,7 @@ describe('the result of a trial', () => {
       'the weights dense_1/weights hold a number that is not finite',
     ],
   ])('with %s at the lowest rate has diverged, and has no weights', (_, result, reason) => {
-    expect(settled(TRIAL, result)).toEqual({
+    expect(withoutDivergedRates(TRIAL, result)).toEqual({
       outcome: { status: 'diverged', reason: `Of seed 5 at learning rate 0.1, ${reason}` },
     });
   });
@@ -54,6 +54,6 @@ describe('the result of a trial', () => {
   test('of which some rates diverged in training names the rates that were trained', () => {
     const { outcome } = spoilt(3, 'loss', Number.NaN);
     const fewer = { ...outcome, accuracy: outcome.accuracy.slice(0, 4), loss: outcome.loss.slice(0, 4), rates: [0.1, 0.2] };
-    expect(settled(TRIAL, { outcome: fewer }).outcome).toMatchObject({ accuracy: [0.9, 0.8], rates: [0.1] });
+    expect(withoutDivergedRates(TRIAL, { outcome: fewer }).outcome).toMatchObject({ accuracy: [0.9, 0.8], rates: [0.1] });
   });
 });

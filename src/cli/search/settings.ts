@@ -15,13 +15,13 @@ import type { DataSource, LoadedData } from '../common/data-source.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { Options } from './options.ts';
 import { type Named, problemOptions, setupOptions } from './problem.ts';
-import { usualWorkers } from './team.ts';
 import { exactPercent } from './values.ts';
+import { usualWorkers } from './workers.ts';
 
 /** What a study is begun with that is told nothing else. */
 export const DEFAULTS = { data: 'mnist', strategy: 'evolve', floor: 0.95 };
 
-interface Place {
+interface Inputs {
   readonly folder: string;
   readonly named: Named;
   readonly source: DataSource;
@@ -34,15 +34,19 @@ export const adapterOf = ({ info }: Gpu): string => info.description || info.dev
 export const setupOf = (settings: StudySettings) => (settings.context as { readonly setup: TrainingSetup }).setup;
 
 /** The study's settings, new or kept. Throws a UsageError where what was typed is not what the study was begun with. */
-export async function settle(options: Options, known: StudySettings | undefined, place: Place): Promise<StudySettings> {
-  const { named, source, data, gpu, command } = place;
+export async function resolveSettings(
+  options: Options,
+  known: StudySettings | undefined,
+  inputs: Inputs,
+): Promise<StudySettings> {
+  const { named, source, data, gpu, command } = inputs;
   const floor = options.floor ?? known?.problem.floor ?? DEFAULTS.floor;
   const problem = searchProblem(data, problemOptions(options, named, data, floor));
   const setup = { ...DEFAULT_SETUP, ...setupOptions(options) };
   const strategy = strategyNamed(options.strategy ?? DEFAULTS.strategy).name;
   const context = await trialContext(data, setup);
   if (known) {
-    check(options, known, place, { problem, strategy, setup, context });
+    check(options, known, inputs, { problem, strategy, setup, context });
     return known;
   }
   const workers = options.workers ?? usualWorkers(gpu, problem);
@@ -67,7 +71,7 @@ interface Now {
 
 const dataOf = (context: object) => (context as { readonly data?: object }).data;
 
-function check(options: Options, known: StudySettings, { folder, gpu }: Place, now: Now): void {
+function check(options: Options, known: StudySettings, { folder, gpu }: Inputs, now: Now): void {
   if (JSON.stringify(dataOf(known.context)) !== JSON.stringify(dataOf(now.context)))
     throw new UsageError(
       `${folder}: the data are others than those that the study was begun with (images were added, removed or changed); give another --study`,

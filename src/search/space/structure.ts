@@ -3,7 +3,7 @@ import { editsOf } from './layers/registry.ts';
 import type { Range } from './space.ts';
 
 /** The layer that makes the classes: its width is not free. */
-export function outputPlace(layers: readonly Layer[]): number {
+export function outputIndex(layers: readonly Layer[]): number {
   return layers.reduce((last, layer, place) => (editsOf(layer).makesClasses ? place : last), -1);
 }
 
@@ -14,16 +14,16 @@ export function isOfHead(layer: Layer): boolean {
 }
 
 /** Where the head begins: at the flattening, or at the last convolution where the classes are averaged over the image. */
-export function headPlace(layers: readonly Layer[]): number {
+export function headIndex(layers: readonly Layer[]): number {
   const roles = layers.map((layer) => editsOf(layer).role);
   const flattened = roles.findIndex((role) => role === 'flattening' || role === 'dense');
   if (flattened >= 0) return flattened;
-  return roles.includes('averaging') ? outputPlace(layers) : layers.length;
+  return roles.includes('averaging') ? outputIndex(layers) : layers.length;
 }
 
 /** How many blocks of a space stand before the head: a depthwise convolution with its 1x1, or a 1x1 with its branches, are one. */
 export function blocksIn(layers: readonly Layer[]): number {
-  const body = layers.slice(0, headPlace(layers)).filter((layer) => editsOf(layer).role === 'block');
+  const body = layers.slice(0, headIndex(layers)).filter((layer) => editsOf(layer).role === 'block');
   const isHalf = (layer: Layer, place: number) =>
     layer.type === 'conv2d' &&
     layer.kernel.join() === '1,1' &&

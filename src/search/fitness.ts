@@ -1,14 +1,12 @@
 import { modelHash } from '../model/hash.ts';
-import { aim, score } from './best.ts';
+import { score, targetAccuracy } from './best.ts';
 import type { Costs } from './costs.ts';
 import { fullLength, type Problem } from './strategy.ts';
 import { meanAccuracy, type TrialRecord } from './trial.ts';
 
 /**
  * How much a network counts as larger for each time that its error exceeds the allowed one once more: far more than a network of that
- * accuracy is smaller. A penalty of the fourth power of error / allowed, by which all networks of a front are nearly as fit, was
- * tried, along with larger tournaments in evolve: of four searches of MNIST at 95% in 5 million samples two then found nothing; with
- * those tournaments alone each found something (`npm run strategies`, 2026-11-21, llvmpipe).
+ * accuracy is smaller. bench/notes/search.md has what else was tried.
  */
 const SHORTFALL = 8;
 /** Error at full length beside that of a third of it, where nothing is known yet. */
@@ -18,27 +16,27 @@ const USUAL_GAIN = 0.7;
  * How far from the goal networks are, as one number, less is better: the logarithm of the size, and a penalty for an error beyond
  * the one that the floor allows. Errors of short trainings are first reduced as longer ones of the same networks have shown.
  */
-export class Merit {
+export class Fitness {
   private readonly gains: readonly number[];
-  /** The error that the accuracy to aim at allows. */
+  /** The error that the target accuracy allows. */
   private readonly allowed: number;
-  private readonly merits = new Map<TrialRecord, number>();
+  private readonly known = new Map<TrialRecord, number>();
 
   constructor(
     private readonly problem: Problem,
     records: readonly TrialRecord[],
   ) {
-    this.allowed = Math.max(1 - aim(problem, records), 1e-4);
+    this.allowed = Math.max(1 - targetAccuracy(problem, records), 1e-4);
     this.gains = problem.rungs.map((samples, level) => gainFrom(problem, records, samples, problem.rungs.length - 1 - level));
   }
 
   of(record: TrialRecord): number {
-    const known = this.merits.get(record);
+    const known = this.known.get(record);
     if (known !== undefined) return known;
     const accuracy = meanAccuracy(record);
-    const merit = accuracy === undefined ? Number.POSITIVE_INFINITY : this.at(record, record.samples, accuracy);
-    this.merits.set(record, merit);
-    return merit;
+    const fitness = accuracy === undefined ? Number.POSITIVE_INFINITY : this.at(record, record.samples, accuracy);
+    this.known.set(record, fitness);
+    return fitness;
   }
 
   /** Of a network with these costs that came, or is thought to come, to this accuracy after so many samples. */

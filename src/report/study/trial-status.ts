@@ -1,13 +1,13 @@
 import { score } from '../../search/best.ts';
 import { LEAST_SEEDS, lowerBound } from '../../search/bound.ts';
-import { Merit } from '../../search/merit.ts';
+import { Fitness } from '../../search/fitness.ts';
 import { type Problem, REDUCTION } from '../../search/strategy.ts';
 import { atBestRate, type TrialRecord } from '../../search/trial.ts';
 import type { Facts } from './facts.ts';
-import { count, mean, percent, points } from './words.ts';
+import { count, mean, percent, points } from './text.ts';
 
 /** What became of a trial, judged at the end of the study. */
-export type Fate =
+export type TrialStatus =
   | 'best'
   | 'went on'
   | 'larger'
@@ -18,34 +18,34 @@ export type Fate =
   | 'diverged'
   | 'refused';
 
-export const FATES: readonly { readonly fate: Fate; readonly title: string; readonly meaning: string }[] = [
-  { fate: 'best', title: 'the answer', meaning: 'The smallest network that holds the floor.' },
-  { fate: 'went on', title: 'went on', meaning: 'The same network was then trained for longer, or from more seeds.' },
+export const STATUSES: readonly { readonly status: TrialStatus; readonly title: string; readonly meaning: string }[] = [
+  { status: 'best', title: 'the answer', meaning: 'The smallest network that holds the floor.' },
+  { status: 'went on', title: 'went on', meaning: 'The same network was then trained for longer, or from more seeds.' },
   {
-    fate: 'not among the best',
+    status: 'not among the best',
     title: 'not among the best third',
     meaning: 'After so short a training, at least a third of the others of its length, and of its family, promised more.',
   },
-  { fate: 'larger', title: 'not smaller', meaning: 'Not smaller than the best that holds the floor.' },
-  { fate: 'mean below', title: 'mean below the floor', meaning: 'At full length, its mean accuracy is below the floor.' },
+  { status: 'larger', title: 'not smaller', meaning: 'Not smaller than the best that holds the floor.' },
+  { status: 'mean below', title: 'mean below the floor', meaning: 'At full length, its mean accuracy is below the floor.' },
   {
-    fate: 'bound below',
+    status: 'bound below',
     title: 'bound below the floor',
     meaning: 'At full length its mean reaches the floor, but the bound does not: seeds differ too much to tell.',
   },
-  { fate: 'open', title: 'still open', meaning: 'The study ended before it was trained for longer, or from all seeds.' },
-  { fate: 'diverged', title: 'diverged', meaning: 'Its loss became no number, in training or on validation data.' },
-  { fate: 'refused', title: 'refused', meaning: "It exceeds the adapter's limits, or its process ended again and again." },
+  { status: 'open', title: 'still open', meaning: 'The study ended before it was trained for longer, or from all seeds.' },
+  { status: 'diverged', title: 'diverged', meaning: 'Its loss became no number, in training or on validation data.' },
+  { status: 'refused', title: 'refused', meaning: "It exceeds the adapter's limits, or its process ended again and again." },
 ];
 
 export interface Judged {
-  readonly fate: Fate;
+  readonly status: TrialStatus;
   /** In words, with the numbers of this trial. */
   readonly reason: string;
 }
 
 /** What became of each trial and why, from the records alone. */
-export function fatesOf(problem: Problem, records: readonly TrialRecord[], facts: Facts): Judged[] {
+export function statusesOf(problem: Problem, records: readonly TrialRecord[], facts: Facts): Judged[] {
   const { hashes, full } = facts;
   const best = facts.newer ?? facts.best;
   const bestCost = best?.cost ?? Number.POSITIVE_INFINITY;
@@ -59,34 +59,34 @@ export function fatesOf(problem: Problem, records: readonly TrialRecord[], facts
   });
   return records.map((record, index): Judged => {
     const { outcome, key, samples, seeds } = record;
-    if (outcome.status !== 'trained') return { fate: outcome.status, reason: outcome.reason };
-    if (key === best?.key) return { fate: 'best', reason: 'the smallest that holds the floor' };
+    if (outcome.status !== 'trained') return { status: outcome.status, reason: outcome.reason };
+    if (key === best?.key) return { status: 'best', reason: 'the smallest that holds the floor' };
     const more = longest.get(hashes[index] ?? '');
     if (more && more !== record && isMore(more, record))
-      return { fate: 'went on', reason: `to ${count(more.samples)} samples, ${seedWords(more)}` };
+      return { status: 'went on', reason: `to ${count(more.samples)} samples, ${seedWords(more)}` };
     const cost = score(problem, record);
     const onFront = front.has(key) ? '; on the front' : '';
     const larger: Judged = {
-      fate: 'larger',
+      status: 'larger',
       reason: `${count(cost)}: not smaller than the best that holds, ${count(bestCost)}${onFront}`,
     };
     if (samples < full) {
       const { place, of } = places.get(record) ?? { place: 0, of: 0 };
       if (of >= REDUCTION && place > Math.floor(of / REDUCTION))
-        return { fate: 'not among the best', reason: `place ${count(place)} of ${count(of)} of its length${familyOf(record)}` };
+        return { status: 'not among the best', reason: `place ${count(place)} of ${count(of)} of its length${familyOf(record)}` };
       if (cost >= bestCost) return larger;
-      return { fate: 'open', reason: 'among the best third; the study ended before it was trained for longer' };
+      return { status: 'open', reason: 'among the best third; the study ended before it was trained for longer' };
     }
     const { accuracy } = atBestRate(record) ?? { accuracy: [] };
     const middle = mean(accuracy);
     if (middle === undefined || !(middle >= problem.floor)) {
       const short = middle === undefined ? '' : `, ${points(problem.floor - middle)} points below the floor${onFront}`;
-      return { fate: 'mean below', reason: `mean ${percent(middle)}${short}` };
+      return { status: 'mean below', reason: `mean ${percent(middle)}${short}` };
     }
     if (cost >= bestCost) return larger;
     if (seeds.length < LEAST_SEEDS)
-      return { fate: 'open', reason: `reaches the floor from ${seedWords(record)}; the study ended before there were more` };
-    return { fate: 'bound below', reason: `mean ${percent(middle)}, bound ${percent(lowerBound(accuracy))}${onFront}` };
+      return { status: 'open', reason: `reaches the floor from ${seedWords(record)}; the study ended before there were more` };
+    return { status: 'bound below', reason: `mean ${percent(middle)}, bound ${percent(lowerBound(accuracy))}${onFront}` };
   });
 }
 
@@ -104,7 +104,7 @@ function seedWords({ seeds }: TrialRecord): string {
 
 /** The place of each trained trial among those of its family, its length and its number of seeds, the most promising first. */
 function placesOf(problem: Problem, records: readonly TrialRecord[]) {
-  const merit = new Merit(problem, records);
+  const fitness = new Fitness(problem, records);
   const groups = new Map<string, TrialRecord[]>();
   for (const record of records.filter(({ outcome }) => outcome.status === 'trained')) {
     const group = `${record.origin.family ?? 0} ${record.samples} ${record.seeds.length === 1}`;
@@ -114,7 +114,7 @@ function placesOf(problem: Problem, records: readonly TrialRecord[]) {
   }
   const places = new Map<TrialRecord, { readonly place: number; readonly of: number }>();
   for (const group of groups.values()) {
-    const order = [...group].sort((a, b) => merit.of(a) - merit.of(b));
+    const order = [...group].sort((a, b) => fitness.of(a) - fitness.of(b));
     order.forEach((record, index) => {
       places.set(record, { place: index + 1, of: order.length });
     });
