@@ -26,7 +26,7 @@ export type { Init } from './model/initialisers.ts';
 export type { Layer, LayerType, Model } from './model/types.ts';
 export type { Weights } from './model/weights.ts';
 export { type OpAttributes, type OpInputs, type OpName, opNames } from './ops/registry.ts';
-export type { PlanSummary } from './plan/plan.ts';
+export type { PlanSummary } from './plan/summary.ts';
 export {
   confusionTable,
   dataset,

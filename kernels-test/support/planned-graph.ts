@@ -4,6 +4,7 @@ import { Workspace } from '../../src/gpu/workspace.ts';
 import type { Tensor } from '../../src/graph/tensor.ts';
 import type { VariantChoice } from '../../src/kernels/family.ts';
 import type { Gpu } from '../../src/node.ts';
+import { layOut } from '../../src/plan/layout.ts';
 import { ParameterStore } from '../../src/plan/parameters.ts';
 import { Plan } from '../../src/plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../../src/plan/state.ts';
@@ -28,7 +29,7 @@ export async function runGraph(
     const each = <T>(value: T) => Array.from({ length: replicas }, () => value);
     state.write({ step: 0, ...NO_DATA_SET, seeds: each(0), learningRates: each(0) });
     const parameters = new ParameterStore(workspace, [], { replicas, splits: new Map(), moments: 0 });
-    const plan = await Plan.create(workspace, { state, replicas, outputs, choice, parameters });
+    const plan = await Plan.create(workspace, layOut(gpu, { replicas, outputs, choice }), { state, parameters });
     for (const { tensor, value } of inputs) if (plan.uses(tensor)) plan.upload(tensor, value.data);
     workspace.submit((encoder) => encode(encoder, plan.commands));
     return { values: await plan.read(outputs), kernels: plan.summary.kernels.map(({ name }) => name) };

@@ -3,7 +3,9 @@ import { encode } from '../../src/gpu/commands.ts';
 import { Workspace } from '../../src/gpu/workspace.ts';
 import { Network } from '../../src/model/network.ts';
 import { adam, type Gpu, type Model, type PlanSummary } from '../../src/node.ts';
-import { createParameters, Plan } from '../../src/plan/plan.ts';
+import { layOut } from '../../src/plan/layout.ts';
+import { createParameters } from '../../src/plan/parameters.ts';
+import { Plan } from '../../src/plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../../src/plan/state.ts';
 import { trainerSettings } from '../../src/train/options.ts';
 import { trainingGraph } from '../../src/train/training-graph.ts';
@@ -21,16 +23,16 @@ export async function planTraining(gpu: Gpu, m: Model, batch: number, share: boo
   const settings = trainerSettings({ batch, optimizer: adam({ learningRate: 0.01 }), seed: 3 });
   const network = new Network(m, settings.seeds);
   const { rows, gradients, x: images, goal } = trainingGraph(network, settings);
-  const graph = {
+  const layout = layOut(gpu, {
     replicas: 1,
     outputs: [rows],
     update: { gradients, optimizer: settings.optimizer, schedule: settings.schedule },
     share,
-  };
+  });
   const workspace = new Workspace(gpu, 'test');
-  const parameters = createParameters(workspace, [...network.parameters.values()], graph);
+  const parameters = createParameters(workspace, [...network.parameters.values()], layout);
   const state = new TrainingState(workspace, 1);
-  const plan = await Plan.create(workspace, { ...graph, state, parameters });
+  const plan = await Plan.create(workspace, layout, { state, parameters });
   let step = 0;
   return {
     summary: plan.summary,

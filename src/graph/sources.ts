@@ -3,7 +3,7 @@ import { shown } from '../core/shown.ts';
 import { checkShape, elements, type Shape } from '../core/value.ts';
 import { fillFamily } from '../kernels/fill.ts';
 import type { Operation } from './operation.ts';
-import { apply, first, type Tensor, type TensorType } from './tensor.ts';
+import { apply, first, type Tensor, type TensorType, topological } from './tensor.ts';
 
 export interface InputAttributes {
   readonly name: string;
@@ -94,6 +94,13 @@ export function inputAttributes(tensor: Tensor): InputAttributes {
   if (tensor.node.operation.source !== 'input')
     throw new ShapeError(`Expected an input, got the output of ${tensor.node.operation.name}`);
   return tensor.node.attributes as InputAttributes;
+}
+
+/** The parameters that a graph reads. */
+export function parametersBehind(tensors: readonly Tensor[]): Tensor[] {
+  return topological(tensors)
+    .filter(({ operation }) => operation.source === 'parameter')
+    .flatMap((node) => node.outputs);
 }
 
 function checkName(what: string, name: string): void {

@@ -1,10 +1,10 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
-import { bindingLimit } from '../gpu/limits.ts';
 import type { Decision } from '../kernels/family.ts';
 import { APART } from '../kernels/fused.ts';
-import { type Bound, type LoweredDispatch, type LoweredGraph, lower } from './lower.ts';
-import { fits, type GraphOptions, SINK_BYTES } from './plan.ts';
+import { SINK_BYTES } from './binder.ts';
+import { type GraphOptions, layoutThatFits, lowerOn } from './layout.ts';
+import type { Bound, LoweredDispatch, LoweredGraph } from './lower.ts';
 import { storageBytes } from './storage.ts';
 
 /** A kernel of a plan, and the bytes that its dispatch finds behind each binding (0 for the training state). */
@@ -27,17 +27,15 @@ export interface PlannedFusion {
   readonly alternatives: ReadonlyMap<string, readonly (PlannedKernel | PlannedDecision)[]>;
 }
 
-/** All choices of a plan of these options, in the order of its `summary.variants`; those of fused families apart, which `planFusions` has. */
-export function planDecisions(gpu: Gpu, options: GraphOptions): PlannedDecision[] {
-  return lowered(gpu, options).dispatches.flatMap(({ decision, bound }) =>
-    decision ? [{ decision, bytes: bound.map(bytesOf) }] : [],
-  );
+/** All choices of a graph's lowering, in the order of its variants; those of fused families apart, which `planFusions` has. */
+export function planDecisions({ dispatches }: LoweredGraph): PlannedDecision[] {
+  return dispatches.flatMap(({ decision, bound }) => (decision ? [{ decision, bytes: bound.map(bytesOf) }] : []));
 }
 
-/** The fused families' choices of a plan of these options for one replica, in the order of its `summary.variants`. */
-export function planFusions(gpu: Gpu, options: GraphOptions): PlannedFusion[] {
-  const single = { ...options, replicas: 1 };
-  const preferred = lowered(gpu, single).fusions;
+/** The fused families' choices of a graph's plan for one replica, in the order of its `summary.variants`. */
+export function planFusions(gpu: Gpu, graph: GraphOptions): PlannedFusion[] {
+  const single = { ...graph, replicas: 1 };
+  const preferred = lowerOn(gpu, single).fusions;
   const names = new Map<string, Set<string>>();
   for (const { decision } of preferred) {
     const known = names.get(decision.family) ?? new Set([APART]);
@@ -47,21 +45,18 @@ export function planFusions(gpu: Gpu, options: GraphOptions): PlannedFusion[] {
   const alternatives = preferred.map(() => new Map<string, readonly (PlannedKernel | PlannedDecision)[]>());
   for (const [family, variants] of names)
     for (const variant of variants) {
+      const choice = { [family]: variant };
       // Parts may need more memory than the fused kernel, and all replicas of them more than the adapter has.
-      if (!fits(gpu, { ...options, choice: { [family]: variant } })) continue;
-      const graph = lowered(gpu, { ...single, choice: { [family]: variant } });
-      graph.fusions.forEach(({ decision, first, end }, index) => {
+      const whole = layoutThatFits(gpu, { ...graph, choice });
+      if (!whole) continue;
+      const lowered = graph.replicas === 1 ? whole.lowered : lowerOn(gpu, { ...single, choice });
+      lowered.fusions.forEach(({ decision, first, end }, index) => {
         // Where the variant can't serve, the preferred one does.
         if (decision.family === family && decision.variant === variant)
-          alternatives[index]?.set(variant, graph.dispatches.slice(first, end).map(planned));
+          alternatives[index]?.set(variant, lowered.dispatches.slice(first, end).map(planned));
       });
     }
   return preferred.map(({ decision }, index) => ({ decision, alternatives: alternatives[index] ?? new Map() }));
-}
-
-function lowered(gpu: Gpu, { outputs, update, replicas, choice, precision }: GraphOptions): LoweredGraph {
-  const options = { capabilities: gpu.capabilities, replicas, choice: choice ?? {}, binding: bindingLimit(gpu), precision };
-  return lower(outputs, update?.gradients ?? [], options);
 }
 
 function planned({ kernel, decision, bound }: LoweredDispatch): PlannedKernel | PlannedDecision {

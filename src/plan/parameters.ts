@@ -1,15 +1,14 @@
 import { elements } from '../core/value.ts';
 import { type BufferRange, COPY_DST, COPY_SRC, STORAGE } from '../gpu/buffers.ts';
 import { type Command, createCommands, encode } from '../gpu/commands.ts';
-import { bindingLimit } from '../gpu/limits.ts';
 import { readRanges } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { replicaStride, type Tensor } from '../graph/tensor.ts';
 import { halvingKernel } from '../kernels/mixed.ts';
-import { type Segment, segmentWords } from '../kernels/optimizer.ts';
-import type { Precision } from './lower.ts';
-import { checkStorage } from './storage.ts';
+import type { Segment } from '../kernels/optimizer.ts';
+import { type GraphLayout, storeOptions } from './layout.ts';
+import { type GroupLayout, groupParameters, type ParameterStoreOptions, segmentsOf } from './parameter-groups.ts';
 
 /** Parameters that share an arena: their values, moments and gradients each fit one binding, so one dispatch updates them all. */
 export interface ParameterGroup {
@@ -20,15 +19,6 @@ export interface ParameterGroup {
   readonly moments: readonly GPUBuffer[];
   readonly gradients: GPUBuffer | undefined;
   readonly segments: readonly Segment[];
-}
-
-export interface ParameterStoreOptions {
-  readonly replicas: number;
-  /** Partial sums of each parameter's gradient; a parameter that is not named has no gradient and is not updated. */
-  readonly splits: ReadonlyMap<Tensor, number>;
-  readonly moments: 0 | 1 | 2;
-  /** ['f32'] */
-  readonly precision?: Precision;
 }
 
 /** Which array of a parameter: its value, or the optimizer's first or second moment. */
@@ -46,18 +36,6 @@ export interface ParameterWrite extends ParameterRequest {
   readonly data: Float32Array;
 }
 
-/** A group before it is allocated; sizes, and offsets of value and gradient, in elements; the optimizer's table in words. */
-interface GroupLayout {
-  readonly parameters: Tensor[];
-  readonly offsets: [number, number][];
-  values: number;
-  gradients: number;
-  table: number;
-}
-
-/** Bytes to which the place of each parameter is aligned: what WebGPU asks of a binding's offset. */
-const ALIGNMENT = 256;
-
 /** The parameters of a network on the GPU, [replicas, length rounded up to 4] each, with moments and gradients beside them. */
 export class ParameterStore {
   readonly groups: readonly ParameterGroup[];
@@ -70,12 +48,7 @@ export class ParameterStore {
     parameters: readonly Tensor[],
     private readonly options: ParameterStoreOptions,
   ) {
-    checkParameters(workspace.gpu, parameters, options);
-    const limit = Math.floor(bindingLimit(workspace.gpu).bytes / 4);
-    const trained = parameters.filter((parameter) => options.splits.has(parameter));
-    const others = parameters.filter((parameter) => !options.splits.has(parameter));
-    const layouts = [...this.partition(trained, limit), ...this.partition(others, limit)];
-    this.groups = layouts.map((layout) => this.allocate(layout));
+    this.groups = groupParameters(workspace.gpu, parameters, options).map((layout) => this.allocate(layout));
   }
 
   /** Where all replicas of a parameter's value lie. */
@@ -178,87 +151,34 @@ export class ParameterStore {
     return buffer;
   }
 
-  private partition(parameters: readonly Tensor[], limit: number): GroupLayout[] {
-    const groups: GroupLayout[] = [];
-    for (const parameter of parameters) {
-      const { values, gradients, table } = sizesOf(parameter, this.options);
-      let group = groups.at(-1);
-      if (!group || group.values + values > limit || group.gradients + gradients > limit || group.table + table > limit) {
-        group = { parameters: [], offsets: [], values: 0, gradients: 0, table: 0 };
-        groups.push(group);
-      }
-      group.parameters.push(parameter);
-      group.offsets.push([group.values, group.gradients]);
-      group.values += values;
-      group.gradients += gradients;
-      group.table += table;
-    }
-    return groups;
-  }
-
-  private allocate({ parameters, values, gradients, offsets }: GroupLayout): ParameterGroup {
+  private allocate(layout: GroupLayout): ParameterGroup {
+    const { places, values, gradients } = layout;
     const make = (label: string, size: number) => this.workspace.createBuffer(label, size * 4, STORAGE | COPY_SRC | COPY_DST);
     const moments = gradients > 0 ? this.options.moments : 0;
     const group: ParameterGroup = {
-      parameters,
+      parameters: places.map(({ parameter }) => parameter),
       values: make('parameters', values),
       halves: this.options.precision === 'mixed' ? make('parameters in f16', values / 2) : undefined,
       moments: Array.from({ length: moments }, (_, index) => make(`moments ${index + 1}`, values)),
       gradients: gradients > 0 ? make('gradients', gradients) : undefined,
-      segments: parameters.flatMap((parameter, index) => this.segments(parameter, offsets[index] ?? [0, 0])),
+      segments: segmentsOf(layout, this.options),
     };
-    parameters.forEach((parameter, index) => {
-      const [offset, gradientOffset] = offsets[index] ?? [0, 0];
-      this.places.set(parameter, { group, offset, gradientOffset });
+    for (const { parameter, value, gradient } of places) {
+      this.places.set(parameter, { group, offset: value, gradientOffset: gradient });
       for (let replica = 0; replica < this.options.replicas; replica++)
         this.put({ parameter, replica, slot: 'value', data: parameterAttributes(parameter).initial(replica) });
-    });
+    }
     return group;
   }
-
-  private segments(parameter: Tensor, [offset, gradientOffset]: readonly [number, number]): Segment[] {
-    const splits = this.options.splits.get(parameter);
-    if (splits === undefined) return [];
-    const length = replicaStride(parameter);
-    return Array.from({ length: this.options.replicas }, (_, replica) => ({
-      parameter: offset + replica * length,
-      length,
-      gradient: gradientOffset + replica * splits * length,
-      splits,
-      distance: length,
-      weightDecay: parameterAttributes(parameter).weightDecay,
-      replica,
-    }));
-  }
 }
 
-/** Throws a LimitError where a parameter, or what belongs to it, does not fit one binding. */
-export function checkParameters(gpu: Workspace['gpu'], parameters: readonly Tensor[], options: ParameterStoreOptions): void {
-  const binding = bindingLimit(gpu);
-  for (const parameter of parameters) {
-    const { name } = parameterAttributes(parameter);
-    const { values, gradients, table } = sizesOf(parameter, options);
-    checkStorage(() => `The parameter ${name}`, { label: name, kind: 'parameter', elements: values }, binding);
-    const gradient = { label: name, kind: 'gradient' as const, elements: gradients };
-    checkStorage(() => `The gradient of parameter ${name}, in partial sums,`, gradient, binding);
-    checkStorage(() => `The optimizer's table of parameter ${name}`, { ...gradient, elements: table }, binding);
-  }
-}
-
-/** What a parameter takes of a group, over all replicas: elements of values and gradients, words of the optimizer's table. */
-function sizesOf(
-  parameter: Tensor,
-  { replicas, splits, precision }: ParameterStoreOptions,
-): { values: number; gradients: number; table: number } {
-  const parts = splits.get(parameter);
-  const length = replicaStride(parameter);
-  const values = align(length * replicas, precision);
-  if (parts === undefined) return { values, gradients: 0, table: 0 };
-  return { values, gradients: align(length * replicas * parts, precision), table: replicas * segmentWords(length) };
-}
-
-/** The next place for a binding, in elements; it must suit the f16 copies too. */
-function align(size: number, precision: Precision | undefined): number {
-  const alignment = ALIGNMENT / (precision === 'mixed' ? 2 : 4);
-  return Math.ceil(size / alignment) * alignment;
+/**
+ * Allocates and initialises the parameters that plans of a layout need, with moments and gradients where it has an optimizer. Throws a
+ * LimitError, before it allocates, where they exceed the adapter's limits. The layout's kernels begin to compile meanwhile: drawing
+ * millions of weights takes as long.
+ */
+export function createParameters(workspace: Workspace, parameters: readonly Tensor[], layout: GraphLayout): ParameterStore {
+  // Who makes the plan meets a failure.
+  for (const { kernel } of layout.lowered.dispatches) workspace.gpu.pipelines.get(kernel).catch(() => undefined);
+  return new ParameterStore(workspace, parameters, storeOptions(layout));
 }

@@ -9,15 +9,18 @@ import { Workspace } from '../gpu/workspace.ts';
 import { fuse } from '../graph/fuse.ts';
 import { TENSOR } from '../graph/kind.ts';
 import { checkLabels, labelsBehind } from '../graph/labels.ts';
-import { inputAttributes, parameterAttributes, parameterNode, unit } from '../graph/sources.ts';
+import { inputAttributes, parameterAttributes, parameterNode, parametersBehind, unit } from '../graph/sources.ts';
 import { type Tensor, topological } from '../graph/tensor.ts';
 import { init as checkedInit } from '../model/fields.ts';
 import { initialValue } from '../model/initialise.ts';
 import type { Init } from '../model/initialisers.ts';
 import { drawnLayer } from '../ops/elementwise.ts';
 import { gradientsOf } from '../ops/gradients/index.ts';
-import { createParameters, type GraphOptions, Plan, type PlanSummary, parametersBehind } from '../plan/plan.ts';
+import { type GraphOptions, layOut } from '../plan/layout.ts';
+import { createParameters } from '../plan/parameters.ts';
+import { Plan } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
+import type { PlanSummary } from '../plan/summary.ts';
 import { inRange, refuseUnknown } from '../train/checks.ts';
 import { type Optimizer, trainerSettings } from '../train/options.ts';
 
@@ -190,9 +193,10 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
 }
 
 async function made(workspace: Workspace, parameters: readonly Tensor[], graph: GraphOptions) {
-  const store = createParameters(workspace, parameters, graph);
+  const layout = layOut(workspace.gpu, graph);
+  const store = createParameters(workspace, parameters, layout);
   const state = new TrainingState(workspace, 1);
-  return { store, state, plan: await Plan.create(workspace, { ...graph, state, parameters: store }) };
+  return { store, state, plan: await Plan.create(workspace, layout, { state, parameters: store }) };
 }
 
 function unique(what: string, names: string[]): string[] {

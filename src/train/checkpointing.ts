@@ -6,8 +6,8 @@ import { modelHash } from '../model/hash.ts';
 import type { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import type { ParameterRequest, ParameterSlot, ParameterStore } from '../plan/parameters.ts';
-import type { PlanSummary } from '../plan/plan.ts';
 import type { LossScaling, TrainingState } from '../plan/state.ts';
+import type { PlanSummary } from '../plan/summary.ts';
 import type { TrainerSettings } from './options.ts';
 
 /** What of a training is neither weights nor moments. */

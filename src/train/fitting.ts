@@ -3,7 +3,7 @@ import type { Gpu } from '../gpu/gpu.ts';
 import { bindingLimit } from '../gpu/limits.ts';
 import { METRIC_WORDS } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
-import { fits } from '../plan/plan.ts';
+import { layoutThatFits } from '../plan/layout.ts';
 import type { TrainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
 
@@ -32,7 +32,8 @@ export function trainingFits(gpu: Gpu, network: Network, settings: TrainerSettin
   const { optimizer, schedule, precision } = settings;
   return ({ batch, replicas }) => {
     const { rows, gradients } = trainingGraph(network, { ...settings, batch });
-    return fits(gpu, { replicas, outputs: [rows], update: { gradients, optimizer, schedule }, precision });
+    const update = { gradients, optimizer, schedule };
+    return layoutThatFits(gpu, { replicas, outputs: [rows], update, precision }) !== undefined;
   };
 }
 

@@ -6,8 +6,9 @@ import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
 import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
+import { layOut, layoutThatFits } from '../plan/layout.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
-import { fits, Plan } from '../plan/plan.ts';
+import { Plan } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
 import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
 import { checkSignal, refuseUnknown } from './checks.ts';
@@ -79,7 +80,8 @@ export class Inference {
     try {
       const state = new TrainingState(workspace, replicas);
       const queue = new MeteredQueue(workspace, replicas);
-      const plan = await Plan.create(workspace, { state, replicas, outputs, parameters: options.parameters, choice });
+      const layout = layOut(gpu, { replicas, outputs, choice });
+      const plan = await Plan.create(workspace, layout, { state, parameters: options.parameters });
       const kernel = finishKernel(replicas, options.batch, gpu.capabilities);
       const finish = tensors.evaluated
         ? await createCommands(workspace, [{ kernel, ranges: [plan.range(tensors.evaluated.rows), state.range, queue.range] }])
@@ -87,9 +89,10 @@ export class Inference {
       return new Inference(options, workspace, state, queue, plan, finish, tensors);
     } catch (error) {
       workspace.destroy();
-      throw withWhatFits(error, options, (sizes) =>
-        fits(gpu, { replicas: sizes.replicas, outputs: inferenceGraph(network, { ...options, batch: sizes.batch }).outputs }),
-      );
+      throw withWhatFits(error, options, ({ batch, replicas }) => {
+        const { outputs } = inferenceGraph(network, { ...options, batch });
+        return layoutThatFits(gpu, { replicas, outputs }) !== undefined;
+      });
     }
   }
 

@@ -9,15 +9,16 @@ import { type Command, compileCommands, createCommands } from '../gpu/commands.t
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
 import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
-import type { VariantChoice } from '../kernels/family.ts';
 import { FIRST_LOSS_SCALE } from '../kernels/mixed.ts';
 import { WEIGHTS } from '../model/kind.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
 import { checkWeights, type Weights } from '../model/weights.ts';
-import type { ParameterStore } from '../plan/parameters.ts';
-import { createParameters, Plan, type PlanOptions, type PlanSummary } from '../plan/plan.ts';
+import { type GraphLayout, type GraphOptions, layOut } from '../plan/layout.ts';
+import { createParameters, type ParameterStore } from '../plan/parameters.ts';
+import { Plan, type PlanOptions } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
+import type { PlanSummary } from '../plan/summary.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, type Restored, restoredFrom } from './checkpointing.ts';
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
@@ -62,7 +63,7 @@ export class Trainer {
     private readonly state: TrainingState,
     private readonly queue: MeteredQueue,
     private readonly graph: TrainingGraph,
-    private readonly options: Omit<PlanOptions, 'choice'>,
+    private readonly options: GraphOptions,
     private current: { plan: Plan; finish: readonly Command[] },
   ) {
     this.sets = new ResidentSets(workspace.gpu);
@@ -82,19 +83,24 @@ export class Trainer {
     const workspace = new Workspace(gpu, 'trainer');
     try {
       // First, since it checks every size against the adapter's limits before it allocates.
-      const parameters = orWhatFits(settings, trainingFits(gpu, network, settings), () =>
-        createParameters(workspace, [...network.parameters.values()], graphOptions),
-      );
+      const { layout, parameters } = orWhatFits(settings, trainingFits(gpu, network, settings), () => {
+        const layout = layOut(gpu, graphOptions);
+        return { layout, parameters: createParameters(workspace, [...network.parameters.values()], layout) };
+      });
       const state = new TrainingState(workspace, replicas);
       state.writeScaling(settings.seeds.map(() => ({ scale: FIRST_LOSS_SCALE, good: 0, updates: 0, skipped: 0 })));
       const queue = new MeteredQueue(workspace, replicas);
       await workspace.settled();
-      const planOptions = { ...graphOptions, state, parameters };
-      const choice =
-        settings.tune === 'off' ? {} : await tunedChoice(gpu, graphOptions, { mode: settings.tune, signal: options.signal });
-      const current = await plan(workspace, planOptions, graph, queue, settings, choice);
+      const tuned =
+        settings.tune === 'off'
+          ? layout
+          : layOut(gpu, {
+              ...graphOptions,
+              choice: await tunedChoice(gpu, graphOptions, { mode: settings.tune, signal: options.signal }),
+            });
+      const current = await plan(workspace, tuned, { state, parameters }, graph, queue, settings);
       if (options.signal?.aborted) throw abortError(options.signal.reason);
-      return new Trainer(workspace, model, settings, network, parameters, state, queue, graph, planOptions, current);
+      return new Trainer(workspace, model, settings, network, parameters, state, queue, graph, graphOptions, current);
     } catch (error) {
       workspace.destroy();
       throw error;
@@ -421,7 +427,9 @@ export class Trainer {
     const wanted = this.wantedVariants;
     const { variants } = this.current.plan.summary;
     if (wanted && Object.keys({ ...wanted, ...variants }).some((family) => wanted[family]?.join() !== variants[family]?.join())) {
-      const next = await plan(this.workspace, this.options, this.graph, this.queue, this.settings, wanted);
+      const { workspace, state, parameters, graph, queue, settings } = this;
+      const layout = layOut(workspace.gpu, { ...this.options, choice: wanted });
+      const next = await plan(workspace, layout, { state, parameters }, graph, queue, settings);
       this.current.plan.destroy();
       this.current = next;
       this.gathers = new WeakMap();
@@ -446,14 +454,14 @@ export function trainer(gpu: Gpu, model: Model, options: TrainerOptions): Promis
 
 async function plan(
   workspace: Workspace,
-  options: Omit<PlanOptions, 'choice'>,
+  layout: GraphLayout,
+  options: PlanOptions,
   graph: TrainingGraph,
   queue: MeteredQueue,
   settings: TrainerSettings,
-  choice: VariantChoice,
 ) {
   const { gpu } = workspace;
-  const made = await Plan.create(workspace, { ...options, choice });
+  const made = await Plan.create(workspace, layout, options);
   try {
     const kernel = finishKernel(settings.replicas, settings.batch, gpu.capabilities, settings.precision === 'mixed');
     const finish = await createCommands(workspace, [

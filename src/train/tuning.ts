@@ -4,7 +4,7 @@ import { Steps } from '../core/steps.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
-import type { GraphOptions } from '../plan/plan.ts';
+import type { GraphOptions } from '../plan/layout.ts';
 import { type TunedKernel, type TuneMode, type TuneOptions, tuneGraphs } from '../tune/tuner.ts';
 import { checkSignal, inRange } from './checks.ts';
 import { checkReplicas } from './fitting.ts';

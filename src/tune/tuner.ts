@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Decision, VariantChoice } from '../kernels/family.ts';
 import { type PlannedDecision, type PlannedFusion, type PlannedKernel, planDecisions, planFusions } from '../plan/decisions.ts';
-import type { GraphOptions } from '../plan/plan.ts';
+import { type GraphOptions, lowerOn } from '../plan/layout.ts';
 import { problemLabel } from './label.ts';
 import { type Candidates, type Effort, measureVariants } from './measure.ts';
 import { type Finding, TuningMemory } from './memory.ts';
@@ -56,7 +56,7 @@ export async function* tuneGraphs(
 ): AsyncGenerator<TunedKernel, void, undefined> {
   const tuning = await Tuning.begin(gpu, options);
   try {
-    for await (const { answer } of tuning.graphs(graphs)) yield answer;
+    yield* tuning.graphs(graphs);
   } finally {
     await tuning.end();
   }
@@ -65,15 +65,14 @@ export async function* tuneGraphs(
 /** Tunes without a word and returns the choice for a plan of these options. */
 export async function tunedChoice(gpu: Gpu, graph: GraphOptions, options: TuneOptions): Promise<VariantChoice> {
   const tuning = await Tuning.begin(gpu, options);
-  const variants = new Map<string, string>();
   try {
-    for await (const { key, answer } of tuning.graphs([graph])) variants.set(key, answer.variant);
+    const answers = tuning.graphs([graph]);
+    let step = await answers.next();
+    while (!step.done) step = await answers.next();
+    return step.value[0] ?? {};
   } finally {
     await tuning.end();
   }
-  const fused = chosen(planFusions(gpu, graph), variants);
-  const decisions = planDecisions(gpu, { ...graph, choice: fused }).map(({ decision }) => ({ decision }));
-  return { ...chosen(decisions, variants), ...fused };
 }
 
 /** Answers for decisions alone. */
@@ -84,16 +83,10 @@ export async function* tuneDecisions(
 ): AsyncGenerator<TunedKernel, void, undefined> {
   const tuning = await Tuning.begin(gpu, options);
   try {
-    for await (const { answer } of tuning.decisions(decisions)) yield answer;
+    yield* tuning.decisions(decisions);
   } finally {
     await tuning.end();
   }
-}
-
-/** An answer, and the key of the decision that it is for. */
-interface Answered {
-  readonly key: string;
-  readonly answer: TunedKernel;
 }
 
 type Found = Pick<TunedKernel, 'variant' | 'times' | 'source'>;
@@ -121,34 +114,41 @@ class Tuning {
     if (this.measured.size > 0) await this.memory.save();
   }
 
-  async *graphs(graphs: readonly GraphOptions[]): AsyncGenerator<Answered, void, undefined> {
-    const fusions = graphs.map((graph) => planFusions(this.gpu, graph));
-    const weighed = distinct(fusions.flat()).filter(({ alternatives }) => alternatives.size > 1);
-    const expected = open(graphs.flatMap((graph) => planDecisions(this.gpu, graph))).length;
+  /** Yields the answers for the plans of some graphs, and returns the choice for each. */
+  async *graphs(graphs: readonly GraphOptions[]): AsyncGenerator<TunedKernel, VariantChoice[], undefined> {
+    const planned = graphs.map((graph) => ({ graph, fusions: planFusions(this.gpu, graph) }));
+    const weighed = distinct(planned.flatMap(({ fusions }) => fusions)).filter(({ alternatives }) => alternatives.size > 1);
+    const expected = open(graphs.flatMap((graph) => planDecisions(lowerOn(this.gpu, graph)))).length;
     const variants = new Map<string, string>();
     for (const fusion of weighed) {
       const found = await this.weigh(fusion);
       variants.set(fusion.decision.key, found.variant);
       yield this.answered(fusion.decision, TuningMemory.keyOfFusion(fusion), found, weighed.length + expected);
     }
-    const decisions = graphs.flatMap((graph, index) =>
-      planDecisions(this.gpu, { ...graph, choice: chosen(fusions[index] ?? [], variants) }),
-    );
-    yield* this.decisions(decisions);
+    const chosenFusions = planned.map(({ graph, fusions }) => {
+      const fused = chosen(fusions, variants);
+      return { fused, decisions: planDecisions(lowerOn(this.gpu, { ...graph, choice: fused })) };
+    });
+    const answers = yield* this.decisions(chosenFusions.flatMap(({ decisions }) => decisions));
+    return chosenFusions.map(({ fused, decisions }) => ({ ...chosen(decisions, answers), ...fused }));
   }
 
-  async *decisions(decisions: readonly PlannedDecision[]): AsyncGenerator<Answered, void, undefined> {
+  /** Yields the answers for decisions, and returns the variants by the decisions' keys. */
+  async *decisions(decisions: readonly PlannedDecision[]): AsyncGenerator<TunedKernel, ReadonlyMap<string, string>, undefined> {
     const bytes = (planned: PlannedDecision) => planned.bytes.reduce((sum, size) => sum + size, 0);
     const asked = open(decisions).sort((a, b) => bytes(b) - bytes(a));
     const of = this.done + asked.length;
-    for (const planned of asked)
-      yield this.answered(planned.decision, TuningMemory.keyOf(planned.decision), await this.decide(planned), of);
+    const variants = new Map<string, string>();
+    for (const planned of asked) {
+      const found = await this.decide(planned);
+      variants.set(planned.decision.key, found.variant);
+      yield this.answered(planned.decision, TuningMemory.keyOf(planned.decision), found, of);
+    }
+    return variants;
   }
 
-  private answered({ family, problem, variant, key }: Decision, remembered: string, found: Found, of: number): Answered {
-    const label = problemLabel(problem);
-    const answer = { family, problem: label, key: remembered, preferred: variant, ...found, done: ++this.done, of };
-    return { key, answer };
+  private answered({ family, problem, variant }: Decision, key: string, found: Found, of: number): TunedKernel {
+    return { family, problem: problemLabel(problem), key, preferred: variant, ...found, done: ++this.done, of };
   }
 
   /** The best variant for a decision. */

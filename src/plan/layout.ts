@@ -1,0 +1,79 @@
+import { LimitError } from '../core/errors.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { bindingLimit } from '../gpu/limits.ts';
+import { parametersBehind } from '../graph/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { VariantChoice } from '../kernels/family.ts';
+import { momentCount, type OptimizerSpec } from '../kernels/optimizer.ts';
+import type { Schedule } from '../kernels/schedule.ts';
+import { type LoweredGraph, lower, type Precision } from './lower.ts';
+import { type MemoryPlan, planMemory } from './memory.ts';
+import { checkParameters, type ParameterStoreOptions } from './parameter-groups.ts';
+
+/** A graph to be planned. */
+export interface GraphOptions {
+  readonly replicas: number;
+  /** Tensors to be read after a run. */
+  readonly outputs: readonly Tensor[];
+  /** What an optimizer does at the end of each run. */
+  readonly update?: {
+    readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[];
+    readonly optimizer: OptimizerSpec;
+    readonly schedule: Schedule;
+  };
+  /** Kernel variants by family, instead of the preferred ones. */
+  readonly choice?: VariantChoice;
+  /** Let tensors share memory by lifetime [true]. */
+  readonly share?: boolean;
+  /** ['f32'] */
+  readonly precision?: Precision;
+}
+
+/** A graph lowered for an adapter, with a place for each tensor: all that can be decided before anything is allocated. */
+export interface GraphLayout {
+  readonly graph: GraphOptions;
+  readonly lowered: LoweredGraph;
+  readonly memory: MemoryPlan;
+}
+
+/** Throws a LimitError where the adapter is too small. */
+export function layOut(gpu: Gpu, graph: GraphOptions): GraphLayout {
+  const lowered = lowerOn(gpu, graph);
+  const kept = new Set(graph.outputs.map((tensor) => lowered.places.of(tensor).storage));
+  const memory = planMemory(lowered.dispatches, kept, {
+    alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),
+    maxArenaBytes: gpu.limits.maxBufferSize,
+    binding: bindingLimit(gpu),
+    share: graph.share,
+  });
+  return { graph, lowered, memory };
+}
+
+/** The dispatches of a graph on an adapter. Throws a LimitError where what one binds is too large for it. */
+export function lowerOn(gpu: Gpu, { outputs, update, replicas, choice = {}, precision }: GraphOptions): LoweredGraph {
+  const { capabilities } = gpu;
+  return lower(outputs, update?.gradients ?? [], { capabilities, replicas, choice, binding: bindingLimit(gpu), precision });
+}
+
+/** The layout of a graph where a plan of it, with its parameters, keeps to the adapter's limits. */
+export function layoutThatFits(gpu: Gpu, graph: GraphOptions): GraphLayout | undefined {
+  try {
+    const layout = layOut(gpu, graph);
+    const gradients = (graph.update?.gradients ?? []).map(({ gradient }) => gradient);
+    checkParameters(gpu, parametersBehind([...graph.outputs, ...gradients]), storeOptions(layout));
+    return layout;
+  } catch (error) {
+    if (error instanceof LimitError) return undefined;
+    throw error;
+  }
+}
+
+/** What the parameters of a graph take: a gradient and moments where an optimizer changes them. */
+export function storeOptions({ graph: { replicas, update, precision }, lowered }: GraphLayout): ParameterStoreOptions {
+  return {
+    replicas,
+    splits: new Map(lowered.gradients.map(({ parameter, splits }) => [parameter, splits])),
+    moments: update ? momentCount(update.optimizer) : 0,
+    precision,
+  };
+}

@@ -1,0 +1,109 @@
+import type { Gpu } from '../gpu/gpu.ts';
+import { bindingLimit } from '../gpu/limits.ts';
+import { parameterAttributes } from '../graph/sources.ts';
+import { replicaStride, type Tensor } from '../graph/tensor.ts';
+import { type Segment, segmentWords } from '../kernels/optimizer.ts';
+import type { Precision } from './lower.ts';
+import { checkStorage } from './storage.ts';
+
+export interface ParameterStoreOptions {
+  readonly replicas: number;
+  /** Partial sums of each parameter's gradient; a parameter that is not named has no gradient and is not updated. */
+  readonly splits: ReadonlyMap<Tensor, number>;
+  readonly moments: 0 | 1 | 2;
+  /** ['f32'] */
+  readonly precision?: Precision;
+}
+
+/** Where a parameter's value and gradient begin in its group, in elements. */
+export interface GroupPlace {
+  readonly parameter: Tensor;
+  readonly value: number;
+  readonly gradient: number;
+}
+
+/** Parameters whose values, gradients and table fit one binding each; sizes of values and gradients in elements, of the table in words. */
+export interface GroupLayout {
+  readonly places: GroupPlace[];
+  values: number;
+  gradients: number;
+  table: number;
+}
+
+/** Bytes to which the place of each parameter is aligned: what WebGPU asks of a binding's offset. */
+const ALIGNMENT = 256;
+
+/** Those that are updated, and those that are not, in as few groups as the adapter's bindings allow. Throws a LimitError where one alone is too large. */
+export function groupParameters(gpu: Gpu, parameters: readonly Tensor[], options: ParameterStoreOptions): GroupLayout[] {
+  checkParameters(gpu, parameters, options);
+  const limit = Math.floor(bindingLimit(gpu).bytes / 4);
+  const trained = parameters.filter((parameter) => options.splits.has(parameter));
+  const others = parameters.filter((parameter) => !options.splits.has(parameter));
+  return [...partition(trained, options, limit), ...partition(others, options, limit)];
+}
+
+/** Throws a LimitError where a parameter, or what belongs to it, does not fit one binding. */
+export function checkParameters(gpu: Gpu, parameters: readonly Tensor[], options: ParameterStoreOptions): void {
+  const binding = bindingLimit(gpu);
+  for (const parameter of parameters) {
+    const { name } = parameterAttributes(parameter);
+    const { values, gradients, table } = sizesOf(parameter, options);
+    checkStorage(() => `The parameter ${name}`, { label: name, kind: 'parameter', elements: values }, binding);
+    const gradient = { label: name, kind: 'gradient' as const, elements: gradients };
+    checkStorage(() => `The gradient of parameter ${name}, in partial sums,`, gradient, binding);
+    checkStorage(() => `The optimizer's table of parameter ${name}`, { ...gradient, elements: table }, binding);
+  }
+}
+
+/** A group as the optimizer's table has it: each replica of each parameter that is updated. */
+export function segmentsOf({ places }: GroupLayout, { replicas, splits: splitsOf }: ParameterStoreOptions): Segment[] {
+  return places.flatMap(({ parameter, value, gradient }) => {
+    const splits = splitsOf.get(parameter);
+    if (splits === undefined) return [];
+    const length = replicaStride(parameter);
+    return Array.from({ length: replicas }, (_, replica) => ({
+      parameter: value + replica * length,
+      length,
+      gradient: gradient + replica * splits * length,
+      splits,
+      distance: length,
+      weightDecay: parameterAttributes(parameter).weightDecay,
+      replica,
+    }));
+  });
+}
+
+function partition(parameters: readonly Tensor[], options: ParameterStoreOptions, limit: number): GroupLayout[] {
+  const groups: GroupLayout[] = [];
+  for (const parameter of parameters) {
+    const { values, gradients, table } = sizesOf(parameter, options);
+    let group = groups.at(-1);
+    if (!group || group.values + values > limit || group.gradients + gradients > limit || group.table + table > limit) {
+      group = { places: [], values: 0, gradients: 0, table: 0 };
+      groups.push(group);
+    }
+    group.places.push({ parameter, value: group.values, gradient: group.gradients });
+    group.values += values;
+    group.gradients += gradients;
+    group.table += table;
+  }
+  return groups;
+}
+
+/** What a parameter takes of a group, over all replicas: elements of values and gradients, words of the optimizer's table. */
+function sizesOf(
+  parameter: Tensor,
+  { replicas, splits, precision }: ParameterStoreOptions,
+): { values: number; gradients: number; table: number } {
+  const parts = splits.get(parameter);
+  const length = replicaStride(parameter);
+  const values = align(length * replicas, precision);
+  if (parts === undefined) return { values, gradients: 0, table: 0 };
+  return { values, gradients: align(length * replicas * parts, precision), table: replicas * segmentWords(length) };
+}
+
+/** The next place for a binding, in elements; it must suit the f16 copies too. */
+function align(size: number, precision: Precision | undefined): number {
+  const alignment = ALIGNMENT / (precision === 'mixed' ? 2 : 4);
+  return Math.ceil(size / alignment) * alignment;
+}
