@@ -88,11 +88,12 @@ export { DEFAULT_RATES, DEFAULT_SETUP, GpuEvaluator, type TrainingSetup, type Tr
 export type { Outcome, Trial, TrialRecord } from './search/trial.ts';
 export type { Augmentation } from './train/augmentation.ts';
 export type { Fit } from './train/fit.ts';
+export type { FitOptions } from './train/fit-options.ts';
 export type { Evaluation } from './train/inference.ts';
 export type { Loss, LossName, Reduction } from './train/loss.ts';
 export type { Optimizer, TrainerOptions } from './train/options.ts';
 export type { Predictor } from './train/predictor.ts';
-export type { FitOptions, Progress } from './train/progress.ts';
+export type { Progress } from './train/progress.ts';
 export type { Trainer } from './train/trainer.ts';
 export type { TunedKernel } from './tune/tuner.ts';
 export type { MlpOptions } from './zoo/babu.ts';

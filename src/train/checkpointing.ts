@@ -4,11 +4,11 @@ import type { Checkpoint } from '../formats/checkpoint.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { modelHash } from '../model/hash.ts';
 import type { Network } from '../model/network.ts';
-import type { Model } from '../model/types.ts';
 import type { ParameterRequest, ParameterSlot, ParameterStore } from '../plan/parameters.ts';
-import type { LossScaling, TrainingState } from '../plan/state.ts';
+import type { LossScaling } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import type { TrainerSettings } from './options.ts';
+import type { TrainerParts } from './parts.ts';
 
 /** What of a training is neither weights nor moments. */
 export interface Restored {
@@ -26,14 +26,7 @@ const WHAT = { value: 'weights', moment1: 'moments', moment2: 'moments' } as con
 const SLOTS: readonly ParameterSlot[] = ['value', 'moment1', 'moment2'];
 
 /** Reads weights, moments and loss scales and joins them with the place in the training. Tensors are named `<replica>/<slot>/<parameter>`. */
-export async function checkpointOf(
-  model: Model,
-  settings: TrainerSettings,
-  network: Network,
-  parameters: ParameterStore,
-  state: TrainingState,
-  place: Restored,
-): Promise<Checkpoint> {
+export async function checkpointOf({ settings, network, parameters, state }: TrainerParts, place: Restored): Promise<Checkpoint> {
   const wanted = slotsOf(network, parameters, settings.replicas);
   // Both are asked for now, so that no step comes between them.
   const [data, scaling] = await Promise.all([
@@ -48,7 +41,7 @@ export async function checkpointOf(
     if (!data.every(Number.isFinite)) throw new DivergedError(place.step, replica, WHAT[slot]);
   }
   return {
-    model,
+    model: network.model,
     training: { format: 1, ...place, dataHash: place.dataHash ?? null, ...(scaling && { scaling }), settings },
     tensors,
   };
@@ -59,12 +52,9 @@ const FOREIGN = 'restore: the checkpoint was not made by a trainer of this versi
 /** Writes a checkpoint's tensors to the GPU and returns the rest. Throws, before anything is written, where it is of another training. */
 export function restoredFrom(
   { model: saved, training, tensors }: Checkpoint,
-  model: Model,
-  settings: TrainerSettings,
-  network: Network,
-  parameters: ParameterStore,
+  { settings, network, parameters }: TrainerParts,
 ): Restored {
-  if (modelHash(saved) !== modelHash(model))
+  if (modelHash(saved) !== modelHash(network.model))
     throw new ShapeError("restore: the checkpoint is of another model; make the trainer with the checkpoint's model");
   const { format, step, origin, dataHash, variants, scaling } = training;
   if (

@@ -4,7 +4,7 @@ import { checkValue, elements, formatShape, sameShape, type Value } from '../cor
 import { type Command, createCommands, encode } from '../gpu/commands.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
-import { finishKernel, MOST_STEPS } from '../kernels/batch.ts';
+import { finishKernel } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
 import { layOut, layoutThatFits } from '../plan/layout.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
@@ -13,12 +13,12 @@ import { TrainingState } from '../plan/state.ts';
 import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
 import { checkSignal, refuseUnknown } from './checks.ts';
 import { Confusion, type ConfusionSize } from './confusion.ts';
-import { withWhatFits } from './fitting.ts';
 import { howToPredict } from './how-to-predict.ts';
 import { type InferenceGraph, type InferenceGraphOptions, inferenceGraph } from './inference-graph.ts';
 import { hasLabels, reportedLoss } from './loss.ts';
-import { IN_FLIGHT, MeteredQueue, type Submission } from './metrics.ts';
+import { MeteredQueue } from './metrics.ts';
 import { checkFits, type ResidentData } from './resident.ts';
+import { withWhatFits } from './what-fits.ts';
 
 /** How well one replica does on a data set: means over its samples, or the loss's sum where its reduction says so. Accuracy and confusion for classes alone. */
 export interface Evaluation {
@@ -51,14 +51,10 @@ export function checkEvaluateOptions({ signal, confusion, ...rest }: EvaluateOpt
     throw new OptionError(`evaluate: confusion must be true or false, got ${shown(confusion)}`);
 }
 
-/** Milliseconds of work that one submit should hold. */
-const SUBMIT_MS = 100;
-
 /** The inference half of a model, planned once: predictions and evaluation. */
 export class Inference {
   private readonly gathers = new WeakMap<ResidentData, readonly Command[]>();
   private counting: Confusion | undefined;
-  private msPerBatch = SUBMIT_MS;
   /** Evaluations and predictions share state and buffers, so one waits for the other. */
   private busy: Promise<unknown> = Promise.resolve();
 
@@ -133,12 +129,8 @@ export class Inference {
     const commands = await this.prepare(resident, counting);
     this.writeState(data.size);
     const totals = Array.from({ length: replicas }, () => ({ lossSum: 0, correct: 0, samples: 0 }));
-    const flying: { submission: Submission; start: number }[] = [];
-    const land = async () => {
-      const first = flying.shift();
-      if (!first) return;
-      const metrics = await first.submission.done;
-      this.msPerBatch = (performance.now() - first.start) / first.submission.steps / (flying.length + 1);
+    const complete = async () => {
+      const { metrics } = await this.queue.complete();
       metrics.forEach(({ lossSum, correct, samples }, replica) => {
         const total = totals[replica];
         if (!total) return;
@@ -150,14 +142,12 @@ export class Inference {
     counting?.clear();
     try {
       for (let left = Math.ceil(data.size / batch); left > 0 && !signal?.aborted; ) {
-        const steps = Math.min(left, MOST_STEPS, Math.max(1, Math.round(SUBMIT_MS / this.msPerBatch)));
-        flying.push({ submission: this.queue.submit(commands, steps), start: performance.now() });
-        left -= steps;
-        if (flying.length === IN_FLIGHT) await land();
+        left -= this.queue.submit(commands, left);
+        if (this.queue.isFull) await complete();
       }
-      while (flying.length > 0) await land();
+      while (!this.queue.isIdle) await complete();
     } finally {
-      await Promise.allSettled(flying.map(({ submission }) => submission.done));
+      await this.queue.settle();
     }
     if (signal?.aborted) throw abortError(signal.reason);
 

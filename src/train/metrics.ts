@@ -1,7 +1,7 @@
 import { type BufferRange, COPY_DST, COPY_SRC, MAP_READ, STORAGE } from '../gpu/buffers.ts';
 import { type Command, encode } from '../gpu/commands.ts';
 import type { Workspace } from '../gpu/workspace.ts';
-import { METRIC_HEADER, METRIC_WORDS } from '../kernels/batch.ts';
+import { METRIC_HEADER, METRIC_WORDS, MOST_STEPS } from '../kernels/batch.ts';
 
 /** What one replica did since the metrics were last taken. */
 export interface StepMetrics {
@@ -14,24 +14,32 @@ export interface StepMetrics {
   readonly skipped: number;
 }
 
-/** A submit on its way: its metrics come when it has run. */
-export interface Submission {
+/** What a submit did. */
+export interface Completed {
   readonly steps: number;
-  readonly done: Promise<readonly StepMetrics[]>;
+  readonly metrics: readonly StepMetrics[];
+  /** Milliseconds that one of its steps took. */
+  readonly msPerStep: number;
 }
 
-/** How many submits may be on their way at once. */
-export const IN_FLIGHT = 2;
+/** How many submits are in flight at the most: one runs while the next waits. */
+const IN_FLIGHT = 2;
+/** Milliseconds of work that one submit should hold: progress, Ctrl-C and browsers' watchdogs stay prompt. */
+const SUBMIT_MS = 100;
 
 /**
- * Submits repeats of a step and reads what they added up, without making a buffer: the metrics go to one of a few staging
- * buffers and are cleared in the same submit.
+ * Submits repeats of a step, keeps those that are in flight, and reads what they added up, without making a buffer: the metrics go to
+ * one of a few staging buffers and are cleared in the same submit.
  */
 export class MeteredQueue {
+  private readonly inFlight: { steps: number; submitted: number; metrics: Promise<readonly StepMetrics[]> }[] = [];
+  private lastCompleted = 0;
+  private msPerStep = SUBMIT_MS;
   private readonly metrics: GPUBuffer;
   private readonly staging: readonly GPUBuffer[];
-  private next = 0;
-  private msPerStep = 0;
+  private slot = 0;
+  /** From a submit to its metrics, what was before it included. */
+  private msToMetrics = 0;
   /** The step after a single one, recorded while that one runs. */
   private recorded:
     | { readonly commands: readonly Command[]; readonly slot: GPUBuffer; readonly buffer: GPUCommandBuffer }
@@ -44,7 +52,7 @@ export class MeteredQueue {
     const bytes = replicas * METRIC_WORDS * 4;
     this.metrics = workspace.createBuffer('metrics', bytes, STORAGE | COPY_SRC | COPY_DST);
     this.staging = Array.from({ length: IN_FLIGHT }, () =>
-      workspace.createBuffer('metrics on their way', bytes, MAP_READ | COPY_DST),
+      workspace.createBuffer('metrics in flight', bytes, MAP_READ | COPY_DST),
     );
   }
 
@@ -52,11 +60,49 @@ export class MeteredQueue {
     return { buffer: this.metrics, offset: 0, size: this.metrics.size };
   }
 
-  /** At most IN_FLIGHT submissions may be pending, of at most MOST_STEPS steps each. */
-  submit(commands: readonly Command[], steps: number): Submission {
+  get isIdle(): boolean {
+    return this.inFlight.length === 0;
+  }
+
+  /** Whether a submit must complete before there is room for another. */
+  get isFull(): boolean {
+    return this.inFlight.length === IN_FLIGHT;
+  }
+
+  /** Submits a step as often as fills a submit, once as long as none has run, at most `most` times. Returns how often. */
+  submit(commands: readonly Command[], most: number): number {
+    const steps = Math.min(most, MOST_STEPS, Math.max(1, Math.floor(SUBMIT_MS / this.msPerStep)));
+    const metrics = this.send(commands, steps);
+    this.inFlight.push({ steps, submitted: performance.now(), metrics });
+    return steps;
+  }
+
+  /** What the oldest submit in flight did, when it has run. */
+  async complete(): Promise<Completed> {
+    const oldest = this.inFlight.shift();
+    if (!oldest) throw new Error('Nothing is in flight');
+    const { steps, submitted } = oldest;
+    const metrics = await oldest.metrics;
+    const now = performance.now();
+    this.msPerStep = (now - Math.max(this.lastCompleted, submitted)) / steps;
+    this.lastCompleted = now;
+    return { steps, metrics, msPerStep: this.msPerStep };
+  }
+
+  /** The time up to now is nobody's step. */
+  restartClock(): void {
+    this.lastCompleted = performance.now();
+  }
+
+  /** Waits for all that is in flight, whatever becomes of it. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.inFlight.splice(0).map(({ metrics }) => metrics));
+  }
+
+  private send(commands: readonly Command[], steps: number): Promise<readonly StepMetrics[]> {
     this.workspace.check();
-    const slot = this.staging[this.next] as GPUBuffer;
-    this.next = (this.next + 1) % this.staging.length;
+    const slot = this.staging[this.slot] as GPUBuffer;
+    this.slot = (this.slot + 1) % this.staging.length;
     const { recorded } = this;
     this.recorded = undefined;
     const ready = steps === 1 && recorded?.commands === commands && recorded.slot === slot;
@@ -65,15 +111,15 @@ export class MeteredQueue {
       const mapping = slot.mapAsync(1);
       // Steps that are submitted one by one leave the GPU idle in between: as shortly as possible.
       if (steps === 1) {
-        const after = this.staging[this.next] as GPUBuffer;
+        const after = this.staging[this.slot] as GPUBuffer;
         this.recorded = { commands, slot: after, buffer: this.record(commands, 1, after) };
       }
       return mapping;
     });
-    const done = this.take(slot, steps, mapped);
+    const metrics = this.read(slot, steps, mapped);
     // Whoever waits sees a failure; until then it is no unhandled rejection.
-    done.catch(() => {});
-    return { steps, done };
+    metrics.catch(() => {});
+    return metrics;
   }
 
   /** Keeps nothing that was recorded. */
@@ -89,13 +135,13 @@ export class MeteredQueue {
     return encoder.finish();
   }
 
-  private async take(slot: GPUBuffer, steps: number, mapped: Promise<undefined>): Promise<StepMetrics[]> {
+  private async read(slot: GPUBuffer, steps: number, mapped: Promise<undefined>): Promise<StepMetrics[]> {
     const start = performance.now();
     const words = await this.workspace
-      .wait(mapped, this.msPerStep * steps)
+      .wait(mapped, this.msToMetrics * steps)
       .then(() => new Uint32Array(slot.getMappedRange().slice(0)))
       .finally(() => slot.unmap());
-    this.msPerStep = (performance.now() - start) / steps;
+    this.msToMetrics = (performance.now() - start) / steps;
     const floats = new Float32Array(words.buffer);
     return Array.from({ length: words.length / METRIC_WORDS }, (_, replica) => {
       const at = replica * METRIC_WORDS;

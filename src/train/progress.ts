@@ -1,20 +1,8 @@
-import type { Dataset } from '../data/dataset.ts';
 import type { Precision } from '../plan/lower.ts';
+import type { FitClock } from './fit-clock.ts';
 import type { Evaluation } from './inference.ts';
 import { type Reduction, reportedLoss } from './loss.ts';
 import type { StepMetrics } from './metrics.ts';
-
-export interface FitOptions {
-  /** Further steps, or epochs: one of the two. */
-  readonly steps?: number;
-  readonly epochs?: number;
-  /** A data set to evaluate as training goes on, every so many steps [an epoch]. */
-  readonly validate?: Dataset;
-  readonly evaluateEvery?: number;
-  /** Steps between reports [as many as take about half a second]. */
-  readonly reportEvery?: number;
-  readonly signal?: AbortSignal;
-}
 
 /**
  * How a training goes. Loss and accuracy are means over the samples since the last report, replica 0's on the first level; a loss
@@ -55,8 +43,7 @@ export class Report {
       readonly precision: Precision;
       readonly reduction: Reduction;
     },
-    private readonly end: number,
-    private readonly epochOf: (step: number) => number,
+    private readonly clock: Pick<FitClock, 'end' | 'epochOf'>,
     private compileMs: number | undefined,
   ) {
     this.totals = this.zeros();
@@ -93,13 +80,13 @@ export class Report {
     this.steps = 0;
     this.ms = 0;
     const first = replicas[0] ?? { loss: Number.NaN };
-    const etaMs = (this.end - this.step) * stepMs;
+    const etaMs = (this.clock.end - this.step) * stepMs;
     const { compileMs } = this;
     this.compileMs = undefined;
     return {
       step: this.step,
-      steps: this.end,
-      epoch: this.epochOf(this.step),
+      steps: this.clock.end,
+      epoch: this.clock.epochOf(this.step),
       ...first,
       stepMs,
       etaMs,

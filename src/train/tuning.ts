@@ -7,10 +7,10 @@ import type { Model } from '../model/types.ts';
 import type { GraphOptions } from '../plan/layout.ts';
 import { type TunedKernel, type TuneMode, type TuneOptions, tuneGraphs } from '../tune/tuner.ts';
 import { checkSignal, inRange } from './checks.ts';
-import { checkReplicas } from './fitting.ts';
 import { inferenceGraph } from './inference-graph.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
+import { checkReplicas } from './what-fits.ts';
 
 export function tune(
   gpu: Gpu,

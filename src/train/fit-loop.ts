@@ -1,0 +1,95 @@
+import { abortError, DivergedError } from '../core/errors.ts';
+import type { Command } from '../gpu/commands.ts';
+import type { FitClock } from './fit-clock.ts';
+import type { TrainerParts } from './parts.ts';
+import type { TrainingPosition } from './position.ts';
+import type { Progress, Report } from './progress.ts';
+
+/** Milliseconds between reports where they come as time goes. */
+const REPORT_MS = 400;
+
+export interface FitLoopOptions {
+  readonly commands: readonly Command[];
+  readonly clock: FitClock;
+  readonly report: Report;
+  /** Whether reports come as time goes, beside those that the clock asks for. */
+  readonly reportsByTime: boolean;
+  evaluate(): Promise<Progress['validation']>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Trains from a position to the clock's end. */
+export class FitLoop {
+  private completed: number;
+  private reported = performance.now();
+
+  constructor(
+    private readonly parts: Pick<TrainerParts, 'workspace' | 'queue'>,
+    private readonly position: TrainingPosition,
+    private readonly options: FitLoopOptions,
+  ) {
+    this.completed = position.step;
+  }
+
+  /** Yields what was done since the last time. Nothing is in flight when it has ended, by a consumer that stops early or an error too. */
+  async *run(): AsyncGenerator<Progress, void, undefined> {
+    const { clock, commands } = this.options;
+    const { queue } = this.parts;
+    const { position } = this;
+    let isFirst = true;
+    try {
+      while (this.completed < clock.end) {
+        await this.checkGoesOn();
+        const next = clock.nextAfter(this.completed);
+        if (position.step < next && !queue.isFull) {
+          position.step += queue.submit(commands, next - position.step);
+          // How many steps fill a submit is not known before the first one has run.
+          if (!isFirst) continue;
+        }
+        isFirst = false;
+        await this.complete();
+        if (this.completed < next && !this.isReportDue) continue;
+        yield await this.progress();
+        // What the consumer did meanwhile is no step's time.
+        this.reported = performance.now();
+        queue.restartClock();
+      }
+    } finally {
+      await queue.settle();
+    }
+  }
+
+  private get isReportDue(): boolean {
+    return this.options.reportsByTime && performance.now() - this.reported >= REPORT_MS;
+  }
+
+  private async checkGoesOn(): Promise<void> {
+    const { signal } = this.options;
+    this.parts.workspace.checkOpen();
+    if (!signal?.aborted) return;
+    while (!this.parts.queue.isIdle) await this.complete();
+    throw abortError(signal.reason);
+  }
+
+  private async complete(): Promise<void> {
+    const { steps, metrics, msPerStep } = await this.parts.queue.complete();
+    this.completed += steps;
+    const bad = metrics.findIndex(({ badStep }) => badStep > 0);
+    if (bad >= 0) this.diverge(new DivergedError(metrics[bad]?.badStep ?? 0, bad));
+    this.position.diverged = undefined;
+    this.options.report.add(metrics, steps, msPerStep, this.completed);
+  }
+
+  private async progress(): Promise<Progress> {
+    const { clock, evaluate, report } = this.options;
+    const validation = clock.evaluatesAt(this.completed) ? await evaluate() : undefined;
+    const bad = validation?.replicas.findIndex(({ loss }) => !Number.isFinite(loss)) ?? -1;
+    if (bad >= 0) this.diverge(new DivergedError(this.completed, bad, 'validation loss'));
+    return report.take(validation);
+  }
+
+  private diverge(error: DivergedError): never {
+    this.position.diverged = error;
+    throw error;
+  }
+}

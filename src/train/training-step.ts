@@ -1,0 +1,78 @@
+import { type Command, compileCommands, createCommands } from '../gpu/commands.ts';
+import { finishKernel } from '../kernels/batch.ts';
+import type { GraphLayout } from '../plan/layout.ts';
+import { Plan } from '../plan/plan.ts';
+import type { PlanSummary } from '../plan/summary.ts';
+import type { TrainerParts } from './parts.ts';
+import type { ResidentData } from './resident.ts';
+
+/** The dispatches of a training step: the gathering of its batch, the plan, and the counting of the step. */
+export class TrainingStep {
+  private gathers = new WeakMap<ResidentData, Promise<readonly Command[]>>();
+  private readonly compiled = new WeakSet<Command>();
+
+  private constructor(
+    private readonly parts: TrainerParts,
+    private readonly plan: Plan,
+    private finish: readonly Command[],
+  ) {}
+
+  static async create(parts: TrainerParts, layout: GraphLayout): Promise<TrainingStep> {
+    const { workspace, settings, graph, state, queue } = parts;
+    const plan = await Plan.create(workspace, layout, parts);
+    try {
+      const { replicas, batch, precision } = settings;
+      const kernel = finishKernel(replicas, batch, workspace.gpu.capabilities, precision === 'mixed');
+      const ranges = [plan.range(graph.rows), state.range, queue.range];
+      return new TrainingStep(parts, plan, await createCommands(workspace, [{ kernel, ranges }]));
+    } catch (error) {
+      plan.destroy();
+      throw error;
+    }
+  }
+
+  /** The plan's; its dispatches with those of gathering and counting. */
+  get summary(): PlanSummary {
+    const { summary } = this.plan;
+    return { ...summary, dispatches: summary.dispatches + 2 };
+  }
+
+  /** All dispatches of a step whose batch comes from a data set. */
+  async on(resident: ResidentData): Promise<readonly Command[]> {
+    let gather = this.gathers.get(resident);
+    if (!gather) {
+      const { workspace, settings, graph, state } = this.parts;
+      const { replicas, batch, augment } = settings;
+      const { type } = this.plan.view(graph.x);
+      const ranges = { x: this.plan.range(graph.x), y: this.plan.range(graph.goal), state: state.range };
+      gather = resident.gather({ workspace, replicas, batch, shuffle: true, type, augment, ...ranges });
+      this.gathers.set(resident, gather);
+      // What failed is tried anew the next time.
+      gather.catch(() => this.gathers.delete(resident));
+    }
+    return [...(await gather), ...this.plan.commands, ...this.finish];
+  }
+
+  /** Compiles those of the commands that never ran. Returns the milliseconds that it took; undefined where there are none. */
+  async compile(commands: readonly Command[]): Promise<number | undefined> {
+    const fresh = commands.filter((command) => !this.compiled.has(command));
+    if (fresh.length === 0) return undefined;
+    const start = performance.now();
+    await compileCommands(this.parts.workspace, fresh);
+    for (const command of fresh) this.compiled.add(command);
+    return performance.now() - start;
+  }
+
+  /** Whether these kernel variants are the step's: others would add in another order. */
+  hasVariants(wanted: PlanSummary['variants']): boolean {
+    const { variants } = this.plan.summary;
+    return Object.keys({ ...wanted, ...variants }).every((family) => wanted[family]?.join() === variants[family]?.join());
+  }
+
+  /** Frees the plan. Whoever keeps the step keeps no pipelines of it. */
+  destroy(): void {
+    this.plan.destroy();
+    this.finish = [];
+    this.gathers = new WeakMap();
+  }
+}
