@@ -1,7 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Layer, Model } from '../../model/types.ts';
 import type { Edit, Inside } from './layers/edits.ts';
-import { innerLists } from './layers/registry.ts';
+import { changeableLists } from './layers/registry.ts';
 import { oneOf } from './sample.ts';
 
 /** Other layers for a network, and how they differ in words. */
@@ -28,7 +28,7 @@ export function editOne(
       const replaced = (to: readonly Layer[]) => rebuild([...layers.slice(0, index), ...to, ...layers.slice(index + 1)]);
       const edited = edit(layer, place, inside);
       if (edited) found.push({ layers: replaced(edited.to), change: edited.change });
-      for (const inner of innerLists(layer))
+      for (const inner of changeableLists(layer))
         walk(inner.layers, place, inner.inside, (other) => replaced([inner.replaced(other)]));
     });
   };

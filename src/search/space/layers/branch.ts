@@ -3,10 +3,6 @@ import { DROPPED, type LayerEdits } from './edits.ts';
 
 export const branchEdits: LayerEdits<BranchLayer> = {
   role: 'block',
-  inner: {
-    inside: 'branch',
-    lists: ({ paths }) => paths,
-    with: (layer, paths) => ({ ...layer, paths }),
-  },
+  changesInside: 'branch',
   ...DROPPED,
 };

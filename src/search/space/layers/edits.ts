@@ -34,13 +34,6 @@ export type Role =
 /** One thing of a layer that a mutation changes. */
 export type Mutable = 'width' | 'kernel' | 'stride' | 'padding' | 'pooling' | 'separation' | 'normalisation';
 
-/** Lists of layers that a layer holds, and the layer with others in their place. */
-export interface Inner<L extends Layer> {
-  readonly inside: Exclude<Inside, undefined>;
-  lists(layer: L): readonly (readonly Layer[])[];
-  with(layer: L, lists: readonly (readonly Layer[])[]): L;
-}
-
 /** How the search may change a layer of one type. What is left out leaves it as it is. */
 export interface LayerEdits<L extends Layer> {
   readonly role?: Role;
@@ -50,8 +43,8 @@ export interface LayerEdits<L extends Layer> {
   readonly mutations?: { readonly [M in Mutable]?: (layer: L, site: Site) => Edit | undefined };
   /** Every smaller layer in its place that is one step of the greedy strategy away. */
   readonly reductions?: (layer: L, isOutput: boolean) => readonly Edit[];
-  /** The layers in it that are changed too. */
-  readonly inner?: Inner<L>;
+  /** The layers in it are changed too, and are told that they are inside of such a one. */
+  readonly changesInside?: Exclude<Inside, undefined>;
   /** The layer made as wide as what comes to it, where the two must agree. */
   readonly widen?: (layer: L, given: InputShape) => L;
 }

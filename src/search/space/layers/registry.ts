@@ -1,3 +1,4 @@
+import { innerLists, withInnerLists } from '../../../model/layers/registry.ts';
 import type { Layer, LayerType } from '../../../model/types.ts';
 import { avgPool2dEdits } from './avg-pool2d.ts';
 import { branchEdits } from './branch.ts';
@@ -35,29 +36,33 @@ export function editsOf({ type }: Layer): LayerEdits<Layer> {
 }
 
 /** A list of layers in a layer, and the layer with another in its place. */
-export interface InnerList {
+export interface ChangeableList {
   readonly layers: readonly Layer[];
   readonly inside: Inside;
   replaced(layers: readonly Layer[]): Layer;
 }
 
 /** The lists of layers in a layer that the search changes too. */
-export function innerLists(layer: Layer): readonly InnerList[] {
-  const { inner } = editsOf(layer);
-  const lists = inner?.lists(layer) ?? [];
+export function changeableLists(layer: Layer): readonly ChangeableList[] {
+  const { changesInside: inside } = editsOf(layer);
+  if (!inside) return [];
+  const lists = innerLists(layer).map(({ layers }) => layers);
   return lists.map((layers, which) => ({
     layers,
-    inside: inner?.inside,
-    replaced: (other) =>
-      inner?.with(
-        layer,
-        lists.map((list, place) => (place === which ? other : list)),
-      ) ?? layer,
+    inside,
+    replaced(other) {
+      const replaced = lists.map((list, place) => (place === which ? other : list));
+      return withInnerLists(layer, replaced);
+    },
   }));
 }
 
-/** The layer with each list of layers in it changed. */
+/** The layer with each list in it changed that the search changes. */
 export function mapInner(layer: Layer, change: (layers: readonly Layer[]) => readonly Layer[]): Layer {
-  const { inner } = editsOf(layer);
-  return inner ? inner.with(layer, inner.lists(layer).map(change)) : layer;
+  const lists = changeableLists(layer);
+  if (lists.length === 0) return layer;
+  return withInnerLists(
+    layer,
+    lists.map(({ layers }) => change(layers)),
+  );
 }

@@ -3,11 +3,7 @@ import { DROPPED, type LayerEdits } from './edits.ts';
 
 export const residualEdits: LayerEdits<ResidualLayer> = {
   role: 'block',
-  inner: {
-    inside: 'residual',
-    lists: ({ layers }) => [layers],
-    with: (layer, [layers = []]) => ({ ...layer, layers }),
-  },
+  changesInside: 'residual',
   widen: widened,
   ...DROPPED,
 };
