@@ -1,7 +1,8 @@
 // Builds dist/: src/index.ts, src/node.ts and src/graph.ts as ES modules with the shaders inside, and their .d.ts; and cli.js, the bin.
-// The three share chunks, so a class is the same from all of them. A build that fails leaves the old dist/ as it was.
+// The three share chunks, so a class is the same from all of them. Packages are bundled, but for those that package.json lists as
+// dependencies for what is loaded at run time or named in the declarations. A build that fails leaves the old dist/ as it was.
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -84,6 +85,26 @@ function checkBrowserImports(outputs) {
   }
 }
 
+/**
+ * Writes the licences of the packages that the bundles hold, since who installs this one does not install those.
+ * @param {string} root @param {string} folder @param {import('esbuild').Metafile['outputs']} outputs
+ */
+function writeLicences(root, folder, outputs) {
+  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+  const bundled = inputs.flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  const texts = [...new Set(bundled)].sort().map((name) => {
+    const from = join(root, 'node_modules', name);
+    const { version, license } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
+    const files = readdirSync(from, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /^(licen[cs]e|notice)[^/\\]*([/\\][^/\\]+)?$/i.test(file) && statSync(join(from, file)).isFile())
+      .sort();
+    return [`${name} ${version} (${license})`, ...files.map((file) => readFileSync(join(from, file), 'utf8').trim())].join(
+      '\n\n',
+    );
+  });
+  writeFileSync(join(folder, 'third-party-licences.txt'), `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
+}
+
 /** Writes the declarations of the entries and of what they import into `folder`. @param {string} root @param {string} folder */
 async function declare(root, folder) {
   const packageFile = createRequire(join(root, 'package.json')).resolve('typescript/package.json');
@@ -138,6 +159,7 @@ export async function buildPackage(root) {
     if (commands.status === 'rejected') throw commands.reason;
     if (declared.status === 'rejected') throw declared.reason;
     checkBrowserImports(bundled.value);
+    writeLicences(root, folder, bundled.value);
     // What is edited while the build runs counts as newer than it.
     utimesSync(join(folder, 'index.js'), started, started);
     replace(folder, target);

@@ -72,6 +72,7 @@ export {
   trialContext,
   usualLag,
 } from './public/searching.ts';
+export * as statistics from './public/statistics.ts';
 export { adam, gradOp, predictor, referenceGradOp, referenceOp, runOp, sgd, trainer, tune } from './public/training.ts';
 export type { PublishedPoint, StudyReport } from './report/study/report.ts';
 export * as complexity from './search/complexity/index.ts';

@@ -1,4 +1,4 @@
-import jStat from 'jstat';
+import { statistics } from 'paredown/node';
 
 export interface Summary {
   readonly mean: number;
@@ -7,10 +7,8 @@ export interface Summary {
 }
 
 export function summary(values: readonly number[]): Summary {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return { mean };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
+  const deviation = statistics.deviation(values);
+  return { mean: statistics.mean(values), ...(deviation !== undefined && { deviation }) };
 }
 
 /**
@@ -18,7 +16,7 @@ export function summary(values: readonly number[]): Summary {
  * normal: half of the prediction interval by Student's t. Undefined for fewer than two.
  */
 export function predictionMargin(values: readonly number[]): number | undefined {
-  const { deviation } = summary(values);
+  const deviation = statistics.deviation(values);
   const count = values.length;
-  return deviation === undefined ? undefined : jStat.studentt.inv(0.975, count - 1) * deviation * Math.sqrt(1 + 1 / count);
+  return deviation === undefined ? undefined : statistics.tQuantile(0.975, count - 1) * deviation * Math.sqrt(1 + 1 / count);
 }

@@ -10,6 +10,7 @@ import {
   type Progress,
   predictor,
   save,
+  statistics,
   type Trainer,
   toJson,
   trainer,
@@ -144,7 +145,7 @@ async function trainGroup(job: TrainingJob, context: Context): Promise<TrainingR
       })) {
         const { step, loss, validation, replicas } = progress;
         rates.add(progress);
-        if (validation) curve.push(sample(step, validation.replicas, mean(replicas.map((replica) => replica.loss))));
+        if (validation) curve.push(sample(step, validation.replicas, statistics.mean(replicas.map((replica) => replica.loss))));
         context.progress(step / steps, `step ${grouped(step)} of ${grouped(steps)}, loss ${loss.toFixed(4)}`);
         if (place.isDue) await keep();
       }
@@ -215,13 +216,9 @@ function sample(step: number, validation: readonly { loss: number; accuracy?: nu
   return {
     step,
     ...(loss !== undefined && { loss }),
-    validationLoss: mean(validation.map((replica) => replica.loss)),
-    validationAccuracy: mean(validation.map(({ accuracy = Number.NaN }) => accuracy)),
+    validationLoss: statistics.mean(validation.map((replica) => replica.loss)),
+    validationAccuracy: statistics.mean(validation.map(({ accuracy = Number.NaN }) => accuracy)),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Milliseconds a step, over all sessions of a training. */

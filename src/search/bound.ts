@@ -1,14 +1,13 @@
-import jStat from 'jstat';
 import { OptionError } from '../core/errors.ts';
+import { deviation, mean } from '../core/statistics.ts';
+import { tQuantile } from '../core/student-t.ts';
 
 export function lowerBound(values: readonly number[], confidence = 0.95): number | undefined {
   if (!(confidence > 0 && confidence < 1))
     throw new OptionError(`lowerBound: confidence must be between 0 and 1, got ${confidence}`);
+  const spread = deviation(values);
   const count = values.length;
-  if (count < 2) return undefined;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
-  return mean - jStat.studentt.inv(confidence, count - 1) * Math.sqrt(variance / count);
+  return spread === undefined ? undefined : mean(values) - (tQuantile(confidence, count - 1) * spread) / Math.sqrt(count);
 }
 
 /** Seeds that "holds the floor" asks for at the least. */

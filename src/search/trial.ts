@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { mean } from '../core/statistics.ts';
 import { modelHash } from '../model/hash.ts';
 import type { Model } from '../model/types.ts';
 import { type Costs, costsOf } from './costs.ts';
@@ -86,8 +87,4 @@ export function searched<T extends Trial>(trials: readonly T[]): T[] {
 
 export function samplesOf(trials: readonly Pick<Trial, 'samples' | 'seeds' | 'rates'>[]): number {
   return trials.reduce((sum, { samples, seeds, rates }) => sum + samples * seeds.length * rates.length, 0);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,7 +1,6 @@
-import { complexity } from 'paredown/node';
+import { complexity, statistics } from 'paredown/node';
 import { grouped, percent } from '../common/format.ts';
-import { difference, quantile } from './difference.ts';
-import { mean } from './progress.ts';
+import { difference } from './difference.ts';
 
 /** The paper's claim: "10 times less complexity for 2 points of precision". */
 export interface Claim {
@@ -69,7 +68,7 @@ function judged(tried: readonly Beside[], byModel: number | undefined): Pick<Cla
 
 /** Standard errors that a margin must have. Of many the best lies above by chance: the confidence is that of all together. */
 function errorsAsked({ degreesOfFreedom }: Beside, tried: number): number {
-  return quantile(1 - (1 - CONFIDENCE) / tried, degreesOfFreedom);
+  return statistics.tQuantile(1 - (1 - CONFIDENCE) / tried, degreesOfFreedom);
 }
 
 /** Those that were trained, without the baseline itself. */
@@ -83,7 +82,7 @@ function besideBaseline({ baseline, unitMs }: Models, measurements: readonly com
     if (outcome.status !== 'trained' || isBaseline(one)) return [];
     const { value, ...error } = difference(outcome.accuracy, reference.accuracy, images);
     const times = unitMs / outcome.stepMs;
-    return [{ configuration, times, precision: mean(outcome.accuracy), margin: value + POINTS, ...error }];
+    return [{ configuration, times, precision: statistics.mean(outcome.accuracy), margin: value + POINTS, ...error }];
   });
 }
 

@@ -1,5 +1,4 @@
-import jStat from 'jstat';
-import { mean } from './progress.ts';
+import { statistics } from 'paredown/node';
 
 export interface Difference {
   readonly value: number;
@@ -23,25 +22,19 @@ export function difference(a: readonly number[], b: readonly number[], images: n
   const parts = [...partsOf(a, images), ...partsOf(b, images)];
   const variance = sum(parts.map((part) => part.variance));
   return {
-    value: mean(a) - mean(b),
+    value: statistics.mean(a) - statistics.mean(b),
     standardError: Math.sqrt(variance),
     degreesOfFreedom: variance ** 2 / sum(parts.map((part) => part.variance ** 2 / part.degrees)),
   };
 }
 
-/** The value that Student's t stays below with this probability: so many standard errors. */
-export function quantile(probability: number, degreesOfFreedom: number): number {
-  return jStat.studentt.inv(probability, degreesOfFreedom);
-}
-
 function partsOf(accuracy: readonly number[], images: number): Part[] {
   // Laplace's rule: where all images are recognised, more of them might still not be.
-  const share = (mean(accuracy) * images + 1) / (images + 2);
+  const share = (statistics.mean(accuracy) * images + 1) / (images + 2);
   const shared = { variance: (share * (1 - share)) / images, degrees: images };
   const seeds = accuracy.length;
   if (seeds < 2) return [shared];
-  const spread = sum(accuracy.map((value) => (value - mean(accuracy)) ** 2)) / (seeds - 1);
-  return [shared, { variance: spread / seeds, degrees: seeds - 1 }];
+  return [shared, { variance: (statistics.deviation(accuracy) ?? 0) ** 2 / seeds, degrees: seeds - 1 }];
 }
 
 function sum(values: readonly number[]): number {

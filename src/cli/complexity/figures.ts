@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { complexity, heatMap, type PlotSeries, plot, writeFileAtomic } from 'paredown/node';
-import { mean } from './progress.ts';
+import { complexity, heatMap, type PlotSeries, plot, statistics, writeFileAtomic } from 'paredown/node';
 import type { Results } from './results.ts';
 
 export interface Figure {
@@ -108,7 +107,7 @@ function frontSeries({ analysis, verified }: Results, least: number): PlotSeries
   const minimisers = verified.flatMap(({ measured }) => {
     if (measured?.outcome.status !== 'trained') return [];
     const { accuracy, stepMs } = measured.outcome;
-    return [{ x: mean(accuracy), y: stepMs / unitMs, label: complexity.nameOf(measured.configuration) }];
+    return [{ x: statistics.mean(accuracy), y: stepMs / unitMs, label: complexity.nameOf(measured.configuration) }];
   });
   const measured = [...designed, ...checks]
     .filter(({ precision }) => precision >= least)

@@ -1,4 +1,4 @@
-import { complexity } from 'paredown/node';
+import { complexity, statistics } from 'paredown/node';
 import { Bar } from '../common/bar.ts';
 import { clock, duration, percent } from '../common/format.ts';
 
@@ -43,7 +43,7 @@ export class StudyProgress {
     const count = `${String(this.finished.length).padStart(String(this.total).length)}/${this.total}`;
     const result =
       outcome.status === 'trained'
-        ? `${percent(mean(outcome.accuracy))}, ${outcome.stepMs.toPrecision(3)} ms a step`
+        ? `${percent(statistics.mean(outcome.accuracy))}, ${outcome.stepMs.toPrecision(3)} ms a step`
         : `${outcome.status}: ${outcome.reason}`;
     this.print(`${count}  ${name.padEnd(14)}  ${result}  (${duration(wallMs)}; ${clock(this.msLeft())} left)`);
     this.show();
@@ -74,8 +74,4 @@ export class StudyProgress {
   private work(configuration: Configuration): number {
     return complexity.arithmetic(configuration, this.channels) / complexity.arithmetic(this.baseline, this.channels);
   }
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

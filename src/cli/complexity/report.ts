@@ -1,7 +1,6 @@
-import { complexity } from 'paredown/node';
+import { complexity, statistics } from 'paredown/node';
 import { grouped, percent, stepTime } from '../common/format.ts';
 import type { Figure } from './figures.ts';
-import { mean } from './progress.ts';
 import type { Results, Verified } from './results.ts';
 
 /** Mean relative errors that the paper prints for its 50 random configurations. */
@@ -139,7 +138,7 @@ function minimisers(
       digits(least),
       percent(precision),
       trained ? digits(trained.stepMs / unitMs) : (measured?.outcome.status ?? ''),
-      trained ? percent(mean(trained.accuracy)) : '',
+      trained ? percent(statistics.mean(trained.accuracy)) : '',
     ];
   });
   return `Over all configurations whose parameters are the baseline's times 0.05, 0.10, ... 1, rounded, and within the values measured; the baseline was measured at C 1 and ${percent(baseline.precision)}${fitted ? `, and fitted at C ${digits(fitted.complexity)} and ${percent(fitted.precision)}` : ''}. C is ${taken === 'extended' ? 'the one with memory and dispatches, whose residuals are smaller' : 'equation 1'}; P is equation 6${nearTaken ? ' fitted near the baseline' : ''}.\n\n${table(
@@ -157,8 +156,8 @@ function rows({ analysis }: Results, measurements: readonly complexity.Measureme
       ? [
           stepTime(outcome.stepMs),
           digits(outcome.stepMs / analysis.unitMs),
-          percent(mean(outcome.accuracy)),
-          percent(mean(outcome.balancedAccuracy)),
+          percent(statistics.mean(outcome.accuracy)),
+          percent(statistics.mean(outcome.balancedAccuracy)),
         ]
       : [outcome.status, '', '', '']),
   ]);

@@ -1,3 +1,4 @@
+import { mean } from '../../core/statistics.ts';
 import { bestOf, confirms, score } from '../../search/best.ts';
 import { paretoFront } from '../../search/front.ts';
 import type { Problem } from '../../search/strategy.ts';
@@ -7,7 +8,7 @@ import type { Facts, Network } from './facts.ts';
 import type { Markup } from './markup.ts';
 import type { StudyReport } from './report.ts';
 import { accuracyScale, linearScale, logScale } from './scale.ts';
-import { count, mean, objectiveName, percent, scoreOfSome, several, spread } from './text.ts';
+import { count, objectiveName, percent, scoreOfSome, several, spread } from './text.ts';
 
 /** Points that one picture draws in one style at the most. */
 const MOST_POINTS = 1000;
@@ -35,7 +36,7 @@ export function frontChart(report: StudyReport, facts: Facts): Markup | undefine
   }));
   const tested = finalists.flatMap((network): Named[] => {
     const y = mean(network.test);
-    return y === undefined || !Number.isFinite(y)
+    return !Number.isFinite(y)
       ? []
       : [{ x: network.cost, y, title: `${networkName(network, name)}: ${spread(network.test)} on test data` }];
   });

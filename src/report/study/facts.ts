@@ -1,3 +1,4 @@
+import { mean } from '../../core/statistics.ts';
 import { modelHash } from '../../model/hash.ts';
 import type { Model } from '../../model/types.ts';
 import { bestOf, confirms, score } from '../../search/best.ts';
@@ -7,7 +8,6 @@ import type { Costs } from '../../search/costs.ts';
 import { paretoFront } from '../../search/front.ts';
 import { fullLength, type Problem } from '../../search/strategy.ts';
 import { atBestRate, type TrialRecord } from '../../search/trial.ts';
-import { mean } from './text.ts';
 
 /** A network and what its longest training with the most seeds says of it. */
 export interface Network {
@@ -120,7 +120,7 @@ export function finalistsOf(problem: Problem, conclusion: Conclusion | undefined
       rate: trial && atBestRate(trial)?.rate,
       cost: score(problem, finalist),
       samples: trial?.samples ?? fullLength(problem),
-      accuracy: mean(finalist.validation) ?? Number.NaN,
+      accuracy: mean(finalist.validation),
       bound: lowerBound(finalist.validation),
     };
   });
@@ -137,7 +137,7 @@ function networkOf(problem: Problem, record: TrialRecord): Network | undefined {
   const { key, model, costs, samples, seeds } = record;
   const best = atBestRate(record);
   const accuracy = mean(best?.accuracy ?? []);
-  if (!best || accuracy === undefined || !Number.isFinite(accuracy)) return undefined;
+  if (!best || !Number.isFinite(accuracy)) return undefined;
   const validation = best.accuracy;
   const shared = { key, model, costs, samples, seeds, validation, accuracy, rate: best.rate };
   return { number: numberOf(record), ...shared, cost: score(problem, record), test: [], bound: lowerBound(validation) };

@@ -1,3 +1,4 @@
+import { deviation, mean } from '../../core/statistics.ts';
 import { LEAST_SEEDS, lowerBound } from '../../search/bound.ts';
 import { COST_NAMES, type CostName, type Costs, type Objective } from '../../search/costs.ts';
 import { formatPlain } from '../format.ts';
@@ -59,21 +60,10 @@ export function scoreOfSome({ weights }: Objective, costs: Partial<Costs>): numb
   return sum;
 }
 
-export function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Sample standard deviation; undefined for fewer than two values. */
-export function deviation(values: readonly number[]): number | undefined {
-  const middle = mean(values);
-  if (middle === undefined || values.length < 2) return undefined;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
-}
-
 /** `95.64 ± 0.40%`; a single value without its deviation. */
 export function spread(values: readonly number[]): string {
   const middle = mean(values);
-  if (middle === undefined || !Number.isFinite(middle)) return NOTHING;
+  if (!Number.isFinite(middle)) return NOTHING;
   return values.length < 2 ? percent(middle) : `${points(middle)} \u00b1 ${points(deviation(values))}%`;
 }
 
@@ -82,7 +72,7 @@ export type Verdict = 'holds' | 'unproven' | 'below' | 'unknown';
 
 export function verdictOn(accuracies: readonly number[], floor: number): Verdict {
   const middle = mean(accuracies);
-  if (middle === undefined || !Number.isFinite(middle)) return 'unknown';
+  if (!Number.isFinite(middle)) return 'unknown';
   if (middle < floor) return 'below';
   const bound = lowerBound(accuracies);
   return accuracies.length >= LEAST_SEEDS && bound !== undefined && bound > floor ? 'holds' : 'unproven';

@@ -1,10 +1,11 @@
+import { mean } from '../../core/statistics.ts';
 import { score } from '../../search/best.ts';
 import { LEAST_SEEDS, lowerBound } from '../../search/bound.ts';
 import { Fitness } from '../../search/fitness.ts';
 import { type Problem, REDUCTION } from '../../search/strategy.ts';
 import { atBestRate, type TrialRecord } from '../../search/trial.ts';
 import type { Facts } from './facts.ts';
-import { count, mean, percent, points } from './text.ts';
+import { count, percent, points } from './text.ts';
 
 /** What became of a trial, judged at the end of the study. */
 export type TrialStatus =
@@ -79,8 +80,8 @@ export function statusesOf(problem: Problem, records: readonly TrialRecord[], fa
     }
     const { accuracy } = atBestRate(record) ?? { accuracy: [] };
     const middle = mean(accuracy);
-    if (middle === undefined || !(middle >= problem.floor)) {
-      const short = middle === undefined ? '' : `, ${points(problem.floor - middle)} points below the floor${onFront}`;
+    if (!(middle >= problem.floor)) {
+      const short = accuracy.length === 0 ? '' : `, ${points(problem.floor - middle)} points below the floor${onFront}`;
       return { status: 'mean below', reason: `mean ${percent(middle)}${short}` };
     }
     if (cost >= bestCost) return larger;

@@ -1,11 +1,12 @@
 import { DataError } from '../../core/errors.ts';
+import { mean } from '../../core/statistics.ts';
 import { type Configuration, nameOf, PARAMETERS, type Parameter, type Values } from './configuration.ts';
 import { changesTogether, curveOf, floorsAround, type Minimiser, predictions } from './curve.ts';
 import { grid, PAIRS, shareGrid, sweep } from './design.ts';
 import { complexityObservations, deviationOf, type Fitted, fitted, precisionObservations, relativeError } from './fitted.ts';
 import { COMPLEXITY, EXTENDED_COMPLEXITY, exponentialsFormula, precisionFormula, type Shares, type Work } from './formulas.ts';
 import type { Measurement } from './measure.ts';
-import { among, mean, type Sample, samplesOf } from './sample.ts';
+import { among, type Sample, samplesOf } from './sample.ts';
 
 export interface Analysis {
   readonly baseline: Sample;

@@ -1,6 +1,7 @@
-import jStat from 'jstat';
 import { type LevenbergMarquardtOptions, levenbergMarquardt } from 'ml-levenberg-marquardt';
 import { DataError } from '../../core/errors.ts';
+import { mean } from '../../core/statistics.ts';
+import { tQuantile } from '../../core/student-t.ts';
 import { gram, invertSymmetric } from './linear.ts';
 import { boundedLeastSquares } from './projection.ts';
 
@@ -123,7 +124,7 @@ export function fitFormula<Point>(
     return free.map((column) => row[column] ?? 0);
   });
   const covariance = invertSymmetric(gram(jacobian));
-  const t = jStat.studentt.inv((1 + CONFIDENCE) / 2, degreesOfFreedom);
+  const t = tQuantile((1 + CONFIDENCE) / 2, degreesOfFreedom);
   const named = formula.names.map((name, index): Coefficient => {
     const value = coefficients[index] ?? Number.NaN;
     const place = free.indexOf(index);
@@ -133,8 +134,8 @@ export function fitFormula<Point>(
     return { name, value, interval: [value - reach, value + reach] };
   });
   const values = observations.map(({ value }) => value);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const total = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const middle = mean(values);
+  const total = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
   const at = (point: Point) => formula.value(coefficients, point);
   const left = observations.reduce((sum, { point, value }) => sum + (value - at(point)) ** 2, 0);
   return {

@@ -1,3 +1,4 @@
+import { mean } from '../../core/statistics.ts';
 import { type Configuration, nameOf } from './configuration.ts';
 import type { Measurement } from './measure.ts';
 
@@ -23,8 +24,4 @@ export function samplesOf(measurements: readonly Measurement[], unitMs: number):
 export function among(samples: readonly Sample[], configurations: readonly Configuration[]): Sample[] {
   const names = new Set(configurations.map(nameOf));
   return samples.filter(({ configuration }) => names.has(nameOf(configuration)));
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
