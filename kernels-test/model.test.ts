@@ -14,8 +14,13 @@ import {
   dropout,
   flatten,
   globalAvgPool2d,
+  join,
   maxPool2d,
+  merge,
+  repeat,
+  reshape,
   residual,
+  tap,
 } from '../src/model/layers.ts';
 import { model, parseModel } from '../src/model/model.ts';
 import type { Parameter } from '../src/model/resolve.ts';
@@ -234,6 +239,23 @@ suite('the hash', () => {
     const nested = (name?: string) => hash(residual(branch([conv2d(1, 1, { name })], [conv2d(1, 1)])), conv2d(1, 1, { name }));
     expect(nested('a')).toBe(nested());
   });
+  test('is that of the same model written in another way', () => {
+    expect(hash(merge('concat', [conv2d(1, 1)], []))).toBe(hash(branch([conv2d(1, 1)], [])));
+    expect(hash(residual({ shortcut: [] }, conv2d(2, 1)))).toBe(hash(residual(conv2d(2, 1))));
+    expect(hash(conv2d(4, 3, { shared: 'alone' }))).toBe(hash(conv2d(4, 3)));
+    const twice = (key: string) => hash(conv2d(2, 1, { shared: key }), conv2d(2, 1, { shared: key }));
+    expect(twice('a')).toBe(twice('b'));
+    expect(twice('a')).not.toBe(hash(conv2d(2, 1), conv2d(2, 1)));
+    const skip = (name: string) => hash(tap(name), conv2d(2, 1), join(name));
+    expect(skip('a')).toBe(skip('b'));
+    const paths = (one: string, other: string) => hash(branch([tap(one), join(one)], [tap(other), join(other)]));
+    expect(paths('a', 'a')).toBe(paths('a', 'b'));
+  });
+  test('leaves out whether a layer is trained', () => {
+    expect(hash(residual(conv2d(2, 1, { trainable: false })), batchNorm({ trainable: false }))).toBe(
+      hash(residual(conv2d(2, 1)), batchNorm()),
+    );
+  });
   test('changes with every choice', () => {
     const variants = [
       conv2d(4, 3),
@@ -244,6 +266,13 @@ suite('the hash', () => {
       conv2d(4, 3, { weightDecay: 1e-4 }),
       conv2d(4, 3, { init: normal(0.1) }),
       branch([conv2d(4, 3)]),
+      repeat(1, conv2d(2, 1)),
+      repeat(2, conv2d(2, 1)),
+      merge('add', [conv2d(2, 1)], []),
+      merge('multiply', [conv2d(2, 1)], []),
+      residual({ shortcut: [conv2d(2, 1)] }, conv2d(2, 1)),
+      reshape([4, 4, 8]),
+      reshape([128]),
     ];
     expect(new Set(variants.map((layer) => hash(layer))).size).toBe(variants.length);
   });
@@ -290,6 +319,30 @@ suite('names and parameters', () => {
     expect(all.get('batchNorm_1/scale')).toMatchObject({ init: constant(1), trainable: true });
     expect(all.get('dense_1/weights')).toMatchObject({ shape: [12, 3], fanIn: 12, fanOut: 3 });
     expect(describe(everyLayer).layers[2]?.parameters).toBe(24);
+  });
+  test('shared weights have the name of the first, wherever the others stand', () => {
+    const m = model([4], [dense(4, { shared: 'w' }), repeat(2, dense(4, { shared: 'w', name: 'again' })), batchNorm()]);
+    expect(parametersOf(m).map(({ name }) => name)).toEqual([
+      ...['dense_1/weights', 'dense_1/bias'],
+      ...['scale', 'offset', 'mean', 'variance'].map((role) => `batchNorm_1/${role}`),
+    ]);
+    expect(describe(m)).toMatchObject({ parameters: 28, activations: 4 + 4 + 8, macs: 48 });
+  });
+  test('frozen weights are counted, and not trained', () => {
+    const m = model([4], [dense(4, { trainable: false }), batchNorm({ trainable: false }), dense(2)]);
+    expect(describe(m).parameters).toBe(20 + 8 + 10);
+    expect(parametersOf(m).flatMap(({ name, trainable }) => (trainable ? [name] : []))).toEqual([
+      'dense_2/weights',
+      'dense_2/bias',
+    ]);
+  });
+  test('a shortcut has a scope of its own', () => {
+    const m = model([8, 8, 2], [residual({ shortcut: [conv2d(4, 1)] }, conv2d(4, 1))]);
+    expect(describe(m).layers.map(({ name }) => name)).toEqual([
+      'residual_1',
+      'residual_1/conv2d_1',
+      'residual_1/shortcut/conv2d_1',
+    ]);
   });
   test('shapes follow strides, padding and dilation', () => {
     expect(resolve(everyLayer).map((layer) => layer.outputShape.join('x'))).toEqual([
@@ -369,6 +422,33 @@ suite('what is refused', () => {
     ],
     ['a misfit inside a residual', () => image(residual(dense(3))), /layers\[0\]\.layers\[0\] \(residual_1\/dense_1\)/],
     ['an input of size 0', () => model([8, 0, 1], [flatten()]), /input: .*\[8,0,1\]/],
+    [
+      'a shortcut of another shape',
+      () => image(residual({ shortcut: [conv2d(4, 1)] }, conv2d(5, 1))),
+      /\(residual_1\): its shortcut must give .*\[8, 8, 5\].*\[8, 8, 4\]/,
+    ],
+    ['a repeat that changes the shape', () => image(repeat(2, conv2d(4, 1))), /\(repeat_1\): .*\[8, 8, 3\].*\[8, 8, 4\]/],
+    [
+      'paths to add that differ',
+      () => image(merge('add', [conv2d(4, 1)], [])),
+      /\(merge_1\): to add, .* path 0 gives \[8, 8, 4\] and path 1 gives \[8, 8, 3\]/,
+    ],
+    [
+      'a tap of another size',
+      () => image(tap('a'), maxPool2d(2), join('a')),
+      /\(join_1\): its input \[4, 4, 3\] and the tap 'a' \[8, 8, 3\] must agree in all but the last axis/,
+    ],
+    [
+      'a tap of other channels to add',
+      () => image(tap('a'), conv2d(4, 1), join('a', 'add')),
+      /\[8, 8, 4\] and the tap 'a' \[8, 8, 3\] must agree in all axes/,
+    ],
+    ['a reshape to another number', () => image(reshape([191])), /\(reshape_1\): shape \[191\] has 191 elements, .* 192/],
+    [
+      'shared weights of other shapes',
+      () => image(conv2d(4, 3, { shared: 'w' }), conv2d(4, 3, { shared: 'w' })),
+      /layers\[1\] \(conv2d_2\): its filter would be \[3, 3, 4, 4\], but is \[3, 3, 3, 4\] in layers\[0\] \(conv2d_1\), .*'w'/,
+    ],
   ])('%s, with a ShapeError', (_, build, message) => {
     expect(build).toThrow(ShapeError);
     expect(build).toThrow(message);
@@ -403,6 +483,60 @@ suite('what is refused', () => {
     ['a branch without paths', () => branch(), /branch: paths must be an array of at least one path/],
     ['a residual without layers', () => residual(), /residual: layers must hold at least one layer/],
     ['a model without layers', () => image(), /at least one layer/],
+    ['an option of residual that there is not', () => residual(untyped({ shorcut: [] }), flatten()), /unknown field 'shorcut'/],
+    [
+      "a layer named 'shortcut' beside one",
+      () => residual({ shortcut: [flatten()] }, dense(3, { name: 'shortcut' })),
+      /no layer beside a shortcut can be named 'shortcut'/,
+    ],
+    ['a repeat of no times', () => repeat(0, flatten()), /repeat: times must be an integer from 1 to 1000, got 0/],
+    ['a repeat of too many', () => repeat(1e9, flatten()), /repeat: times .* got 1000000000/],
+    ['a repeat without layers', () => repeat(2), /repeat: layers must hold at least one layer/],
+    [
+      'an unknown merge',
+      () => merge(untyped('subtract'), []),
+      /merge: kind must be 'add' or 'multiply' or 'concat', got "subtract"/,
+    ],
+    ['a merge without paths', () => merge('add'), /merge: paths must be an array of at least one path/],
+    ['a tap without a name', () => tap(''), /tap: name must be a text, got ""/],
+    ['an unknown join', () => join('a', untyped('sub')), /join: kind must be 'concat' or 'add', got "sub"/],
+    ['a join without its tap', () => image(join('a')), /layers\[0\] \(join_1\): there is no tap\('a'\) before it/],
+    ['a join before its tap', () => image(join('a'), tap('a')), /layers\[0\] \(join_1\): there is no tap/],
+    [
+      'a tap beside the path that joins it',
+      () => image(branch([tap('a'), join('a')], [join('a')])),
+      /paths\[1\]\[0\] \(branch_1\/1\/join_1\): there is no tap/,
+    ],
+    ['a tap outside of a repeat', () => image(tap('a'), repeat(2, join('a', 'add'))), /\(repeat_1\/join_1\): there is no tap/],
+    ['a tap that nothing joins', () => image(tap('a'), flatten()), /layers\[0\] \(tap_1\): nothing joins the tap 'a'/],
+    [
+      'a tap of a name that is taken',
+      () => image(tap('a'), residual(tap('a')), join('a')),
+      /\(residual_1\/tap_1\): layers\[0\] \(tap_1\) already keeps a tap 'a'/,
+    ],
+    [
+      'shared weights of two types',
+      () => model([4], [dense(4, { shared: 'w' }), batchNorm({ shared: 'w' })]),
+      /must be a dense like/,
+    ],
+    [
+      'shared weights of which one has a bias',
+      () => model([4], [dense(4, { shared: 'w' }), dense(4, { shared: 'w', bias: false })]),
+      /\(dense_2\): must have weights and bias like layers\[0\] \(dense_1\), .* but has weights; give both the same bias/,
+    ],
+    [
+      'shared weights that begin in two ways',
+      () => model([4], [dense(4, { shared: 'w' }), dense(4, { shared: 'w', init: normal(1) })]),
+      /must have the same init as .*glorotUniform/,
+    ],
+    [
+      'shared weights of which one is frozen',
+      () => model([4], [dense(4, { shared: 'w' }), dense(4, { shared: 'w', trainable: false })]),
+      /must be as trainable as/,
+    ],
+    ['a key that is no text', () => dense(4, { shared: untyped(1) }), /dense: shared must be a text that is not empty, got 1/],
+    ['trainable that is no boolean', () => dense(4, { trainable: untyped(0) }), /dense: trainable must be true or false, got 0/],
+    ['a shape of two sizes', () => reshape(untyped([8, 8])), /reshape: shape must be \[height, width, channels\] or \[size\]/],
     [
       'a name given twice',
       () => image(flatten(), dense(3, { name: 'a' }), dense(3, { name: 'a' })),

@@ -1,4 +1,5 @@
 import { elements } from '../../src/core/value.ts';
+import type { BatchNormLayer } from '../../src/model/layers/batch-norm.ts';
 import type { SimpleLayer } from '../../src/model/layers/simple.ts';
 import { type ResolvedLayer, resolve } from '../../src/model/resolve.ts';
 import type { Model } from '../../src/node.ts';
@@ -22,6 +23,8 @@ export interface Pass {
 
 type Backward = (dy: Tensor64) => Tensor64;
 type Step = { readonly y: Tensor64; readonly backward: Backward };
+/** A value that a tap keeps, and the gradients that its joins give it. */
+type Tapped = { readonly y: Tensor64; readonly gradients: Tensor64[] };
 
 /** Where the models' dropout layers begin to count their keys (src/model/network.ts). */
 const DROPOUT_KEYS = 0x64726f70;
@@ -42,7 +45,7 @@ class ReferencePass {
   ) {}
 
   run(layers: readonly ResolvedLayer[], x: Tensor64): Pass {
-    const { y, backward } = this.chain(layers, x);
+    const { y, backward } = this.chain(layers, x, new Map());
     return {
       output: y,
       statistics: this.statistics,
@@ -53,43 +56,85 @@ class ReferencePass {
     };
   }
 
-  private chain(layers: readonly ResolvedLayer[], x: Tensor64): Step {
+  private chain(layers: readonly ResolvedLayer[], x: Tensor64, around: ReadonlyMap<string, Tapped>): Step {
     const steps: Backward[] = [];
+    const taps = new Map(around);
     let y = x;
     for (const layer of layers) {
-      const step = this.layer(layer, y);
+      const step = this.layer(layer, y, taps);
       steps.unshift(step.backward);
       y = step.y;
     }
     return { y, backward: (dy) => steps.reduce((gradient, step) => step(gradient), dy) };
   }
 
-  private layer({ layer, name, inner }: ResolvedLayer, x: Tensor64): Step {
-    if (layer.type === 'branch') {
-      const paths = inner.map((path) => this.chain(path, x));
-      const joint = Object.fromEntries(paths.map(({ y }, index) => [`path${index}`, y]));
-      const { forward, gradient } = reference('concat');
-      return {
-        y: forward(joint, {}),
-        backward(dy) {
-          const parts = gradient(joint, dy, {});
-          return paths.map(({ backward }, index) => backward(parts[`path${index}`] as Tensor64)).reduce(add);
-        },
-      };
+  private layer({ layer, name, weightsOf, inner }: ResolvedLayer, x: Tensor64, taps: Map<string, Tapped>): Step {
+    const within = (list: number) => this.chain(inner[list] ?? [], x, taps);
+    switch (layer.type) {
+      case 'branch':
+        return this.joined(
+          'concat',
+          inner.map((_, index) => within(index)),
+        );
+      case 'merge':
+        return inner.map((_, index) => within(index)).reduce((a, b) => this.joined(layer.kind, [a, b]));
+      case 'residual': {
+        const shortcut: Step = layer.shortcut ? within(1) : { y: x, backward: (dy) => dy };
+        return this.joined('add', [shortcut, within(0)]);
+      }
+      case 'repeat': {
+        const backwards: Backward[] = [];
+        let y = x;
+        for (let time = 0; time < layer.times; time++) {
+          const step = this.chain(inner[0] ?? [], y, new Map());
+          backwards.unshift(step.backward);
+          y = step.y;
+        }
+        return { y, backward: (dy) => backwards.reduce((gradient, step) => step(gradient), dy) };
+      }
+      case 'tap': {
+        const tapped: Tapped = { y: x, gradients: [] };
+        taps.set(layer.tap, tapped);
+        return { y: x, backward: (dy) => tapped.gradients.reduce(add, dy) };
+      }
+      case 'join': {
+        const tapped = taps.get(layer.tap);
+        if (!tapped) throw new Error(`${name}: there is no tap ${layer.tap}`);
+        const kept: Backward = (dy) => {
+          tapped.gradients.push(dy);
+          return zeros(x);
+        };
+        return this.joined(layer.kind, [
+          { y: x, backward: (dy) => dy },
+          { y: tapped.y, backward: kept },
+        ]);
+      }
+      default:
+        return this.simple(layer, weightsOf, x);
     }
-    if (layer.type === 'residual') {
-      const { y, backward } = this.chain(inner[0] ?? [], x);
-      return { y: add(x, y), backward: (dy) => add(dy, backward(dy)) };
-    }
-    return this.simple(layer, name, x);
   }
 
-  private simple(layer: SimpleLayer, name: string, x: Tensor64): Step {
+  /** Steps of the same input side by side, joined by an operation. */
+  private joined(op: 'concat' | 'add' | 'multiply', parts: readonly Step[]): Step {
+    const names = op === 'concat' ? parts.map((_, index) => `path${index}`) : ['a', 'b'];
+    const inputs = Object.fromEntries(parts.map(({ y }, index) => [names[index], y]));
+    const { forward, gradient } = reference(op);
+    return {
+      y: forward(inputs, {}),
+      backward(dy) {
+        const gradients = gradient(inputs, dy, {});
+        return parts.map(({ backward }, index) => backward(gradients[names[index] ?? ''] as Tensor64)).reduce(add);
+      },
+    };
+  }
+
+  private simple(layer: Exclude<SimpleLayer, { type: 'tap' | 'join' }>, name: string, x: Tensor64): Step {
     const { type } = layer;
     const batch = x.shape[0] ?? 0;
     switch (type) {
+      case 'reshape':
       case 'flatten': {
-        const shape = [batch, elements(x.shape.slice(1))];
+        const shape = [batch, ...(layer.type === 'reshape' ? layer.shape : [elements(x.shape.slice(1))])];
         return { y: { shape, data: x.data }, backward: (dy) => ({ shape: x.shape, data: dy.data }) };
       }
       case 'activation': {
@@ -102,7 +147,7 @@ class ReferencePass {
         if (this.mode.type === 'inference') return { y: x, backward: (dy) => dy };
         return this.operation('dropout', { x }, { ...this.mode, rate: layer.rate, layer: DROPOUT_KEYS + this.dropouts++ });
       case 'batchNorm':
-        return this.batchNorm(x, name, layer.momentum, layer.epsilon);
+        return this.batchNorm(x, name, layer);
       case 'conv2d':
         return this.operation('conv2d', { x }, layer, { filter: `${name}/filter`, ...(layer.bias && { bias: `${name}/bias` }) });
       case 'depthwiseConv2d': {
@@ -119,9 +164,9 @@ class ReferencePass {
     }
   }
 
-  private batchNorm(x: Tensor64, name: string, momentum: number, epsilon: number): Step {
+  private batchNorm(x: Tensor64, name: string, { momentum, epsilon, trainable }: BatchNormLayer): Step {
     const given = { scale: `${name}/scale`, offset: `${name}/offset` };
-    if (this.mode.type === 'inference')
+    if (this.mode.type === 'inference' || trainable === false)
       return this.operation(
         'batchNorm',
         { x, mean: this.weight(`${name}/mean`), variance: this.weight(`${name}/variance`) },
@@ -139,7 +184,7 @@ class ReferencePass {
       variance[i % channels] = (variance[i % channels] ?? 0) + (value - (mean[i % channels] ?? 0)) ** 2 / rows;
     });
     for (const [key, batch] of Object.entries({ mean, variance })) {
-      const running = this.weight(`${name}/${key}`);
+      const running = this.statistics.get(`${name}/${key}`) ?? this.weight(`${name}/${key}`);
       this.statistics.set(
         `${name}/${key}`,
         map(running, (old, i) => momentum * old + (1 - momentum) * (batch[i] ?? 0)),
@@ -162,10 +207,16 @@ class ReferencePass {
       y: forward(all, { ...attributes }),
       backward: (dy) => {
         const found = gradient(all, dy, { ...attributes });
-        for (const [input, name] of Object.entries(parameters)) this.gradients.set(name, found[input] as Tensor64);
+        for (const [input, name] of Object.entries(parameters)) this.collect(name, found[input] as Tensor64);
         return found.x as Tensor64;
       },
     };
+  }
+
+  /** Adds a gradient to those that the other uses of a parameter gave it. */
+  private collect(name: string, gradient: Tensor64): void {
+    const earlier = this.gradients.get(name);
+    this.gradients.set(name, earlier ? add(earlier, gradient) : gradient);
   }
 
   private weight(name: string): Tensor64 {
@@ -179,6 +230,10 @@ export function reference(op: string): Reference {
   const found = references[op];
   if (!found) throw new Error(`There is no reference of ${op}`);
   return found;
+}
+
+function zeros(like: Tensor64): Tensor64 {
+  return map(like, () => 0);
 }
 
 function add(a: Tensor64, b: Tensor64): Tensor64 {

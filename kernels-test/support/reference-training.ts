@@ -45,8 +45,8 @@ export class ReferenceTraining {
     const { loss, gradient } = judge(this.data, samples, pass.output, this.options.labelSmoothing ?? 0, this.options.loss);
     this.gradients = pass.backward(gradient);
     this.step++;
-    for (const { name, weightDecay } of parametersOf(this.m)) {
-      const found = this.gradients.get(name);
+    for (const { name, weightDecay, trainable } of parametersOf(this.m)) {
+      const found = trainable && this.gradients.get(name);
       if (found) this.update(name, found, weightDecay);
     }
     for (const [name, statistic] of pass.statistics) this.weights.set(name, statistic);

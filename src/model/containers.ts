@@ -1,15 +1,41 @@
+import { isRecord } from '../core/arguments.ts';
 import { completeOne } from './complete.ts';
+import { oneOf, refuseUnknown } from './fields.ts';
 import { deepFreeze } from './freeze.ts';
-import type { BranchLayer, Layer, LayerType, ResidualLayer } from './types.ts';
+import type { BranchLayer, Layer, LayerType, MergeLayer, RepeatLayer, ResidualLayer } from './types.ts';
+
+export interface ResidualOptions {
+  /** [the identity] */
+  readonly shortcut?: readonly Layer[];
+  readonly name?: string;
+}
 
 /** Paths over the same input, joined on the last axis; [] is the identity. */
 export function branch(...paths: readonly (readonly Layer[])[]): BranchLayer {
   return container('branch', { paths });
 }
 
-/** x + layers(x). */
-export function residual(...layers: readonly Layer[]): ResidualLayer {
-  return container('residual', { layers });
+/** x + layers(x), or, after { shortcut: [...] }, shortcut(x) + layers(x): the shapes must agree. */
+export function residual(...layers: readonly Layer[]): ResidualLayer;
+export function residual(options: ResidualOptions, ...layers: readonly Layer[]): ResidualLayer;
+export function residual(...given: readonly (ResidualOptions | Layer)[]): ResidualLayer {
+  const [first, ...layers] = given;
+  if (!isRecord(first) || 'type' in first) return container('residual', { layers: given });
+  refuseUnknown('residual: the options', first, ['shortcut', 'name']);
+  return container('residual', { ...first, layers });
+}
+
+/** The layers so often in a row, each time with the same weights: counted once, computed each time. They keep the shape. */
+export function repeat(times: number, ...layers: readonly Layer[]): RepeatLayer {
+  return container('repeat', { times, layers });
+}
+
+/** Paths over the same input, whose outputs are added, multiplied or concatenated ('concat': a `branch`); [] is the identity. */
+export function merge(kind: 'concat', ...paths: readonly (readonly Layer[])[]): BranchLayer;
+export function merge(kind: 'add' | 'multiply', ...paths: readonly (readonly Layer[])[]): MergeLayer;
+export function merge(kind: 'add' | 'multiply' | 'concat', ...paths: readonly (readonly Layer[])[]): MergeLayer | BranchLayer {
+  if (oneOf('merge', 'kind', kind, ['add', 'multiply', 'concat']) === 'concat') return branch(...paths);
+  return container('merge', { kind, paths });
 }
 
 /** Also checks the layers that it holds. */

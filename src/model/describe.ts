@@ -10,11 +10,11 @@ export interface LayerDescription {
   readonly name: string;
   readonly type: LayerType;
   readonly outputShape: readonly number[];
-  /** Trained elements, biases included; running statistics are not counted. */
+  /** Elements of weights, biases included, frozen ones too; running statistics are not counted, shared weights with the first layer alone. */
   readonly parameters: number;
-  /** Elements of the output for one sample, where it carries data of its own (convolution, pooling, dense); else 0. */
+  /** Elements of the output for one sample, where it carries data of its own (convolution, pooling, dense), each time it runs; else 0. */
   readonly activations: number;
-  /** Multiply-accumulates of convolution and dense layers for one sample. */
+  /** Multiply-accumulates of convolution and dense layers for one sample, each time they run. */
   readonly macs: number;
 }
 
@@ -58,11 +58,15 @@ function countsOf(
   };
 }
 
-function describeLayer({ layer, name, inputShape, outputShape, parameters: all }: ResolvedLayer): LayerDescription {
-  const trained = all.filter((parameter) => parameter.trainable);
-  const parameters = trained.reduce((sum, parameter) => sum + elements(parameter.shape), 0);
+function describeLayer({ layer, name, inputShape, outputShape, parameters: all, times }: ResolvedLayer): LayerDescription {
+  const weights = all.filter(({ statistic }) => !statistic);
+  const parameters = weights.reduce((sum, { shape }) => sum + elements(shape), 0);
   const row = { name, type: layer.type, outputShape, parameters };
   if (isContainer(layer)) return { ...row, activations: 0, macs: 0 };
   const { carriesData, macs } = simpleDefinition(layer.type);
-  return { ...row, activations: carriesData ? elements(outputShape) : 0, macs: macs?.(layer, inputShape, outputShape) ?? 0 };
+  return {
+    ...row,
+    activations: carriesData ? times * elements(outputShape) : 0,
+    macs: times * (macs?.(layer, inputShape, outputShape) ?? 0),
+  };
 }

@@ -58,6 +58,31 @@ export function optionalName(where: string, value: unknown): string | undefined 
   return value;
 }
 
+/** The shape of one sample: [height, width, channels] or [size]. */
+export function sampleShape(where: string, what: string, value: unknown): readonly number[] {
+  if (!Array.isArray(value) || (value.length !== 3 && value.length !== 1) || !value.every(isPositiveInteger))
+    throw new OptionError(
+      `${where}: ${what} must be [height, width, channels] or [size] of positive integers, got ${shown(value)}`,
+    );
+  return [...value];
+}
+
+/** A text that is not empty. */
+export function text(where: string, what: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '')
+    throw new OptionError(`${where}: ${what} must be a text that is not empty, got ${shown(value)}`);
+  return value;
+}
+
+export function oneOf<T extends string>(where: string, what: string, value: unknown, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined)
+    throw new OptionError(
+      `${where}: ${what} must be ${choices.map((choice) => `'${choice}'`).join(' or ')}, got ${shown(value)}`,
+    );
+  return found;
+}
+
 const initParameters: Readonly<Record<Init['type'], readonly string[]>> = {
   normal: ['stddev'],
   truncatedNormal: ['stddev'],

@@ -6,8 +6,8 @@ export interface Held {
 interface Step {
   readonly reads: readonly Held[];
   readonly output: Held;
-  /** The value whose memory the output takes where nobody needs it afterwards. */
-  readonly over?: Held;
+  /** The values in whose memory the output may lie, the first that nobody needs afterwards. */
+  readonly over?: readonly Held[];
   /** The values read lie side by side in the output's memory. */
   readonly joins?: boolean;
 }
@@ -27,11 +27,11 @@ export class MemoryWalk {
     return output;
   }
 
-  /** A value of the same size made of `over`, in its memory unless that is needed later, or read besides. */
-  change(over: Held, ...others: readonly Held[]): Held {
-    const output = { elements: over.elements };
-    const takesOver = !others.includes(over) && !this.parts.has(over);
-    this.steps.push({ reads: [over, ...others], output, ...(takesOver && { over }) });
+  /** A value as large as each of those it is made of, in the memory of one that nobody needs afterwards, or in new memory. */
+  change(...reads: readonly Held[]): Held {
+    const output = { elements: reads[0]?.elements ?? 0 };
+    const over = new Set(reads).size === reads.length ? reads.filter((value) => !this.parts.has(value)) : [];
+    this.steps.push({ reads, output, over });
     return output;
   }
 
@@ -70,7 +70,8 @@ export class MemoryWalk {
     let peak = this.input.elements;
     this.steps.forEach(({ reads, output, over, joins }, index) => {
       if (joins) for (const part of reads) alive.delete(part);
-      if (over && lastRead.get(over) === index) alive.delete(over);
+      const free = over?.find((value) => lastRead.get(value) === index);
+      if (free) alive.delete(free);
       alive.add(output);
       peak = Math.max(
         peak,

@@ -2,6 +2,7 @@ import { elements, type Shape } from '../core/value.ts';
 import { containerDefinition, isContainer, simpleDefinition } from './layers/registry.ts';
 import { type Held, MemoryWalk } from './memory-walk.ts';
 import type { ResolvedLayer } from './resolve.ts';
+import { Taps } from './taps.ts';
 
 /**
  * The most bytes of float32 activations that one sample keeps alive at once at inference, layer by layer in order: the input
@@ -12,14 +13,18 @@ import type { ResolvedLayer } from './resolve.ts';
 export function peakActivationBytes(input: Shape, layers: readonly ResolvedLayer[]): number {
   const first = { elements: elements(input) };
   const walk = new MemoryWalk(first);
-  const run = (list: readonly ResolvedLayer[], given: Held): Held =>
+  const run = (list: readonly ResolvedLayer[], given: Held, taps: Taps<Held>): Held =>
     list.reduce((x, { layer, outputShape, inner }) => {
-      if (isContainer(layer))
-        return containerDefinition(layer.type).memory(layer, x, walk, (index, value) => run(inner[index] ?? [], value));
+      if (isContainer(layer)) {
+        const definition = containerDefinition(layer.type);
+        const within = () => new Taps(definition.closed ? undefined : taps);
+        return definition.memory(layer, x, walk, (index, value) => run(inner[index] ?? [], value, within()));
+      }
       const { memory = 'new' } = simpleDefinition(layer.type);
+      if (typeof memory === 'function') return memory(layer, x, walk, taps);
       if (memory === 'view') return x;
       return memory === 'inPlace' ? walk.change(x) : walk.make(elements(outputShape), x);
     }, given);
-  run(layers, first);
+  run(layers, first, new Taps());
   return 4 * walk.peak();
 }

@@ -4,6 +4,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { initialValue } from './initialise.ts';
 import { containerDefinition, isContainer, simpleDefinition } from './layers/registry.ts';
 import { parametersOf, type ResolvedLayer, resolve } from './resolve.ts';
+import { Taps } from './taps.ts';
 import type { Model } from './types.ts';
 import type { Weights } from './weights.ts';
 
@@ -38,14 +39,17 @@ export class Network {
   apply(x: Tensor, mode: 'training' | 'inference'): Tensor {
     let dropouts = 0;
     const dropoutKey = () => DROPOUT_KEYS + dropouts++;
-    const lower = (layers: readonly ResolvedLayer[], given: Tensor): Tensor =>
-      layers.reduce((y, { layer, name, inner }) => {
-        if (isContainer(layer))
-          return containerDefinition(layer.type).lower(layer, y, (list, input) => lower(inner[list] ?? [], input));
-        const weight = (role: string) => this.parameter(`${name}/${role}`);
-        return simpleDefinition(layer.type).lower(layer, y, { mode, weight, dropoutKey });
+    const lower = (layers: readonly ResolvedLayer[], given: Tensor, taps: Taps<Tensor>): Tensor =>
+      layers.reduce((y, { layer, name, weightsOf, inner }) => {
+        if (isContainer(layer)) {
+          const definition = containerDefinition(layer.type);
+          const within = () => new Taps(definition.closed ? undefined : taps);
+          return definition.lower(layer, y, (list, input) => lower(inner[list] ?? [], input, within()));
+        }
+        const weight = (role: string) => this.parameter(`${weightsOf}/${role}`);
+        return simpleDefinition(layer.type).lower(layer, y, { mode, where: name, taps, weight, dropoutKey });
       }, given);
-    return lower(this.layers, x);
+    return lower(this.layers, x, new Taps());
   }
 
   private parameter(name: string): Tensor {

@@ -1,14 +1,18 @@
 import { checkShape, type Shape } from '../core/value.ts';
 import type { Weight } from './layers/definition.ts';
-import { containerDefinition, isContainer, simpleDefinition } from './layers/registry.ts';
+import type { LayerWithWeights } from './layers/ownership.ts';
+import { type ContainerLayer, containerDefinition, isContainer, simpleDefinition } from './layers/registry.ts';
+import type { SimpleLayer } from './layers/simple.ts';
 import { layerNames } from './names.ts';
+import { SharedWeights } from './shared-weights.ts';
+import { Taps } from './taps.ts';
 import type { Layer, Model } from './types.ts';
 
 /** A tensor of a model. */
-export interface Parameter extends Omit<Weight, 'role' | 'statistic'> {
+export interface Parameter extends Omit<Weight, 'role'> {
   /** `<layer>/<role>`. */
   readonly name: string;
-  /** Whether an optimizer changes it: running statistics are kept up to date beside the training. */
+  /** Whether an optimizer changes it: neither running statistics nor what a layer keeps as it is. */
   readonly trainable: boolean;
 }
 
@@ -20,15 +24,28 @@ export interface ResolvedLayer {
   /** Shapes of one sample, without the batch axis. */
   readonly inputShape: Shape;
   readonly outputShape: Shape;
-  /** The layer's own, in the order in which kernels take them; none for a container. */
+  /** The layer's own, in the order in which kernels take them; none for a container, and for one that has another's. */
   readonly parameters: readonly Parameter[];
+  /** The name of the layer whose weights it has: its own, unless they are shared. */
+  readonly weightsOf: string;
+  /** How often it runs: more than once inside of a repeat. */
+  readonly times: number;
   /** Of a container: its lists, in the order in which they run. */
   readonly inner: readonly (readonly ResolvedLayer[])[];
 }
 
-/** Names every layer and works out every shape. Throws a ShapeError that names the first layer that does not fit its input. */
+/**
+ * Names every layer and works out every shape. Throws a ShapeError that names the first layer that does not fit its input, or those
+ * whose weights it has, and an OptionError for a join without its tap.
+ */
 export function resolve(m: Model): ResolvedLayer[] {
-  return resolveLayers('layers', '', m.layers, m.input);
+  return resolveLayers(m.layers, m.input, {
+    where: 'layers',
+    scope: '',
+    times: 1,
+    taps: new Taps(),
+    shared: new SharedWeights(),
+  });
 }
 
 /** Every parameter of the model, in layer order; a parameter's position is the stream of its random numbers. */
@@ -41,37 +58,71 @@ export function layerList(layers: readonly ResolvedLayer[]): ResolvedLayer[] {
   return layers.flatMap((layer) => [layer, ...layer.inner.flatMap(layerList)]);
 }
 
-function resolveLayers(where: string, scope: string, layers: readonly Layer[], input: Shape): ResolvedLayer[] {
-  const names = layerNames(where, layers);
-  let shape = input;
-  return layers.map((layer, index) => {
-    const resolved = resolveLayer(`${where}[${index}]`, `${scope}${names[index]}`, layer, shape);
-    shape = resolved.outputShape;
-    return resolved;
-  });
+/** Where a list of layers stands. */
+interface Surroundings {
+  readonly where: string;
+  /** What its layers' names begin with. */
+  readonly scope: string;
+  readonly times: number;
+  readonly taps: Taps<Shape>;
+  readonly shared: SharedWeights;
 }
 
-function resolveLayer(place: string, name: string, layer: Layer, inputShape: Shape): ResolvedLayer {
+function resolveLayers(layers: readonly Layer[], input: Shape, around: Surroundings): ResolvedLayer[] {
+  const names = layerNames(around.where, layers);
+  let shape = input;
+  const resolved = layers.map((layer, index) => {
+    const place = `${around.where}[${index}]`;
+    const name = `${around.scope}${names[index]}`;
+    const found = isContainer(layer)
+      ? resolveContainer(layer, shape, { name, place }, around)
+      : resolveSimple(layer, shape, { name, place }, around);
+    shape = found.outputShape;
+    return found;
+  });
+  around.taps.checkRead();
+  return resolved;
+}
+
+interface Named {
+  readonly name: string;
+  readonly place: string;
+}
+
+function resolveContainer(layer: ContainerLayer, inputShape: Shape, { name, place }: Named, around: Surroundings): ResolvedLayer {
   const where = `${place} (${name})`;
-  if (isContainer(layer)) {
-    const definition = containerDefinition(layer.type);
-    const inner = definition
-      .inner(layer)
-      .map(({ field, scope, layers }) => resolveLayers(`${place}.${field}`, `${name}/${scope}`, layers, inputShape));
-    const outputs = inner.map((list) => list.at(-1)?.outputShape ?? inputShape);
-    const outputShape = definition.outputShape(where, layer, inputShape, outputs);
-    checkShape(`${where}: its output`, outputShape);
-    return { layer, name, inputShape, outputShape, parameters: [], inner };
-  }
+  const definition = containerDefinition(layer.type);
+  const inner = definition.inner(layer).map(({ field, scope, layers }) =>
+    resolveLayers(layers, inputShape, {
+      where: `${place}.${field}`,
+      scope: `${name}/${scope}`,
+      times: around.times * (definition.times?.(layer) ?? 1),
+      taps: new Taps(definition.closed ? undefined : around.taps),
+      shared: around.shared,
+    }),
+  );
+  const outputs = inner.map((list) => list.at(-1)?.outputShape ?? inputShape);
+  const outputShape = definition.outputShape(where, layer, inputShape, outputs);
+  checkShape(`${where}: its output`, outputShape);
+  return { layer, name, inputShape, outputShape, parameters: [], weightsOf: name, times: around.times, inner };
+}
+
+function resolveSimple(layer: SimpleLayer, inputShape: Shape, { name, place }: Named, around: Surroundings): ResolvedLayer {
+  const where = `${place} (${name})`;
   const definition = simpleDefinition(layer.type);
-  const outputShape = definition.outputShape(where, layer, inputShape);
+  const outputShape = definition.outputShape(where, layer, inputShape, around.taps);
   checkShape(`${where}: its output`, outputShape);
   const weights = definition.weights?.(layer, inputShape, outputShape) ?? [];
-  const parameters = weights.map(({ role, statistic, ...weight }) => ({
+  for (const { role, shape } of weights) checkShape(`${where}: ${name}/${role}`, shape);
+  const { shared, trainable: given }: Partial<LayerWithWeights> = layer;
+  const trainable = given !== false;
+  const weightsOf =
+    shared === undefined ? name : around.shared.ownerOf(shared, { name, where, type: layer.type, trainable, weights });
+  const own = weightsOf === name ? weights : [];
+  const parameters = own.map(({ role, ...weight }) => ({
     ...weight,
     name: `${name}/${role}`,
-    trainable: !statistic,
+    trainable: trainable && !weight.statistic,
   }));
-  for (const { name: own, shape } of parameters) checkShape(`${where}: ${own}`, shape);
-  return { layer, name, inputShape, outputShape, parameters, inner: [] };
+  return { layer, name, inputShape, outputShape, parameters, weightsOf, times: around.times, inner: [] };
 }

@@ -7,14 +7,29 @@ export interface BranchLayer extends NamedLayer {
   readonly paths: readonly (readonly Layer[])[];
 }
 
-/** x + layers(x). */
+/** shortcut(x) + layers(x); a shortcut that is absent is the identity. */
 export interface ResidualLayer extends NamedLayer {
   readonly type: 'residual';
   readonly layers: readonly Layer[];
+  readonly shortcut?: readonly Layer[];
 }
 
-/** One layer of a model, with every option but `name` and `activation` present. */
-export type Layer = SimpleLayer | BranchLayer | ResidualLayer;
+/** The layers so often in a row, each time with the same weights. */
+export interface RepeatLayer extends NamedLayer {
+  readonly type: 'repeat';
+  readonly times: number;
+  readonly layers: readonly Layer[];
+}
+
+/** The paths see the same input; their outputs, all of one shape, are added or multiplied. An empty path is the identity. */
+export interface MergeLayer extends NamedLayer {
+  readonly type: 'merge';
+  readonly kind: 'add' | 'multiply';
+  readonly paths: readonly (readonly Layer[])[];
+}
+
+/** One layer of a model, with every option present but those whose absence says something: `name`, `activation`, `shared`, ... */
+export type Layer = SimpleLayer | BranchLayer | ResidualLayer | RepeatLayer | MergeLayer;
 
 export type LayerType = Layer['type'];
 

@@ -2,20 +2,23 @@ import { checked, optional, RECORD } from '../../core/arguments.ts';
 import { channelsOf } from '../../graph/tensor.ts';
 import { batchNormTraining, batchNorm as normalised } from '../../ops/batch-norm.ts';
 import * as field from '../fields.ts';
-import type { NamedLayer, SimpleDefinition, Weight } from './definition.ts';
+import type { SimpleDefinition, Weight } from './definition.ts';
 import { makeLayer } from './make.ts';
+import { type LayerWithWeights, OWNERSHIP_FIELDS, type OwnershipOptions, ownershipFields } from './ownership.ts';
 
-/** `momentum` is the share of the old average that the running statistics keep. */
-export interface BatchNormLayer extends NamedLayer {
+/**
+ * `momentum` is the share of the old average that the running statistics keep. One that is not trainable normalises by them in
+ * training too, and leaves them as they are.
+ */
+export interface BatchNormLayer extends LayerWithWeights {
   readonly type: 'batchNorm';
   readonly momentum: number;
   readonly epsilon: number;
 }
 
-export interface BatchNormOptions {
+export interface BatchNormOptions extends OwnershipOptions {
   readonly momentum?: number;
   readonly epsilon?: number;
-  readonly name?: string;
 }
 
 /** Batch normalisation over all axes but the last. */
@@ -27,10 +30,11 @@ export const batchNorm = /* @__PURE__ */ checked(
 
 export const batchNormDefinition: SimpleDefinition<BatchNormLayer> = {
   type: 'batchNorm',
-  fields: ['momentum', 'epsilon'],
+  fields: ['momentum', 'epsilon', ...OWNERSHIP_FIELDS],
   complete: (where, fields) => ({
     momentum: field.number(where, 'momentum', fields.momentum ?? 0.99, 'in [0, 1]', (n) => n >= 0 && n <= 1),
     epsilon: field.number(where, 'epsilon', fields.epsilon ?? 1e-3, 'above 0', (n) => n > 0),
+    ...ownershipFields(where, fields),
   }),
   outputShape: (_where, _layer, input) => input,
   weights(_, input) {
@@ -45,10 +49,10 @@ export const batchNormDefinition: SimpleDefinition<BatchNormLayer> = {
     ];
   },
   memory: 'inPlace',
-  lower({ epsilon, momentum }, x, lowering) {
+  lower({ epsilon, momentum, trainable }, x, lowering) {
     const inputs = { x, scale: lowering.weight('scale'), offset: lowering.weight('offset') };
     const [mean, variance] = [lowering.weight('mean'), lowering.weight('variance')];
-    if (lowering.mode === 'inference') return normalised({ ...inputs, mean, variance }, { epsilon });
+    if (lowering.mode === 'inference' || trainable === false) return normalised({ ...inputs, mean, variance }, { epsilon });
     return batchNormTraining({ ...inputs, runningMean: mean, runningVariance: variance }, { epsilon, momentum });
   },
 };

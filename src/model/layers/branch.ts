@@ -1,19 +1,15 @@
-import { OptionError, ShapeError } from '../../core/errors.ts';
-import { shown } from '../../core/shown.ts';
+import { ShapeError } from '../../core/errors.ts';
 import { formatShape, type Shape, sameShape } from '../../core/value.ts';
 import { concat } from '../../ops/concat.ts';
 import type { BranchLayer, Layer } from '../types.ts';
 import type { ContainerDefinition } from './definition.ts';
+import { completePaths, pathLists } from './paths.ts';
 
 export const branchDefinition: ContainerDefinition<BranchLayer, Layer> = {
   type: 'branch',
   fields: ['paths'],
-  complete(where, { paths }, completeList) {
-    if (!Array.isArray(paths) || paths.length === 0)
-      throw new OptionError(`${where}: paths must be an array of at least one path, got ${shown(paths)}`);
-    return { paths: Array.from(paths, (path: unknown, index) => completeList(`paths[${index}]`, `${index}/`, path)) };
-  },
-  inner: ({ paths }) => paths.map((layers, index) => ({ field: `paths[${index}]`, scope: `${index}/`, layers })),
+  complete: (where, { paths }, completeList) => ({ paths: completePaths(where, paths, completeList) }),
+  inner: ({ paths }) => pathLists(paths),
   withInner: (layer, paths) => ({ ...layer, paths }),
   outputShape: (where, _layer, _input, outputs) => joinedShape(where, outputs),
   memory: ({ paths }, x, walk, runInner) =>

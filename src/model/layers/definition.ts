@@ -3,6 +3,7 @@ import type { Tensor } from '../../graph/tensor.ts';
 import type { Fields } from '../fields.ts';
 import type { Init } from '../initialisers.ts';
 import type { Held, MemoryWalk } from '../memory-walk.ts';
+import type { Taps } from '../taps.ts';
 
 /** What every layer has. */
 export interface NamedLayer {
@@ -13,7 +14,7 @@ export interface NamedLayer {
 
 /** A tensor that a layer has; its name is `<layer>/<role>`. */
 export interface Weight {
-  /** `filter`, `weights`, `bias`, `scale`, `offset`, `mean`, `variance`. */
+  /** `filter`, `weights`, `bias`, `scale`, `offset`, `mean`, `variance`, `slope`. */
   readonly role: string;
   readonly shape: Shape;
   readonly init: Init;
@@ -27,8 +28,11 @@ export interface Weight {
 
 /** What a layer sees while a model becomes a graph. */
 export interface LayerLowering {
-  /** Training draws dropout and moves the running statistics. */
+  /** Training draws dropout and moves the running statistics of layers that are trained. */
   readonly mode: 'training' | 'inference';
+  /** What errors begin with. */
+  readonly where: string;
+  readonly taps: Taps<Tensor>;
   /** One of the layer's weights, by role. */
   weight(role: string): Tensor;
   /** The next dropout's random key. */
@@ -50,7 +54,7 @@ export interface SimpleDefinition<L extends NamedLayer> extends Definition<L> {
   /** Checks the fields, from code or from JSON, and fills in the defaults. Throws an OptionError. */
   complete(where: string, fields: Fields): Omit<L, keyof NamedLayer>;
   /** Throws a ShapeError where the layer does not fit its input. */
-  outputShape(where: string, layer: L, input: Shape): Shape;
+  outputShape(where: string, layer: L, input: Shape, taps: Taps<Shape>): Shape;
   /** In the order in which kernels take them [none]. */
   weights?(layer: L, input: Shape, output: Shape): readonly Weight[];
   /** Whether its output counts among the activations: convolution, pooling, dense [false]. */
@@ -59,9 +63,9 @@ export interface SimpleDefinition<L extends NamedLayer> extends Definition<L> {
   macs?(layer: L, input: Shape, output: Shape): number;
   /**
    * Where its output lies at inference: in new memory, in that of its input, changed in place unless somebody else needs it, or the
-   * input itself under another shape ['new'].
+   * input itself under another shape; for others what is read and made ['new'].
    */
-  readonly memory?: 'new' | 'inPlace' | 'view';
+  readonly memory?: 'new' | 'inPlace' | 'view' | ((layer: L, x: Held, walk: MemoryWalk, taps: Taps<Held>) => Held);
   /** The layer's part of the graph, for a batch x [N, ...input]. */
   lower(layer: L, x: Tensor, lowering: LayerLowering): Tensor;
 }
@@ -87,6 +91,10 @@ export interface ContainerDefinition<L extends NamedLayer, Layer> extends Defini
   inner(layer: L): readonly InnerList<Layer>[];
   /** The same layer around other lists, as many. */
   withInner(layer: L, lists: readonly (readonly Layer[])[]): L;
+  /** How often its layers run, one time after the other [1]. */
+  times?(layer: L): number;
+  /** Its layers see none of the taps around it [false]. */
+  readonly closed?: boolean;
   /** From the output shapes of the lists, each of which has the layer's input. Throws a ShapeError where they don't fit together. */
   outputShape(where: string, layer: L, input: Shape, outputs: readonly Shape[]): Shape;
   /** `runInner` follows the memory of a list inside. */

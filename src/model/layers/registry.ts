@@ -1,6 +1,8 @@
 import type { Layer, LayerType } from '../types.ts';
 import { branchDefinition } from './branch.ts';
 import type { ContainerDefinition, InnerList, SimpleDefinition } from './definition.ts';
+import { mergeDefinition } from './merge.ts';
+import { repeatDefinition } from './repeat.ts';
 import { residualDefinition } from './residual.ts';
 import { type SimpleLayer, simpleDefinitions } from './simple.ts';
 
@@ -12,6 +14,8 @@ const containerDefinitions: {
 } = {
   branch: branchDefinition,
   residual: residualDefinition,
+  repeat: repeatDefinition,
+  merge: mergeDefinition,
 };
 
 /** Every layer type by name. */

@@ -8,7 +8,10 @@ import { depthwiseConv2dDefinition } from './depthwise-conv2d.ts';
 import { dropoutDefinition } from './dropout.ts';
 import { flattenDefinition } from './flatten.ts';
 import { globalAvgPool2dDefinition } from './global-avg-pool2d.ts';
+import { joinDefinition } from './join.ts';
 import { maxPool2dDefinition } from './max-pool2d.ts';
+import { reshapeDefinition } from './reshape.ts';
+import { tapDefinition } from './tap.ts';
 
 /** The layer types that hold no other layers. */
 export const simpleDefinitions = {
@@ -22,6 +25,9 @@ export const simpleDefinitions = {
   dropout: dropoutDefinition,
   batchNorm: batchNormDefinition,
   activation: activationDefinition,
+  reshape: reshapeDefinition,
+  tap: tapDefinition,
+  join: joinDefinition,
 };
 
 type LayerOf<D> = D extends SimpleDefinition<infer L extends NamedLayer> ? L : never;

@@ -2,10 +2,11 @@ import { type Activation, checkActivation } from '../../core/activation.ts';
 import type { Shape } from '../../core/value.ts';
 import * as field from '../fields.ts';
 import type { Init } from '../initialisers.ts';
-import type { NamedLayer, Weight } from './definition.ts';
+import type { Weight } from './definition.ts';
+import { type LayerWithWeights, OWNERSHIP_FIELDS, type OwnershipOptions, ownershipFields } from './ownership.ts';
 
 /** What layers with a weight tensor and a bias share. `activation` absent: none. */
-export interface WeightedLayer extends NamedLayer {
+export interface WeightedLayer extends LayerWithWeights {
   readonly bias: boolean;
   readonly activation?: Activation;
   readonly init: Init;
@@ -14,16 +15,15 @@ export interface WeightedLayer extends NamedLayer {
   readonly weightDecay: number;
 }
 
-export interface WeightedOptions {
+export interface WeightedOptions extends OwnershipOptions {
   readonly bias?: boolean;
   readonly activation?: Activation;
   readonly init?: Init;
   readonly biasInit?: Init;
   readonly weightDecay?: number;
-  readonly name?: string;
 }
 
-export const WEIGHTED_FIELDS = ['bias', 'activation', 'init', 'biasInit', 'weightDecay'] as const;
+export const WEIGHTED_FIELDS = ['bias', 'activation', 'init', 'biasInit', 'weightDecay', ...OWNERSHIP_FIELDS] as const;
 
 /** A layer without a bias keeps no choice of one, so that equal layers are equal data. */
 export function weightedFields(where: string, fields: field.Fields, missingInit: 'heNormal' | 'glorotUniform') {
@@ -36,6 +36,7 @@ export function weightedFields(where: string, fields: field.Fields, missingInit:
     init: field.init(where, 'init', fields.init, { type: missingInit }),
     biasInit: bias ? biasInit : ({ type: 'zeros' } as const),
     weightDecay: field.number(where, 'weightDecay', fields.weightDecay ?? 0, 'of at least 0', (n) => n >= 0),
+    ...ownershipFields(where, fields),
   };
 }
 

@@ -6,8 +6,12 @@ import { conv2dText } from './conv2d.ts';
 import { denseText } from './dense.ts';
 import { depthwiseConv2dText } from './depthwise-conv2d.ts';
 import { dropoutText } from './dropout.ts';
+import { joinText } from './join.ts';
 import { maxPool2dText } from './max-pool2d.ts';
+import { mergeText } from './merge.ts';
+import { repeatText } from './repeat.ts';
 import { residualText } from './residual.ts';
+import { tapText } from './tap.ts';
 
 /** For a layer of which its type says all. */
 const TYPE_ALONE = () => '';
@@ -26,6 +30,11 @@ const TEXTS: { readonly [T in LayerType]: (layer: Extract<Layer, { readonly type
   batchNorm: TYPE_ALONE,
   dropout: dropoutText,
   activation: activationLayerText,
+  reshape: TYPE_ALONE,
+  repeat: repeatText,
+  merge: mergeText,
+  tap: tapText,
+  join: joinText,
 };
 
 /** What a layer is, in a few words. */

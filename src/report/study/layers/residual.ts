@@ -1,5 +1,5 @@
 import type { ResidualLayer } from '../../../model/types.ts';
 
-export function residualText(_layer: ResidualLayer): string {
-  return 'x + what it holds';
+export function residualText({ shortcut }: ResidualLayer): string {
+  return shortcut ? 'shortcut + layers' : 'x + what it holds';
 }

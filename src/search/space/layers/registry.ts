@@ -28,6 +28,11 @@ const EDITS: { readonly [T in LayerType]: LayerEdits<Extract<Layer, { readonly t
   batchNorm: DROPPED,
   dropout: DROPPED,
   activation: LEFT_ALONE,
+  reshape: LEFT_ALONE,
+  repeat: LEFT_ALONE,
+  merge: LEFT_ALONE,
+  tap: LEFT_ALONE,
+  join: LEFT_ALONE,
 };
 
 /** Those of a layer's type, for that layer alone. */

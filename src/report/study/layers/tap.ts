@@ -1,0 +1,5 @@
+import type { TapLayer } from '../../../model/layers/tap.ts';
+
+export function tapText({ tap }: TapLayer): string {
+  return `kept as ${tap}`;
+}
