@@ -31,10 +31,13 @@ function spoiled({ shape, data }: Value): Value {
 
 /**
  * Whether more may be NaN than the reference says: a convolution's kernels multiply by 0 where there is no pixel, which of NaN is NaN.
- * The gradients of a convolution have such places always, its output where a window reaches into padding.
+ * The gradients of a convolution have such places always, its output where a window reaches into padding; a transposed convolution is
+ * such a gradient.
  */
 function mayMultiplyByZero({ op, attributes: { padding } }: Case, result: 'output' | 'gradient'): boolean {
-  return op === 'conv2d' && (result === 'gradient' || (padding !== undefined && padding !== 'valid'));
+  return (
+    op === 'conv2dTranspose' || (op === 'conv2d' && (result === 'gradient' || (padding !== undefined && padding !== 'valid')))
+  );
 }
 
 /** How the NaNs of a result differ from those expected; `more`: there may be more. */

@@ -8,6 +8,7 @@ import { fillCase, mapCase, sumSplitsCase } from './elementwise.ts';
 import { lossCase, meanLossCase, softmaxCase } from './loss.ts';
 import { matmulCase } from './matmul.ts';
 import { poolCase, poolGradientCase } from './pool.ts';
+import { broadcastCase, normalizeCase, sumCase } from './strided.ts';
 
 /** What the problems of each kernel family mean. A test asks that every family of src/kernels/registry.ts is here. */
 const CASES: Readonly<Record<string, (problem: never) => KernelCase>> = {
@@ -16,6 +17,7 @@ const CASES: Readonly<Record<string, (problem: never) => KernelCase>> = {
   'batch-norm-gradient-sums': batchNormSumsCase,
   'batch-norm-moments': batchNormMomentsCase,
   'batch-norm-statistics': batchNormStatisticsCase,
+  broadcast: broadcastCase,
   conv2d: conv2dCase,
   'conv2d-filter-gradient': filterGradientCase,
   'conv2d-pool': conv2dPoolCase,
@@ -25,9 +27,11 @@ const CASES: Readonly<Record<string, (problem: never) => KernelCase>> = {
   loss: lossCase,
   matmul: matmulCase,
   'mean-loss': meanLossCase,
+  normalize: normalizeCase,
   pool: poolCase,
   'pool-gradient': poolGradientCase,
   softmax: softmaxCase,
+  sum: sumCase,
   'sum-splits': sumSplitsCase,
 };
 

@@ -1,10 +1,10 @@
 import type { Shape } from '../../src/core/value.ts';
 import { type Case, type CaseTable, cycle, eighths, type Fill, makeCase, normal, oddMultiples, times } from './case.ts';
 
-const SHAPES: readonly Shape[] = [[1], [50, 10], [3, 5, 7, 9], [4099]];
+export const SHAPES: readonly Shape[] = [[1], [50, 10], [3, 5, 7, 9], [4099]];
 
 /** One input on each shape, and one case of its own values: extremes, zeros. */
-function unary(op: string, fill: Fill, attributes: Record<string, unknown>, particular: readonly Case[]): CaseTable {
+export function unary(op: string, fill: Fill, attributes: Record<string, unknown>, particular: readonly Case[]): CaseTable {
   const [first, ...others] = particular;
   return {
     essential: [makeCase(op, '3x4x5x3', { x: [[3, 4, 5, 3], fill] }, attributes), ...(first ? [first] : [])],
@@ -52,15 +52,6 @@ export const softmaxCases = (): CaseTable => {
     ],
   };
 };
-
-export const addCases = (): CaseTable => binary('add');
-export const multiplyCases = (): CaseTable => binary('multiply');
-
-function binary(op: string): CaseTable {
-  const pair = (shape: Shape): Case => makeCase(op, times(shape), { a: [shape, normal()], b: [shape, normal()] });
-  const same = makeCase(op, '3x50 of eighths', { a: [[3, 50], eighths], b: [[3, 50], eighths] });
-  return { essential: [pair([3, 4, 5, 3])], further: [...SHAPES.map(pair), same] };
-}
 
 /** Inputs of `widths` channels after the leading sizes, named so that the record's order is not the alphabet's. */
 export function concatenation(leading: Shape, widths: readonly number[]): Case {

@@ -1,19 +1,26 @@
+import {
+  absCases,
+  addCases,
+  divideCases,
+  expCases,
+  logCases,
+  maximumCases,
+  minimumCases,
+  multiplyCases,
+  negativeCases,
+  preluCases,
+  sqrtCases,
+  subtractCases,
+} from './arithmetic.ts';
+import { meanCases, sumCases, transposeCases, upsample2dCases } from './axes.ts';
 import type { Case, CaseTable } from './case.ts';
 import { conv2dCases } from './conv2d.ts';
+import { conv2dTransposeCases } from './conv2d-transpose.ts';
 import { denseCases } from './dense.ts';
-import {
-  addCases,
-  concatCases,
-  leakyReluCases,
-  multiplyCases,
-  reluCases,
-  sigmoidCases,
-  softmaxCases,
-  tanhCases,
-} from './elementwise.ts';
+import { concatCases, leakyReluCases, reluCases, sigmoidCases, softmaxCases, tanhCases } from './elementwise.ts';
 import { binaryCrossEntropyCases, meanSquaredErrorCases, softmaxCrossEntropyCases } from './losses.ts';
-import { batchNormCases, dropoutCases } from './normalisation.ts';
-import { avgPool2dCases, globalAvgPool2dCases, maxPool2dCases } from './pooling.ts';
+import { batchNormCases, dropoutCases, layerNormCases } from './normalisation.ts';
+import { avgPool2dCases, globalAvgPool2dCases, globalMaxPool2dCases, maxPool2dCases } from './pooling.ts';
 
 export { type Case, outputGradientOf } from './case.ts';
 export { randomCases } from './random.ts';
@@ -23,19 +30,36 @@ export const DEFAULT_SEED = 20_260_101;
 
 const tables: readonly (() => CaseTable)[] = [
   conv2dCases,
+  conv2dTransposeCases,
   maxPool2dCases,
   avgPool2dCases,
   globalAvgPool2dCases,
+  globalMaxPool2dCases,
+  upsample2dCases,
   denseCases,
   reluCases,
   leakyReluCases,
+  preluCases,
   sigmoidCases,
   tanhCases,
   softmaxCases,
   concatCases,
+  transposeCases,
   addCases,
+  subtractCases,
   multiplyCases,
+  divideCases,
+  maximumCases,
+  minimumCases,
+  negativeCases,
+  expCases,
+  logCases,
+  sqrtCases,
+  absCases,
+  sumCases,
+  meanCases,
   batchNormCases,
+  layerNormCases,
   dropoutCases,
   softmaxCrossEntropyCases,
   meanSquaredErrorCases,

@@ -28,6 +28,20 @@ export function convolution(spec: ConvolutionSpec): Case {
   return makeCase('conv2d', name, inputs, attributes, fills.kinked && !bias);
 }
 
+/** A transposed convolution; `outputs` are the channels of the result, of all groups. */
+export function transposedConvolution(spec: ConvolutionSpec): Case {
+  const { x, window, outputs, groups, strides, padding, dilations, activation, bias = false } = spec;
+  const fills = fillsFor(activation, (window[0] * window[1] * x[3]) / (groups ?? 1));
+  const attributes = definedOnly({ strides, padding, dilations, groups, activation });
+  const inputs = {
+    x: [x, fills.x],
+    filter: [[...window, outputs / (groups ?? 1), x[3]], fills.weights],
+    ...(bias && { bias: [[outputs], fills.bias] as const }),
+  } as const;
+  const name = `${times(x)} * ${times(window)}x${outputs}${bias ? ' + bias' : ''}${describe(attributes)}`;
+  return makeCase('conv2dTranspose', name, inputs, attributes, fills.kinked && !bias);
+}
+
 export interface DenseSpec {
   readonly batch: number;
   readonly inputs: number;

@@ -1,5 +1,6 @@
 import type { Shape } from '../../src/core/value.ts';
 import { type Case, type CaseTable, cycle, type Fill, makeCase, normal, oddMultiples, times } from './case.ts';
+import { describe } from './linear.ts';
 
 /** Variances: positive, from 1/8 to 15/8. */
 const positive: Fill = (random, count) => oddMultiples(1 / 8)(random, count).map(Math.abs);
@@ -41,6 +42,38 @@ export const batchNormCases = (): CaseTable => ({
     batchNormalisation([50, 10], 'given', 1e-5),
     batchNormalisation([3, 6, 6, 64], 'given'),
     batchNormalisation([50, 9, 5, 9], 'given'),
+  ],
+});
+
+export function layerNormalisation(
+  x: Shape,
+  attributes: Record<string, unknown> = {},
+  scalar = false,
+  fill: Fill = normal(2, 1),
+): Case {
+  const channels = scalar ? [1] : [x.at(-1) ?? 1];
+  const name = `${times(x)}${scalar ? ' scalar' : ''}${describe(attributes)}`;
+  return makeCase(
+    'layerNorm',
+    name,
+    { x: [x, fill], scale: [channels, normal(1, 0.5)], offset: [channels, normal()] },
+    attributes,
+  );
+}
+
+export const layerNormCases = (): CaseTable => ({
+  essential: [layerNormalisation([3, 5, 4, 3]), layerNormalisation([3, 5, 4, 3], { axes: 'sample' }, true)],
+  further: [
+    layerNormalisation([1, 2]),
+    layerNormalisation([50, 10], { epsilon: 1e-5 }),
+    layerNormalisation([3, 5, 4, 8], {}, true),
+    layerNormalisation([50, 9, 7, 4], { axes: 'sample' }),
+    layerNormalisation([2, 17, 19, 5], { axes: 'sample', epsilon: 0.1 }, true),
+    layerNormalisation([3, 300]),
+    layerNormalisation([67, 1, 1, 3], { axes: 'channels' }),
+    // A mean of thirty standard deviations, and none at all.
+    layerNormalisation([3, 5, 5, 4], { axes: 'sample' }, false, normal(1, 30)),
+    layerNormalisation([5, 4], {}, false, cycle(3)),
   ],
 });
 

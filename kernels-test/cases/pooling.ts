@@ -22,6 +22,10 @@ export function averagePooling(spec: PoolingSpec): Case {
   return pooling('avgPool2d', spec, normal(), '', false);
 }
 
+function globalMaximumPooling(x: readonly [number, number, number, number], fill: Fill = distinct): Case {
+  return makeCase('globalMaxPool2d', `${times(x)}${fill === ties ? ' with ties' : ''}`, { x: [x, fill] }, {}, fill === ties);
+}
+
 export function globalAveragePooling(x: readonly [number, number, number, number]): Case {
   return makeCase('globalAvgPool2d', times(x), { x: [x, normal()] });
 }
@@ -107,4 +111,9 @@ export const avgPool2dCases = (): CaseTable => ({
 export const globalAvgPool2dCases = (): CaseTable => ({
   essential: [globalAveragePooling([3, 4, 5, 6])],
   further: global.map(globalAveragePooling),
+});
+
+export const globalMaxPool2dCases = (): CaseTable => ({
+  essential: [globalMaximumPooling([3, 4, 5, 6]), globalMaximumPooling([2, 3, 4, 5], ties)],
+  further: global.map((x) => globalMaximumPooling(x)),
 });

@@ -3,7 +3,7 @@ import { references } from '../../src/reference/index.ts';
 import type { Attributes, Reference, Tensor64, Tensors64 } from '../../src/reference/reference.ts';
 import { at, sizes2, sizes4 } from '../../src/reference/tensor.ts';
 import { fusedActivation } from './activation-bounds.ts';
-import { absolute, type Bound, type Expectation, expectation, mapRecord, stored } from './expectation.ts';
+import { absolute, type Bound, type Expectation, exact, expectation, mapRecord, stored } from './expectation.ts';
 import { DIVISION, errorOfSum, quantumOf, sumError, UNIT } from './rounding.ts';
 
 /** How many products each sum of a layer adds up: of an output, and of the gradient of each input. */
@@ -13,7 +13,7 @@ type Terms = (inputs: Tensors64, output: Tensor64, attributes: Attributes) => Re
  * conv2d and dense: z = sum x w + bias, y = f(z). The magnitude of a sum is the same operation on absolute values. The gradients are
  * sums of products of dz, which comes with f's error, with w, x or 1.
  */
-function linearLayer(op: 'conv2d' | 'dense', weightsName: string, terms: Terms): Bound {
+function linearLayer(op: 'conv2d' | 'conv2dTranspose' | 'dense', weightsName: string, terms: Terms): Bound {
   const reference = references[op] as Reference;
   const quantum = (...factors: (Tensor64 | undefined)[]) =>
     factors.reduce((product, factor) => product * (factor ? quantumOf(factor.data) : 1), 1);
@@ -66,6 +66,18 @@ export const conv2d = linearLayer('conv2d', 'filter', (inputs, output, attribute
   return { output: height * width * channelsPerGroup + 1, x: height * width * outputsPerGroup, filter: pixels, bias: pixels };
 });
 
+export const conv2dTranspose = linearLayer('conv2dTranspose', 'filter', (inputs, output, attributes) => {
+  const [height, width, outputsPerGroup, channels] = sizes4('filter', inputs.filter as Tensor64);
+  const groups = Number(attributes.groups ?? 1);
+  const taps = height * width;
+  return {
+    output: (taps * channels) / groups + 1,
+    x: taps * outputsPerGroup,
+    filter: elements((inputs.x as Tensor64).shape) / channels,
+    bias: elements(output.shape) / (outputsPerGroup * groups),
+  };
+});
+
 export const dense = linearLayer('dense', 'weights', (inputs) => {
   const [inputSize, outputSize] = sizes2('weights', inputs.weights as Tensor64);
   const [batch] = sizes2('x', inputs.x as Tensor64);
@@ -90,6 +102,13 @@ export const maxPool2d: Bound = {
       stored(expectation(gradient, (_, i) => errorOfSum(overlap(attributes), at(magnitude.data, i), quantum))),
     );
   },
+};
+
+/** Each element wins at most one window. */
+export const globalMaxPool2d: Bound = {
+  output: (inputs) => exact((references.globalMaxPool2d as Reference).forward(inputs, {})),
+  gradients: (inputs, outputGradient) =>
+    mapRecord((references.globalMaxPool2d as Reference).gradient(inputs, outputGradient, {}), exact),
 };
 
 /** A mean: a sum, then a division or a product with a rounded reciprocal; in the gradient the division comes first. */

@@ -2,7 +2,7 @@ import { references } from '../../src/reference/index.ts';
 import type { Attributes, Reference, Tensor64, Tensors64 } from '../../src/reference/reference.ts';
 import { at, numberAttribute, rowsOf } from '../../src/reference/tensor.ts';
 import { type Bound, expectation, stored } from './expectation.ts';
-import { DIVISION, RECIPROCAL_SQUARE_ROOT, sumError, UNIT } from './rounding.ts';
+import { DIVISION, RECIPROCAL_SQUARE_ROOT, storing, sumError, UNIT } from './rounding.ts';
 
 /** The errors of one channel's statistics and of the values that they normalise. */
 interface ChannelErrors {
@@ -110,6 +110,89 @@ export const batchNorm: Bound = {
       x: stored(dx),
       scale: expectation(gradients.scale as Tensor64, (_, c) => perChannel[c]?.scaleError ?? 0),
       offset: expectation(gradients.offset as Tensor64, (_, c) => perChannel[c]?.offsetError ?? 0),
+    };
+  },
+};
+
+/** A layer normalisation sees as batch normalisation's channels what is normalised together: rows of x, turned into columns. */
+function groupErrors(inputs: Tensors64, attributes: Attributes): { length: number; groups: ChannelErrors[] } {
+  const x = inputs.x as Tensor64;
+  const length = x.data.length / (attributes.axes === 'sample' ? (x.shape[0] ?? 1) : x.data.length / (x.shape.at(-1) ?? 1));
+  const count = x.data.length / length;
+  const data = x.data.map((_, i) => at(x.data, (i % count) * length + Math.floor(i / count)));
+  const turned: Tensors64 = { x: { shape: [length, count], data } };
+  return { length, groups: Array.from({ length: count }, (_, group) => channelErrors(turned, attributes, group)) };
+}
+
+export const layerNorm: Bound = {
+  /** y = scale xhat + offset: the error of xhat as it is stored, a product and a sum. */
+  output(inputs, attributes) {
+    const { length, groups } = groupErrors(inputs, attributes);
+    const [scale, offset] = [(inputs.scale as Tensor64).data, (inputs.offset as Tensor64).data];
+    const result = expectation((references.layerNorm as Reference).forward(inputs, attributes), (_, i) => {
+      const { normalised, normalisedError } = groups[Math.floor(i / length)] as ChannelErrors;
+      const [xhat, own] = [at(normalised, i % length), at(normalisedError, i % length)];
+      const error = own + storing(xhat, own) + 2 * UNIT * Math.abs(xhat);
+      return Math.abs(at(scale, i % scale.length)) * error + 2 * UNIT * Math.abs(at(offset, i % offset.length));
+    });
+    return stored(result);
+  },
+  /**
+   * The offset's gradient is a sum of dy, the scale's of dy xhat. With d = dy scale, rounded and stored, dx = r (d - A - xhat B), A and B
+   * the means of d and d xhat: the errors of their sums, divisions and factors, those of the three terms, and r's with two roundings more.
+   */
+  gradients(inputs, outputGradient, attributes) {
+    const gradients = (references.layerNorm as Reference).gradient(inputs, outputGradient, attributes);
+    const { length, groups } = groupErrors(inputs, attributes);
+    const scale = (inputs.scale as Tensor64).data;
+    const xhatOf = (i: number): [number, number] => {
+      const { normalised, normalisedError } = groups[Math.floor(i / length)] as ChannelErrors;
+      const [xhat, own] = [at(normalised, i % length), at(normalisedError, i % length)];
+      return [xhat, own + storing(xhat, own)];
+    };
+    const dOf = (i: number): [number, number] => {
+      const d = at(outputGradient.data, i) * at(scale, i % scale.length);
+      const own = UNIT * Math.abs(d);
+      return [d, own + storing(d, own)];
+    };
+    const channels = scale.length;
+    const terms = outputGradient.data.length / channels;
+    const offsetErrors = new Float64Array(channels);
+    const scaleErrors = new Float64Array(channels);
+    outputGradient.data.forEach((dy, i) => {
+      const [xhat, xhatError] = xhatOf(i);
+      const c = i % channels;
+      offsetErrors[c] = at(offsetErrors, c) + sumError(terms) * Math.abs(dy);
+      scaleErrors[c] = at(scaleErrors, c) + Math.abs(dy) * (xhatError + (sumError(terms) + UNIT) * (Math.abs(xhat) + xhatError));
+    });
+    const perGroup = groups.map((_, group) => {
+      const means = { a: 0, aError: 0, b: 0, bError: 0 };
+      for (let i = group * length; i < (group + 1) * length; i++) {
+        const [d, dError] = dOf(i);
+        const [xhat, xhatError] = xhatOf(i);
+        const relative = sumError(length) + DIVISION + UNIT;
+        const product = Math.abs(d * xhat);
+        const productError = Math.abs(d) * xhatError + Math.abs(xhat) * dError + dError * xhatError;
+        means.a += d / length;
+        means.aError += (dError + relative * (Math.abs(d) + dError)) / length;
+        means.b += (d * xhat) / length;
+        means.bError += (productError + relative * (product + productError)) / length;
+      }
+      return means;
+    });
+    const dx = expectation(gradients.x as Tensor64, (value, i) => {
+      const { reciprocal, reciprocalError } = groups[Math.floor(i / length)] as ChannelErrors;
+      const { a, aError, b, bError } = perGroup[Math.floor(i / length)] as (typeof perGroup)[number];
+      const [d, dError] = dOf(i);
+      const [xhat, xhatError] = xhatOf(i);
+      const roundings = 3 * UNIT * (Math.abs(d) + Math.abs(a) + Math.abs(xhat * b));
+      const error = dError + aError + (Math.abs(xhat) + xhatError) * bError + Math.abs(b) * xhatError + roundings;
+      return Math.abs(value) * (reciprocalError + 2 * UNIT) + reciprocal * (1 + reciprocalError) * error;
+    });
+    return {
+      x: stored(dx),
+      scale: stored(expectation(gradients.scale as Tensor64, (_, c) => at(scaleErrors, c))),
+      offset: stored(expectation(gradients.offset as Tensor64, (_, c) => at(offsetErrors, c))),
     };
   },
 };

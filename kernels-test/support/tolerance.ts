@@ -1,14 +1,14 @@
 import { elements, type Value } from '../../src/core/value.ts';
 import { references, toTensor64, toTensors } from '../../src/reference/index.ts';
-import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
+import type { Reference } from '../../src/reference/reference.ts';
 import { at } from '../../src/reference/tensor.ts';
 import type { Case } from '../cases/index.ts';
 import { activationBounds, asOperation } from './activation-bounds.ts';
-import { type Bound, type Expectation, exact, expectation, mapRecord, stored } from './expectation.ts';
-import { avgPool2d, conv2d, dense, globalAvgPool2d, maxPool2d } from './linear-bounds.ts';
+import { arithmeticBounds } from './arithmetic-bounds.ts';
+import { type Bound, type Expectation, exact, mapRecord } from './expectation.ts';
+import { avgPool2d, conv2d, conv2dTranspose, dense, globalAvgPool2d, globalMaxPool2d, maxPool2d } from './linear-bounds.ts';
 import { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from './loss-bounds.ts';
-import { batchNorm, dropout } from './normalisation-bounds.ts';
-import { UNIT } from './rounding.ts';
+import { batchNorm, dropout, layerNorm } from './normalisation-bounds.ts';
 
 export type { Expectation } from './expectation.ts';
 
@@ -18,36 +18,22 @@ const concat: Bound = {
   gradients: (inputs, outputGradient) => mapRecord((references.concat as Reference).gradient(inputs, outputGradient, {}), exact),
 };
 
-/** One rounding of the result. */
-function rounded(tensor: Tensor64): Expectation {
-  return stored(expectation(tensor, (value) => UNIT * Math.abs(value)));
-}
-
-const add: Bound = {
-  output: (inputs) => rounded((references.add as Reference).forward(inputs, {})),
-  gradients: (inputs, outputGradient) => mapRecord((references.add as Reference).gradient(inputs, outputGradient, {}), exact),
-};
-
-const multiply: Bound = {
-  output: (inputs) => rounded((references.multiply as Reference).forward(inputs, {})),
-  gradients: (inputs, outputGradient) =>
-    mapRecord((references.multiply as Reference).gradient(inputs, outputGradient, {}), rounded),
-};
-
 const bounds: Readonly<Record<string, Bound>> = {
   conv2d,
+  conv2dTranspose,
   dense,
   maxPool2d,
+  globalMaxPool2d,
   avgPool2d,
   globalAvgPool2d,
   concat,
-  add,
-  multiply,
   batchNorm,
+  layerNorm,
   dropout,
   softmaxCrossEntropy,
   meanSquaredError,
   binaryCrossEntropy,
+  ...arithmeticBounds,
   ...mapRecord(activationBounds, asOperation),
 };
 

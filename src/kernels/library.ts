@@ -1,4 +1,6 @@
+import arithmetic from '../../shaders/lib/arithmetic.wgsl';
 import augmentation from '../../shaders/lib/augmentation.wgsl';
+import axes from '../../shaders/lib/axes.wgsl';
 import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
 import log1p from '../../shaders/lib/log1p.wgsl';
@@ -15,7 +17,9 @@ import { type Constants, compose } from '../gpu/composer.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
 
 const LIBRARY = {
+  arithmetic,
   augmentation,
+  axes,
   dropout,
   epilogue,
   log1p,

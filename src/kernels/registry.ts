@@ -5,15 +5,17 @@ import {
   batchNormStatisticsFamily,
   batchNormSumsFamily,
 } from './batch-norm.ts';
+import { broadcastFamily } from './broadcast.ts';
 import { conv2dFamily } from './conv2d.ts';
 import { filterGradientFamily } from './conv2d-filter-gradient.ts';
 import { mapFamily } from './elementwise.ts';
 import type { Family, Variant } from './family.ts';
 import { fillFamily } from './fill.ts';
+import { normalizeFamily } from './layer-norm.ts';
 import { lossFamily, meanLossFamily } from './loss.ts';
 import { matmulFamily } from './matmul.ts';
 import { poolFamily, poolGradientFamily } from './pool.ts';
-import { sumSplitsFamily } from './reduce.ts';
+import { sumFamily, sumSplitsFamily } from './reduce.ts';
 import { softmaxFamily } from './softmax.ts';
 
 /** What can be said of a family without knowing its problems. */
@@ -29,6 +31,7 @@ export const families: readonly FamilyInfo[] = [
   batchNormMomentsFamily,
   batchNormStatisticsFamily,
   batchNormSumsFamily,
+  broadcastFamily,
   conv2dFamily,
   fillFamily,
   filterGradientFamily,
@@ -36,8 +39,10 @@ export const families: readonly FamilyInfo[] = [
   mapFamily,
   matmulFamily,
   meanLossFamily,
+  normalizeFamily,
   poolFamily,
   poolGradientFamily,
   softmaxFamily,
+  sumFamily,
   sumSplitsFamily,
 ];

@@ -1,23 +1,54 @@
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { product, sum } from './elementwise.ts';
+import type { Calculation } from '../kernels/arithmetic.ts';
+import { calculated } from './calculation.ts';
+import { product, scaled, sum } from './elementwise.ts';
 
-export function add(inputs: { a: Tensor; b: Tensor }): Tensor {
-  const { a, b } = inputs;
-  checkSame('add', a, b);
-  return sum(a, b);
+/** Both are broadcast. */
+export interface BinaryInputs {
+  readonly a: Tensor;
+  readonly b: Tensor;
 }
 
-export function multiply(inputs: { a: Tensor; b: Tensor }): Tensor {
-  const { a, b } = inputs;
-  checkSame('multiply', a, b);
-  return product(a, b);
+export function add({ a, b }: BinaryInputs): Tensor {
+  return sameShape(a.shape, b.shape) ? sum(a, b) : calculated('add', 'add', { a, b });
 }
 
-function checkSame(where: string, a: Tensor, b: Tensor): void {
-  if (!sameShape(a.shape, b.shape))
+export function multiply({ a, b }: BinaryInputs): Tensor {
+  return sameShape(a.shape, b.shape) ? product(a, b) : calculated('multiply', 'multiply', { a, b });
+}
+
+const binary =
+  (calculation: Calculation) =>
+  ({ a, b }: BinaryInputs): Tensor =>
+    calculated(calculation, calculation, { a, b });
+
+export const subtract = /* @__PURE__ */ binary('subtract');
+export const divide = /* @__PURE__ */ binary('divide');
+export const maximum = /* @__PURE__ */ binary('maximum');
+export const minimum = /* @__PURE__ */ binary('minimum');
+
+const unary =
+  (calculation: Calculation) =>
+  ({ x }: { x: Tensor }): Tensor =>
+    calculated(calculation, calculation, { a: x });
+
+export const exp = /* @__PURE__ */ unary('exp');
+export const log = /* @__PURE__ */ unary('log');
+export const sqrt = /* @__PURE__ */ unary('sqrt');
+export const abs = /* @__PURE__ */ unary('abs');
+
+export function negative({ x }: { x: Tensor }): Tensor {
+  return scaled(x, -1);
+}
+
+/** x where positive, else slope x, with a slope for each channel or one for all. */
+export function prelu({ x, slope }: { x: Tensor; slope: Tensor }): Tensor {
+  const channels = x.shape.at(-1) ?? 1;
+  if (!sameShape(slope.shape, [channels]) && !sameShape(slope.shape, [1]) && slope.shape.length > 0)
     throw new ShapeError(
-      `${where}: 'a' has shape ${formatShape(a.shape)} and 'b' ${formatShape(b.shape)}; they must be the same`,
+      `prelu: 'slope' must be ${formatShape([channels])}, or [1] or [] for one slope, for 'x' ${formatShape(x.shape)}, got ${formatShape(slope.shape)}`,
     );
+  return calculated('prelu', 'prelu', { a: x, b: slope });
 }

@@ -30,23 +30,33 @@ export interface ConvolutionWindow {
 export type ConvolutionAttributes = ConvolutionWindow & WithEpilogue;
 
 export function conv2d(inputs: { x: Tensor; filter: Tensor; bias?: Tensor }, attributes: Conv2dAttributes = {}): Tensor {
-  const groups = attributes.groups ?? 1;
-  if (!Number.isSafeInteger(groups) || groups < 1)
-    throw new OptionError(`conv2d: groups must be a positive integer, got ${shown(groups)}`);
-  const window: ConvolutionWindow = {
-    strides: checkPair('conv2d', 'strides', attributes.strides ?? [1, 1]),
-    padding: checkPadding('conv2d', attributes.padding ?? 'valid'),
-    dilations: checkPair('conv2d', 'dilations', attributes.dilations ?? [1, 1]),
-    groups,
-  };
+  const window = convolutionWindow('conv2d', attributes);
   const activation = checkActivation('conv2d', attributes.activation);
   return activated('conv2d', activation, (epilogue) => first(apply(convolution, inputs, { ...window, epilogue })));
 }
 
-export function convolutionGeometry(xShape: Shape, filterShape: Shape, window: ConvolutionWindow): WindowGeometry {
+/** The attributes of a convolution, checked; `label` is the public operation. */
+export function convolutionWindow(label: string, attributes: Conv2dAttributes): ConvolutionWindow {
+  const groups = attributes.groups ?? 1;
+  if (!Number.isSafeInteger(groups) || groups < 1)
+    throw new OptionError(`${label}: groups must be a positive integer, got ${shown(groups)}`);
+  return {
+    strides: checkPair(label, 'strides', attributes.strides ?? [1, 1]),
+    padding: checkPadding(label, attributes.padding ?? 'valid'),
+    dilations: checkPair(label, 'dilations', attributes.dilations ?? [1, 1]),
+    groups,
+  };
+}
+
+export function convolutionGeometry(
+  xShape: Shape,
+  filterShape: Shape,
+  window: ConvolutionWindow,
+  label = 'conv2d',
+): WindowGeometry {
   const [, height = 0, width = 0] = xShape;
   const [windowHeight = 0, windowWidth = 0] = filterShape;
-  return windowGeometry('conv2d', [height, width], [windowHeight, windowWidth], window.strides, window.padding, window.dilations);
+  return windowGeometry(label, [height, width], [windowHeight, windowWidth], window.strides, window.padding, window.dilations);
 }
 
 export const convolution: DifferentiableOperation<ConvolutionAttributes> = {

@@ -25,10 +25,17 @@ export function avgPool2d(inputs: { x: Tensor }, attributes: PoolAttributes): Te
 }
 
 export function globalAvgPool2d(inputs: { x: Tensor }): Tensor {
-  const { x } = inputs;
-  if (x.shape.length !== 4) throw new ShapeError(`globalAvgPool2d: 'x' must be [N, H, W, C], got ${formatShape(x.shape)}`);
+  return globalPool('globalAvgPool2d', false, inputs.x);
+}
+
+export function globalMaxPool2d(inputs: { x: Tensor }): Tensor {
+  return globalPool('globalMaxPool2d', true, inputs.x);
+}
+
+function globalPool(label: string, maximum: boolean, x: Tensor): Tensor {
+  if (x.shape.length !== 4) throw new ShapeError(`${label}: 'x' must be [N, H, W, C], got ${formatShape(x.shape)}`);
   const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
-  return reshape(pool('globalAvgPool2d', false, x, { size: [height, width] }), [batch, channels]);
+  return reshape(pool(label, maximum, x, { size: [height, width] }), [batch, channels]);
 }
 
 function pool(label: string, maximum: boolean, x: Tensor, { size, strides, padding }: PoolAttributes): Tensor {

@@ -6,32 +6,54 @@ import { TENSOR } from '../graph/kind.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Reduction } from '../kernels/loss.ts';
 import { leakyRelu, relu, sigmoid, tanh } from './activation.ts';
-import { add, multiply } from './arithmetic.ts';
+import { abs, add, divide, exp, log, maximum, minimum, multiply, negative, prelu, sqrt, subtract } from './arithmetic.ts';
 import { batchNorm } from './batch-norm.ts';
 import { concat } from './concat.ts';
 import { type Conv2dAttributes, conv2d } from './conv2d.ts';
+import { conv2dTranspose } from './conv2d-transpose.ts';
 import { dense } from './dense.ts';
 import { type DropoutAttributes, dropout } from './dropout.ts';
+import { type LayerNormAttributes, layerNorm } from './layer-norm.ts';
 import { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from './loss.ts';
-import { avgPool2d, globalAvgPool2d, maxPool2d, type PoolAttributes } from './pool.ts';
+import { avgPool2d, globalAvgPool2d, globalMaxPool2d, maxPool2d, type PoolAttributes } from './pool.ts';
+import { type AxesAttributes, mean, sum } from './reduction.ts';
 import { softmax } from './softmax.ts';
+import { type TransposeAttributes, transpose } from './transpose.ts';
+import { type UpsampleAttributes, upsample2d } from './upsample.ts';
 
 /** Inputs of each public operation, as values. */
 export interface OpInputs {
   conv2d: { x: Value; filter: Value; bias?: Value };
+  conv2dTranspose: { x: Value; filter: Value; bias?: Value };
   maxPool2d: { x: Value };
   avgPool2d: { x: Value };
   globalAvgPool2d: { x: Value };
+  globalMaxPool2d: { x: Value };
+  upsample2d: { x: Value };
   dense: { x: Value; weights: Value; bias?: Value };
   relu: { x: Value };
   leakyRelu: { x: Value };
+  prelu: { x: Value; slope: Value };
   sigmoid: { x: Value };
   tanh: { x: Value };
   softmax: { x: Value };
   concat: Record<string, Value>;
+  transpose: { x: Value };
   add: { a: Value; b: Value };
+  subtract: { a: Value; b: Value };
   multiply: { a: Value; b: Value };
+  divide: { a: Value; b: Value };
+  maximum: { a: Value; b: Value };
+  minimum: { a: Value; b: Value };
+  negative: { x: Value };
+  exp: { x: Value };
+  log: { x: Value };
+  sqrt: { x: Value };
+  abs: { x: Value };
+  sum: { x: Value };
+  mean: { x: Value };
   batchNorm: { x: Value; scale: Value; offset: Value; mean?: Value; variance?: Value };
+  layerNorm: { x: Value; scale: Value; offset: Value };
   dropout: { x: Value };
   softmaxCrossEntropy: { logits: Value; labels: Value };
   meanSquaredError: { prediction: Value; target: Value };
@@ -41,19 +63,36 @@ export interface OpInputs {
 /** Attributes of each public operation. */
 export interface OpAttributes {
   conv2d: Conv2dAttributes;
+  conv2dTranspose: Conv2dAttributes;
   maxPool2d: PoolAttributes;
   avgPool2d: PoolAttributes;
   globalAvgPool2d: Record<never, never>;
+  globalMaxPool2d: Record<never, never>;
+  upsample2d: UpsampleAttributes;
   dense: { activation?: Activation };
   relu: Record<never, never>;
   leakyRelu: { slope?: number };
+  prelu: Record<never, never>;
   sigmoid: Record<never, never>;
   tanh: Record<never, never>;
   softmax: Record<never, never>;
   concat: Record<never, never>;
+  transpose: TransposeAttributes;
   add: Record<never, never>;
+  subtract: Record<never, never>;
   multiply: Record<never, never>;
+  divide: Record<never, never>;
+  maximum: Record<never, never>;
+  minimum: Record<never, never>;
+  negative: Record<never, never>;
+  exp: Record<never, never>;
+  log: Record<never, never>;
+  sqrt: Record<never, never>;
+  abs: Record<never, never>;
+  sum: AxesAttributes;
+  mean: AxesAttributes;
   batchNorm: { epsilon?: number };
+  layerNorm: LayerNormAttributes;
   dropout: DropoutAttributes & { seed: number; step: number };
   softmaxCrossEntropy: { labelSmoothing?: number; reduction?: Reduction };
   meanSquaredError: { reduction?: Reduction };
@@ -73,19 +112,23 @@ interface PublicOperation<N extends OpName> {
 
 const unary = { inputs: { x: true }, optional: [], attributes: [], requiredAttributes: [] } as const;
 const pooling = { ...unary, attributes: ['size', 'strides', 'padding'], requiredAttributes: ['size'] } as const;
+const convolving = {
+  inputs: { x: true, filter: true, bias: true },
+  optional: ['bias'],
+  attributes: ['strides', 'padding', 'dilations', 'groups', 'activation'],
+  requiredAttributes: [],
+} as const;
+const reducing = { ...unary, attributes: ['axes', 'keepDims'] } as const;
 const binary = { inputs: { a: true, b: true }, optional: [], attributes: [], requiredAttributes: [] } as const;
 
 const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
-  conv2d: {
-    inputs: { x: true, filter: true, bias: true },
-    optional: ['bias'],
-    attributes: ['strides', 'padding', 'dilations', 'groups', 'activation'],
-    requiredAttributes: [],
-    build: conv2d,
-  },
+  conv2d: { ...convolving, build: conv2d },
+  conv2dTranspose: { ...convolving, build: conv2dTranspose },
   maxPool2d: { ...pooling, build: maxPool2d },
   avgPool2d: { ...pooling, build: avgPool2d },
   globalAvgPool2d: { ...unary, build: globalAvgPool2d },
+  globalMaxPool2d: { ...unary, build: globalMaxPool2d },
+  upsample2d: { ...unary, attributes: ['factor'], requiredAttributes: ['factor'], build: upsample2d },
   dense: {
     inputs: { x: true, weights: true, bias: true },
     optional: ['bias'],
@@ -95,18 +138,37 @@ const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
   },
   relu: { ...unary, build: relu },
   leakyRelu: { ...unary, attributes: ['slope'], build: leakyRelu },
+  prelu: { ...unary, inputs: { x: true, slope: true }, build: prelu },
   sigmoid: { ...unary, build: sigmoid },
   tanh: { ...unary, build: tanh },
   softmax: { ...unary, build: softmax },
   concat: { inputs: undefined, optional: [], attributes: [], requiredAttributes: [], build: concat },
+  transpose: { ...unary, attributes: ['permutation'], build: transpose },
   add: { ...binary, build: add },
+  subtract: { ...binary, build: subtract },
   multiply: { ...binary, build: multiply },
+  divide: { ...binary, build: divide },
+  maximum: { ...binary, build: maximum },
+  minimum: { ...binary, build: minimum },
+  negative: { ...unary, build: negative },
+  exp: { ...unary, build: exp },
+  log: { ...unary, build: log },
+  sqrt: { ...unary, build: sqrt },
+  abs: { ...unary, build: abs },
+  sum: { ...reducing, build: sum },
+  mean: { ...reducing, build: mean },
   batchNorm: {
     inputs: { x: true, scale: true, offset: true, mean: false, variance: false },
     optional: ['mean', 'variance'],
     attributes: ['epsilon'],
     requiredAttributes: [],
     build: batchNorm,
+  },
+  layerNorm: {
+    ...unary,
+    inputs: { x: true, scale: true, offset: true },
+    attributes: ['axes', 'epsilon'],
+    build: layerNorm,
   },
   dropout: {
     ...unary,

@@ -12,13 +12,18 @@ import * as arithmetic from '../ops/arithmetic.ts';
 import * as norms from '../ops/batch-norm.ts';
 import * as concats from '../ops/concat.ts';
 import * as convolutions from '../ops/conv2d.ts';
+import * as transposed from '../ops/conv2d-transpose.ts';
 import * as denses from '../ops/dense.ts';
 import * as dropouts from '../ops/dropout.ts';
+import * as layerNorms from '../ops/layer-norm.ts';
 import * as losses from '../ops/loss.ts';
 import * as pools from '../ops/pool.ts';
+import * as reductions from '../ops/reduction.ts';
 import { checkedOperation } from '../ops/registry.ts';
 import * as shapes from '../ops/reshape.ts';
 import * as softmaxes from '../ops/softmax.ts';
+import * as transposes from '../ops/transpose.ts';
+import * as upsamples from '../ops/upsample.ts';
 import * as programs from '../program/program.ts';
 
 /** What is empty is refused with more words. */
@@ -65,16 +70,47 @@ export const relu = /* @__PURE__ */ checkedOperation('relu', activations.relu);
 export const sigmoid = /* @__PURE__ */ checkedOperation('sigmoid', activations.sigmoid);
 /** The hyperbolic tangent, element by element. */
 export const tanh = /* @__PURE__ */ checkedOperation('tanh', activations.tanh);
-/** a + b, of the same shape. */
+/** a + b; as in NumPy, axes are aligned at the last, and one of one element is repeated. */
 export const add = /* @__PURE__ */ checkedOperation('add', arithmetic.add);
-/** a b, element by element, of the same shape. */
+/** a b, element by element, broadcast like a sum. */
 export const multiply = /* @__PURE__ */ checkedOperation('multiply', arithmetic.multiply);
+/** a - b, broadcast like a sum. */
+export const subtract = /* @__PURE__ */ checkedOperation('subtract', arithmetic.subtract);
+/** a / b, broadcast like a sum. */
+export const divide = /* @__PURE__ */ checkedOperation('divide', arithmetic.divide);
+/** The larger of a and b, broadcast like a sum. Equal ones share the gradient by halves. */
+export const maximum = /* @__PURE__ */ checkedOperation('maximum', arithmetic.maximum);
+/** The smaller of a and b, broadcast like a sum. Equal ones share the gradient by halves. */
+export const minimum = /* @__PURE__ */ checkedOperation('minimum', arithmetic.minimum);
+/** -x. */
+export const negative = /* @__PURE__ */ checkedOperation('negative', arithmetic.negative);
+/** e to the power of x, element by element. */
+export const exp = /* @__PURE__ */ checkedOperation('exp', arithmetic.exp);
+/** The natural logarithm, element by element: -infinity of 0, NaN of negative numbers. */
+export const log = /* @__PURE__ */ checkedOperation('log', arithmetic.log);
+/** The square root, element by element: NaN of negative numbers. */
+export const sqrt = /* @__PURE__ */ checkedOperation('sqrt', arithmetic.sqrt);
+/** The magnitude, element by element; its derivative at 0 is 0. */
+export const abs = /* @__PURE__ */ checkedOperation('abs', arithmetic.abs);
+/** x where positive, else slope x; slope is [C], one a channel, or [1] or [], one for all. */
+export const prelu = /* @__PURE__ */ checkedOperation('prelu', arithmetic.prelu);
+/** The sum over `axes` [all], which stay as axes of one element with `keepDims` [false]. */
+export const sum = /* @__PURE__ */ checkedOperation('sum', reductions.sum);
+/** The mean over `axes` [all], which stay as axes of one element with `keepDims` [false]. */
+export const mean = /* @__PURE__ */ checkedOperation('mean', reductions.mean);
+/** The axes of x in another order: axis i of the result is axis `permutation[i]` of x [in reverse order]. */
+export const transpose = /* @__PURE__ */ checkedOperation('transpose', transposes.transpose);
 /** (x - mean) / sqrt(variance + epsilon) scale + offset, over all axes but the last, population variance. */
 export const batchNorm = /* @__PURE__ */ checkedOperation('batchNorm', norms.batchNorm);
 /** The inputs side by side on the last axis, in the order of the record. */
 export const concat = /* @__PURE__ */ checkedOperation('concat', concats.concat);
 /** Convolution of x [N,H,W,C] with filter [KH,KW,C/groups,K] and bias [K]: y [N,OH,OW,K]. */
 export const conv2d = /* @__PURE__ */ checkedOperation('conv2d', convolutions.conv2d);
+/**
+ * The transposed convolution of x [N,H,W,IN] with filter [KH,KW,OUT/groups,IN] and bias [OUT]: y [N,OH,OW,OUT], where OH is H times the
+ * stride ('same'), at least a window besides ('valid'), or what (H - 1) stride + window - padding leaves.
+ */
+export const conv2dTranspose = /* @__PURE__ */ checkedOperation('conv2dTranspose', transposed.conv2dTranspose);
 /** y [N,OUT] = x [N,IN] weights [IN,OUT] + bias [OUT]. */
 export const dense = /* @__PURE__ */ checkedOperation('dense', denses.dense);
 /**
@@ -95,7 +131,16 @@ export const softmaxCrossEntropy = /* @__PURE__ */ checkedOperation('softmaxCros
 export const avgPool2d = /* @__PURE__ */ checkedOperation('avgPool2d', pools.avgPool2d);
 /** The mean of each channel: [N,H,W,C] -> [N,C]. */
 export const globalAvgPool2d = /* @__PURE__ */ checkedOperation('globalAvgPool2d', pools.globalAvgPool2d);
+/** The largest element of each channel: [N,H,W,C] -> [N,C]. */
+export const globalMaxPool2d = /* @__PURE__ */ checkedOperation('globalMaxPool2d', pools.globalMaxPool2d);
+/** Each pixel of x [N,H,W,C] repeated `factor` times (a number, or [height, width]): nearest neighbours. */
+export const upsample2d = /* @__PURE__ */ checkedOperation('upsample2d', upsamples.upsample2d);
 /** The largest element of each window of x [N,H,W,C]; padding never wins. */
 export const maxPool2d = /* @__PURE__ */ checkedOperation('maxPool2d', pools.maxPool2d);
+/**
+ * scale (x - mean) / sqrt(variance + epsilon) + offset, with the statistics of each pixel's channels, or of each sample
+ * (`axes: 'sample'`); scale and offset are [C], or [1] or [] for all channels.
+ */
+export const layerNorm = /* @__PURE__ */ checkedOperation('layerNorm', layerNorms.layerNorm);
 /** Softmax along the last axis. */
 export const softmax = /* @__PURE__ */ checkedOperation('softmax', softmaxes.softmax);

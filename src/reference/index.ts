@@ -1,24 +1,29 @@
 import { OptionError } from '../core/errors.ts';
 import { checkValue, type Value } from '../core/value.ts';
-import { add } from './add.ts';
+import { abs, add, divide, exp, log, maximum, minimum, multiply, negative, prelu, sqrt, subtract } from './arithmetic.ts';
 import { avgPool2d } from './avgPool2d.ts';
 import { batchNorm } from './batchNorm.ts';
 import { binaryCrossEntropy } from './binaryCrossEntropy.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv2d.ts';
+import { conv2dTranspose } from './conv2dTranspose.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
 import { globalAvgPool2d } from './globalAvgPool2d.ts';
+import { globalMaxPool2d } from './globalMaxPool2d.ts';
+import { layerNorm } from './layerNorm.ts';
 import { leakyRelu } from './leakyRelu.ts';
 import { maxPool2d } from './maxPool2d.ts';
 import { meanSquaredError } from './meanSquaredError.ts';
-import { multiply } from './multiply.ts';
 import type { Attributes, Reference, Tensor64 } from './reference.ts';
 import { relu } from './relu.ts';
 import { sigmoid } from './sigmoid.ts';
 import { softmax } from './softmax.ts';
 import { softmaxCrossEntropy } from './softmaxCrossEntropy.ts';
+import { mean, sum } from './sum.ts';
 import { tanh } from './tanh.ts';
+import { transpose } from './transpose.ts';
+import { upsample2d } from './upsample2d.ts';
 
 export type { Reference, Tensor64 } from './reference.ts';
 
@@ -42,6 +47,23 @@ export const references: Readonly<Record<string, Reference>> = {
   softmaxCrossEntropy,
   meanSquaredError,
   binaryCrossEntropy,
+  conv2dTranspose,
+  globalMaxPool2d,
+  upsample2d,
+  prelu,
+  transpose,
+  subtract,
+  divide,
+  maximum,
+  minimum,
+  negative,
+  exp,
+  log,
+  sqrt,
+  abs,
+  sum,
+  mean,
+  layerNorm,
 };
 
 export function referenceOp(

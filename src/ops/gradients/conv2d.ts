@@ -43,7 +43,7 @@ const inputGradientOperation: Operation<GradientAttributes & WithEpilogue> = {
   },
 };
 
-const filterGradientOperation: Operation<FilterGradientAttributes> = {
+export const filterGradientOperation: Operation<FilterGradientAttributes> = {
   name: 'conv2dFilterGradient',
   infer: inferFilterGradient,
   lower(node, lowering) {

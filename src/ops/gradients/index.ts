@@ -3,28 +3,37 @@ import type { Tensor } from '../../graph/tensor.ts';
 import type { Differentiable } from '../differentiable.ts';
 import { sum } from '../elementwise.ts';
 import { batchNormGradient } from './batch-norm.ts';
+import { calculationGradient, reductionGradient } from './calculation.ts';
 import { concatGradient, sliceGradient } from './concat.ts';
 import { conv2dGradient } from './conv2d.ts';
 import { conv2dPoolGradient } from './conv2d-pool.ts';
+import { conv2dTransposeGradient } from './conv2d-transpose.ts';
 import { denseGradient } from './dense.ts';
 import { elementwiseGradient } from './elementwise.ts';
+import { normalizeGradient } from './layer-norm.ts';
 import { lossGradient } from './loss.ts';
 import { poolGradient } from './pool.ts';
 import { reshapeGradient } from './reshape.ts';
 import { softmaxGradient } from './softmax.ts';
+import { transposeGradient } from './transpose.ts';
 
 const RULES: { readonly [N in Differentiable]: GradientRule<never> } = {
   batchNorm: batchNormGradient,
+  calculation: calculationGradient,
   concat: concatGradient,
   conv2d: conv2dGradient,
   conv2dPool: conv2dPoolGradient,
+  conv2dTranspose: conv2dTransposeGradient,
   dense: denseGradient,
   elementwise: elementwiseGradient,
   loss: lossGradient,
+  normalize: normalizeGradient,
   pool: poolGradient,
+  reduction: reductionGradient,
   reshape: reshapeGradient,
   slice: sliceGradient,
   softmax: softmaxGradient,
+  transpose: transposeGradient,
 };
 
 const calculus: Calculus = {

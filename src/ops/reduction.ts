@@ -1,0 +1,192 @@
+import { OptionError, ShapeError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
+import { elements, formatShape, type Shape } from '../core/value.ts';
+import type { Lowering } from '../graph/operation.ts';
+import { apply, first, required, type Tensor } from '../graph/tensor.ts';
+import type { Calculation } from '../kernels/arithmetic.ts';
+import { type Summand, sumFamily, sumSplits } from '../kernels/reduce.ts';
+import { type Strided, spread, stepsOf, walk } from '../kernels/strided.ts';
+import { broadcastShape, jointType, type Terms } from './calculation.ts';
+import type { DifferentiableOperation } from './differentiable.ts';
+
+/** Which axes are summed, negative ones counted from the last [all], and whether they stay as axes of one element [false]. */
+export interface AxesAttributes {
+  readonly axes?: readonly number[];
+  readonly keepDims?: boolean;
+}
+
+export interface ReductionAttributes {
+  /** The public operation, for errors. */
+  readonly label: string;
+  readonly calculation: Calculation;
+  readonly factor: number;
+  /** Of the shape that the inputs are broadcast to. */
+  readonly axes: readonly number[];
+  /** Of the result: the kept axes, with or without others of one element. */
+  readonly shape: Shape;
+  /** The result is the gradient of a parameter. */
+  readonly ofParameter?: boolean;
+}
+
+export function sum(inputs: { x: Tensor }, attributes: AxesAttributes = {}): Tensor {
+  return reduced('sum', inputs.x, attributes, () => 1);
+}
+
+export function mean(inputs: { x: Tensor }, attributes: AxesAttributes = {}): Tensor {
+  return reduced('mean', inputs.x, attributes, (count) => 1 / count);
+}
+
+function reduced(label: string, x: Tensor, attributes: AxesAttributes, factor: (count: number) => number): Tensor {
+  const axes = checkAxes(label, x.shape, attributes.axes);
+  const { keepDims = false } = attributes;
+  if (typeof keepDims !== 'boolean') throw new OptionError(`${label}: keepDims must be true or false, got ${shown(keepDims)}`);
+  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const shape = keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
+  const count = elements(x.shape) / elements(kept);
+  return summed(label, 'copy', { a: x }, { axes, shape, factor: factor(count) });
+}
+
+function checkAxes(label: string, shape: Shape, axes: unknown): number[] {
+  if (axes === undefined) return shape.map((_, axis) => axis);
+  if (!Array.isArray(axes) || !axes.every((axis) => Number.isSafeInteger(axis)))
+    throw new OptionError(`${label}: axes must be a list of whole numbers, got ${shown(axes)}; write axes: [0] for one`);
+  const found = axes.map((axis: number) => (axis < 0 ? axis + shape.length : axis));
+  const outside = axes.find((_, i) => !(found[i] !== undefined && found[i] >= 0 && found[i] < shape.length));
+  if (outside !== undefined)
+    throw new ShapeError(
+      `${label}: 'x' ${formatShape(shape)} has no axis ${outside}; it has ${shape.length}, counted from 0 or from -1 backwards`,
+    );
+  if (new Set(found).size < found.length) throw new OptionError(`${label}: axes ${formatShape(axes)} name one axis twice`);
+  return found;
+}
+
+/** factor times the sum over axes of calculation(a, b, c). */
+export function summed(
+  label: string,
+  calculation: Calculation,
+  terms: Terms,
+  attributes: Pick<ReductionAttributes, 'axes' | 'shape' | 'ofParameter'> & { factor?: number },
+): Tensor {
+  return first(apply(reductionOperation, terms, { factor: 1, ...attributes, label, calculation }));
+}
+
+/**
+ * The sum of calculation(a, b, c) over all axes along which `tensor` is repeated in it: the gradient of what was broadcast. The result
+ * is of the tensor's shape.
+ */
+export function summedLike(tensor: Tensor, label: string, calculation: Calculation, terms: Terms, factor = 1): Tensor {
+  const { shape } = tensor;
+  const whole = sizesOf(label, terms);
+  const missing = whole.length - shape.length;
+  const axes = whole.flatMap((size, axis) => (size > 1 && (shape[axis - missing] ?? 1) === 1 ? [axis] : []));
+  return summed(label, calculation, terms, { axes, shape, factor, ofParameter: tensor.parameterGradient });
+}
+
+export function sizesOf(label: string, terms: Readonly<Record<string, Tensor>> | Terms): Shape {
+  const shapes = Object.entries(terms).flatMap(([name, tensor]) => (tensor ? [[name, tensor.shape] as const] : []));
+  return broadcastShape(label, Object.fromEntries(shapes));
+}
+
+export const reductionOperation: DifferentiableOperation<ReductionAttributes> = {
+  name: 'reduction',
+  infer: (inputs, { shape, ofParameter = false }) => [
+    { shape, parameterGradient: ofParameter, type: ofParameter ? 'f32' : jointType(Object.values(inputs)) },
+  ],
+  lower(node, lowering) {
+    const { label, axes, calculation, factor } = node.attributes;
+    const y = first(node);
+    const { b, c } = node.inputs;
+    const a = required(node, 'a');
+    const whole = sizesOf(label, node.inputs);
+    const kept = whole.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
+    const operand = (tensor: Tensor) => spread(tensor.shape, lowering.view(tensor), whole);
+    const operands = { a: operand(a), b: b && operand(b), c: c && operand(c) };
+    const terms = walk(
+      only(axes, whole),
+      mapped(operands, (strided) => ({ ...strided, steps: only(axes, strided.steps) })),
+    );
+    const [items, count] = [elements(only(kept, whole)), elements(terms.sizes)];
+    const { splits, perSplit } = sumSplits(items, count);
+    const places = walk(only(kept, whole), {
+      ...mapped(operands, (strided) => ({ ...strided, steps: only(kept, strided.steps) })),
+      y: keptSteps(y, whole, kept, lowering),
+    });
+    const summands = mapped(places.operands, (strided) => ({ ...strided }));
+    const withTerms = (name: 'a' | 'b' | 'c') => {
+      const [place, own] = [summands[name], terms.operands[name]];
+      return place && own && { ...place, terms: own.steps };
+    };
+    const problem = {
+      replicas: lowering.replicas,
+      calculation,
+      sizes: places.sizes,
+      summed: terms.sizes,
+      splits,
+      perSplit,
+      a: withTerms('a') as Summand,
+      b: withTerms('b'),
+      c: withTerms('c'),
+    };
+    const { y: result } = places.operands;
+    const inputs = [a, b, c];
+    if (splits === 1) {
+      lowering.dispatch(sumFamily, { ...problem, factor, part: result.replicaStride, y: result }, [...inputs, y]);
+      return;
+    }
+    const packed = { offset: 0, steps: contiguousSteps(places.sizes) };
+    if (y.parameterGradient) {
+      const part = result.replicaStride;
+      const parts = { ...problem, factor, part, y: { ...packed, replicaStride: part } };
+      lowering.dispatch(sumFamily, parts, [...inputs, lowering.partialSums(y, splits)]);
+      return;
+    }
+    const partial = lowering.scratch(items * splits * lowering.replicas);
+    const stride = items * splits;
+    lowering.dispatch(sumFamily, { ...problem, factor: 1, part: items, y: { ...packed, replicaStride: items } }, [
+      ...inputs,
+      partial,
+    ]);
+    const parts = { ...packed, replicaStride: stride, terms: [items] };
+    lowering.dispatch(
+      sumFamily,
+      {
+        replicas: lowering.replicas,
+        calculation: 'copy',
+        factor,
+        sizes: places.sizes,
+        summed: [splits],
+        splits: 1,
+        perSplit: splits,
+        part: result.replicaStride,
+        a: parts,
+        y: result,
+      },
+      [partial, undefined, undefined, y],
+    );
+  },
+};
+
+function only(axes: readonly number[], numbers: readonly number[]): number[] {
+  return axes.map((axis) => numbers[axis] ?? 1);
+}
+
+function mapped<O extends { readonly [name: string]: Strided | undefined }>(operands: O, f: (operand: Strided) => Strided): O {
+  return Object.fromEntries(Object.entries(operands).map(([name, operand]) => [name, operand && f(operand)])) as O;
+}
+
+function contiguousSteps(sizes: Shape): number[] {
+  return sizes.map((_, axis) => elements(sizes.slice(axis + 1)));
+}
+
+/** The steps of the result along the kept axes: axes of one element may be missing in its shape, or more of them be in it. */
+function keptSteps(y: Tensor, whole: Shape, kept: readonly number[], lowering: Lowering): Strided {
+  const view = lowering.view(y);
+  const steps = stepsOf(y.shape, view).filter((_, axis) => y.shape[axis] !== 1);
+  let next = 0;
+  return {
+    offset: view.offset,
+    replicaStride: view.replicaStride,
+    steps: kept.map((axis) => (whole[axis] === 1 ? 0 : (steps[next++] ?? 0))),
+    type: view.type,
+  };
+}
