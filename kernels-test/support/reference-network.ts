@@ -82,6 +82,8 @@ class ReferencePass {
         const shortcut: Step = layer.shortcut ? within(1) : { y: x, backward: (dy) => dy };
         return this.joined('add', [shortcut, within(0)]);
       }
+      case 'gate':
+        return this.joined('multiply', [{ y: x, backward: (dy) => dy }, overPixels(within(0), x)]);
       case 'repeat': {
         const backwards: Backward[] = [];
         let y = x;
@@ -136,6 +138,22 @@ class ReferencePass {
       case 'flatten': {
         const shape = [batch, ...(layer.type === 'reshape' ? layer.shape : [elements(x.shape.slice(1))])];
         return { y: { shape, data: x.data }, backward: (dy) => ({ shape: x.shape, data: dy.data }) };
+      }
+      case 'conv2dTranspose':
+        return this.operation('conv2dTranspose', { x }, layer, {
+          filter: `${name}/filter`,
+          ...(layer.bias && { bias: `${name}/bias` }),
+        });
+      case 'layerNorm':
+        return this.operation('layerNorm', { x }, layer, { scale: `${name}/scale`, offset: `${name}/offset` });
+      case 'prelu':
+        return this.operation('prelu', { x }, {}, { slope: `${name}/slope` });
+      case 'channelShuffle': {
+        const channels = x.shape.at(-1) ?? 1;
+        const size = channels / layer.groups;
+        // Channel j of group i becomes channel i of j.
+        const dealt = (c: number) => (c % size) * layer.groups + Math.floor(c / size);
+        return permuted(x, (index) => index - (index % channels) + dealt(index % channels));
       }
       case 'activation': {
         const kind = layer.activation;
@@ -230,6 +248,25 @@ export function reference(op: string): Reference {
   const found = references[op];
   if (!found) throw new Error(`There is no reference of ${op}`);
   return found;
+}
+
+/** A factor for each channel, [N,C], as one for each pixel of x too. */
+function overPixels({ y, backward }: Step, { shape }: Tensor64): Step {
+  const [batch = 1, ...rest] = y.shape;
+  if (y.shape.length === shape.length) return { y, backward };
+  return {
+    y: { shape: [batch, 1, 1, ...rest], data: y.data },
+    backward: (dy) => backward({ shape: y.shape, data: dy.data }),
+  };
+}
+
+/** The elements of x at other places. */
+function permuted(x: Tensor64, placeOf: (index: number) => number): Step {
+  const y = zeros(x);
+  x.data.forEach((value, index) => {
+    y.data[placeOf(index)] = value;
+  });
+  return { y, backward: (dy) => map(x, (_, index) => dy.data[placeOf(index)] ?? Number.NaN) };
 }
 
 function zeros(like: Tensor64): Tensor64 {

@@ -2,7 +2,7 @@ import { isRecord } from '../core/arguments.ts';
 import { completeOne } from './complete.ts';
 import { oneOf, refuseUnknown } from './fields.ts';
 import { deepFreeze } from './freeze.ts';
-import type { BranchLayer, Layer, LayerType, MergeLayer, RepeatLayer, ResidualLayer } from './types.ts';
+import type { BranchLayer, GateLayer, Layer, LayerType, MergeLayer, RepeatLayer, ResidualLayer } from './types.ts';
 
 export interface ResidualOptions {
   /** [the identity] */
@@ -23,6 +23,11 @@ export function residual(...given: readonly (ResidualOptions | Layer)[]): Residu
   if (!isRecord(first) || 'type' in first) return container('residual', { layers: given });
   refuseUnknown('residual: the options', first, ['shortcut', 'name']);
   return container('residual', { ...first, layers });
+}
+
+/** x * layers(x), where layers(x) is a factor for each channel ([C] or [1,1,C]) or for each element: squeeze-and-excite. */
+export function gate(...layers: readonly Layer[]): GateLayer {
+  return container('gate', { layers });
 }
 
 /** The layers so often in a row, each time with the same weights: counted once, computed each time. They keep the shape. */

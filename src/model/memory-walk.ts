@@ -27,10 +27,12 @@ export class MemoryWalk {
     return output;
   }
 
-  /** A value as large as each of those it is made of, in the memory of one that nobody needs afterwards, or in new memory. */
-  change(...reads: readonly Held[]): Held {
-    const output = { elements: reads[0]?.elements ?? 0 };
-    const over = new Set(reads).size === reads.length ? reads.filter((value) => !this.parts.has(value)) : [];
+  /** A value as large as `x`, made of it and others, in the memory of one of them that nobody needs afterwards, or in new memory. */
+  change(x: Held, ...others: readonly Held[]): Held {
+    const reads = [x, ...others];
+    const output = { elements: x.elements };
+    const free = (value: Held) => value.elements === x.elements && !this.parts.has(value);
+    const over = new Set(reads).size === reads.length ? reads.filter(free) : [];
     this.steps.push({ reads, output, over });
     return output;
   }

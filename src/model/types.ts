@@ -14,6 +14,12 @@ export interface ResidualLayer extends NamedLayer {
   readonly shortcut?: readonly Layer[];
 }
 
+/** x * layers(x), where layers(x) is a factor for each channel or for each element. */
+export interface GateLayer extends NamedLayer {
+  readonly type: 'gate';
+  readonly layers: readonly Layer[];
+}
+
 /** The layers so often in a row, each time with the same weights. */
 export interface RepeatLayer extends NamedLayer {
   readonly type: 'repeat';
@@ -29,7 +35,7 @@ export interface MergeLayer extends NamedLayer {
 }
 
 /** One layer of a model, with every option present but those whose absence says something: `name`, `activation`, `shared`, ... */
-export type Layer = SimpleLayer | BranchLayer | ResidualLayer | RepeatLayer | MergeLayer;
+export type Layer = SimpleLayer | BranchLayer | ResidualLayer | GateLayer | RepeatLayer | MergeLayer;
 
 export type LayerType = Layer['type'];
 

@@ -1,5 +1,4 @@
 import { ANY, checked, NUMBER, optional, RECORD } from '../../core/arguments.ts';
-import { ShapeError } from '../../core/errors.ts';
 import type { Pair } from '../../core/geometry.ts';
 import * as field from '../fields.ts';
 import {
@@ -13,7 +12,7 @@ import {
   windowFields,
 } from './convolution.ts';
 import type { SimpleDefinition } from './definition.ts';
-import { image } from './image.ts';
+import { checkGroups, image } from './image.ts';
 import { makeLayer } from './make.ts';
 import { weightedFields } from './weighted.ts';
 
@@ -44,12 +43,7 @@ export const conv2dDefinition: SimpleDefinition<Conv2dLayer> = {
     ...weightedFields(where, fields, 'heNormal'),
   }),
   outputShape(where, layer, input) {
-    const [, , channels] = image(where, input);
-    for (const [what, size] of [
-      ['input channels', channels],
-      ['filters', layer.filters],
-    ] as const)
-      if (size % layer.groups !== 0) throw new ShapeError(`${where}: groups ${layer.groups} must divide the ${size} ${what}`);
+    checkGroups(where, layer.groups, image(where, input)[2], layer.filters);
     return convolvedShape(where, layer, input, layer.filters);
   },
   weights: (layer, input, output) => convolutionWeights(layer, input, output, layer.groups),

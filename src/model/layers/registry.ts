@@ -1,6 +1,7 @@
 import type { Layer, LayerType } from '../types.ts';
 import { branchDefinition } from './branch.ts';
 import type { ContainerDefinition, InnerList, SimpleDefinition } from './definition.ts';
+import { gateDefinition } from './gate.ts';
 import { mergeDefinition } from './merge.ts';
 import { repeatDefinition } from './repeat.ts';
 import { residualDefinition } from './residual.ts';
@@ -14,6 +15,7 @@ const containerDefinitions: {
 } = {
   branch: branchDefinition,
   residual: residualDefinition,
+  gate: gateDefinition,
   repeat: repeatDefinition,
   merge: mergeDefinition,
 };

@@ -1,17 +1,23 @@
 import { activationDefinition } from './activation.ts';
 import { avgPool2dDefinition } from './avg-pool2d.ts';
 import { batchNormDefinition } from './batch-norm.ts';
+import { channelShuffleDefinition } from './channel-shuffle.ts';
 import { conv2dDefinition } from './conv2d.ts';
+import { conv2dTransposeDefinition } from './conv2d-transpose.ts';
 import type { NamedLayer, SimpleDefinition } from './definition.ts';
 import { denseDefinition } from './dense.ts';
 import { depthwiseConv2dDefinition } from './depthwise-conv2d.ts';
 import { dropoutDefinition } from './dropout.ts';
 import { flattenDefinition } from './flatten.ts';
 import { globalAvgPool2dDefinition } from './global-avg-pool2d.ts';
+import { globalMaxPool2dDefinition } from './global-max-pool2d.ts';
 import { joinDefinition } from './join.ts';
+import { layerNormDefinition } from './layer-norm.ts';
 import { maxPool2dDefinition } from './max-pool2d.ts';
+import { preluDefinition } from './prelu.ts';
 import { reshapeDefinition } from './reshape.ts';
 import { tapDefinition } from './tap.ts';
+import { upsample2dDefinition } from './upsample2d.ts';
 
 /** The layer types that hold no other layers. */
 export const simpleDefinitions = {
@@ -25,6 +31,12 @@ export const simpleDefinitions = {
   dropout: dropoutDefinition,
   batchNorm: batchNormDefinition,
   activation: activationDefinition,
+  conv2dTranspose: conv2dTransposeDefinition,
+  upsample2d: upsample2dDefinition,
+  globalMaxPool2d: globalMaxPool2dDefinition,
+  layerNorm: layerNormDefinition,
+  prelu: preluDefinition,
+  channelShuffle: channelShuffleDefinition,
   reshape: reshapeDefinition,
   tap: tapDefinition,
   join: joinDefinition,

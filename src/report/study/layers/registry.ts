@@ -2,16 +2,20 @@ import type { Layer, LayerType } from '../../../model/types.ts';
 import { activationLayerText } from './activation.ts';
 import { avgPool2dText } from './avg-pool2d.ts';
 import { branchText } from './branch.ts';
+import { channelShuffleText } from './channel-shuffle.ts';
 import { conv2dText } from './conv2d.ts';
 import { denseText } from './dense.ts';
 import { depthwiseConv2dText } from './depthwise-conv2d.ts';
 import { dropoutText } from './dropout.ts';
+import { gateText } from './gate.ts';
 import { joinText } from './join.ts';
+import { layerNormText } from './layer-norm.ts';
 import { maxPool2dText } from './max-pool2d.ts';
 import { mergeText } from './merge.ts';
 import { repeatText } from './repeat.ts';
 import { residualText } from './residual.ts';
 import { tapText } from './tap.ts';
+import { upsample2dText } from './upsample2d.ts';
 
 /** For a layer of which its type says all. */
 const TYPE_ALONE = () => '';
@@ -31,6 +35,13 @@ const TEXTS: { readonly [T in LayerType]: (layer: Extract<Layer, { readonly type
   dropout: dropoutText,
   activation: activationLayerText,
   reshape: TYPE_ALONE,
+  conv2dTranspose: conv2dText,
+  upsample2d: upsample2dText,
+  globalMaxPool2d: TYPE_ALONE,
+  layerNorm: layerNormText,
+  prelu: TYPE_ALONE,
+  channelShuffle: channelShuffleText,
+  gate: gateText,
   repeat: repeatText,
   merge: mergeText,
   tap: tapText,
