@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,14 @@ import { BASELINE_JPEG } from './support/jpeg-files.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compilerPackage = createRequire(import.meta.url).resolve('typescript/package.json');
-const mark = '// example: library';
+
+/** The examples of the documents: blocks of TypeScript that begin with `// example: NAME`, by name. */
+const examples = new Map(
+  ['README.md', 'docs/api.md'].flatMap((name) => {
+    const blocks = [...readFileSync(join(root, name), 'utf8').matchAll(/^```ts\n(\/\/ example: (.*?)\n.*?)^```/gms)];
+    return blocks.map(([, code = '', title = '']) => [title, code] as const);
+  }),
+);
 
 /** An empty project of somebody else's, with the packed package installed. */
 let project = '';
@@ -33,26 +41,25 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-/** The library example of the README, the first block of TypeScript that carries the mark. */
-async function readmeExample(): Promise<string> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const blocks = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
-  const example = blocks.find((code) => code.includes(mark));
-  if (example === undefined) throw new Error(`README.md has no block of TypeScript with '${mark}'`);
-  return example;
-}
+test('the documents have the examples that they speak of', () => {
+  expect([...examples.keys()]).toEqual(expect.arrayContaining(['library', 'early stopping']));
+});
 
-test('the example of the README type-checks in an outside project, by both ways of resolving modules', async () => {
-  await writeFile(join(project, 'example.ts'), await readmeExample());
-  const { bin } = JSON.parse(await readFile(compilerPackage, 'utf8'));
-  const compiler = [join(dirname(compilerPackage), bin.tsc), '--noEmit', '--strict', '--target', 'es2022'];
-  for (const resolution of [
-    ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
-    ['--module', 'esnext', '--moduleResolution', 'bundler'],
-  ]) {
-    await run(process.execPath, [...compiler, ...resolution, '--skipLibCheck', 'false', 'example.ts']);
-  }
-}, 120_000);
+test.each([...examples])(
+  'the example "%s" type-checks in an outside project, by both ways of resolving modules',
+  async (_, code) => {
+    await writeFile(join(project, 'example.ts'), code);
+    const { bin } = JSON.parse(await readFile(compilerPackage, 'utf8'));
+    const compiler = [join(dirname(compilerPackage), bin.tsc), '--noEmit', '--strict', '--target', 'es2022'];
+    for (const resolution of [
+      ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
+      ['--module', 'esnext', '--moduleResolution', 'bundler'],
+    ]) {
+      await run(process.execPath, [...compiler, ...resolution, '--skipLibCheck', 'false', 'example.ts']);
+    }
+  },
+  120_000,
+);
 
 /** A compiler of before `Uint32Array<ArrayBuffer>`, WebGPU in the DOM library and much else: the oldest that is promised. */
 const OLD_COMPILER = '5.6.3';
@@ -72,7 +79,7 @@ test(`TypeScript ${OLD_COMPILER} compiles a program that uses all of the package
     "import * as browser from 'paredown';",
     'console.log(graph, browser);',
   ];
-  await writeFile(join(project, 'old.ts'), [await readmeExample(), ...uses].join('\n'));
+  await writeFile(join(project, 'old.ts'), [examples.get('library'), ...uses].join('\n'));
   const compiler = [join(await oldCompiler(), 'bin', 'tsc'), '--noEmit', '--strict', '--target', 'es2022'];
   for (const options of [
     ['--module', 'node16', '--lib', 'es2022'],
@@ -133,10 +140,14 @@ test('a bundle holds no more of the package than a program uses', async () => {
   expect(await sizeOf('toJson')).toBeLessThan(150_000);
 }, 60_000);
 
-test('the example of the README runs in Node as it stands', async () => {
-  await writeFile(join(project, 'example.mjs'), await readmeExample());
-  expect(await run(process.execPath, ['example.mjs'])).not.toBe('');
-}, 300_000);
+test.each([...examples])(
+  'the example "%s" runs in Node as it stands',
+  async (_, code) => {
+    await writeFile(join(project, 'example.mjs'), code);
+    expect(await run(process.execPath, ['example.mjs'])).not.toBe('');
+  },
+  300_000,
+);
 
 test('readImage reads a JPEG in an outside project, where its decoder is another package', async () => {
   await writeFile(join(project, 'image.jpg'), BASELINE_JPEG.file);

@@ -180,11 +180,13 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   tune: [GPU, model_, options(trainerOptions, { ...TRAINER, budgetMs: NUMBERS, fresh: ['true'] })],
   'trainer.fit': [
     argument(() => DATA),
-    options(() => ({ steps: 1 }), {
+    options(() => ({ steps: 1, validate: DATA }), {
       steps: NUMBERS,
       epochs: [],
       validate: [],
-      evaluateEvery: [],
+      evaluateEvery: NUMBERS,
+      stop: [],
+      plateau: [],
       reportEvery: NUMBERS,
       signal: [],
     }),

@@ -88,11 +88,13 @@ export type { History, Problem, Proposal, Strategy } from './search/strategy.ts'
 export { DEFAULT_RATES, DEFAULT_SETUP, GpuEvaluator, type TrainingSetup, type TrialData } from './search/train.ts';
 export type { Outcome, Trial, TrialRecord } from './search/trial.ts';
 export type { Augmentation } from './train/augmentation.ts';
+export type { EarlyStopping, StopProgress } from './train/early-stopping.ts';
 export type { Fit } from './train/fit.ts';
 export type { FitOptions } from './train/fit-options.ts';
 export type { Evaluation } from './train/inference.ts';
 export type { Loss, LossName, Reduction } from './train/loss.ts';
 export type { Optimizer, TrainerOptions } from './train/options.ts';
+export type { Plateau } from './train/plateau.ts';
 export type { Predictor } from './train/predictor.ts';
 export type { Progress } from './train/progress.ts';
 export type { Trainer } from './train/trainer.ts';

@@ -94,24 +94,27 @@ export class ParameterStore {
         ranges: buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
       })),
     );
-    this.halve();
+    this.refresh();
   }
 
   write(writes: readonly ParameterWrite[]): void {
     for (const one of writes) this.put(one);
-    this.halve();
+    this.refresh();
+  }
+
+  /** Where one slot of one replica of a parameter lies. */
+  requestedRange({ parameter, slot, replica }: ParameterRequest): BufferRange {
+    const { group, offset } = this.place(parameter);
+    return {
+      buffer: this.buffer(group, slot),
+      offset: (offset + replica * replicaStride(parameter)) * 4,
+      size: elements(parameter.shape) * 4,
+    };
   }
 
   /** Reads some parameters, all as they are at one moment between submits. */
   async read(requests: readonly ParameterRequest[]): Promise<Float32Array[]> {
-    const ranges = requests.map(({ parameter, slot, replica }) => {
-      const { group, offset } = this.place(parameter);
-      return {
-        buffer: this.buffer(group, slot),
-        offset: (offset + replica * replicaStride(parameter)) * 4,
-        size: elements(parameter.shape) * 4,
-      };
-    });
+    const ranges = requests.map((request) => this.requestedRange(request));
     return ranges.length === 0 ? [] : (await readRanges(this.workspace, ranges)).map((bytes) => new Float32Array(bytes));
   }
 
@@ -125,13 +128,16 @@ export class ParameterStore {
     };
   }
 
-  private put({ parameter, slot, replica, data }: ParameterWrite): void {
-    const { group, offset } = this.place(parameter);
-    this.workspace.write(this.buffer(group, slot), (offset + replica * replicaStride(parameter)) * 4, data);
+  private put({ data, ...request }: ParameterWrite): void {
+    const { buffer, offset } = this.requestedRange(request);
+    this.workspace.write(buffer, offset, data);
   }
 
-  /** The GPU rounds the copies, as it does when the optimizer writes them: a restored training goes on bit-identically. */
-  private halve(): void {
+  /**
+   * Makes the f16 copies anew where values were written by others. The GPU rounds them, as it does when the optimizer writes them: a
+   * restored training goes on bit-identically.
+   */
+  refresh(): void {
     if (this.halving.length > 0) this.workspace.submit((encoder) => encode(encoder, this.halving));
   }
 

@@ -31,7 +31,8 @@ export const NO_DATA_SET = { samples: 2 ** 32 - 1, batch: 2 ** 32 - 1, origin: 0
 
 const HEADER_WORDS = 8;
 const REPLICA_WORDS = 8;
-/** Where a replica's loss scaling begins. */
+/** Where a replica's learning rate lies, and where its loss scaling begins. */
+const LEARNING_RATE = 1;
 const SCALING = 2;
 
 /** The training state on the GPU. Steps advance there, and loss scales change; the host writes it only between runs. */
@@ -55,7 +56,14 @@ export class TrainingState {
   write({ step, samples, batch, origin, seeds, learningRates }: StateValues): void {
     this.put(0, [step, samples, batch, Math.ceil(samples / batch), origin]);
     for (let replica = 0; replica < this.replicas; replica++)
-      this.put(HEADER_WORDS + REPLICA_WORDS * replica, [seeds[replica] ?? 0, floatBits(learningRates[replica] ?? 0)]);
+      this.put(HEADER_WORDS + REPLICA_WORDS * replica, [seeds[replica] ?? 0]);
+    this.writeLearningRates(learningRates);
+  }
+
+  /** One a replica. */
+  writeLearningRates(learningRates: readonly number[]): void {
+    for (let replica = 0; replica < this.replicas; replica++)
+      this.put(HEADER_WORDS + REPLICA_WORDS * replica + LEARNING_RATE, [floatBits(learningRates[replica] ?? 0)]);
   }
 
   /** One a replica. */

@@ -9,6 +9,7 @@ import type { LossScaling } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import type { TrainerSettings } from './options.ts';
 import type { TrainerParts } from './parts.ts';
+import { type KeptTensor, keptRequests, type ValidationWatch, type WatchState, watchStateOf } from './validation-watch.ts';
 
 /** What of a training is neither weights nor moments. */
 export interface Restored {
@@ -18,6 +19,8 @@ export interface Restored {
   readonly variants: PlanSummary['variants'];
   /** Of each replica, in mixed precision. */
   readonly scaling?: readonly LossScaling[];
+  /** What a fit that was broken off knew of its evaluations, and the weights that it kept. */
+  readonly watch?: { readonly state: WatchState; readonly kept: readonly KeptTensor[] };
 }
 
 /** What became NaN or infinite, as an error says it. */
@@ -26,12 +29,18 @@ const WHAT = { value: 'weights', moment1: 'moments', moment2: 'moments' } as con
 const SLOTS: readonly ParameterSlot[] = ['value', 'moment1', 'moment2'];
 
 /** Reads weights, moments and loss scales and joins them with the place in the training. Tensors are named `<replica>/<slot>/<parameter>`. */
-export async function checkpointOf({ settings, network, parameters, state }: TrainerParts, place: Restored): Promise<Checkpoint> {
+export async function checkpointOf(
+  { settings, network, parameters, state }: TrainerParts,
+  place: Omit<Restored, 'scaling' | 'watch'>,
+  watch: ValidationWatch | undefined,
+): Promise<Checkpoint> {
   const wanted = slotsOf(network, parameters, settings.replicas);
-  // Both are asked for now, so that no step comes between them.
-  const [data, scaling] = await Promise.all([
+  const watched = watch && { watch: watch.state };
+  // All is asked for now, so that no step comes between them.
+  const [data, scaling, kept = []] = await Promise.all([
     parameters.read(wanted),
     settings.precision === 'mixed' ? state.readScaling() : undefined,
+    watch?.keptTensors(),
   ]);
   const tensors = new Map(
     wanted.map((request, index) => [tensorName(request), { shape: request.parameter.shape, data: data[index] as Float32Array }]),
@@ -40,9 +49,10 @@ export async function checkpointOf({ settings, network, parameters, state }: Tra
     const { data } = tensors.get(tensorName({ parameter, slot, replica })) ?? { data: [] };
     if (!data.every(Number.isFinite)) throw new DivergedError(place.step, replica, WHAT[slot]);
   }
+  for (const { request, data } of kept) tensors.set(keptName(request), { shape: request.parameter.shape, data });
   return {
     model: network.model,
-    training: { format: 1, ...place, dataHash: place.dataHash ?? null, ...(scaling && { scaling }), settings },
+    training: { format: 1, ...place, dataHash: place.dataHash ?? null, ...(scaling && { scaling }), ...watched, settings },
     tensors,
   };
 }
@@ -50,13 +60,11 @@ export async function checkpointOf({ settings, network, parameters, state }: Tra
 const FOREIGN = 'restore: the checkpoint was not made by a trainer of this version';
 
 /** Writes a checkpoint's tensors to the GPU and returns the rest. Throws, before anything is written, where it is of another training. */
-export function restoredFrom(
-  { model: saved, training, tensors }: Checkpoint,
-  { settings, network, parameters }: TrainerParts,
-): Restored {
+export function restoredFrom({ model: saved, training, tensors }: Checkpoint, parts: TrainerParts): Restored {
+  const { settings, network, parameters } = parts;
   if (modelHash(saved) !== modelHash(network.model))
     throw new ShapeError("restore: the checkpoint is of another model; make the trainer with the checkpoint's model");
-  const { format, step, origin, dataHash, variants, scaling } = training;
+  const { format, step, origin, dataHash, variants, scaling, watch: watched } = training;
   if (
     format !== 1 ||
     !isCount(step) ||
@@ -84,17 +92,31 @@ export function restoredFrom(
 
   const scalings = settings.precision === 'mixed' ? scalingsOf(scaling, settings.replicas) : undefined;
 
+  const state = watched === undefined ? undefined : watchStateOf(watched, settings.replicas);
+  if (watched !== undefined && !state) throw new OptionError(FOREIGN);
+  const watch = state && { state, kept: keptIn(tensors, parts) };
+
   const writes = slotsOf(network, parameters, settings.replicas).map((request) => {
-    const name = tensorName(request);
-    const value = tensors.get(name);
-    if (!value || !sameShape(value.shape, request.parameter.shape))
-      throw new ShapeError(
-        `restore: '${name}' must be ${formatShape(request.parameter.shape)}, the checkpoint has ${value ? formatShape(value.shape) : 'none'}`,
-      );
-    return { ...request, data: value.data };
+    return { ...request, data: tensorIn(tensors, tensorName(request), request) };
   });
   parameters.write(writes);
-  return { step, origin, dataHash: dataHash ?? undefined, variants, scaling: scalings };
+  return { step, origin, dataHash: dataHash ?? undefined, variants, scaling: scalings, watch };
+}
+
+/** The kept weights of a checkpoint, all or none. */
+function keptIn(tensors: Checkpoint['tensors'], parts: TrainerParts): KeptTensor[] {
+  const requests = keptRequests(parts);
+  if (!requests.some((request) => tensors.has(keptName(request)))) return [];
+  return requests.map((request) => ({ request, data: tensorIn(tensors, keptName(request), request) }));
+}
+
+function tensorIn(tensors: Checkpoint['tensors'], name: string, { parameter }: ParameterRequest): Float32Array {
+  const value = tensors.get(name);
+  if (!value || !sameShape(value.shape, parameter.shape))
+    throw new ShapeError(
+      `restore: '${name}' must be ${formatShape(parameter.shape)}, the checkpoint has ${value ? formatShape(value.shape) : 'none'}`,
+    );
+  return value.data;
 }
 
 function slotsOf(network: Network, parameters: ParameterStore, replicas: number): ParameterRequest[] {
@@ -107,6 +129,10 @@ function slotsOf(network: Network, parameters: ParameterStore, replicas: number)
 
 function tensorName({ parameter, slot, replica }: ParameterRequest): string {
   return `${replica}/${slot}/${parameterAttributes(parameter).name}`;
+}
+
+function keptName({ parameter, slot, replica }: ParameterRequest): string {
+  return `${replica}/kept/${slot}/${parameterAttributes(parameter).name}`;
 }
 
 function areVariants(value: unknown): value is PlanSummary['variants'] {

@@ -4,6 +4,7 @@ import type { FitClock } from './fit-clock.ts';
 import type { TrainerParts } from './parts.ts';
 import type { TrainingPosition } from './position.ts';
 import type { Progress, Report } from './progress.ts';
+import type { ValidationWatch } from './validation-watch.ts';
 
 /** Milliseconds between reports where they come as time goes. */
 const REPORT_MS = 400;
@@ -15,6 +16,9 @@ export interface FitLoopOptions {
   /** Whether reports come as time goes, beside those that the clock asks for. */
   readonly reportsByTime: boolean;
   evaluate(): Promise<Progress['validation']>;
+  readonly watch: ValidationWatch | undefined;
+  /** Called when all is trained, before the last report. */
+  finish(): void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -38,7 +42,7 @@ export class FitLoop {
     const { position } = this;
     let isFirst = true;
     try {
-      while (this.completed < clock.end) {
+      while (!this.isOver) {
         await this.checkGoesOn();
         const next = clock.nextAfter(this.completed);
         if (position.step < next && !queue.isFull) {
@@ -57,6 +61,10 @@ export class FitLoop {
     } finally {
       await queue.settle();
     }
+  }
+
+  private get isOver(): boolean {
+    return this.completed >= this.options.clock.end || (this.options.watch?.isOver ?? false);
   }
 
   private get isReportDue(): boolean {
@@ -81,11 +89,13 @@ export class FitLoop {
   }
 
   private async progress(): Promise<Progress> {
-    const { clock, evaluate, report } = this.options;
+    const { clock, evaluate, report, watch, finish } = this.options;
     const validation = clock.evaluatesAt(this.completed) ? await evaluate() : undefined;
     const bad = validation?.replicas.findIndex(({ loss }) => !Number.isFinite(loss)) ?? -1;
     if (bad >= 0) this.diverge(new DivergedError(this.completed, bad, 'validation loss'));
-    return report.take(validation);
+    if (validation) watch?.note(validation.replicas, this.completed);
+    if (this.isOver) finish();
+    return report.take(validation, watch);
   }
 
   private diverge(error: DivergedError): never {

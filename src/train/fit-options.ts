@@ -3,8 +3,13 @@ import { abortError, DataError, OptionError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { DATASET } from '../data/kind.ts';
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
+import { type EarlyStopping, earlyStopping } from './early-stopping.ts';
+import { hasLabels } from './loss.ts';
+import type { TrainerSettings } from './options.ts';
 import type { TrainerParts } from './parts.ts';
+import { type Plateau, plateauSpec } from './plateau.ts';
 import { checkFits } from './resident.ts';
+import type { WatchSettings } from './validation-watch.ts';
 
 export interface FitOptions {
   /** Further steps, or epochs: one of the two. */
@@ -13,21 +18,25 @@ export interface FitOptions {
   /** A data set to evaluate as training goes on, every so many steps [an epoch]. */
   readonly validate?: Dataset;
   readonly evaluateEvery?: number;
+  /** End the training when evaluations of `validate` no longer improve. */
+  readonly stop?: EarlyStopping;
+  /** Lower the learning rate, of each replica its own, when evaluations of `validate` no longer improve. */
+  readonly plateau?: Plateau;
   /** Steps between reports [as many as take about half a second]. */
   readonly reportEvery?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Throws an OptionError, ShapeError or DataError where a trainer can't be fitted so; an AbortError where the signal is aborted already. */
+/** Throws an OptionError, ShapeError or DataError where a trainer can't be fitted so, an AbortError where the signal is aborted already. */
 export function checkFit(data: Dataset, options: FitOptions, { settings, network, graph }: TrainerParts): void {
   checkArguments('fit(train, { epochs: 3 })', { data: DATASET, options: RECORD }, [data, options]);
-  const { steps, epochs, validate, evaluateEvery, reportEvery, signal, ...rest } = options;
-  refuseUnknown('fit', rest, 'steps, epochs, validate, evaluateEvery, reportEvery, signal');
+  const { steps, epochs, validate, evaluateEvery, stop, plateau, reportEvery, signal, ...rest } = options;
+  refuseUnknown('fit', rest, 'steps, epochs, validate, evaluateEvery, stop, plateau, reportEvery, signal');
   if ((steps === undefined) === (epochs === undefined)) throw new OptionError('fit: give either steps or epochs');
   for (const [name, value] of Object.entries({ steps, epochs, evaluateEvery, reportEvery }))
     if (value !== undefined) checkCount(`fit: ${name}`, value);
-  if (evaluateEvery !== undefined && !validate)
-    throw new OptionError('fit: evaluateEvery needs a data set to evaluate: validate');
+  for (const [name, value] of Object.entries({ evaluateEvery, stop, plateau }))
+    if (value !== undefined && !validate) throw new OptionError(`fit: ${name} needs a data set to evaluate: validate`);
   checkArguments('fit(train, { epochs: 3, validate: validation })', { validate: optional(DATASET) }, [validate]);
   const { batch, loss } = settings;
   for (const one of validate ? [data, validate] : [data]) checkFits(one, network.model.input, graph.outputShape, loss);
@@ -35,6 +44,17 @@ export function checkFit(data: Dataset, options: FitOptions, { settings, network
     throw new DataError(
       `fit: data set "${data.name}", split "${data.split}", has ${data.size} samples, fewer than one batch of ${batch}; use a batch of at most ${data.size}`,
     );
+  watchSettings(options, settings);
   checkSignal('fit', signal);
   if (signal?.aborted) throw abortError(signal.reason);
+}
+
+/** What a fit does about evaluations, with defaults filled in. Throws an OptionError that names what is wrong. */
+export function watchSettings({ stop, plateau }: FitOptions, { loss }: TrainerSettings): WatchSettings {
+  const hasAccuracy = hasLabels(loss);
+  const stops = stop === undefined ? undefined : earlyStopping(stop, hasAccuracy);
+  return {
+    stop: stops,
+    plateau: plateau === undefined ? undefined : plateauSpec(plateau, stops?.metric ?? 'loss', hasAccuracy),
+  };
 }

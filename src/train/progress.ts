@@ -1,8 +1,10 @@
 import type { Precision } from '../plan/lower.ts';
+import type { StopProgress } from './early-stopping.ts';
 import type { FitClock } from './fit-clock.ts';
 import type { Evaluation } from './inference.ts';
 import { type Reduction, reportedLoss } from './loss.ts';
 import type { StepMetrics } from './metrics.ts';
+import type { ValidationWatch } from './validation-watch.ts';
 
 /**
  * How a training goes. Loss and accuracy are means over the samples since the last report, replica 0's on the first level; a loss
@@ -23,9 +25,15 @@ export interface Progress {
   readonly compileMs?: number;
   /** In mixed precision: steps, of those done, that changed no weight because a gradient was beyond what f16 holds. */
   readonly skipped?: number;
+  /** With `stop`: how far the training is from its early end. */
+  readonly stop?: StopProgress;
+  /** With `plateau`: the learning rate, which the schedule multiplies. */
+  readonly learningRate?: number;
   readonly validation?: Evaluation & { readonly replicas: readonly Evaluation[] };
-  readonly replicas: readonly { readonly loss: number; readonly accuracy?: number; readonly skipped?: number }[];
+  readonly replicas: readonly ReplicaProgress[];
 }
+
+export type ReplicaProgress = Pick<Progress, 'loss' | 'accuracy' | 'skipped' | 'stop' | 'learningRate'>;
 
 /** Adds up what submits did until it is reported. */
 export class Report {
@@ -34,7 +42,7 @@ export class Report {
   private step = 0;
   private steps = 0;
   private ms = 0;
-  private last: { stepMs: number; replicas: Progress['replicas'] } | undefined;
+  private last: { stepMs: number; replicas: readonly ReplicaProgress[] } | undefined;
 
   constructor(
     private readonly settings: {
@@ -64,7 +72,7 @@ export class Report {
   }
 
   /** The progress since the last call. */
-  take(validation: Progress['validation']): Progress {
+  take(validation: Progress['validation'], watch: Pick<ValidationWatch, 'progress' | 'isOver'> | undefined): Progress {
     if (this.steps > 0 || !this.last) {
       this.last = {
         stepMs: this.ms / Math.max(1, this.steps),
@@ -75,12 +83,13 @@ export class Report {
         })),
       };
     }
-    const { stepMs, replicas } = this.last;
+    const { stepMs } = this.last;
+    const replicas = this.last.replicas.map((own, replica) => ({ ...own, ...watch?.progress(replica) }));
     this.totals = this.zeros();
     this.steps = 0;
     this.ms = 0;
     const first = replicas[0] ?? { loss: Number.NaN };
-    const etaMs = (this.clock.end - this.step) * stepMs;
+    const etaMs = watch?.isOver ? 0 : (this.clock.end - this.step) * stepMs;
     const { compileMs } = this;
     this.compileMs = undefined;
     return {

@@ -21,7 +21,7 @@ import { checkpointOf, restoredFrom } from './checkpointing.ts';
 import { Fit } from './fit.ts';
 import { FitClock } from './fit-clock.ts';
 import { FitLoop } from './fit-loop.ts';
-import { checkFit, type FitOptions } from './fit-options.ts';
+import { checkFit, type FitOptions, watchSettings } from './fit-options.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
 import { hasLabels } from './loss.ts';
 import { MeteredQueue } from './metrics.ts';
@@ -33,6 +33,7 @@ import { checkFits, type ResidentData } from './resident.ts';
 import { ResidentSets } from './resident-sets.ts';
 import { trainingGraph } from './training-graph.ts';
 import { TrainingStep } from './training-step.ts';
+import { ValidationWatch } from './validation-watch.ts';
 import { checkReplicas, orWhatFits, trainingFits } from './what-fits.ts';
 
 /** Trains one model, or `replicas` copies of it that differ in seed and learning rate. Make it with `trainer()`. */
@@ -40,6 +41,8 @@ export class Trainer {
   private readonly sets: ResidentSets;
   private readonly position: TrainingPosition = startingPosition();
   private inference: Promise<Inference> | undefined;
+  /** Of a fit with `stop` or `plateau` that is under way, or was broken off. */
+  private watch: ValidationWatch | undefined;
   private fitting = false;
   private evaluations = 0;
 
@@ -142,7 +145,9 @@ export class Trainer {
       position.origin = position.step;
     }
     const { step: start, origin } = position;
-    parts.state.write({ step: start, samples: data.size, batch, origin, seeds, learningRates });
+    const watch = await this.watchFor(options);
+    const rates = watch?.learningRates ?? learningRates;
+    parts.state.write({ step: start, samples: data.size, batch, origin, seeds, learningRates: rates });
     const stepsPerEpoch = Math.ceil(data.size / batch);
     const end = start + (steps ?? epochs * stepsPerEpoch);
     const evaluates = validate !== undefined;
@@ -150,7 +155,28 @@ export class Trainer {
     const report = new Report({ ...parts.settings, classes: hasLabels(loss) }, clock, compileMs);
     const evaluate = async () => validate && this.evaluate(validate, { signal });
     const reportsByTime = reportEvery === undefined;
-    yield* new FitLoop(parts, position, { commands, clock, report, reportsByTime, evaluate, signal }).run();
+    const finish = () => {
+      watch?.end();
+      this.watch = undefined;
+    };
+    yield* new FitLoop(parts, position, { commands, clock, report, reportsByTime, evaluate, watch, finish, signal }).run();
+  }
+
+  /** Goes on with what a fit that was broken off knew of the same evaluations, or begins anew. */
+  private async watchFor(options: FitOptions): Promise<ValidationWatch | undefined> {
+    const settings = watchSettings(options, this.parts.settings);
+    const { validate } = options;
+    const validation = validate && (settings.stop || settings.plateau) ? await datasetHash(validate) : undefined;
+    if (validation === undefined || !this.watch?.goesOnWith(settings, validation)) {
+      this.forgetWatch();
+      this.watch = validation === undefined ? undefined : await ValidationWatch.begin(this.parts, settings, validation);
+    }
+    return this.watch;
+  }
+
+  private forgetWatch(): void {
+    this.watch?.forget();
+    this.watch = undefined;
   }
 
   /**
@@ -217,6 +243,7 @@ export class Trainer {
     checkWeights(this.model, weights);
     this.checkNotEvaluating('setWeights');
     if (this.position.diverged?.replica === replica) this.position.diverged = undefined;
+    if (!this.fitting) this.forgetWatch();
     const writes = [...network.parameters].flatMap(([name, parameter]) => {
       const value = weights.get(name);
       return value ? [{ parameter, slot: 'value' as const, replica, data: value.data }] : [];
@@ -230,7 +257,7 @@ export class Trainer {
     workspace.checkOpen();
     if (this.position.diverged) throw this.position.diverged;
     const { step, origin, dataHash, variants = this.plan.variants } = this.position;
-    return workspace.during(() => checkpointOf(this.parts, { step, origin, dataHash, variants }));
+    return workspace.during(() => checkpointOf(this.parts, { step, origin, dataHash, variants }, this.watch));
   }
 
   /** Takes a checkpoint's weights, moments, step and kernel variants. Throws a ShapeError or OptionError where it is of another training. */
@@ -239,8 +266,10 @@ export class Trainer {
     this.parts.workspace.checkOpen();
     if (this.fitting) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
     this.checkNotEvaluating('restore');
-    const { scaling, ...place } = restoredFrom(checkpoint, this.parts);
+    const { scaling, watch, ...place } = restoredFrom(checkpoint, this.parts);
     if (scaling) this.parts.state.writeScaling(scaling);
+    this.forgetWatch();
+    this.watch = watch && ValidationWatch.restored(this.parts, watch.state, watch.kept);
     Object.assign(this.position, place, { diverged: undefined });
   }
 
