@@ -193,7 +193,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   ],
   'trainer.evaluate': [argument(() => DATA), options(() => ({}), { signal: [] }, 'nothing')],
   'trainer.weights': [argument(() => 0, 'nothing')],
-  'trainer.setWeights': [weights_, argument(() => 0, 'nothing')],
+  'trainer.setWeights': [weights_, argument(() => 0, 'nothing'), options(() => ({}), { partial: ['true'] }, 'nothing')],
   'trainer.restore': [argument(() => checkpoint)],
   'predictor.predict': [argument(() => value(2, 4))],
   'predictor.evaluate': [argument(() => DATA)],

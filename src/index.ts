@@ -24,7 +24,7 @@ export type { Schedule } from './kernels/schedule.ts';
 export type { Description, LayerDescription } from './model/describe.ts';
 export type { Init } from './model/initialisers.ts';
 export type { Layer, LayerType, Model } from './model/types.ts';
-export type { Weights } from './model/weights.ts';
+export type { Weights, WeightsReport } from './model/weights.ts';
 export { type OpAttributes, type OpInputs, type OpName, opNames } from './ops/registry.ts';
 export type { PlanSummary } from './plan/summary.ts';
 export {

@@ -1,5 +1,5 @@
 import { ShapeError } from '../core/errors.ts';
-import { checkValue, formatShape, sameShape, type Value } from '../core/value.ts';
+import { checkValue, formatShape, type Shape, sameShape, type Value } from '../core/value.ts';
 import { parametersOf } from './resolve.ts';
 import type { Model } from './types.ts';
 
@@ -28,6 +28,38 @@ export function checkWeights(m: Model, weights: Weights): void {
       throw new ShapeError(
         `weights: the model has no '${name}'; it has ${listed([...known])}. Are these the weights of another model?`,
       );
+}
+
+/** What became of weights, by name. */
+export interface WeightsReport {
+  /** Taken, since the model has a tensor of that name and shape. */
+  readonly set: readonly string[];
+  /** The model's that stay as they are. */
+  readonly missing: readonly string[];
+  /** Those that the model has no place for, or one of another shape. */
+  readonly ignored: readonly string[];
+}
+
+/** Which of some weights a model can take: those of its names and shapes. Throws a ShapeError where it is none. */
+export function partialWeights(m: Model, weights: Weights): WeightsReport {
+  const parameters = parametersOf(m);
+  for (const [name, value] of weights) checkValue(`weights: '${name}'`, value);
+  const set = parameters.flatMap(({ name, shape }) => (sameShape(weights.get(name)?.shape ?? [-1], shape) ? [name] : []));
+  if (set.length === 0)
+    throw new ShapeError(
+      `weights: the model has none of these names and shapes; it has ${listed(parameters.map(described))}, ` +
+        `found ${listed([...weights].map(([name, { shape }]) => described({ name, shape })))}`,
+    );
+  const taken = new Set(set);
+  return {
+    set,
+    missing: parameters.flatMap(({ name }) => (taken.has(name) ? [] : [name])),
+    ignored: [...weights.keys()].filter((name) => !taken.has(name)),
+  };
+}
+
+function described({ name, shape }: { readonly name: string; readonly shape: Shape }): string {
+  return `${name} ${formatShape(shape)}`;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { checkArguments, RECORD } from '../core/arguments.ts';
+import { ANY, checkArguments, RECORD } from '../core/arguments.ts';
 import { abortError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -11,13 +11,14 @@ import { FIRST_LOSS_SCALE } from '../kernels/mixed.ts';
 import { WEIGHTS } from '../model/kind.ts';
 import { Network } from '../model/network.ts';
 import type { Model } from '../model/types.ts';
-import { checkWeights, type Weights } from '../model/weights.ts';
+import { checkWeights, partialWeights, type Weights, type WeightsReport } from '../model/weights.ts';
 import { type GraphOptions, layOut } from '../plan/layout.ts';
 import { createParameters } from '../plan/parameters.ts';
 import { TrainingState } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, restoredFrom } from './checkpointing.ts';
+import { refuseUnknown } from './checks.ts';
 import { Fit } from './fit.ts';
 import { FitClock } from './fit-clock.ts';
 import { FitLoop } from './fit-loop.ts';
@@ -234,21 +235,30 @@ export class Trainer {
     return new Map(entries.map(([name, { shape }], index) => [name, { shape, data: data[index] as Float32Array }]));
   }
 
-  /** Replaces the weights of a replica; moments and step stay. Throws a ShapeError where they belong to another model. */
-  setWeights(weights: Weights, replica = 0): void {
+  /**
+   * Replaces the weights of a replica; moments and step stay. Throws a ShapeError where they belong to another model. With `partial`
+   * those are taken that fit by name and shape, such as all but a new head's: it throws where none does. Tells what became of each.
+   */
+  setWeights(weights: Weights, replica = 0, options: { readonly partial?: boolean } = {}): WeightsReport {
     const { workspace, network, parameters } = this.parts;
     workspace.checkOpen();
     this.checkReplica(replica);
-    checkArguments('setWeights(await other.weights())', { weights: WEIGHTS }, [weights]);
-    checkWeights(this.model, weights);
+    const form = 'setWeights(await other.weights(), 0, { partial: true })';
+    checkArguments(form, { weights: WEIGHTS, replica: ANY, options: RECORD }, [weights, replica, options]);
+    const { partial = false, ...rest } = options;
+    refuseUnknown('setWeights', rest, 'partial');
+    if (typeof partial !== 'boolean') throw new OptionError(`setWeights: partial must be true or false, got ${shown(partial)}`);
+    if (!partial) checkWeights(this.model, weights);
+    const report = partialWeights(this.model, weights);
     this.checkNotEvaluating('setWeights');
-    if (this.position.diverged?.replica === replica) this.position.diverged = undefined;
+    if (this.position.diverged?.replica === replica && report.missing.length === 0) this.position.diverged = undefined;
     if (!this.fitting) this.forgetWatch();
-    const writes = [...network.parameters].flatMap(([name, parameter]) => {
-      const value = weights.get(name);
-      return value ? [{ parameter, slot: 'value' as const, replica, data: value.data }] : [];
+    const writes = report.set.flatMap((name) => {
+      const [parameter, value] = [network.parameters.get(name), weights.get(name)];
+      return parameter && value ? [{ parameter, slot: 'value' as const, replica, data: value.data }] : [];
     });
     parameters.write(writes);
+    return report;
   }
 
   /** Everything that a later `restore` needs to go on bit-identically. Throws a DivergedError where the loss is no longer finite. */

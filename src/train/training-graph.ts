@@ -31,7 +31,12 @@ export function trainingGraph(network: Network, settings: TrainerSettings): Trai
   const [fused] = fuse([lossOf(settings, output, goal)]);
   if (!fused) throw new Error('A loss is one tensor');
   const trained = [...network.parameters.values()].filter((parameter) => parameterAttributes(parameter).trainable);
-  if (trained.length === 0) throw new ShapeError('trainer: the model has no parameters to train');
+  if (trained.length === 0)
+    throw new ShapeError(
+      network.parameters.size === 0
+        ? 'trainer: the model has no parameters to train'
+        : 'trainer: every layer of the model is frozen (trainable: false); leave one trainable, or use predictor()',
+    );
   const found = gradientsOf(fused, unit([]), trained);
   const gradients = trained.flatMap((parameter, index) => {
     const gradient = found[index];
