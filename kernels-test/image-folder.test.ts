@@ -352,6 +352,16 @@ describe('imageFolder refuses', () => {
       /mine.test: holds no folder of a class, but 3 images without one; .* move it out of .*mine or begin its name with a dot$/,
     ],
     [
+      'splits that hold loose images',
+      { ...pngs('train', 0, 6), ...pngs('test', 100, 6) },
+      /mine: test and train are named like splits, but hold images without a class; sort them into .*mine.test.<class> and so on, or, .*, rename one$/,
+    ],
+    [
+      'loose images to train on beside classes to test on',
+      { ...pngs('train', 0, 6), ...pngs('test/a', 100, 6), ...pngs('test/b', 200, 6) },
+      /test and train are named like splits/,
+    ],
+    [
       'a class without images',
       { ...two, 'c/0.webp': 'x', 'c/a.txt': 'x' },
       /mine\/c: the class "c" has 0 images; only files by the name \*\.png, .*left out: .*; 1 \*\.webp: WebP is not read/,

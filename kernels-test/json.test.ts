@@ -14,6 +14,14 @@ describe('JSON of measured numbers', () => {
     expect(fromJson(toJson(value, 2))).toEqual(value);
   });
 
+  test('gives back texts that are spelt like them', () => {
+    const value = { name: 'NaN', list: ['Infinity', "'-Infinity", "''NaN", Number.NaN], NaN: "'" };
+    expect(fromJson(toJson(value))).toEqual(value);
+    expect(toJson('NaN')).toBe('"\'NaN"');
+    // As files of before have them.
+    expect(fromJson('["NaN","-Infinity"]')).toEqual([Number.NaN, Number.NEGATIVE_INFINITY]);
+  });
+
   test('leaves all else to JSON', () => {
     const value = { text: 'nan', list: [null, true, 'x'], none: undefined };
     expect(toJson(value)).toBe(JSON.stringify(value));

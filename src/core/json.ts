@@ -1,4 +1,5 @@
-// JSON has no NaN and no infinities: what is written plainly comes back as null. Here they are strings.
+// JSON has no NaN and no infinities: what is written plainly comes back as null. Here they are strings, and a text that would be
+// taken for one of them has an apostrophe before it.
 
 const NAMES: ReadonlyMap<unknown, number> = new Map([
   ['NaN', Number.NaN],
@@ -6,18 +7,25 @@ const NAMES: ReadonlyMap<unknown, number> = new Map([
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ]);
 
+/** A text that means a number, or one with apostrophes before it. */
+const QUOTED = /^'*(?:NaN|-?Infinity)$/;
+
 /** JSON text of a value; its numbers that are not finite as the strings "NaN", "Infinity" and "-Infinity". `indent`: spaces a level [one line]. */
 export function toJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, (_, part: unknown) => toJsonNumber(part), indent);
+  return JSON.stringify(value, (_, part: unknown) => written(part), indent);
 }
 
 export function fromJson(text: string): unknown {
-  return JSON.parse(text, (_, part: unknown) => NAMES.get(part) ?? part);
+  return JSON.parse(text, (_, part: unknown) => NAMES.get(part) ?? (isQuoted(part) ? part.slice(1) : part));
 }
 
-/** A number that is not finite as its string, anything else as it is. */
-export function toJsonNumber(value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+function written(value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return isQuoted(value) ? `'${value}` : value;
+}
+
+function isQuoted(value: unknown): value is string {
+  return typeof value === 'string' && QUOTED.test(value);
 }
 
 /** Where a number is expected: the number that stands there. Null, which files of version 0.1 hold for all that is not finite, is NaN. */

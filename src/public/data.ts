@@ -97,7 +97,7 @@ export const decodeCheckpoint = /* @__PURE__ */ checked(
   () => ({ bytes: BYTES }),
   checkpoints.decodeCheckpoint,
 );
-/** What `toJson` wrote. Every string that is one of those three becomes the number. Throws a SyntaxError for what is no JSON. */
+/** What `toJson` wrote: the strings "NaN", "Infinity" and "-Infinity" become numbers, and a text that is spelt so loses the apostrophe that was put before it. Throws a SyntaxError for what is no JSON. */
 export const fromJson = /* @__PURE__ */ checked("fromJson('{}')", () => ({ text: TEXT }), json.fromJson);
 /**
  * The confusion matrix [classes, classes] (rows: the true class, columns: the predicted one) as text for a terminal, with the

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Budget, samplesOf, searched, type TrialRecord, writeFileAtomic } from 'paredown/node';
+import { type Budget, type DataError, readJson, samplesOf, searched, type TrialRecord, writeFileAtomic } from 'paredown/node';
 import { undefinedIfMissing } from '../common/files.ts';
 
 /** Of a study that was given none. */
@@ -88,16 +87,25 @@ function trialMinutes(records: readonly TrialRecord[]): number {
   return searched(records).reduce((sum, { wallMs }) => sum + wallMs, 0) / 60_000;
 }
 
-/** What is kept; undefined where there is none, or where it can't be read: it is no more than a convenience. */
+const NAMES: readonly string[] = ['trials', 'samples', 'minutes'] satisfies (keyof Budget)[];
+
+/** What is kept; undefined where there is none, or where it holds no budget: it is no more than a convenience. Throws a DataError for a file that may not be read. */
 async function read(path: string): Promise<Kept | undefined> {
-  const text = await readFile(path, 'utf8').catch(undefinedIfMissing);
-  if (text === undefined) return undefined;
-  try {
-    const { format, budget, minutes } = JSON.parse(text) as Kept & { readonly format: unknown };
-    const amounts = Object.values(budget);
-    const good = format === 1 && [minutes, ...amounts].every((value) => typeof value === 'number' && value >= 0);
-    return good && amounts.length > 0 ? { budget, minutes } : undefined;
-  } catch {
+  const json = await readJson(path).catch((error: DataError & { readonly code?: string }) => {
+    if (error.code !== undefined) return undefinedIfMissing(error);
     return undefined;
-  }
+  });
+  return isKept(json) ? { budget: json.budget, minutes: json.minutes } : undefined;
+}
+
+function isKept(json: unknown): json is Kept {
+  if (typeof json !== 'object' || json === null) return false;
+  const { format, budget, minutes } = json as Readonly<Record<string, unknown>>;
+  if (format !== 1 || !isAmount(minutes) || typeof budget !== 'object' || budget === null) return false;
+  const entries = Object.entries(budget);
+  return entries.length > 0 && entries.every(([name, value]) => NAMES.includes(name) && isAmount(value));
+}
+
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0;
 }

@@ -63,7 +63,8 @@ export async function classFolders(root: Listing, leftOut: LeftOut): Promise<Ima
 
 /**
  * The class folders in folders of the splits. There are such where one named `train` holds no image of its own, and others named so
- * stand beside it, or no other folder with images at all; undefined otherwise.
+ * stand beside it, or no other folder with images at all; undefined otherwise. Throws a DataError where all are named like splits, but
+ * `train` holds images of its own: it would be anybody's guess whether they are splits or classes.
  */
 async function splitFolders(root: Listing, leftOut: LeftOut): Promise<ClassFolder[] | undefined> {
   const named = root.folders.filter((name) => splitNamed(name) !== undefined);
@@ -76,7 +77,10 @@ async function splitFolders(root: Listing, leftOut: LeftOut): Promise<ClassFolde
   if (named.length === 1 && others.length > 0) return undefined;
   const listings = new Map<string, Listing>();
   for (const name of named) listings.set(name, await list(join(root.path, name), leftOut));
-  if (listings.get(train)?.files.some(isImageName)) return undefined;
+  if (listings.get(train)?.files.some(isImageName)) {
+    if (named.length > 1 && others.length === 0) throw splitsOrClasses(root, named);
+    return undefined;
+  }
   if (others.length > 0)
     throw new DataError(
       `${root.path}: beside ${named.join(', ')}, taken for the splits, lies ${others.join(', ')}; move it elsewhere, or, where all ` +
@@ -96,6 +100,15 @@ async function splitFolders(root: Listing, leftOut: LeftOut): Promise<ClassFolde
     for (const folder of listing.folders) folders.push(await classFolder(split, join(listing.path, folder), folder));
   }
   return folders;
+}
+
+/** Folders that are nothing but splits by their names, and classes by what they hold. */
+function splitsOrClasses({ path }: Listing, named: readonly string[]): DataError {
+  const [first = ''] = named;
+  return new DataError(
+    `${path}: ${named.join(' and ')} are named like splits, but hold images without a class; sort them into ` +
+      `${join(path, first, '<class>')} and so on, or, where ${named.join(' and ')} are the classes themselves, rename one`,
+  );
 }
 
 /** Images to be classified, without labels, often come beside those to train on. */
