@@ -41,7 +41,7 @@ function wrong<T>(value: unknown): T {
 
 describe('an option that is unknown or of the wrong kind is refused by its name', () => {
   const refused: readonly [string, () => unknown, RegExp][] = [
-    ['openGpu, unknown', () => openGpu(wrong({ backend: 'null' })), /openGpu: unknown option 'backend'; known are adapter/],
+    ['openGpu, unknown', () => openGpu(wrong({ backend: 'null' })), /openGpu: unknown option 'backend'; it takes adapter/],
     [
       'openGpu, wrong kind',
       () => openGpu(wrong({ validation: 'yes' })),

@@ -155,7 +155,7 @@ describe('cifar10 from files', () => {
   });
 
   it.each([
-    [{ folder: '/' }, /cifar10: unknown option "folder"; the options are dir, /],
+    [{ folder: '/' }, /cifar10: unknown option 'folder'; it takes dir, /],
     [{ dir: '' }, /cifar10: dir must be the path of a folder, got ""/],
     [{ validation: 1.5 }, /cifar10: validation must be a positive integer, got 1.5/],
     [{ offline: 1 }, /cifar10: offline must be true or false, got 1/],

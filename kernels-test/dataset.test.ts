@@ -47,7 +47,7 @@ describe('dataset', () => {
   });
 
   it.each<[string, object, new (...args: never[]) => Error, RegExp]>([
-    ['an unknown option', { ...good, labels: 3 }, OptionError, /unknown option "labels"; the options are .*classes/],
+    ['an unknown option', { ...good, labels: 3 }, OptionError, /unknown option 'labels'; it takes .*classes/],
     ['x of another kind', { ...good, x: [1, 2] }, OptionError, /"three", split "train": x must be a Uint8Array.*got \[1,2\]/],
     ['y of another kind', { ...good, y: new Float64Array(3) }, OptionError, /y must be .* got a Float64Array of 3/],
     ['no input shape', { ...good, inputShape: undefined }, OptionError, /inputShape must be an array of sizes, got undefined/],

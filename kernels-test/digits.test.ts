@@ -112,7 +112,7 @@ describe('digits', () => {
   });
 
   it.each([
-    [{ trian: 5 }, /unknown option "trian"; the options are train, test and seed/],
+    [{ trian: 5 }, /unknown option 'trian'; it takes train, test, seed/],
     [{ train: 0 }, /train must be an integer from 1 to 1000000, got 0/],
     [{ test: 2.5 }, /test must be an integer from 1 to 1000000, got 2.5/],
     [{ train: 2e9 }, /train must be .* got 2000000000/],

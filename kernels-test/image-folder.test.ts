@@ -431,7 +431,7 @@ describe('imageFolder refuses', () => {
   });
 
   it.each([
-    [{ folder: 'x' }, /unknown option "folder"; the options are dir, size, channels, validation, test, seed/],
+    [{ folder: 'x' }, /unknown option 'folder'; it takes dir, size, channels, validation, test, seed/],
     [{ dir: '' }, /dir must be the path of a folder, got ""/],
     [{ size: 0 }, /size must be \[height, width\] or a number, each from 1 to 4096, got 0/],
     [{ size: [4] }, /got \[4\]/],

@@ -84,7 +84,7 @@ describe('lfwGender', () => {
     [{ size: 0 }, /lfwGender: size must be an integer from 1 to 64, got 0/],
     [{ size: 65 }, /got 65/],
     [{ size: 24.5 }, /got 24.5/],
-    [{ offline: true }, /lfwGender: unknown option "offline"; the options are dir, size, validation/],
+    [{ offline: true }, /lfwGender: unknown option 'offline'; it takes dir, size, validation/],
     [{ validation: TRAIN }, /lfw-gender: validation must leave samples to train on, but 25 of 25 in .* leave none/],
   ])('refuses %j', async (options, message) => {
     const error = await refusal(lfwGender({ dir: sets, ...options } as LfwGenderOptions));

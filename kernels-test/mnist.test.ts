@@ -153,7 +153,7 @@ describe('mnist from files', () => {
   });
 
   it.each([
-    [{ folder: '/' }, /unknown option "folder"; the options are dir, /],
+    [{ folder: '/' }, /unknown option 'folder'; it takes dir, /],
     [{ dir: 5 }, /dir must be the path of a folder, got 5/],
     [{ validation: 0 }, /validation must be a positive integer, got 0/],
     [{ offline: 'yes' }, /offline must be true or false, got "yes"/],

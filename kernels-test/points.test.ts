@@ -81,7 +81,7 @@ describe('quadrants', () => {
 
   it.each([
     [{}, /quadrants: points must be an integer from 1 to 1000000, got undefined/],
-    [{ points: 5, tests: 5 }, /unknown option "tests"; the options are points, test, dimensions, noise, seed/],
+    [{ points: 5, tests: 5 }, /unknown option 'tests'; it takes points, test, dimensions, noise, seed/],
     [{ points: 0 }, /points must be an integer .* got 0/],
     [{ points: 5, test: 1.5 }, /test must be an integer .* got 1.5/],
     [{ points: 5, dimensions: 101 }, /dimensions must be an integer from 1 to 100, got 101/],
@@ -144,7 +144,7 @@ describe('sine', () => {
   });
 
   it.each([
-    [{ points: 5, dimensions: 2 }, /sine: unknown option "dimensions"; the options are points, test, noise, seed/],
+    [{ points: 5, dimensions: 2 }, /sine: unknown option 'dimensions'; it takes points, test, noise, seed/],
     [{ points: 5, noise: -0.1 }, /noise must be a number from 0 to 1000, got -0.1/],
     [{ points: 5, noise: Infinity }, /noise must be .* got Infinity/],
     [{ points: 2e6 }, /points must be .* got 2000000/],

@@ -6,9 +6,13 @@ import {
   depthwiseConv2d,
   describe as describeModel,
   flatten,
+  join,
+  merge,
   model,
   parseModel,
+  repeat,
   residual,
+  tap,
   zoo,
 } from '../src/index.ts';
 import type { Layer, Model } from '../src/model/types.ts';
@@ -265,4 +269,31 @@ describe('crosses', () => {
     const single = parseModel({ ...one, layers: [{ type: 'flatten' }, { type: 'dense', units: 10 }] });
     expect(crossModels(single, single, DEFAULT_SPACE, random(1))).toBeUndefined();
   });
+});
+
+test('networks with shortcuts, repeats, shared weights, merged paths, taps and joins are changed and crossed', () => {
+  const same = { padding: 'same' } as const;
+  const wide = model(IMAGE, [
+    conv2d(8, 3, { ...same, activation: 'relu' }),
+    residual({ shortcut: [conv2d(12, 1, { strides: 2 })] }, conv2d(6, 3, same), conv2d(12, 3, { ...same, strides: 2 })),
+    repeat(2, conv2d(12, 3, same)),
+    conv2d(12, 1, { shared: 'key' }),
+    conv2d(12, 1, { shared: 'key' }),
+    merge('add', [conv2d(12, 3, same)], []),
+    flatten(),
+    dense(10),
+  ]);
+  const joined = model(IMAGE, [conv2d(8, 3, same), tap('early'), conv2d(4, 3, same), join('early'), flatten(), dense(10)]);
+  for (const start of [wide, joined])
+    for (let seed = 0; seed < 10; seed++) {
+      const drawn = random(seed);
+      let m: Model = start;
+      for (let step = 0; step < 8; step++) {
+        const mutant = mutateModel(m, DEFAULT_SPACE, drawn);
+        expect(mutant && outputOf(mutant.model)).toEqual([10]);
+        m = mutant?.model ?? m;
+      }
+      const crossed = crossModels(wide, m, DEFAULT_SPACE, drawn);
+      if (crossed) expect(outputOf(crossed)).toEqual([10]);
+    }
 });

@@ -28,6 +28,7 @@ export type { Weights, WeightsReport } from './model/weights.ts';
 export { type OpAttributes, type OpInputs, type OpName, opNames } from './ops/registry.ts';
 export type { PlanSummary } from './plan/summary.ts';
 export {
+  canonicalJson,
   confusionTable,
   dataset,
   datasetHash,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { DataError, fromJson, toJson, writeFileAtomic } from 'paredown/node';
+import { canonicalJson, DataError, fromJson, toJson, writeFileAtomic } from 'paredown/node';
 import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import type { Claim, Column } from './table.ts';
 
@@ -146,15 +146,5 @@ export async function readResults(path: string, table?: string): Promise<Results
 
 /** Hash of a recipe: the same for the same data, in whatever order its keys were written. */
 export function recipeKey(recipe: object): string {
-  return createHash('sha256').update(canonical(recipe)).digest('hex').slice(0, 16);
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
-  return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`)
-    .join()}}`;
+  return createHash('sha256').update(canonicalJson(recipe)).digest('hex').slice(0, 16);
 }

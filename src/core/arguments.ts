@@ -86,6 +86,12 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
+/** Throws an OptionError for an option that is none of those that `where` takes. */
+export function refuseUnknown(where: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new OptionError(`${where}: unknown option '${unknown}'; it takes ${known.join(', ')}`);
+}
+
 export const ANY: Kind = { description: 'anything', is: () => true };
 export const RECORD: Kind = { description: 'an object', is: isRecord };
 export const LIST: Kind = { description: 'an array', is: Array.isArray };

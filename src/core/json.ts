@@ -32,3 +32,12 @@ function isQuoted(value: unknown): value is string {
 export function fromJsonNumber(value: unknown): unknown {
   return value === null ? Number.NaN : (NAMES.get(value) ?? value);
 }
+
+/** JSON with the keys of every object in their order: the same text for the same data. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,4 +1,4 @@
-import { isRecord } from '../core/arguments.ts';
+import { isRecord, refuseUnknown } from '../core/arguments.ts';
 import { DataError, OptionError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
@@ -38,8 +38,7 @@ export function dataset(options: DatasetOptions): Dataset {
     throw new OptionError(
       `dataset: the options must be an object, got ${shown(options)}; write dataset({ inputShape: [28, 28, 1], x, y, classes: 10 })`,
     );
-  for (const key of Object.keys(options))
-    if (!OPTIONS.includes(key)) throw new OptionError(`dataset: unknown option "${key}"; the options are ${OPTIONS.join(', ')}`);
+  refuseUnknown('dataset', options, OPTIONS);
   const { name = 'dataset', split = 'all', y, classes, targetShape, offset = 0 } = options;
   if (typeof name !== 'string' || typeof split !== 'string') throw new OptionError('dataset: name and split must be strings');
   const x = plainBytes(options.x);

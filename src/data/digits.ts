@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { checkSeed, Random } from '../core/random.ts';
 import { shown } from '../core/shown.ts';
@@ -18,9 +19,7 @@ export function digits(options: { train?: number; test?: number; seed?: number }
   validation: Dataset;
   test: Dataset;
 } {
-  for (const key of Object.keys(options))
-    if (!['train', 'test', 'seed'].includes(key))
-      throw new OptionError(`digits: unknown option "${key}"; the options are train, test and seed`);
+  refuseUnknown('digits', options, ['train', 'test', 'seed']);
   const { train = 10_000, test = 2_000, seed: first = 1 } = options;
   const seed = checkSeed('digits', first);
   for (const [key, size] of Object.entries({ train, test }))

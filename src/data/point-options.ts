@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 
@@ -8,8 +9,7 @@ export function checkPointOptions(
   known: readonly string[],
   maximumNoise: number,
 ): void {
-  for (const key of Object.keys(options))
-    if (!known.includes(key)) throw new OptionError(`${where}: unknown option "${key}"; the options are ${known.join(', ')}`);
+  refuseUnknown(where, options, known);
   const { points, test = 1, dimensions = 1, noise = 0 } = options;
   const counts = { points: [points, 1_000_000], test: [test, 1_000_000], dimensions: [dimensions, 100] } as const;
   for (const [key, [count, most]] of Object.entries(counts))

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../core/arguments.ts';
 import { abortError, DeviceLostError, LimitError, NoAdapterError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { type AdapterKind, kindByName, measuredKind, rememberedKind } from './adapter-kind.ts';
@@ -210,8 +211,8 @@ export function checkOptions(options: GpuOptions): void {
     profile: 'boolean',
     signal: 'object',
   };
+  refuseUnknown('openGpu', options, Object.keys(known));
   for (const [key, value] of Object.entries(options)) {
-    if (!(key in known)) throw new OptionError(`openGpu: unknown option '${key}'; known are ${Object.keys(known).join(', ')}`);
     if (value !== undefined && typeof value !== known[key])
       throw new OptionError(`openGpu: option '${key}' must be a ${known[key]}, got ${shown(value)}`);
   }

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { canonicalJson } from '../core/json.ts';
 import { namelessLayers } from './nameless.ts';
 import type { Model } from './types.ts';
 
@@ -16,13 +17,4 @@ export function modelHash(m: Model): string {
   const hash = bytesToHex(sha256(utf8ToBytes(canonicalJson({ ...m, layers: namelessLayers(m.layers) }))));
   if (Object.isFrozen(m)) hashes.set(m, hash);
   return hash;
-}
-
-/** JSON with sorted keys. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

@@ -1,5 +1,5 @@
 import { isRecord, type Kind } from '../core/arguments.ts';
-import { canonicalJson } from './hash.ts';
+import { canonicalJson } from '../core/json.ts';
 import { isModel, parseModel } from './model.ts';
 
 export const MODEL: Kind = {

@@ -1,4 +1,5 @@
 import { basename, dirname, resolve, sep } from 'node:path';
+import { refuseUnknown } from '../core/arguments.ts';
 import { DataError, OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import { shown as found } from '../core/shown.ts';
@@ -70,9 +71,7 @@ const MAXIMUM_SIDE = 4096;
 const MAXIMUM_BYTES = 2 ** 31;
 
 function checkOptions(options: ImageFolderOptions) {
-  for (const key of Object.keys(options))
-    if (!OPTIONS.includes(key))
-      throw new OptionError(`imageFolder: unknown option "${key}"; the options are ${OPTIONS.join(', ')}`);
+  refuseUnknown('imageFolder', options, OPTIONS);
   const { dir, size, channels, validation = 0.1, test = 0.15 } = options;
   if (typeof dir !== 'string' || dir === '')
     throw new OptionError(`imageFolder: dir must be the path of a folder, got ${found(dir)}`);

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { type Dataset, subset } from '../data/dataset.ts';
@@ -31,8 +32,7 @@ export function checkLoaderOptions(
   options: { readonly dir?: unknown; readonly validation?: unknown; readonly offline?: unknown },
   known: readonly string[],
 ): void {
-  for (const key of Object.keys(options))
-    if (!known.includes(key)) throw new OptionError(`${where}: unknown option "${key}"; the options are ${known.join(', ')}`);
+  refuseUnknown(where, options, known);
   const { dir, validation, offline } = options;
   if (dir !== undefined && (typeof dir !== 'string' || dir === ''))
     throw new OptionError(`${where}: dir must be the path of a folder, got ${shown(dir)}`);

@@ -8,7 +8,7 @@ import * as modelFiles from '../formats/model-file.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
 import { confusionTable as tableOfConfusion } from '../report/confusion.ts';
 
-export { toJson } from '../core/json.ts';
+export { canonicalJson, toJson } from '../core/json.ts';
 export { dataset, strokeDigits } from '../data/index.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { refuseUnknown as refuseOptions } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
@@ -33,6 +34,5 @@ export function inRange(what: string, value: unknown, holds: (n: number) => bool
 
 /** Throws an OptionError for what is left of an options object after the known ones were taken out. */
 export function refuseUnknown(where: string, rest: object, known: string): void {
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw new OptionError(`${where}: unknown option '${unknown}'; it takes ${known}`);
+  refuseOptions(where, rest, known.split(', '));
 }

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { branch, conv2d, dense, dropout, flatten, globalAvgPool2d, maxPool2d, residual } from '../model/layers.ts';
@@ -137,10 +138,8 @@ export interface MlpOptions {
 }
 
 export function mlp(options: MlpOptions): Model {
-  const { inputs, depth, width, outputs, residual: shortcut = false, ...rest } = options;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined)
-    throw new OptionError(`mlp: unknown option '${unknown}'; it takes inputs, depth, width, outputs, residual`);
+  const { inputs, depth, width, outputs, residual: shortcut = false } = options;
+  refuseUnknown('mlp', options, ['inputs', 'depth', 'width', 'outputs', 'residual']);
   for (const [name, value] of Object.entries({ inputs, depth, width, outputs }))
     if (!Number.isSafeInteger(value) || value < 1)
       throw new OptionError(`mlp: ${name} must be a positive integer, got ${shown(value)}`);

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { avgPool2d, conv2d, dense, flatten, maxPool2d } from '../model/layers.ts';
@@ -26,11 +27,9 @@ export function pooledExtent(extent: number): number {
 }
 
 export function ke(options: KeOptions = {}): Model {
-  const { filters = 64, size = 64, kernel = 5, layers = 3, channels = 3, classes = 2, ...rest } = options;
+  const { filters = 64, size = 64, kernel = 5, layers = 3, channels = 3, classes = 2 } = options;
   const numbers = { filters, size, kernel, layers, channels, classes };
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined)
-    throw new OptionError(`ke: unknown option '${unknown}'; it takes ${Object.keys(numbers).join(', ')}`);
+  refuseUnknown('ke', options, Object.keys(numbers));
   for (const [name, value] of Object.entries(numbers))
     if (!Number.isSafeInteger(value) || value < 1)
       throw new OptionError(`ke: ${name} must be a positive integer, got ${shown(value)}`);

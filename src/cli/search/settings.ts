@@ -1,4 +1,5 @@
 import {
+  canonicalJson,
   countsLatency,
   DEFAULT_SETUP,
   type Gpu,
@@ -110,21 +111,9 @@ function differences(options: Options, known: StudySettings, now: Now): string[]
     [options.labelSmoothing !== undefined, '--label-smoothing', setup.labelSmoothing, now.setup.labelSmoothing],
   ];
   return checks.flatMap(([typed, name, before, after]) => {
-    if (!typed || same(before, after)) return [];
+    if (!typed || canonicalJson(before) === canonicalJson(after)) return [];
     return [`${name} was ${short(before)}, not ${short(after)}`];
   });
-}
-
-/** In whatever order the names of an object stand. */
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => [name, sorted(entry)]));
 }
 
 function short(value: unknown): string {

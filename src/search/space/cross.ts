@@ -1,9 +1,8 @@
 import type { Random } from '../../core/random.ts';
 import { modelHash } from '../../model/hash.ts';
-import { model } from '../../model/model.ts';
 import type { Model } from '../../model/types.ts';
+import { fittingModel, shapeAfter } from './fitting.ts';
 import { fitResiduals } from './residuals.ts';
-import { shapeAfter } from './sample.ts';
 import type { Space } from './space.ts';
 import { isOfHead, keepsDepth } from './structure.ts';
 
@@ -24,8 +23,8 @@ export function crossModels(front: Model, back: Model, { depth }: Space, random:
     if (!keepsDepth([...kept, ...taken], [front.layers, back.layers], depth)) continue;
     const layers = fitResiduals(front.input, [...kept, ...taken]);
     if (shapeAfter(front.input, layers)?.join() !== output) continue;
-    const crossed = model(front.input, layers);
-    if (!parents.includes(modelHash(crossed))) return crossed;
+    const crossed = fittingModel(front.input, layers);
+    if (crossed && !parents.includes(modelHash(crossed))) return crossed;
   }
   return undefined;
 }

@@ -1,13 +1,12 @@
-import { ShapeError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import { modelHash } from '../../model/hash.ts';
-import { model } from '../../model/model.ts';
 import type { Layer, Model } from '../../model/types.ts';
 import { type Change, editOne } from './edit.ts';
+import { fittingModel, shapeAfter } from './fitting.ts';
 import type { Mutable } from './layers/edits.ts';
 import { editsOf, mapInner } from './layers/registry.ts';
 import { fitResiduals } from './residuals.ts';
-import { blockLayers, drawBlock, drawStyle, headLayers, oneOf, shapeAfter } from './sample.ts';
+import { blockLayers, drawBlock, drawStyle, headLayers, oneOf } from './sample.ts';
 import type { Space } from './space.ts';
 import { headIndex, keepsDepth, outputIndex } from './structure.ts';
 
@@ -34,19 +33,10 @@ export function mutateModel(m: Model, space: Space, random: Random): Mutant | un
     if (!changed || !keepsDepth(changed.layers, [m.layers], space.depth)) continue;
     const layers = fitResiduals(m.input, changed.layers);
     if (shapeAfter(m.input, layers)?.join() !== output) continue;
-    const mutant = built(m, layers);
+    const mutant = fittingModel(m.input, layers);
     if (mutant && modelHash(mutant) !== own) return { model: mutant, change: changed.change };
   }
   return undefined;
-}
-
-function built({ input }: Model, layers: readonly Layer[]): Model | undefined {
-  try {
-    return model(input, layers);
-  } catch (error) {
-    if (error instanceof ShapeError) return undefined;
-    throw error;
-  }
 }
 
 /** Changes one thing of one of the layers that have it. */

@@ -1,6 +1,6 @@
 import type { InputShape, Layer } from '../../model/types.ts';
+import { shapeAfter } from './fitting.ts';
 import { editsOf, mapInner } from './layers/registry.ts';
-import { shapeAfter } from './sample.ts';
 
 /**
  * The same layers, those among them that must be as wide as what comes to them, such as residuals, made so. Without this no width

@@ -1,5 +1,5 @@
 import type { Activation } from '../../core/activation.ts';
-import { OptionError, ShapeError } from '../../core/errors.ts';
+import { OptionError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import {
   activation as activationLayer,
@@ -15,8 +15,8 @@ import {
   residual,
 } from '../../model/layers.ts';
 import { model } from '../../model/model.ts';
-import { resolve } from '../../model/resolve.ts';
 import type { InputShape, Layer, Model } from '../../model/types.ts';
+import { shapeAfter } from './fitting.ts';
 import type { BlockSpace, HeadSpace, Range, Space } from './space.ts';
 
 /** One of several, each as likely as the others. */
@@ -100,16 +100,6 @@ export function headLayers(head: HeadSpace, classes: number, activation: Activat
       return [flatten(), dense(within(head.units, random), { activation }), dense(classes)];
     case 'average':
       return [conv2d(classes, 1), globalAvgPool2d()];
-  }
-}
-
-/** The output shape of complete layers, as their makers give them, on an input; undefined where they don't fit it. */
-export function shapeAfter(input: InputShape, layers: readonly Layer[]): readonly number[] | undefined {
-  try {
-    return resolve({ format: 1, input, layers }).at(-1)?.outputShape ?? input;
-  } catch (error) {
-    if (error instanceof ShapeError) return undefined;
-    throw error;
   }
 }
 

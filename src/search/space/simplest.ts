@@ -1,7 +1,7 @@
 import { model } from '../../model/model.ts';
 import type { InputShape, Layer, Model } from '../../model/types.ts';
+import { shapeAfter } from './fitting.ts';
 import { mapInner } from './layers/registry.ts';
-import { shapeAfter } from './sample.ts';
 
 /**
  * The same network, written in the one way of several: where 'same' padding adds nothing, as for windows of 1x1 or pools that

@@ -1,14 +1,12 @@
-import { ShapeError } from '../../core/errors.ts';
 import { modelHash } from '../../model/hash.ts';
-import { model } from '../../model/model.ts';
 import type { Model } from '../../model/types.ts';
 import { bestOf, score } from '../best.ts';
 import { costing } from '../costing.ts';
 import { excess } from '../costs.ts';
 import { drawUntried } from '../space/draw.ts';
+import { fittingModel, shapeAfter } from '../space/fitting.ts';
 import { editsOf } from '../space/layers/registry.ts';
 import { fitResiduals } from '../space/residuals.ts';
-import { shapeAfter } from '../space/sample.ts';
 import { outputIndex } from '../space/structure.ts';
 import { begun, fullLength, type History, type Problem, type Proposal, type Strategy, usualRate } from '../strategy.ts';
 
@@ -57,12 +55,8 @@ function steps(m: Model): { readonly model: Model; readonly change: string }[] {
     (editsOf(layer).reductions?.(layer, place === output) ?? []).flatMap(({ to, change }) => {
       const layers = fitResiduals(m.input, [...m.layers.slice(0, place), ...to, ...m.layers.slice(place + 1)]);
       if (shapeAfter(m.input, layers)?.join() !== classes) return [];
-      try {
-        return [{ model: model(m.input, layers), change }];
-      } catch (error) {
-        if (error instanceof ShapeError) return [];
-        throw error;
-      }
+      const smaller = fittingModel(m.input, layers);
+      return smaller ? [{ model: smaller, change }] : [];
     }),
   );
 }

@@ -8,8 +8,9 @@ export const residualEdits: LayerEdits<ResidualLayer> = {
   ...DROPPED,
 };
 
-/** The last convolution makes as many channels as the residual is given. */
+/** The last convolution makes as many channels as the residual is given; beside a shortcut both have widths of their own. */
 function widened(layer: ResidualLayer, given: InputShape): ResidualLayer {
+  if (layer.shortcut) return layer;
   const last = layer.layers.reduce((place, { type }, index) => (type === 'conv2d' ? index : place), -1);
   const channels = given.at(-1);
   const layers = layer.layers.map((one, place) =>
