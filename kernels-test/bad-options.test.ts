@@ -218,6 +218,6 @@ describe('a single operation names itself, the argument, what it got and what it
       /dropout: rate must be.*got 1/,
     );
     await expect(runOp(gpu, 'relu', { x: logits }, wrong({ slope: 1 }))).rejects.toThrow(/relu: unknown attribute 'slope'/);
-    await expect(runOp(gpu, wrong<'relu'>('gelu'), { x: logits })).rejects.toThrow(/no operation 'gelu'; there are conv2d/);
+    await expect(runOp(gpu, wrong<'relu'>('mish'), { x: logits })).rejects.toThrow(/no operation 'mish'; there are conv2d/);
   });
 });

@@ -25,7 +25,7 @@ const REPLICAS = 2;
 const BATCH = 3;
 /** Of BATCH samples, those that are real. */
 const REAL = 2;
-const leaky: Epilogue['activation'] = { kind: 'leakyRelu', slope: 0.25 };
+const leaky: Epilogue['activation'] = { kind: 'leakyRelu', options: { slope: 0.25 } };
 
 let gpu: Gpu;
 beforeAll(async () => {

@@ -464,7 +464,7 @@ suite('what is refused', () => {
       () => depthwiseConv2d(3, untyped({ groups: 2 })),
       /depthwiseConv2d: unknown field 'groups'/,
     ],
-    ['an unknown activation', () => dense(3, { activation: untyped('gelu') }), /dense: activation must be .* got "gelu"/],
+    ['an unknown activation', () => dense(3, { activation: untyped('mish') }), /dense: activation must be .* got "mish"/],
     ['a negative padding', () => maxPool2d(2, { padding: [0, -1, 0, 0] }), /maxPool2d: padding must be .* got \[0,-1,0,0\]/],
     ['a rate of 1', () => dropout(1), /dropout: rate must be a number in \[0, 1\), got 1/],
     ['a bias that is no boolean', () => dense(3, { bias: untyped('no') }), /dense: bias must be true or false, got "no"/],

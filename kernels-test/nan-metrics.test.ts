@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { activationKinds, isPlainActivation } from '../src/core/activations/registry.ts';
 import {
   activation,
   conv2d,
@@ -16,6 +17,7 @@ import {
   type Weights,
   zeros,
 } from '../src/node.ts';
+import { everyActivation } from './cases/linear.ts';
 import { openTestGpu } from './support/gpu.ts';
 
 let gpu: Gpu;
@@ -82,7 +84,7 @@ describe('a sample whose logits are NaN', () => {
 });
 
 describe('a training that diverges behind an activation', () => {
-  for (const kind of ['relu', 'sigmoid', 'tanh'] as const)
+  for (const kind of activationKinds.filter(isPlainActivation))
     test(`is called so: NaN weights before a ${kind}`, async () => {
       const m = model([4, 4, 1], [conv2d(2, 3, { activation: kind, name: 'c' }), flatten(), dense(2, { name: 'd' })]);
       const images = dataset({ inputShape: [4, 4, 1], classes: 2, x: new Uint8Array(160).fill(9), y: new Uint8Array(10) });
@@ -131,7 +133,7 @@ describe('a validation that diverges', () => {
 });
 
 test('an activation of NaN is NaN, alone and where a layer takes it in', async () => {
-  for (const kind of ['relu', 'sigmoid', 'tanh', 'softmax', { type: 'leakyRelu', slope: 0 }] as const) {
+  for (const kind of [...everyActivation, 'softmax', { type: 'leakyRelu', slope: 0 }] as const) {
     const layers = [dense(2, { name: 'd', activation: kind })];
     const weights = new Map([
       ['d/weights', value([1, 2], [Number.NaN, Number.NaN])],

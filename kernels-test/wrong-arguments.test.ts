@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ActivationKind, activationKinds } from '../src/core/activations/registry.ts';
 import * as graph from '../src/graph.ts';
 import * as paredown from '../src/node.ts';
 import { noise } from './support/datasets.ts';
@@ -332,10 +333,10 @@ const WITHOUT = ['flatten', 'globalAvgPool2d', 'glorotUniform', 'heNormal', 'zer
 
 /** The operations of the graph layer, by their inputs. */
 const OPERATIONS = {
-  relu: ['x'],
-  leakyRelu: ['x'],
-  sigmoid: ['x'],
-  tanh: ['x'],
+  ...(Object.fromEntries(activationKinds.map((kind) => [kind, ['x'] as const])) as unknown as Record<
+    ActivationKind,
+    readonly ['x']
+  >),
   softmax: ['x'],
   add: ['a', 'b'],
   multiply: ['a', 'b'],

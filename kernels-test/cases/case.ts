@@ -8,7 +8,7 @@ export interface Case {
   readonly name: string;
   readonly inputs: Record<string, Value>;
   readonly attributes: Record<string, unknown>;
-  /** Set where an input has equal values in a pooling window, or an activation sees 0: a numeric derivative means nothing there. */
+  /** Set where an input has equal values in a pooling window, or an activation sees 0 or numbers too large: a numeric derivative means nothing there. */
   readonly kink?: true;
 }
 

@@ -1,7 +1,7 @@
 import type { Activation } from '../../src/core/activation.ts';
 import type { Padding, Pair } from '../../src/core/geometry.ts';
 import type { CaseTable } from './case.ts';
-import { type ConvolutionSpec, convolution } from './linear.ts';
+import { type ConvolutionSpec, convolution, everyActivation } from './linear.ts';
 import { pairwise } from './pairwise.ts';
 
 const CHANNELS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32, 64];
@@ -134,6 +134,12 @@ const particular: readonly ConvolutionSpec[] = [
   { x: [1, 23, 23, 3], window: [11, 11], outputs: 12, strides: [4, 4], bias: true },
   { x: [3, 9, 10, 5], window: [2, 3], outputs: 9, strides: [1, 4], padding: [1, 1, 2, 2], activation: 'sigmoid', bias: true },
   { x: [3, 12, 9, 4], window: [3, 3], outputs: 8, groups: 2, strides: [2, 3], dilations: [3, 1], padding: 'same' },
+  ...everyActivation.map(
+    (activation): ConvolutionSpec => ({ x: [2, 6, 5, 3], window: [3, 3], outputs: 4, padding: 'same', activation, bias: true }),
+  ),
+  ...everyActivation.map(
+    (activation): ConvolutionSpec => ({ x: [2, 6, 5, 3], window: [3, 3], outputs: 3, groups: 3, activation, bias: true }),
+  ),
 ];
 
 export const conv2dCases = (): CaseTable => ({

@@ -1,6 +1,6 @@
 import type { Activation } from '../../src/core/activation.ts';
 import type { CaseTable } from './case.ts';
-import { type DenseSpec, denseCase } from './linear.ts';
+import { type DenseSpec, denseCase, everyActivation } from './linear.ts';
 
 const SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32, 64, 33, 100];
 const leakyRelu = { type: 'leakyRelu', slope: 0.1 } as const;
@@ -32,6 +32,7 @@ const particular: readonly DenseSpec[] = [
   { batch: 128, inputs: 17, outputs: 65, activation: 'tanh', bias: true },
   { batch: 257, inputs: 5, outputs: 3 },
   { batch: 3, inputs: 12, outputs: 11, activation: { type: 'leakyRelu', slope: 0.5 }, bias: true },
+  ...everyActivation.map((activation) => ({ batch: 5, inputs: 12, outputs: 9, activation, bias: true })),
 ];
 
 export const denseCases = (): CaseTable => ({

@@ -1,3 +1,4 @@
+import type { ActivationKind } from '../../src/core/activations/registry.ts';
 import type { Shape } from '../../src/core/value.ts';
 import { type Case, type CaseTable, cycle, eighths, type Fill, makeCase, normal, oddMultiples, times } from './case.ts';
 
@@ -12,24 +13,48 @@ export function unary(op: string, fill: Fill, attributes: Record<string, unknown
   };
 }
 
-export const reluCases = (): CaseTable =>
-  unary('relu', oddMultiples(1 / 8), {}, [makeCase('relu', '3x50 with zeros', { x: [[3, 50], eighths] }, {}, true)]);
-
-export const leakyReluCases = (): CaseTable =>
-  unary('leakyRelu', oddMultiples(1 / 8), {}, [
-    makeCase('leakyRelu', '3x50 slope 0.2 with zeros', { x: [[3, 50], eighths] }, { slope: 0.2 }, true),
-    makeCase('leakyRelu', '7x9 slope 0.5', { x: [[7, 9], oddMultiples(1 / 8)] }, { slope: 0.5 }),
-    makeCase('leakyRelu', '7x9 slope 0', { x: [[7, 9], oddMultiples(1 / 8)] }, { slope: 0 }),
-    makeCase('leakyRelu', '7x9 slope 1.5', { x: [[7, 9], oddMultiples(1 / 8)] }, { slope: 1.5 }),
-  ]);
-
 const saturated = cycle(-1000, -100, -88, -20, -1e-6, 0, 1e-6, 20, 88, 100, 1000);
 
-export const sigmoidCases = (): CaseTable =>
-  unary('sigmoid', normal(3), {}, [makeCase('sigmoid', '22 saturated', { x: [[22], saturated] })]);
+/** Values at which exp overflows or vanishes, and the largest. */
+const extreme = cycle(-3e38, -1e30, -1000, -104, -100, -88, -20, -13, -5, -1e-6, 0, 1e-6, 5, 20, 88, 100, 1000, 1e30, 3e38);
 
-export const tanhCases = (): CaseTable =>
-  unary('tanh', normal(2), {}, [makeCase('tanh', '22 saturated', { x: [[22], saturated] })]);
+/** A curve without kinks. */
+const smooth = (kind: ActivationKind, scale: number) => (): CaseTable =>
+  unary(kind, normal(scale), {}, [
+    makeCase(kind, '22 saturated', { x: [[22], saturated] }),
+    makeCase(kind, '19 extreme', { x: [[19], extreme] }, {}, true),
+  ]);
+
+/** A curve with kinks, of which `fill` misses all, and `values` of its own. */
+const kinked = (kind: ActivationKind, fill: Fill, particular: readonly Case[]) => (): CaseTable =>
+  unary(kind, fill, {}, [...particular, makeCase(kind, '19 extreme', { x: [[19], extreme] }, {}, true)]);
+
+const odd = oddMultiples(1 / 8);
+const withZeros = (kind: ActivationKind, attributes = {}, name = '3x50 with zeros') =>
+  makeCase(kind, name, { x: [[3, 50], eighths] }, attributes, true);
+
+/** The cases of each activation: of its own range, and of extremes. */
+export const activationCases: Readonly<Record<ActivationKind, () => CaseTable>> = {
+  relu: kinked('relu', odd, [withZeros('relu')]),
+  leakyRelu: kinked('leakyRelu', odd, [
+    withZeros('leakyRelu', { slope: 0.2 }, '3x50 slope 0.2 with zeros'),
+    makeCase('leakyRelu', '7x9 slope 0.5', { x: [[7, 9], odd] }, { slope: 0.5 }),
+    makeCase('leakyRelu', '7x9 slope 0', { x: [[7, 9], odd] }, { slope: 0 }),
+    makeCase('leakyRelu', '7x9 slope 1.5', { x: [[7, 9], odd] }, { slope: 1.5 }),
+  ]),
+  sigmoid: smooth('sigmoid', 3),
+  tanh: smooth('tanh', 2),
+  elu: smooth('elu', 2),
+  gelu: smooth('gelu', 2),
+  silu: smooth('silu', 3),
+  hardSwish: kinked('hardSwish', oddMultiples(1 / 4), [
+    makeCase('hardSwish', '9 at kinks', { x: [[9], cycle(-4, -3, 0, 3, 4)] }, {}, true),
+  ]),
+  hardSigmoid: kinked('hardSigmoid', oddMultiples(1 / 4), [
+    makeCase('hardSigmoid', '9 at kinks', { x: [[9], cycle(-4, -3, 0, 3, 4)] }, {}, true),
+  ]),
+  relu6: kinked('relu6', oddMultiples(1 / 2), [makeCase('relu6', '9 at kinks', { x: [[9], cycle(-1, 0, 3, 6, 7)] }, {}, true)]),
+};
 
 export const softmaxCases = (): CaseTable => {
   const shapes: readonly Shape[] = [

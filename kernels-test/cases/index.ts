@@ -17,7 +17,7 @@ import type { Case, CaseTable } from './case.ts';
 import { conv2dCases } from './conv2d.ts';
 import { conv2dTransposeCases } from './conv2d-transpose.ts';
 import { denseCases } from './dense.ts';
-import { concatCases, leakyReluCases, reluCases, sigmoidCases, softmaxCases, tanhCases } from './elementwise.ts';
+import { activationCases, concatCases, softmaxCases } from './elementwise.ts';
 import { binaryCrossEntropyCases, meanSquaredErrorCases, softmaxCrossEntropyCases } from './losses.ts';
 import { batchNormCases, dropoutCases, layerNormCases } from './normalisation.ts';
 import { avgPool2dCases, globalAvgPool2dCases, globalMaxPool2dCases, maxPool2dCases } from './pooling.ts';
@@ -37,11 +37,8 @@ const tables: readonly (() => CaseTable)[] = [
   globalMaxPool2dCases,
   upsample2dCases,
   denseCases,
-  reluCases,
-  leakyReluCases,
+  ...Object.values(activationCases),
   preluCases,
-  sigmoidCases,
-  tanhCases,
   softmaxCases,
   concatCases,
   transposeCases,

@@ -1,6 +1,12 @@
-import type { Activation } from '../../src/core/activation.ts';
+import { type Activation, activationOf, checkedOptions, elementwise } from '../../src/core/activation.ts';
+import { activationKinds, definitionOf } from '../../src/core/activations/registry.ts';
 import type { Padding, Pair } from '../../src/core/geometry.ts';
 import { type Case, eighths, makeCase, normal, oddMultiples, times } from './case.ts';
+
+/** Every elementwise activation, with its options' defaults. */
+export const everyActivation: readonly Activation[] = activationKinds.flatMap(
+  (kind) => activationOf({ kind, options: checkedOptions('case', kind, {}) }) ?? [],
+);
 
 export interface ConvolutionSpec {
   readonly x: readonly [number, number, number, number];
@@ -78,7 +84,8 @@ export function definedOnly(attributes: Record<string, unknown>): Record<string,
  * full-precision values, with weights scaled so that a sum is about 1.
  */
 function fillsFor(activation: Activation | undefined, terms: number) {
-  const kinked = activation === 'relu' || typeof activation === 'object';
+  const kind = elementwise(activation)?.kind ?? 'linear';
+  const kinked = kind !== 'linear' && !definitionOf(kind).transcendental;
   return kinked
     ? { kinked, x: eighths, weights: eighths, bias: oddMultiples(1 / 128) }
     : { kinked, x: normal(), weights: normal(1 / Math.sqrt(terms)), bias: normal(0.5) };

@@ -3,19 +3,12 @@ import type { Padding, Pair } from '../../src/core/geometry.ts';
 import { Random } from '../../src/core/random.ts';
 import type { Case } from './case.ts';
 import { concatenation } from './elementwise.ts';
-import { convolution, denseCase } from './linear.ts';
+import { convolution, denseCase, everyActivation } from './linear.ts';
 import { binaryEntropy, crossEntropy } from './losses.ts';
 import { batchNormalisation, dropoutCase } from './normalisation.ts';
 import { averagePooling, maxPooling, tiedMaxPooling } from './pooling.ts';
 
-const ACTIVATIONS: readonly (Activation | undefined)[] = [
-  undefined,
-  'relu',
-  'sigmoid',
-  'tanh',
-  'softmax',
-  { type: 'leakyRelu', slope: 0.3 },
-];
+const ACTIVATIONS: readonly (Activation | undefined)[] = [undefined, 'softmax', ...everyActivation];
 
 /** `count` valid cases of random shapes and attributes, half of them convolutions: the same for the same seed. */
 export function randomCases(seed: number, count: number): Case[] {

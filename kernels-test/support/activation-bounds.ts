@@ -1,3 +1,4 @@
+import { type ActivationKind, definitionOf } from '../../src/core/activations/registry.ts';
 import { references } from '../../src/reference/index.ts';
 import type { Attributes, Reference, Tensor64 } from '../../src/reference/reference.ts';
 import { at, numberAttribute, rowsOf } from '../../src/reference/tensor.ts';
@@ -42,10 +43,10 @@ function elementwise(
   };
 }
 
-/** A kernel may see the other side of the kink only where z is inexact, or f(z) as it is stored, and within its error of 0. */
-function kinkUncertain(z: number, error: number): boolean {
+/** A kernel may see the other side of a kink only where z is inexact, or f(z) as it is stored, and within its error of it. */
+function kinkUncertain(z: number, error: number, kink = 0): boolean {
   const whole = error + storing(z, error);
-  return whole > 0 && Math.abs(z) <= whole;
+  return whole > 0 && Math.abs(z - kink) <= whole;
 }
 
 const linear: ActivationBound = { output: (z) => z, gradient: (_z, outputGradient) => exact(outputGradient) };
@@ -100,6 +101,92 @@ const tanh = elementwise('tanh', tanhError, (z, error, dy, y) => {
   return Math.abs(dy) * ((2 * Math.abs(y) + yError) * yError + 3 * UNIT);
 });
 
+/** exp(z) - 1 is exp's error and a rounding of the result; the series near 0 has at most 16 roundings of numbers no larger than it. */
+function eluError(z: number, error: number, y: number): number {
+  if (z > error) return error;
+  return error + Math.max(Math.exp(z) * exponential(z) + UNIT * Math.abs(y), z > -0.5 ? 16 * UNIT * Math.abs(y) : 0) + TINY;
+}
+
+/** dz = dy (y + 1) from the rounded y where that is not positive. */
+const elu = elementwise('elu', eluError, (z, error, dy, y) => {
+  if (z > error + storing(z, error)) return 0;
+  const computed = eluError(z, error, y);
+  return Math.abs(dy) * (computed + storing(y, computed) + 2 * UNIT) + TINY;
+});
+
+/** Nothing but the error of z passes, nowhere enlarged. */
+const relu6 = elementwise(
+  'relu6',
+  (_z, error) => error,
+  (z, error, dy) => (kinkUncertain(z, error) || kinkUncertain(z, error, 6) ? Math.abs(dy) : 0),
+);
+
+/** z / 6, a division, and a sum of at most 1. */
+function hardSigmoidError(z: number, error: number): number {
+  return error / 6 + (Math.abs(z) < 3 + error ? DIVISION / 2 + UNIT : 0);
+}
+
+/** dz = dy / 6 from the rounded y, which must not be taken for 0 or 1, nor these for it. */
+const hardSigmoid = elementwise('hardSigmoid', hardSigmoidError, (z, error, dy, y) => {
+  const computed = hardSigmoidError(z, error);
+  const reach = 6 * (computed + storing(y, computed));
+  const uncertain = [-3, 3].some((kink) => Math.abs(z - kink) <= reach && (Math.abs(z) < 3 || error > 0));
+  return (Math.abs(dy) / 6) * (uncertain ? 1 : DIVISION);
+});
+
+/** The slope is at most 3/2. Between the kinks z (z / 6 + 1 / 2) is a division, a sum of at most 1 and a product. */
+const hardSwish = elementwise(
+  'hardSwish',
+  (z, error, y) => 1.5 * error + (Math.abs(z) < 3 + error ? 3 * (DIVISION / 2 + UNIT) + UNIT * Math.abs(y) : 0),
+  (z, error, dy) =>
+    Math.abs(dy) *
+    (error / 3 +
+      (Math.abs(z) < 3 + error ? DIVISION + 3 * UNIT : 0) +
+      (error > 0 && [-3, 3].some((kink) => Math.abs(z - kink) <= error) ? 0.5 : 0)),
+);
+
+/**
+ * The relative error of Phi(-|z|) as shaders/activation/gelu.wgsl has it: 1.2e-7 of the approximation; its argument's, of about 1.5 in
+ * 10 steps of Horner's rule and z^2 / 2 from a rounded z / sqrt 2, is below (50 + 3 z^2) UNIT; exp's (12 + 2 z^2) UNIT; factors'.
+ */
+function tailError(z: number): number {
+  return 1.2e-7 + (70 + 5 * z * z) * UNIT;
+}
+
+/** Phi(z): the tail's error, and where it is taken from 1 a rounding. The tail is below exp(-z^2 / 2) / 2. */
+function normalError(z: number): number {
+  return (Math.exp((-z * z) / 2) / 2) * tailError(z) + (z > 0 ? UNIT : 0) + TINY;
+}
+
+/** The slope of gelu is at most 1.13, and changes by at most 0.8 for each unit of z. Beyond 20 nothing is left to be computed. */
+const gelu = elementwise(
+  'gelu',
+  (z, error, y) => 1.13 * error + Math.min(Math.abs(z), 21) * normalError(z) + 2 * UNIT * Math.abs(y) + TINY,
+  (z, error, dy) => {
+    const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+    const product = Math.min(Math.abs(z), 21) * density * (exponential((z * z) / 2) + (z * z + 5) * UNIT);
+    return Math.abs(dy) * (0.8 * error + normalError(z) + (z * z < 500 ? product : 0) + 3 * UNIT + 40 * TINY);
+  },
+);
+
+/** The relative error of 1 / (1 + exp(-z)), of whose e-th part exp's error counts; a kernel may clamp z at 120. */
+function logisticError(z: number): number {
+  return (1 / (1 + Math.exp(z))) * exponential(Math.min(Math.abs(z), 120)) + 2 * UNIT + DIVISION;
+}
+
+/** The slope of silu is at most 1.1, and changes by at most 0.5 for each unit of z. */
+const silu = elementwise(
+  'silu',
+  (z, error, y) => 1.1 * error + Math.abs(y) * (logisticError(z) + UNIT) + 120 * TINY,
+  (z, error, dy) => {
+    const s = 1 / (1 + Math.exp(-z));
+    const product = Math.min(Math.abs(z), 120) / (1 + Math.exp(z));
+    const relative = logisticError(z) + (product / (1 + product)) * (logisticError(-z) + UNIT) + 3 * UNIT;
+    // Where the terms have opposite signs they cancel: the errors are those of their magnitudes.
+    return Math.abs(dy) * (0.5 * error + s * (1 + product) * relative + 240 * TINY);
+  },
+);
+
 /**
  * y_j = e_j / sum e, e_j = exp(d_j), d_j = z_j - max z. The relative error r_j of e_j: that of exp, and the absolute error of d_j,
  * which is a rounding and the errors of z_j and of the maximum. The sum's is the e-weighted mean of the r_j and its own roundings.
@@ -146,13 +233,27 @@ const softmax: ActivationBound = {
   },
 };
 
-export const activationBounds = { relu, leakyRelu, sigmoid, tanh, softmax };
+const elementwiseBounds: Readonly<Record<ActivationKind, ActivationBound>> = {
+  relu,
+  leakyRelu,
+  sigmoid,
+  tanh,
+  elu,
+  gelu,
+  silu,
+  hardSwish,
+  hardSigmoid,
+  relu6,
+};
+
+export const activationBounds = { ...elementwiseBounds, softmax };
 
 /** The bound of the attribute `activation` of conv2d and dense, the activation's own attributes, and whether it reads z from memory. */
 export function fusedActivation(attributes: Attributes): { bound: ActivationBound; options: Attributes; separate: boolean } {
   const activation = attributes.activation;
   if (activation === undefined) return { bound: linear, options: {}, separate: false };
-  if (typeof activation === 'object') return { bound: leakyRelu, options: activation as Attributes, separate: false };
-  const bound = activationBounds[activation as keyof typeof activationBounds];
-  return { bound, options: {}, separate: activation === 'softmax' };
+  const options = (typeof activation === 'object' ? activation : { type: activation }) as Attributes;
+  const kind = options.type as ActivationKind | 'softmax';
+  const separate = kind === 'softmax' || definitionOf(kind).derivativeFrom === 'input';
+  return { bound: activationBounds[kind], options, separate };
 }

@@ -94,7 +94,7 @@ export function fusedGraph(
   };
   const pooled = maxPool2d({ x: conv2d(inputs, { ...convolution, activation }) }, pool);
   const unfused = after ? relu({ x: pooled }) : pooled;
-  const [y] = late ? [unfused] : fuse([unfused]);
+  const [y] = late ? [unfused] : fuse([unfused], { gradients: true });
   if (!y) throw new Error('one output was asked for');
   const dy = input('dy', y.shape);
   const wanted = Object.keys(inputs).filter((name) => wantsX || name !== 'x') as (keyof typeof inputs)[];

@@ -22,10 +22,11 @@ export function loweredDispatches(
   precision: Precision = 'f32',
 ): LoweredDispatch[] {
   const tensors = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, input(name, shape)]));
-  const [y] = fuse([buildOperation(op as OpName, tensors, attributes)]);
+  const built = buildOperation(op as OpName, tensors, attributes);
+  const [y] = fuse([built]);
   if (!y) throw new Error(`${op} has no output`);
   const wanted = differentiableInputs(op as OpName, Object.keys(tensors)).map((name) => tensors[name] as Tensor);
-  const gradients = gradientsOf(y, input('dy', y.shape), wanted).filter((gradient) => gradient !== undefined);
+  const gradients = gradientsOf(built, input('dy', built.shape), wanted).filter((gradient) => gradient !== undefined);
   const options = { capabilities, replicas: 1, choice, precision };
   return [lower([y], [], options), lower(fuse(gradients), [], options)].flatMap(({ dispatches }) => dispatches);
 }

@@ -1,39 +1,81 @@
+import {
+  type ActivationKind,
+  type ActivationOptionName,
+  activationKinds,
+  definitionOf,
+  type ElementwiseKind,
+  isActivationKind,
+  isPlainActivation,
+  type PlainActivationKind,
+} from './activations/registry.ts';
 import { OptionError } from './errors.ts';
 import { checkFloat32 } from './float32.ts';
 import { shown } from './shown.ts';
 
-/** An activation as users write it. */
-export type Activation = 'relu' | 'sigmoid' | 'tanh' | 'softmax' | { readonly type: 'leakyRelu'; readonly slope?: number };
+/** An activation with options, as users write it. */
+type ActivationWithOptions = {
+  [K in Exclude<ActivationKind, PlainActivationKind>]: { readonly type: K } & {
+    readonly [O in ActivationOptionName<K>]?: number;
+  };
+}[Exclude<ActivationKind, PlainActivationKind>];
 
-/** The activations that act on each element alone, as kernels know them; `slope` belongs to leakyRelu. */
+/** An activation as users write it. */
+export type Activation = PlainActivationKind | 'softmax' | ActivationWithOptions;
+
+/** An activation that acts on each element alone, as kernels know it: every option has its value. */
 export interface ElementwiseActivation {
-  readonly kind: 'linear' | 'relu' | 'leakyRelu' | 'sigmoid' | 'tanh';
-  readonly slope: number;
+  readonly kind: ElementwiseKind;
+  readonly options: Readonly<Record<string, number>>;
 }
 
-export const LINEAR: ElementwiseActivation = { kind: 'linear', slope: 0 };
+export const LINEAR: ElementwiseActivation = { kind: 'linear', options: {} };
 
 /** Throws an OptionError unless `value` is an activation (or undefined: none). */
 export function checkActivation(where: string, value: unknown): Activation | undefined {
   if (value === undefined || value === null) return undefined;
-  if (value === 'relu' || value === 'sigmoid' || value === 'tanh' || value === 'softmax') return value;
-  if (typeof value === 'object' && (value as { type?: unknown }).type === 'leakyRelu') {
-    const slope = (value as { slope?: unknown }).slope ?? 0.01;
-    // The kernels find the derivative from the output, whose sign tells the input's as long as the slope is not negative.
-    if (typeof slope !== 'number' || !Number.isFinite(slope) || slope < 0)
-      throw new OptionError(`${where}: the slope of leakyRelu must be a finite number of at least 0, got ${shown(slope)}`);
-    checkFloat32(`${where}: the slope of leakyRelu`, slope);
-    return { type: 'leakyRelu', slope };
-  }
-  throw new OptionError(
-    `${where}: activation must be 'relu', 'sigmoid', 'tanh', 'softmax' or { type: 'leakyRelu', slope }, got ${shown(value)}`,
-  );
+  if (isPlainActivation(value) || value === 'softmax') return value;
+  const { type, ...given } = (typeof value === 'object' ? value : {}) as Record<string, unknown>;
+  if (isActivationKind(type) && !isPlainActivation(type))
+    return { type, ...checkedOptions(where, type, given) } as unknown as ActivationWithOptions;
+  throw new OptionError(`${where}: activation must be ${activationForms()}, got ${shown(value)}`);
 }
 
 /** The part of an activation that can be folded into a kernel; undefined for softmax, which needs the whole row. */
 export function elementwise(activation: Activation | undefined): ElementwiseActivation | undefined {
   if (activation === undefined) return LINEAR;
   if (activation === 'softmax') return undefined;
-  if (typeof activation === 'string') return { kind: activation, slope: 0 };
-  return { kind: 'leakyRelu', slope: activation.slope ?? 0.01 };
+  if (typeof activation === 'string') return { kind: activation, options: {} };
+  const { type, ...given } = activation;
+  return { kind: type, options: checkedOptions('activation', type, given) };
+}
+
+/** An elementwise activation as users write it; undefined for none. */
+export function activationOf({ kind, options }: ElementwiseActivation): Activation | undefined {
+  if (kind === 'linear') return undefined;
+  return isPlainActivation(kind) ? kind : ({ type: kind, ...options } as unknown as ActivationWithOptions);
+}
+
+/** Every option of an activation, checked, with its default where it is not given. */
+export function checkedOptions(where: string, kind: ActivationKind, given: object): Record<string, number> {
+  const { options } = definitionOf(kind);
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(options, name))
+      throw new OptionError(`${where}: unknown option '${name}' of ${kind}; it takes ${Object.keys(options).join(', ')}`);
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => {
+      const value = (given as Record<string, unknown>)[name] ?? option.default;
+      if (typeof value !== 'number' || !Number.isFinite(value) || !option.allows(value))
+        throw new OptionError(`${where}: the ${name} of ${kind} must be ${option.words}, got ${shown(value)}`);
+      checkFloat32(`${where}: the ${name} of ${kind}`, value);
+      return [name, value];
+    }),
+  );
+}
+
+function activationForms(): string {
+  const plain = [...activationKinds.filter(isPlainActivation), 'softmax'].map((kind) => `'${kind}'`);
+  const others = activationKinds
+    .filter((kind) => !isPlainActivation(kind))
+    .map((kind) => `{ type: '${kind}', ${Object.keys(definitionOf(kind).options).join(', ')} }`);
+  return `${plain.join(', ')} or ${others.join(' or ')}`;
 }

@@ -3,9 +3,16 @@
  *
  * A line `//#import name` is replaced by the shared piece of that name, once. Constants come first, as literals: sizes of
  * arrays must be literal in what the driver compiles. A constant may also name an element type, an alias then; f16 brings the
- * directive that it needs. There is no other templating. `enable` directives move to the top.
+ * directive that it needs; or it names the shared piece that an import of the constant's name stands for. There is no other
+ * templating. `enable` directives move to the top.
  */
-export type Constant = number | boolean | { readonly f32: number } | { readonly i32: number } | { readonly type: 'f32' | 'f16' };
+export type Constant =
+  | number
+  | boolean
+  | { readonly f32: number }
+  | { readonly i32: number }
+  | { readonly type: 'f32' | 'f16' }
+  | { readonly piece: string };
 export type Constants = Readonly<Record<string, Constant>>;
 
 export function compose(source: string, constants: Constants, library: Readonly<Record<string, string>>): string {
@@ -23,21 +30,23 @@ export function compose(source: string, constants: Constants, library: Readonly<
         if (name === undefined) return line;
         if (imported.has(name)) return '';
         imported.add(name);
-        const piece = library[name];
-        if (piece === undefined) throw new Error(`A shader imports '${name}', which is not in shaders/lib`);
+        const constant = constants[name];
+        const piece = library[typeof constant === 'object' && 'piece' in constant ? constant.piece : name];
+        if (piece === undefined) throw new Error(`A shader imports '${name}', which is no shared piece`);
         return expand(piece);
       })
       .join('\n');
   const body = expand(source);
-  const prelude = Object.entries(constants).map(([name, value]) => {
-    if (typeof value !== 'object' || !('type' in value)) return `const ${name} = ${literal(name, value)};`;
+  const prelude = Object.entries(constants).flatMap(([name, value]) => {
+    if (typeof value !== 'object' || 'f32' in value || 'i32' in value) return [`const ${name} = ${literal(name, value)};`];
+    if ('piece' in value) return [];
     if (value.type === 'f16') enables.add('enable f16;');
-    return `alias ${name} = ${value.type};`;
+    return [`alias ${name} = ${value.type};`];
   });
   return [...enables, ...prelude, body].join('\n');
 }
 
-function literal(name: string, value: Exclude<Constant, { readonly type: string }>): string {
+function literal(name: string, value: number | boolean | { readonly f32: number } | { readonly i32: number }): string {
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') {
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32)

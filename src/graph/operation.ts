@@ -45,8 +45,11 @@ export interface Operation<A extends object = object> {
   infer(inputs: Readonly<Record<string, Tensor>>, attributes: A): readonly OutputSpec[];
   /** Turns a node into dispatches. Absent for sources and for what moves no data. */
   lower?(node: Node<A>, lowering: Lowering): void;
-  /** Joins a node to the producer of an input, where that can take it and nobody else uses it: the outputs that replace the node's. */
-  fuse?(node: Node<A>, soleUser: (tensor: Tensor) => boolean): readonly Tensor[] | undefined;
+  /**
+   * Joins a node to the producer of an input, where that can take it and nobody else uses it: the outputs that replace the node's.
+   * With `gradients` the joint node must have a gradient too.
+   */
+  fuse?(node: Node<A>, soleUser: (tensor: Tensor) => boolean, gradients: boolean): readonly Tensor[] | undefined;
   /** Takes a following epilogue into the node: the outputs of the joint node, or undefined where it can't. */
   absorb?(node: Node<A>, request: Absorption): readonly Tensor[] | undefined;
   /** How an output lies in an input without a copy: the same elements under another shape, or a range of channels. */
@@ -68,7 +71,7 @@ export interface Operation<A extends object = object> {
 /** What a producer is asked to do to its values before it stores them. */
 export interface Absorption {
   readonly epilogue: Epilogue;
-  /** With a gradient epilogue: the activation's output. */
+  /** With a gradient epilogue: what the activation's derivative is computed from, its output or its input. */
   readonly saved?: Tensor;
 }
 

@@ -1,5 +1,6 @@
-import type { ElementwiseActivation } from '../core/activation.ts';
+import { type ElementwiseActivation, LINEAR } from '../core/activation.ts';
 import type { Constants } from '../gpu/composer.ts';
+import { activationConstants } from './activations.ts';
 
 /** Dropout inside a kernel. Seed and step come from the training state, unless they are given here. */
 export interface DropoutSpec {
@@ -16,17 +17,16 @@ export interface Epilogue {
   readonly gradient: boolean;
 }
 
-export const NO_EPILOGUE: Epilogue = { activation: { kind: 'linear', slope: 0 }, gradient: false };
-
-const CODES = { linear: 0, relu: 1, leakyRelu: 2, sigmoid: 3, tanh: 4 } as const;
+export const NO_EPILOGUE: Epilogue = { activation: LINEAR, gradient: false };
 
 export function epilogueConstants({ activation, dropout, gradient }: Epilogue): Constants {
   const rate = dropout?.rate ?? 0;
   return {
-    ACTIVATION: CODES[activation.kind],
-    SLOPE: { f32: activation.slope },
+    ...activationConstants(activation),
     EPILOGUE_GRADIENT: gradient,
-    DROPOUT: dropout !== undefined && rate > 0,
+    // Without dropout drivers would take in its random numbers only to throw them away.
+    dropout: { piece: rate > 0 ? 'dropout' : 'no-dropout' },
+    DROPOUT: rate > 0,
     DROPOUT_THRESHOLD: Math.floor(rate * 2 ** 32),
     DROPOUT_SCALE: { f32: 1 / (1 - rate) },
     DROPOUT_LAYER: dropout?.layer ?? 0,

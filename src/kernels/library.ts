@@ -15,8 +15,10 @@ import state from '../../shaders/lib/state.wgsl';
 import threefry from '../../shaders/lib/threefry.wgsl';
 import { type Constants, compose } from '../gpu/composer.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
+import { activationPieces } from './activations.ts';
 
 const LIBRARY = {
+  ...activationPieces,
   arithmetic,
   augmentation,
   axes,
@@ -25,6 +27,7 @@ const LIBRARY = {
   log1p,
   'long-sum': longSum,
   nan,
+  'no-dropout': noDropout,
   sample,
   schedule,
   segments,
@@ -32,8 +35,6 @@ const LIBRARY = {
   state,
   threefry,
 };
-
-const WITHOUT_DROPOUT = { ...LIBRARY, dropout: noDropout };
 
 /** Composes one kernel from its file and constants. */
 export function kernel(
@@ -43,5 +44,5 @@ export function kernel(
   bindings: readonly Access[],
   workgroups: readonly [number, number, number],
 ): Kernel {
-  return { name, code: compose(source, constants, constants.DROPOUT ? LIBRARY : WITHOUT_DROPOUT), bindings, workgroups };
+  return { name, code: compose(source, constants, LIBRARY), bindings, workgroups };
 }

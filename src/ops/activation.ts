@@ -1,4 +1,5 @@
-import { type Activation, checkActivation, elementwise } from '../core/activation.ts';
+import { type Activation, checkActivation, checkedOptions, elementwise } from '../core/activation.ts';
+import { type ActivationKind, type ActivationOptionName, definitionOf } from '../core/activations/registry.ts';
 import { apply, required, type Tensor } from '../graph/tensor.ts';
 import type { Epilogue } from '../kernels/epilogue.ts';
 import { mapped } from './elementwise.ts';
@@ -6,25 +7,33 @@ import { isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 import { reshape } from './reshape.ts';
 import { softmax } from './softmax.ts';
 
-/** Builds a node with an activation in its epilogue, or, for softmax, which needs the whole row, with a softmax behind it. */
+/**
+ * Builds a node with an activation in its epilogue, or with the activation behind it: softmax, which needs the whole row, and those
+ * whose derivative needs their input (fusion folds these in where there is no gradient).
+ */
 export function activated(where: string, activation: Activation | undefined, build: (epilogue: Epilogue) => Tensor): Tensor {
   const kind = elementwise(checkActivation(where, activation));
   if (!kind) return softmax({ x: build(NO_EPILOGUE) });
-  return build({ activation: kind, gradient: false });
+  const epilogue = { activation: kind, gradient: false };
+  if (definitionOf(kind.kind).derivativeFrom === 'input') return mapped(where, build(NO_EPILOGUE), epilogue);
+  return build(epilogue);
 }
 
 /** An activation of x by itself. */
 export function activation(x: Tensor, kind: Activation): Tensor {
-  return activated('activation', kind, (epilogue) => mapped('activation', x, epilogue));
+  const own = elementwise(checkActivation('activation', kind));
+  return own ? mapped('activation', x, { activation: own, gradient: false }) : softmax({ x });
 }
 
-export const relu = (inputs: { x: Tensor }): Tensor => activation(inputs.x, 'relu');
-export const sigmoid = (inputs: { x: Tensor }): Tensor => activation(inputs.x, 'sigmoid');
-export const tanh = (inputs: { x: Tensor }): Tensor => activation(inputs.x, 'tanh');
+/** The options of an elementwise activation. */
+export type ActivationOptions<K extends ActivationKind> = { readonly [O in ActivationOptionName<K>]?: number };
 
-export function leakyRelu(inputs: { x: Tensor }, attributes: { slope?: number } = {}): Tensor {
-  const { slope = 0.01 } = attributes;
-  return activation(inputs.x, { type: 'leakyRelu', slope });
+/** An elementwise activation as an operation of its own. */
+export function activationOperation<K extends ActivationKind>(kind: K) {
+  return (inputs: { x: Tensor }, attributes: ActivationOptions<K> = {}): Tensor => {
+    const options = checkedOptions(kind, kind, attributes);
+    return mapped(kind, inputs.x, { activation: { kind, options }, gradient: false });
+  };
 }
 
 /** What went into the sigmoid (reshapes aside) or softmax that a tensor comes from; undefined where it comes from none. */

@@ -1,3 +1,4 @@
+import { definitionOf } from '../core/activations/registry.ts';
 import type { WindowGeometry } from '../core/geometry.ts';
 import { elements, type Shape } from '../core/value.ts';
 import { STATE } from '../graph/operation.ts';
@@ -17,12 +18,13 @@ export interface Pooled {
 /**
  * The joint node of a convolution and the maximum pooling of its output, where windows tile that output from its corner: the
  * output itself is then nowhere needed, as an activation's derivative can be read from the pooled one. Undefined for other pairs.
- * Activations never decrease, so that the epilogue may follow the maximum.
+ * The epilogue then follows the maximum, which an activation that never decreases allows.
  */
 export function joinConvolution({ operation, inputs, attributes }: Node, pool: PoolWindow): readonly Tensor[] | undefined {
   if (operation !== convolution) return undefined;
   const { epilogue, ...window } = attributes as ConvolutionWindow & WithEpilogue;
   if (epilogue.gradient || epilogue.dropout || window.groups !== 1) return undefined;
+  if (!definitionOf(epilogue.activation.kind).monotone) return undefined;
   const joint = { ...window, pool, epilogue };
   const { size, strides } = pool;
   const { top, left } = pooledGeometries(inputs, joint).pool;

@@ -1,3 +1,4 @@
+import { definitionOf } from '../core/activations/registry.ts';
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { STATE } from '../graph/operation.ts';
@@ -24,9 +25,11 @@ export const elementwise: DifferentiableOperation<ElementwiseAttributes> = {
       );
     return [{ shape: a?.shape ?? [], type: a?.type }];
   },
-  fuse(node, soleUser) {
+  fuse(node, soleUser, gradients) {
     const { operation, factor, epilogue } = node.attributes;
     if (operation !== 'copy' || factor !== 1) return undefined;
+    // The gradient will need the input, which a joint node would not leave in memory.
+    if (gradients && !epilogue.gradient && definitionOf(epilogue.activation.kind).derivativeFrom === 'input') return undefined;
     return fuseInto(required(node, 'a'), soleUser, { epilogue, saved: node.inputs.saved });
   },
   absorb: absorbEpilogue,

@@ -1,3 +1,4 @@
+import { definitionOf } from '../core/activations/registry.ts';
 import type { Absorption } from '../graph/operation.ts';
 import { apply, type Node, required, type Tensor } from '../graph/tensor.ts';
 import { type Epilogue, NO_EPILOGUE } from '../kernels/epilogue.ts';
@@ -16,7 +17,8 @@ export function isPlain({ activation, dropout, gradient }: Epilogue): boolean {
 export function joinEpilogues(before: Epilogue, next: Epilogue): Epilogue | undefined {
   if (isPlain(before)) return next;
   const onlyDropout = !next.gradient && next.activation.kind === 'linear' && next.dropout !== undefined;
-  return onlyDropout && !before.gradient && !before.dropout ? { ...before, dropout: next.dropout } : undefined;
+  const takesDropout = !before.gradient && !before.dropout && !definitionOf(before.activation.kind).saturates;
+  return onlyDropout && takesDropout ? { ...before, dropout: next.dropout } : undefined;
 }
 
 /** `absorb` for an operation that keeps its epilogue in its attributes and reads `saved` as an input of that name. */

@@ -1,11 +1,12 @@
 import type { Activation } from '../core/activation.ts';
+import { type ActivationKind, activationKinds, definitionOf } from '../core/activations/registry.ts';
 import { checkArguments, isRecord, type Kind, RECORD } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import type { Value } from '../core/value.ts';
 import { TENSOR } from '../graph/kind.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Reduction } from '../kernels/loss.ts';
-import { leakyRelu, relu, sigmoid, tanh } from './activation.ts';
+import { type ActivationOptions, activationOperation } from './activation.ts';
 import { abs, add, divide, exp, log, maximum, minimum, multiply, negative, prelu, sqrt, subtract } from './arithmetic.ts';
 import { batchNorm } from './batch-norm.ts';
 import { concat } from './concat.ts';
@@ -22,7 +23,7 @@ import { type TransposeAttributes, transpose } from './transpose.ts';
 import { type UpsampleAttributes, upsample2d } from './upsample.ts';
 
 /** Inputs of each public operation, as values. */
-export interface OpInputs {
+export interface OpInputs extends Readonly<Record<ActivationKind, { x: Value }>> {
   conv2d: { x: Value; filter: Value; bias?: Value };
   conv2dTranspose: { x: Value; filter: Value; bias?: Value };
   maxPool2d: { x: Value };
@@ -31,11 +32,7 @@ export interface OpInputs {
   globalMaxPool2d: { x: Value };
   upsample2d: { x: Value };
   dense: { x: Value; weights: Value; bias?: Value };
-  relu: { x: Value };
-  leakyRelu: { x: Value };
   prelu: { x: Value; slope: Value };
-  sigmoid: { x: Value };
-  tanh: { x: Value };
   softmax: { x: Value };
   concat: Record<string, Value>;
   transpose: { x: Value };
@@ -60,8 +57,10 @@ export interface OpInputs {
   binaryCrossEntropy: { logits: Value; labels: Value };
 }
 
+type ActivationAttributes = { [K in ActivationKind]: ActivationOptions<K> };
+
 /** Attributes of each public operation. */
-export interface OpAttributes {
+export interface OpAttributes extends ActivationAttributes {
   conv2d: Conv2dAttributes;
   conv2dTranspose: Conv2dAttributes;
   maxPool2d: PoolAttributes;
@@ -70,11 +69,7 @@ export interface OpAttributes {
   globalMaxPool2d: Record<never, never>;
   upsample2d: UpsampleAttributes;
   dense: { activation?: Activation };
-  relu: Record<never, never>;
-  leakyRelu: { slope?: number };
   prelu: Record<never, never>;
-  sigmoid: Record<never, never>;
-  tanh: Record<never, never>;
   softmax: Record<never, never>;
   concat: Record<never, never>;
   transpose: TransposeAttributes;
@@ -121,6 +116,13 @@ const convolving = {
 const reducing = { ...unary, attributes: ['axes', 'keepDims'] } as const;
 const binary = { inputs: { a: true, b: true }, optional: [], attributes: [], requiredAttributes: [] } as const;
 
+const activations = Object.fromEntries(
+  activationKinds.map((kind) => [
+    kind,
+    { ...unary, attributes: Object.keys(definitionOf(kind).options), build: activationOperation(kind) },
+  ]),
+) as unknown as { readonly [K in ActivationKind]: PublicOperation<K> };
+
 const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
   conv2d: { ...convolving, build: conv2d },
   conv2dTranspose: { ...convolving, build: conv2dTranspose },
@@ -136,11 +138,8 @@ const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
     requiredAttributes: [],
     build: dense,
   },
-  relu: { ...unary, build: relu },
-  leakyRelu: { ...unary, attributes: ['slope'], build: leakyRelu },
+  ...activations,
   prelu: { ...unary, inputs: { x: true, slope: true }, build: prelu },
-  sigmoid: { ...unary, build: sigmoid },
-  tanh: { ...unary, build: tanh },
   softmax: { ...unary, build: softmax },
   concat: { inputs: undefined, optional: [], attributes: [], requiredAttributes: [], build: concat },
   transpose: { ...unary, attributes: ['permutation'], build: transpose },

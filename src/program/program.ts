@@ -119,7 +119,7 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
 
   const labels = labelsBehind(wanted);
 
-  const forward = fuse(wanted);
+  const forward = fuse(wanted, { gradients: update !== undefined });
   const loss = update ? forward.at(-1) : undefined;
   const trained = loss
     ? parameters.filter((tensor) => parameterAttributes(tensor).trainable && topological([loss]).includes(tensor.node))

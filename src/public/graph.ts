@@ -62,14 +62,35 @@ export const slice = /* @__PURE__ */ checked(
   concats.slice,
 );
 
+/** x where positive, else exp(x) - 1. */
+export const elu = /* @__PURE__ */ checkedOperation('elu', /* @__PURE__ */ activations.activationOperation('elu'));
+/** x Phi(x), Phi the distribution function of the standard normal (not its approximation by tanh). */
+export const gelu = /* @__PURE__ */ checkedOperation('gelu', /* @__PURE__ */ activations.activationOperation('gelu'));
+/** x / 6 + 1 / 2, kept between 0 and 1. */
+export const hardSigmoid = /* @__PURE__ */ checkedOperation(
+  'hardSigmoid',
+  /* @__PURE__ */ activations.activationOperation('hardSigmoid'),
+);
+/** x hardSigmoid(x). */
+export const hardSwish = /* @__PURE__ */ checkedOperation(
+  'hardSwish',
+  /* @__PURE__ */ activations.activationOperation('hardSwish'),
+);
 /** x where positive, else slope x; slope is 0.01 unless given. */
-export const leakyRelu = /* @__PURE__ */ checkedOperation('leakyRelu', activations.leakyRelu);
+export const leakyRelu = /* @__PURE__ */ checkedOperation(
+  'leakyRelu',
+  /* @__PURE__ */ activations.activationOperation('leakyRelu'),
+);
 /** x where positive, else 0. */
-export const relu = /* @__PURE__ */ checkedOperation('relu', activations.relu);
+export const relu = /* @__PURE__ */ checkedOperation('relu', /* @__PURE__ */ activations.activationOperation('relu'));
+/** x, kept between 0 and 6. */
+export const relu6 = /* @__PURE__ */ checkedOperation('relu6', /* @__PURE__ */ activations.activationOperation('relu6'));
 /** 1 / (1 + exp(-x)), element by element. */
-export const sigmoid = /* @__PURE__ */ checkedOperation('sigmoid', activations.sigmoid);
+export const sigmoid = /* @__PURE__ */ checkedOperation('sigmoid', /* @__PURE__ */ activations.activationOperation('sigmoid'));
+/** x sigmoid(x). */
+export const silu = /* @__PURE__ */ checkedOperation('silu', /* @__PURE__ */ activations.activationOperation('silu'));
 /** The hyperbolic tangent, element by element. */
-export const tanh = /* @__PURE__ */ checkedOperation('tanh', activations.tanh);
+export const tanh = /* @__PURE__ */ checkedOperation('tanh', /* @__PURE__ */ activations.activationOperation('tanh'));
 /** a + b; as in NumPy, axes are aligned at the last, and one of one element is repeated. */
 export const add = /* @__PURE__ */ checkedOperation('add', arithmetic.add);
 /** a b, element by element, broadcast like a sum. */

@@ -1,12 +1,9 @@
 import { checkActivation } from '../core/activation.ts';
-import { leakyRelu } from './leakyRelu.ts';
-import type { Attributes, Reference, Tensor64 } from './reference.ts';
-import { relu } from './relu.ts';
-import { sigmoid } from './sigmoid.ts';
+import { activationReferences } from './activations/registry.ts';
+import type { Attributes, Tensor64 } from './reference.ts';
 import { softmax } from './softmax.ts';
-import { tanh } from './tanh.ts';
 
-const activations = { relu, leakyRelu, sigmoid, tanh, softmax };
+const activations = { ...activationReferences, softmax };
 
 /** What follows a linear operation: y = f(z), and dz from dy. */
 export interface ActivationStep {
@@ -20,8 +17,8 @@ const linear: ActivationStep = { forward: (z) => z, gradient: (_z, outputGradien
 export function activationStep(op: string, attributes: Attributes): ActivationStep {
   const activation = checkActivation(op, attributes.activation);
   if (activation === undefined) return linear;
-  const [reference, options]: [Reference, Attributes] =
-    typeof activation === 'string' ? [activations[activation], {}] : [leakyRelu, { slope: activation.slope }];
+  const { type, ...options } = typeof activation === 'string' ? { type: activation } : activation;
+  const reference = activations[type];
   return {
     forward: (z) => reference.forward({ x: z }, options),
     gradient: (z, outputGradient) => reference.gradient({ x: z }, outputGradient, options).x as Tensor64,

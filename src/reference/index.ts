@@ -1,5 +1,6 @@
 import { OptionError } from '../core/errors.ts';
 import { checkValue, type Value } from '../core/value.ts';
+import { activationReferences } from './activations/registry.ts';
 import { abs, add, divide, exp, log, maximum, minimum, multiply, negative, prelu, sqrt, subtract } from './arithmetic.ts';
 import { avgPool2d } from './avgPool2d.ts';
 import { batchNorm } from './batchNorm.ts';
@@ -12,16 +13,12 @@ import { dropout } from './dropout.ts';
 import { globalAvgPool2d } from './globalAvgPool2d.ts';
 import { globalMaxPool2d } from './globalMaxPool2d.ts';
 import { layerNorm } from './layerNorm.ts';
-import { leakyRelu } from './leakyRelu.ts';
 import { maxPool2d } from './maxPool2d.ts';
 import { meanSquaredError } from './meanSquaredError.ts';
 import type { Attributes, Reference, Tensor64 } from './reference.ts';
-import { relu } from './relu.ts';
-import { sigmoid } from './sigmoid.ts';
 import { softmax } from './softmax.ts';
 import { softmaxCrossEntropy } from './softmaxCrossEntropy.ts';
 import { mean, sum } from './sum.ts';
-import { tanh } from './tanh.ts';
 import { transpose } from './transpose.ts';
 import { upsample2d } from './upsample2d.ts';
 
@@ -34,10 +31,7 @@ export const references: Readonly<Record<string, Reference>> = {
   avgPool2d,
   globalAvgPool2d,
   dense,
-  relu,
-  leakyRelu,
-  sigmoid,
-  tanh,
+  ...activationReferences,
   softmax,
   concat,
   add,

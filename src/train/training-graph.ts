@@ -28,7 +28,7 @@ export function trainingGraph(network: Network, settings: TrainerSettings): Trai
       `trainer: the model ends with a ${contained.activation}, but ${loss} contains it; leave the last activation out (predictions then are logits)`,
     );
   const goal = typedInput('goal', goalShape('trainer: ', loss, output), 'f32');
-  const [fused] = fuse([lossOf(settings, output, goal)]);
+  const [fused] = fuse([lossOf(settings, output, goal)], { gradients: true });
   if (!fused) throw new Error('A loss is one tensor');
   const trained = [...network.parameters.values()].filter((parameter) => parameterAttributes(parameter).trainable);
   if (trained.length === 0)

@@ -1,4 +1,5 @@
 import shader from '../../../shaders/conv2d/depthwise.wgsl';
+import { definitionOf } from '../../core/activations/registry.ts';
 import type { Capabilities } from '../../gpu/gpu.ts';
 import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
@@ -142,8 +143,7 @@ export const depthwiseVariant: Variant<Conv2dProblem> = {
         SECTIONS: sections,
         ITEMS: items,
         RESULTS: rows.out * columns.out * block,
-        COMPACT:
-          capabilities.kind === 'cpu' && (dropout !== undefined || activation.kind === 'sigmoid' || activation.kind === 'tanh'),
+        COMPACT: capabilities.kind === 'cpu' && (dropout !== undefined || definitionOf(activation.kind).transcendental),
       },
       CONV2D_BINDINGS,
       spread.workgroups,

@@ -7,7 +7,9 @@ import { throughEpilogue } from './epilogue.ts';
 
 export const elementwiseGradient: GradientRule<ElementwiseAttributes> = (node, [dy]) => {
   const { operation, factor, label } = node.attributes;
-  const dz = dy && throughEpilogue(node.attributes.epilogue, dy, first(node));
+  // What the epilogue got is at hand where nothing comes before it.
+  const input = operation === 'copy' && factor === 1 ? node.inputs.a : undefined;
+  const dz = dy && throughEpilogue(node.attributes.epilogue, dy, first(node), input);
   if (!dz || !node.inputs.a) return {};
   const times = (other: Tensor | undefined) => {
     if (!other) return undefined;

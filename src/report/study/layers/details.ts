@@ -25,5 +25,7 @@ export function paddingText(padding: Padding): string {
 
 export function activationText(activation: Activation | undefined): string {
   if (activation === undefined) return '';
-  return typeof activation === 'string' ? activation : `${activation.type} ${activation.slope ?? 0.01}`;
+  if (typeof activation === 'string') return activation;
+  const { type, ...options } = activation;
+  return [type, ...Object.values(options)].join(' ');
 }

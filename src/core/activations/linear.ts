@@ -1,0 +1,11 @@
+import type { ActivationDefinition } from './definition.ts';
+
+/** y = x. */
+export const linear = {
+  derivativeFrom: 'output',
+  monotone: true,
+  transcendental: false,
+  saturates: false,
+  zeroStopsGradient: false,
+  options: {},
+} as const satisfies ActivationDefinition;

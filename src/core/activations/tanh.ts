@@ -1,0 +1,11 @@
+import type { ActivationDefinition } from './definition.ts';
+
+/** The hyperbolic tangent. */
+export const tanh = {
+  derivativeFrom: 'output',
+  monotone: true,
+  transcendental: true,
+  saturates: false,
+  zeroStopsGradient: false,
+  options: {},
+} as const satisfies ActivationDefinition;
