@@ -60,7 +60,7 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
     [
       'trainer, optimizer',
       () => trainer(gpu, MODEL, wrong({ batch: 5, optimizer: 'adam' })),
-      /optimizer must be made with adam\(\) or sgd\(\), got "adam"/,
+      /optimizer must be made with adam\(\), adamW\(\), rmsprop\(\) or sgd\(\), got "adam"/,
     ],
     [
       'trainer, loss',

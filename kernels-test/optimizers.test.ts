@@ -1,20 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Optimizer } from '../src/node.ts';
 import {
   adam,
   constant,
   type Dataset,
   dataset,
+  decodeCheckpoint,
   dense,
+  encodeCheckpoint,
   type Gpu,
   type Model,
   model,
+  type Optimizer,
   type Schedule,
   sgd,
+  type TrainerOptions,
   trainer,
 } from '../src/node.ts';
 import { noise, regression } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
+import { smaller } from './support/limits.ts';
+import { optimizers, someOptimizers } from './support/optimizers.ts';
 import { ReferenceTraining } from './support/reference-training.ts';
 import { sumError, UNIT } from './support/rounding.ts';
 
@@ -30,18 +35,19 @@ const BATCH = 4;
 /** Relative error of 1 - beta where beta is a float32. */
 const complementError = (beta: number) => Math.abs((1 - Math.fround(beta)) / (1 - beta) - 1);
 
-/** The largest difference, after 100 steps, between the engine's weights and those of the same optimizer in float64. */
-async function difference(m: Model, data: Dataset, optimizer: Optimizer, loss: 'softmaxCrossEntropy' | 'meanSquaredError') {
-  const training = await trainer(gpu, m, { batch: BATCH, optimizer, loss, seed: 9 });
+/** The largest difference, after 100 steps, between the engine's weights and those of the same training in float64. */
+async function difference(m: Model, data: Dataset, options: Omit<TrainerOptions, 'batch' | 'seed'>) {
+  const training = await trainer(gpu, m, { batch: BATCH, seed: 9, ...options });
   const start = await training.weights();
   for await (const _ of training.fit(data, { steps: STEPS }));
   const got = await training.weights();
   await training.destroy();
-  const expected = new ReferenceTraining(m, data, start, { batch: BATCH, optimizer, seed: 9 });
+  const { optimizer, clipNorm, averaging } = options;
+  const expected = new ReferenceTraining(m, data, start, { batch: BATCH, optimizer, seed: 9, clipNorm, averaging });
   for (let step = 0; step < STEPS; step++) expected.run();
   let off = 0;
   let change = 0;
-  for (const [name, { data: wanted }] of expected.weights)
+  for (const [name, { data: wanted }] of averaging ? expected.averages : expected.weights)
     wanted.forEach((value, i) => {
       off = Math.max(off, Math.abs(value - (got.get(name)?.data[i] ?? Number.NaN)));
       change = Math.max(change, Math.abs(value - (start.get(name)?.data[i] ?? Number.NaN)));
@@ -67,24 +73,166 @@ describe('100 steps on small batches, short ones among them, agree with float64'
   ])
     test(`adam(${JSON.stringify(options)})`, async () => {
       const { learningRate, beta1 = 0.9, beta2 = 0.999 } = options;
-      const { off, change } = await difference(linear, regression(10, 3, 2), adam(options), 'meanSquaredError');
+      const { off, change } = await difference(linear, regression(10, 3, 2), {
+        optimizer: adam(options),
+        loss: 'meanSquaredError',
+      });
       expect(change).toBeGreaterThan(20 * learningRate);
       expect(off).toBeLessThanOrEqual(adamTolerance(learningRate, beta1, beta2, 4));
     });
 
   test('adam on a classification with decaying weights', async () => {
-    const { off } = await difference(classes, noise(10, [3], 4), adam({ learningRate: 0.02 }), 'softmaxCrossEntropy');
+    const { off } = await difference(classes, noise(10, [3], 4), { optimizer: adam({ learningRate: 0.02 }) });
     expect(off).toBeLessThanOrEqual(adamTolerance(0.02, 0.9, 0.999, 2));
   });
 
   for (const momentum of [0, 0.9])
     test(`sgd with momentum ${momentum} and decaying weights`, async () => {
       const optimizer = sgd({ learningRate: 0.05, momentum });
-      const { off, change } = await difference(classes, noise(10, [3], 4), optimizer, 'softmaxCrossEntropy');
+      const { off, change } = await difference(classes, noise(10, [3], 4), { optimizer });
       expect(change).toBeGreaterThan(0.1);
       // A gradient of at most 1 in each of 100 steps, which momentum adds up to 1 / (1 - momentum) times.
       expect(off).toBeLessThanOrEqual((STEPS * 0.05 * sumError(16)) / (1 - momentum));
     });
+});
+
+describe('every optimizer, on a classification with decaying weights', () => {
+  const m = model([3], [dense(5, { activation: 'tanh', weightDecay: 0.01 }), dense(4)]);
+  const data = noise(10, [3], 4);
+
+  /**
+   * What a step is wrong by, as a share of the learning rate. Adam and RMSprop move a weight by up to a few learning rates, by a quotient whose
+   * parts are wrong by a gradient's roundings, 64 in two layers with tanh, and by what float32 loses of 1 - beta; where the gradient is small
+   * beside its roundings the quotient keeps no more of them. Earlier errors grow as the training itself lets differences grow: at most tenfold here.
+   */
+  const tolerance = ({ learningRate, ...spec }: Optimizer, largest: number): number => {
+    const betas = 'beta1' in spec ? [spec.beta1, spec.beta2] : 'alpha' in spec ? [spec.alpha] : [];
+    const speed = 'momentum' in spec ? 1 / (1 - spec.momentum) : 1;
+    const step = 64 * UNIT + betas.reduce((sum, beta) => sum + complementError(beta), 0);
+    return 10 * STEPS * (learningRate * speed * step + UNIT * largest);
+  };
+
+  for (const optimizer of someOptimizers)
+    test(`${JSON.stringify(optimizer)} agrees with float64 after 100 steps`, async () => {
+      const { off, change } = await difference(m, data, { optimizer });
+      expect(change).toBeGreaterThan(0.1);
+      expect(off).toBeLessThanOrEqual(tolerance(optimizer, 2));
+    });
+
+  for (const optimizer of Object.values(optimizers).flatMap(([first]) => first ?? []))
+    test(`${optimizer.type} with clipped gradients and averaged weights agrees with float64`, async () => {
+      const { off, change } = await difference(m, data, { optimizer, clipNorm: 0.1, averaging: { decay: 0.95 } });
+      expect(change).toBeGreaterThan(0.02);
+      expect(off).toBeLessThanOrEqual(tolerance(optimizer, 2));
+    });
+
+  for (const [type, [optimizer]] of Object.entries(optimizers))
+    test(`${type} in a checkpoint goes on bit for bit, and a replica is what it would be alone`, async () => {
+      const options = { batch: BATCH, optimizer: optimizer as Optimizer, clipNorm: 0.1, averaging: { decay: 0.9 } };
+      await using whole = await trainer(gpu, m, { ...options, seed: [3, 8], replicas: 2 });
+      await whole.fit(data, { steps: 9 });
+      await using first = await trainer(gpu, m, { ...options, seed: 8 });
+      await first.fit(data, { steps: 4 });
+      await using second = await trainer(gpu, m, { ...options, seed: 8 });
+      second.restore(decodeCheckpoint(encodeCheckpoint(await first.checkpoint())));
+      await second.fit(data, { steps: 5 });
+      expect(await second.weights()).toEqual(await whole.weights(1));
+      expect((await second.evaluate(data)).loss).toBe((await whole.evaluate(data)).replicas[1]?.loss);
+      expect([...(await second.checkpoint()).tensors]).toEqual(
+        [...(await whole.checkpoint()).tensors].flatMap(([name, value]) =>
+          name.startsWith('1/') ? [[name.replace('1/', '0/'), value]] : [],
+        ),
+      );
+    });
+});
+
+describe('clipping', () => {
+  const one = dataset({ inputShape: [2], targetShape: [1], x: Float32Array.of(3, 4), y: Float32Array.of(0) });
+  const m = (value: number) => model([2], [dense(1, { bias: false, init: constant(value), name: 'line' })]);
+  const moved = async (value: number, clipNorm: number) => {
+    const optimizer = sgd({ learningRate: 1 });
+    await using training = await trainer(gpu, m(value), { batch: 1, optimizer, loss: 'meanSquaredError', clipNorm });
+    await training.fit(one, { steps: 1 });
+    const { data } = (await training.weights()).get('line/weights') as { data: Float32Array };
+    return [...data].map((after) => value - after);
+  };
+
+  test('shortens a gradient to its norm, and leaves a shorter one', async () => {
+    // The loss is (7 w)^2: its gradient 14 w (3, 4) has the norm 70 w.
+    const [a = 0, b = 0] = await moved(1, 2);
+    expect(a).toBeCloseTo(1.2, 5);
+    expect(b).toBeCloseTo(1.6, 5);
+    expect(await moved(2 ** -10, 2)).toEqual([42 / 1024, 56 / 1024]);
+  });
+
+  test('knows the norm of gradients whose squares overflow', async () => {
+    const weight = 2 ** 60;
+    const optimizer = sgd({ learningRate: 2 ** 58 });
+    await using training = await trainer(gpu, m(weight), { batch: 1, optimizer, loss: 'meanSquaredError', clipNorm: 1 });
+    await training.fit(one, { steps: 1 });
+    const { data } = (await training.weights()).get('line/weights') as { data: Float32Array };
+    const [a = 0, b = 0] = [...data].map((after) => (weight - after) / 2 ** 58);
+    expect(a).toBeCloseTo(0.6, 5);
+    expect(b).toBeCloseTo(0.8, 5);
+  });
+
+  test('is over all parameters, whatever the arenas that hold them', async () => {
+    const big = model([64], [dense(70, { activation: 'tanh' }), dense(64, { activation: 'tanh' }), dense(3)]);
+    const data = noise(20, [64], 3);
+    const weights = async (on: Gpu) => {
+      await using training = await trainer(on, big, { batch: 10, optimizer: sgd({ learningRate: 1 }), clipNorm: 0.01 });
+      const before = await training.weights();
+      await training.fit(data, { steps: 1 });
+      const after = await training.weights();
+      return [...after].flatMap(([name, value]) => [...value.data].map((w, i) => w - (before.get(name)?.data[i] ?? Number.NaN)));
+    };
+    const step = await weights(gpu);
+    expect(Math.hypot(...step)).toBeCloseTo(0.01, 5);
+    expect(await weights(smaller(gpu, 20_480))).toEqual(step);
+  });
+});
+
+describe('averaged weights', () => {
+  const m = model([3], [dense(4)]);
+  const data = noise(12, [3], 4);
+  const options = { batch: BATCH, optimizer: sgd({ learningRate: 0.5 }) };
+
+  test('begin as the weights, and are told and evaluated instead of them', async () => {
+    await using plain = await trainer(gpu, m, options);
+    await using averaged = await trainer(gpu, m, { ...options, averaging: { decay: 0.99 } });
+    expect(await averaged.weights()).toEqual(await plain.weights());
+    await plain.fit(data, { steps: 20 });
+    await averaged.fit(data, { steps: 20 });
+    const { tensors } = await averaged.checkpoint();
+    expect(tensors.get('0/value/dense_1/weights')).toEqual((await plain.weights()).get('dense_1/weights'));
+    expect(tensors.get('0/average/dense_1/weights')).toEqual((await averaged.weights()).get('dense_1/weights'));
+    expect(await averaged.weights()).not.toEqual(await plain.weights());
+    const { loss } = await averaged.evaluate(data);
+    expect(loss).not.toBe((await plain.evaluate(data)).loss);
+    plain.setWeights(await averaged.weights());
+    expect((await plain.evaluate(data)).loss).toBe(loss);
+  });
+
+  test('begin as the weights of a checkpoint that has none, and follow what setWeights sets', async () => {
+    await using plain = await trainer(gpu, m, options);
+    await plain.fit(data, { steps: 5 });
+    await using averaged = await trainer(gpu, m, { ...options, averaging: { decay: 0.99 } });
+    averaged.restore(await plain.checkpoint());
+    expect(await averaged.weights()).toEqual(await plain.weights());
+    await averaged.fit(data, { steps: 5 });
+    averaged.setWeights(await plain.weights());
+    expect(await averaged.weights()).toEqual(await plain.weights());
+  });
+
+  test('and clipping cost no dispatch where they are not asked for, an average none at all', async () => {
+    const dispatches = async (more: object) => {
+      await using training = await trainer(gpu, m, { ...options, ...more });
+      return training.plan.dispatches;
+    };
+    const without = await dispatches({});
+    expect(await dispatches({ averaging: { decay: 0.9 } })).toBe(without);
+    expect(await dispatches({ clipNorm: 1 })).toBe(without + 2);
+  });
 });
 
 describe('schedules', () => {

@@ -21,6 +21,7 @@ import {
 import { type PlannedDecision, planFusions } from '../src/plan/decisions.ts';
 import { trainerSettings } from '../src/train/options.ts';
 import { trainingGraph } from '../src/train/training-graph.ts';
+import { updateOf } from '../src/train/update.ts';
 import { tuneDecisions } from '../src/tune/tuner.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
@@ -165,7 +166,7 @@ describe('fused kernels', { timeout: 120_000 }, () => {
   const graph = () => {
     const settings = trainerSettings(OPTIONS);
     const { rows, gradients } = trainingGraph(new Network(MODEL, [3]), settings);
-    return { replicas: 2, outputs: [rows], update: { gradients, optimizer: settings.optimizer, schedule: settings.schedule } };
+    return { replicas: 2, outputs: [rows], update: updateOf(settings, gradients) };
   };
 
   test('stand beside what does their work in parts', () => {

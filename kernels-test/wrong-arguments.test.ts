@@ -64,6 +64,8 @@ const problem = argument(() => PROBLEM);
 const x = () => graph.input('x', [2, 4]);
 const tensor = argument(x);
 const TRAINER = {
+  clipNorm: NUMBERS,
+  averaging: [],
   batch: NUMBERS,
   optimizer: [],
   loss: [],
@@ -175,7 +177,15 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   ],
   // Training
   adam: [options(() => ({}), { learningRate: NUMBERS, beta1: [], beta2: [], epsilon: NUMBERS }, 'nothing')],
-  sgd: [options(() => ({ learningRate: 1 }), { learningRate: NUMBERS, momentum: [] })],
+  adamW: [
+    options(
+      () => ({}),
+      { learningRate: NUMBERS, weightDecay: NUMBERS, decays: [], beta1: [], beta2: [], epsilon: NUMBERS },
+      'nothing',
+    ),
+  ],
+  rmsprop: [options(() => ({}), { learningRate: NUMBERS, alpha: [], epsilon: NUMBERS, momentum: [] }, 'nothing')],
+  sgd: [options(() => ({ learningRate: 1 }), { learningRate: NUMBERS, momentum: [], nesterov: [] })],
   trainer: [GPU, model_, options(trainerOptions, TRAINER)],
   predictor: [GPU, model_, weights_, options(() => ({}), { batch: NUMBERS, tune: [] }, 'nothing')],
   tune: [GPU, model_, options(trainerOptions, { ...TRAINER, budgetMs: NUMBERS, fresh: ['true'] })],

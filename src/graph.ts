@@ -53,4 +53,4 @@ export {
   upsample2d,
 } from './public/graph.ts';
 export { constant, glorotUniform, heNormal, normal, truncatedNormal, zeros } from './public/models.ts';
-export { adam, sgd } from './public/training.ts';
+export { adam, adamW, rmsprop, sgd } from './public/training.ts';

@@ -74,7 +74,19 @@ export {
   usualLag,
 } from './public/searching.ts';
 export * as statistics from './public/statistics.ts';
-export { adam, gradOp, predictor, referenceGradOp, referenceOp, runOp, sgd, trainer, tune } from './public/training.ts';
+export {
+  adam,
+  adamW,
+  gradOp,
+  predictor,
+  referenceGradOp,
+  referenceOp,
+  rmsprop,
+  runOp,
+  sgd,
+  trainer,
+  tune,
+} from './public/training.ts';
 export type { PublishedPoint, StudyReport } from './report/study/report.ts';
 export * as complexity from './search/complexity/index.ts';
 export type { Conclusion, Finalist } from './search/conclusion.ts';
@@ -94,7 +106,8 @@ export type { Fit } from './train/fit.ts';
 export type { FitOptions } from './train/fit-options.ts';
 export type { Evaluation } from './train/inference.ts';
 export type { Loss, LossName, Reduction } from './train/loss.ts';
-export type { Optimizer, TrainerOptions } from './train/options.ts';
+export type { Optimizer } from './train/optimizers/registry.ts';
+export type { Averaging, TrainerOptions } from './train/options.ts';
 export type { Plateau } from './train/plateau.ts';
 export type { Predictor } from './train/predictor.ts';
 export type { Progress } from './train/progress.ts';

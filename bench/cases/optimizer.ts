@@ -1,5 +1,7 @@
+import { referenceChange } from '../../kernels-test/support/reference-optimizers.ts';
 import { DIVISION, UNIT } from '../../kernels-test/support/rounding.ts';
-import { type OptimizerSpec, type Segment, segmentTable } from '../../src/kernels/optimizer.ts';
+import { type Segment, segmentTable } from '../../src/kernels/optimizer.ts';
+import { type OptimizerSpec, type OptimizerType, ruleOf } from '../../src/train/optimizers/registry.ts';
 import { after, type ExpectedOutput, type KernelCase, timed } from './case.ts';
 import { normals } from './draw.ts';
 import { LEARNING_RATE, STEP, single, stateWords } from './layout.ts';
@@ -19,7 +21,16 @@ export function segmentsOf(parameters: readonly Trained[]): { segments: Segment[
   let gradients = 0;
   const segments = parameters.map(({ length: exact, splits }): Segment => {
     const length = Math.ceil(exact / 4) * 4;
-    const segment = { parameter: values, length, gradient: gradients, splits, distance: length, weightDecay: 0, replica: 0 };
+    const segment = {
+      parameter: values,
+      length,
+      gradient: gradients,
+      splits,
+      distance: length,
+      weightDecay: 0,
+      decay: 0,
+      replica: 0,
+    };
     values += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
     gradients += Math.ceil((length * splits) / ALIGNMENT) * ALIGNMENT;
     return segment;
@@ -28,13 +39,13 @@ export function segmentsOf(parameters: readonly Trained[]): { segments: Segment[
 }
 
 /** Additions, multiplications, roots and quotients of an element, but for the adding of partial sums. */
-const OPERATIONS = { adam: 13, sgd: 4 } as const;
+const OPERATIONS: Readonly<Record<OptimizerType, number>> = { adam: 13, adamW: 15, rmsprop: 10, sgd: 4 };
 
 /** One update of all the parameters of a network. Bindings: table, state, gradients, parameters, one or two moments. */
 export function optimizerCase(spec: OptimizerSpec, parameters: readonly Trained[]): KernelCase {
   const { segments, values, gradients } = segmentsOf(parameters);
   const count = parameters.reduce((sum, { length }) => sum + length, 0);
-  const moments = spec.type === 'adam' ? 2 : 1;
+  const { moments } = ruleOf(spec);
   const sums = parameters.reduce((sum, { length, splits }) => sum + length * splits, 0);
   const label = `${count} parameters, ${spec.type}`;
   return {
@@ -52,7 +63,10 @@ export function optimizerCase(spec: OptimizerSpec, parameters: readonly Trained[
           for (let i = 0; i < length; i++) {
             let g = 0;
             for (let s = 0; s < splits; s++) g += gradient[from + s * distance + i] as number;
-            update(spec, w, m, v, parameter + i, g);
+            const at = parameter + i;
+            const moments: [number, number] = [m[at] as number, v[at] as number];
+            w[at] = (w[at] as number) - LEARNING_RATE * referenceChange(spec, g, STEP + 1, moments);
+            [m[at], v[at]] = moments;
           }
         return { w, m, v };
       };
@@ -85,21 +99,4 @@ export function optimizerCase(spec: OptimizerSpec, parameters: readonly Trained[
       };
     },
   };
-}
-
-function update(spec: OptimizerSpec, w: Float64Array, m: Float64Array, v: Float64Array, i: number, g: number): void {
-  const weight = w[i] as number;
-  if (spec.type === 'sgd') {
-    const moved = spec.momentum * (m[i] as number) + g;
-    m[i] = moved;
-    w[i] = weight - LEARNING_RATE * moved;
-    return;
-  }
-  const { beta1, beta2, epsilon } = spec;
-  const mean = beta1 * (m[i] as number) + (1 - beta1) * g;
-  const square = beta2 * (v[i] as number) + (1 - beta2) * g * g;
-  m[i] = mean;
-  v[i] = square;
-  const t = STEP + 1;
-  w[i] = weight - (LEARNING_RATE * mean) / (1 - beta1 ** t) / (Math.sqrt(square / (1 - beta2 ** t)) + epsilon);
 }

@@ -7,6 +7,7 @@ import { optimizerKernel, segmentTable } from '../../src/kernels/optimizer.ts';
 import { gradientsOf } from '../../src/ops/gradients/index.ts';
 import { buildOperation, differentiableInputs } from '../../src/ops/registry.ts';
 import { lower } from '../../src/plan/lower.ts';
+import { ruleOf } from '../../src/train/optimizers/registry.ts';
 import { optimizerCase, segmentsOf } from '../cases/optimizer.ts';
 import { alone, type Found, foundOf } from './found.ts';
 import { convolutions, furtherConvolutions, type Layer, otherLayers } from './shapes.ts';
@@ -57,5 +58,9 @@ function momentum(capabilities: Capabilities): Found {
     { length: 1000, splits: 8 },
   ];
   const { chunks } = segmentTable(segmentsOf(parameters).segments);
-  return alone(undefined, optimizerCase(spec, parameters), optimizerKernel(spec, { type: 'constant' }, chunks, capabilities));
+  return alone(
+    undefined,
+    optimizerCase(spec, parameters),
+    optimizerKernel({ rule: ruleOf(spec), schedule: { type: 'constant' }, chunks }, capabilities),
+  );
 }

@@ -6,6 +6,7 @@ import { optimizerKernel, segmentTable } from '../../src/kernels/optimizer.ts';
 import { Network } from '../../src/model/network.ts';
 import { adam } from '../../src/node.ts';
 import { lower } from '../../src/plan/lower.ts';
+import { ruleOf } from '../../src/train/optimizers/registry.ts';
 import { trainerSettings } from '../../src/train/options.ts';
 import { trainingGraph } from '../../src/train/training-graph.ts';
 import { confusionCase, finishCase, gatherCase } from '../cases/batch.ts';
@@ -55,7 +56,7 @@ export function trainingKernels(name: WorkloadName, capabilities: Capabilities):
     alone(
       name,
       optimizerCase(settings.optimizer, trained),
-      optimizerKernel(settings.optimizer, settings.schedule, chunks, capabilities),
+      optimizerKernel({ rule: ruleOf(settings.optimizer), schedule: settings.schedule, chunks }, capabilities),
     ),
     alone(name, finishCase(batch), finishKernel(1, batch, capabilities)),
     alone(name, confusionCase(batch, CLASSES), confusionKernel(1, logits, capabilities)),

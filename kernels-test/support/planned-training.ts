@@ -9,6 +9,7 @@ import { Plan } from '../../src/plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../../src/plan/state.ts';
 import { trainerSettings } from '../../src/train/options.ts';
 import { trainingGraph } from '../../src/train/training-graph.ts';
+import { updateOf } from '../../src/train/update.ts';
 
 export interface PlannedTraining {
   readonly summary: PlanSummary;
@@ -26,7 +27,7 @@ export async function planTraining(gpu: Gpu, m: Model, batch: number, share: boo
   const layout = layOut(gpu, {
     replicas: 1,
     outputs: [rows],
-    update: { gradients, optimizer: settings.optimizer, schedule: settings.schedule },
+    update: updateOf(settings, gradients),
     share,
   });
   const workspace = new Workspace(gpu, 'test');

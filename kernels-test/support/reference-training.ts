@@ -1,11 +1,13 @@
 import { elements } from '../../src/core/value.ts';
-import type { OptimizerSpec } from '../../src/kernels/optimizer.ts';
 import { parametersOf } from '../../src/model/resolve.ts';
 import type { Dataset, Loss, Model, Optimizer, Weights } from '../../src/node.ts';
 import { toTensor64 } from '../../src/reference/index.ts';
 import type { Tensor64 } from '../../src/reference/reference.ts';
 import { map } from '../../src/reference/tensor.ts';
+import { ruleOf } from '../../src/train/optimizers/registry.ts';
+import type { Averaging } from '../../src/train/options.ts';
 import { type Mode, reference, referencePass, type Weights64 } from './reference-network.ts';
+import { referenceChange } from './reference-optimizers.ts';
 import { batchesOf } from './shuffle.ts';
 
 export interface ReferenceOptions {
@@ -15,6 +17,8 @@ export interface ReferenceOptions {
   readonly labelSmoothing?: number;
   /** ['softmaxCrossEntropy' for labels, else 'meanSquaredError'; the mean] */
   readonly loss?: Loss;
+  readonly clipNorm?: number;
+  readonly averaging?: Averaging;
 }
 
 /** A trainer in float64, from the same weights and over the same batches as the engine's: what its weights ought to be. */
@@ -22,6 +26,8 @@ export class ReferenceTraining {
   readonly weights: Weights64;
   /** The gradients of the last step, decay of weights left out. */
   gradients: Weights64 = new Map();
+  /** The moving averages of the weights. */
+  readonly averages: Weights64;
   private readonly moments: [Weights64, Weights64];
   private step = 0;
 
@@ -32,6 +38,7 @@ export class ReferenceTraining {
     private readonly options: ReferenceOptions,
   ) {
     this.weights = new Map([...start].map(([name, value]) => [name, toTensor64(value)]));
+    this.averages = new Map([...start].map(([name, value]) => [name, toTensor64(value)]));
     const zeros = () => new Map([...this.weights].map(([name, weight]) => [name, map(weight, () => 0)]));
     this.moments = [zeros(), zeros()];
   }
@@ -45,34 +52,42 @@ export class ReferenceTraining {
     const { loss, gradient } = judge(this.data, samples, pass.output, this.options.labelSmoothing ?? 0, this.options.loss);
     this.gradients = pass.backward(gradient);
     this.step++;
+    const factor = this.clipFactor();
     for (const { name, weightDecay, trainable } of parametersOf(this.m)) {
       const found = trainable && this.gradients.get(name);
-      if (found) this.update(name, found, weightDecay);
+      if (found) this.update(name, found, weightDecay, factor);
     }
     for (const [name, statistic] of pass.statistics) this.weights.set(name, statistic);
     return loss;
   }
 
-  private update(name: string, gradient: Tensor64, weightDecay: number): void {
+  /** By what clipping multiplies the gradients. */
+  private clipFactor(): number {
+    const { clipNorm } = this.options;
+    if (clipNorm === undefined) return 1;
+    const trained = parametersOf(this.m).filter(({ trainable }) => trainable);
+    const gradients = trained.flatMap(({ name }) => [...(this.gradients.get(name)?.data ?? [])]);
+    const squares = gradients.reduce((sum, g) => sum + g * g, 0);
+    return Math.min(1, clipNorm / Math.sqrt(squares));
+  }
+
+  private update(name: string, gradient: Tensor64, weightDecay: number, factor: number): void {
     const weight = this.weights.get(name) as Tensor64;
+    const average = this.averages.get(name) as Tensor64;
     const [first, second] = this.moments.map((moments) => (moments.get(name) as Tensor64).data) as [Float64Array, Float64Array];
+    const { optimizer, averaging } = this.options;
+    const { learningRate } = optimizer;
+    const decay = ruleOf(optimizer).decay?.(weight.shape) ?? 0;
+    const kept = Math.min(averaging?.decay ?? 0, (1 + this.step) / (10 + this.step));
     weight.data.forEach((w, i) => {
-      const g = (gradient.data[i] ?? 0) + weightDecay * w;
-      weight.data[i] = w - this.options.optimizer.learningRate * change(this.options.optimizer, g, this.step, first, second, i);
+      const g = factor * (gradient.data[i] ?? 0) + weightDecay * w;
+      const moments: [number, number] = [first[i] ?? 0, second[i] ?? 0];
+      const next = w - learningRate * decay * w - learningRate * referenceChange(optimizer, g, this.step, moments);
+      [first[i], second[i]] = moments;
+      weight.data[i] = next;
+      average.data[i] = kept * (average.data[i] ?? 0) + (1 - kept) * next;
     });
   }
-}
-
-/** What an optimizer makes of gradient g at step t, counted from 1; it moves element i of its moments. */
-function change(optimizer: OptimizerSpec, g: number, t: number, first: Float64Array, second: Float64Array, i: number): number {
-  if (optimizer.type === 'sgd') {
-    first[i] = optimizer.momentum * (first[i] ?? 0) + g;
-    return first[i] ?? 0;
-  }
-  const { beta1, beta2, epsilon } = optimizer;
-  first[i] = beta1 * (first[i] ?? 0) + (1 - beta1) * g;
-  second[i] = beta2 * (second[i] ?? 0) + (1 - beta2) * g * g;
-  return (first[i] ?? 0) / (1 - beta1 ** t) / (Math.sqrt((second[i] ?? 0) / (1 - beta2 ** t)) + epsilon);
 }
 
 /** Some samples of a data set as a batch, as a model sees them. */

@@ -1,11 +1,17 @@
 // The optimizer's table: which element of which parameter a workgroup updates. Words, after CHUNKS pairs { segment, first element }:
-//   per segment 8 words: parameter offset, length, gradient offset, partial sums, distance of partial sums, weight decay (f32), replica, 0
+//   per segment 9 words: parameter offset, length, gradient offset, partial sums, distance of partial sums, weight decay (f32), replica,
+//   place (of its first chunk among the replica's), decoupled decay (f32)
 // Offsets and lengths are in elements; lengths are rounded up to 4, as are the places of the segments.
-struct Segment { parameter: u32, length: u32, gradient: u32, splits: u32, distance: u32, decay: f32, replica: u32 }
+struct Segment {
+  parameter: u32, length: u32, gradient: u32, splits: u32, distance: u32, weight_decay: f32, replica: u32, place: u32, decay: f32
+}
 
 fn segment_at(chunk: u32) -> Segment {
-  let at = CHUNKS * 2u + table[chunk * 2u] * 8u;
-  return Segment(table[at], table[at + 1u], table[at + 2u], table[at + 3u], table[at + 4u], bitcast<f32>(table[at + 5u]), table[at + 6u]);
+  let at = CHUNKS * 2u + table[chunk * 2u] * 9u;
+  return Segment(
+    table[at], table[at + 1u], table[at + 2u], table[at + 3u], table[at + 4u], bitcast<f32>(table[at + 5u]), table[at + 6u],
+    table[at + 7u], bitcast<f32>(table[at + 8u]),
+  );
 }
 
 // The whole gradient of four elements: its partial sums, in order, times `factor`, and L2 decay.
@@ -23,5 +29,5 @@ fn whole_gradient(segment: Segment, i: u32, factor: f32, parameter: vec4f) -> ve
     }
     sum += blocks;
   }
-  return sum * factor + segment.decay * parameter;
+  return sum * factor + segment.weight_decay * parameter;
 }

@@ -1,18 +1,28 @@
-import adam from '../../shaders/optimizer/adam.wgsl';
-import sgd from '../../shaders/optimizer/sgd.wgsl';
+import average from '../../shaders/optimizer/average.wgsl';
+import noAverage from '../../shaders/optimizer/no-average.wgsl';
+import update from '../../shaders/optimizer/update.wgsl';
 import updateF32 from '../../shaders/optimizer/update-f32.wgsl';
 import updateMixed from '../../shaders/optimizer/update-mixed.wgsl';
+import type { Shape } from '../core/value.ts';
+import type { Constants } from '../gpu/composer.ts';
 import type { Capabilities } from '../gpu/gpu.ts';
-import type { Access, Kernel } from '../gpu/kernel.ts';
+import type { Kernel } from '../gpu/kernel.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { type Schedule, scheduleConstants } from './schedule.ts';
 import { elementAlias } from './view.ts';
 
-/** An optimizer, every choice made; the learning rate lies in the training state. */
-export type OptimizerSpec =
-  | { readonly type: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
-  | { readonly type: 'sgd'; readonly momentum: number };
+/** How an optimizer updates the parameters, as its kernel needs it; the learning rate lies in the training state. */
+export interface UpdateRule {
+  readonly name: string;
+  /** WGSL with the functions that shaders/optimizer/update.wgsl calls. */
+  readonly source: string;
+  readonly constants: Constants;
+  /** How many it keeps for each parameter. */
+  readonly moments: 1 | 2;
+  /** Decoupled decay: the share of a parameter of this shape that a step takes away, times the learning rate [none]. */
+  readonly decay?: (shape: Shape) => number;
+}
 
 /** One parameter of one replica in the optimizer's table; offsets, lengths and distances in elements, multiples of 4. */
 export interface Segment {
@@ -21,87 +31,99 @@ export interface Segment {
   readonly gradient: number;
   readonly splits: number;
   readonly distance: number;
+  /** L2 decay, added to the gradient; and decoupled decay, see `UpdateRule`. */
   readonly weightDecay: number;
+  readonly decay: number;
   readonly replica: number;
 }
 
 /** Elements that one workgroup updates. */
 export const CHUNK = 4096;
 
-/** How many moments an optimizer keeps for each parameter. */
-export function momentCount(spec: OptimizerSpec): 1 | 2 {
-  return spec.type === 'adam' ? 2 : 1;
-}
+const SEGMENT_WORDS = 9;
 
 /** Words of the table that a segment of `length` elements takes. */
 export function segmentWords(length: number): number {
-  return 2 * Math.ceil(length / CHUNK) + 8;
+  return 2 * chunksOf(length) + SEGMENT_WORDS;
 }
 
-/** The table that shaders/lib/segments.wgsl describes: chunks first, then segments. */
-export function segmentTable(segments: readonly Segment[]): { words: Uint32Array; chunks: number } {
+/** A table, how many chunks it has, and how many of one replica there are up to its end. */
+export interface SegmentTable {
+  readonly words: Uint32Array;
+  readonly chunks: number;
+  readonly places: number;
+}
+
+/** The table that shaders/lib/segments.wgsl describes: chunks first, then segments. `places`: chunks of one replica in the tables before. */
+export function segmentTable(segments: readonly Segment[], places = 0): SegmentTable {
   const chunks = segments.flatMap(({ length }, index) =>
-    Array.from({ length: Math.ceil(length / CHUNK) }, (_, part) => [index, part * CHUNK]),
+    Array.from({ length: chunksOf(length) }, (_, part) => [index, part * CHUNK]),
   );
-  const words = new Uint32Array(chunks.length * 2 + segments.length * 8);
+  const words = new Uint32Array(chunks.length * 2 + segments.length * SEGMENT_WORDS);
   words.set(chunks.flat());
   const floats = new Float32Array(words.buffer);
+  const next = new Map<number, number>();
   segments.forEach((segment, index) => {
-    const at = chunks.length * 2 + index * 8;
+    const at = chunks.length * 2 + index * SEGMENT_WORDS;
+    const { replica } = segment;
+    const place = next.get(replica) ?? places;
     words.set([segment.parameter, segment.length, segment.gradient, segment.splits, segment.distance], at);
     floats[at + 5] = segment.weightDecay;
-    words[at + 6] = segment.replica;
+    words.set([replica, place], at + 6);
+    floats[at + 8] = segment.decay;
+    next.set(replica, place + chunksOf(segment.length));
   });
-  return { words, chunks: chunks.length };
+  return { words, chunks: chunks.length, places: Math.max(places, ...next.values()) };
+}
+
+function chunksOf(length: number): number {
+  return Math.ceil(length / CHUNK);
+}
+
+/** Invocations that go over a chunk. On a GPU few turns: a short segment of many partial sums is one workgroup's work, which waits for each of them. */
+export function chunkLanes({ kind }: Capabilities): number {
+  return kind === 'gpu' ? 256 : 64;
+}
+
+export interface OptimizerProblem {
+  readonly rule: UpdateRule;
+  readonly schedule: Schedule;
+  readonly chunks: number;
+  /** Whether the parameters have f16 copies, and the gradients a loss scale. */
+  readonly mixed?: boolean;
+  /** Whether the training state holds a factor for the gradients; see clip.ts. */
+  readonly clipped?: boolean;
+  /** The most that an average of the weights keeps of itself in a step [there is no average]. */
+  readonly averageDecay?: number;
 }
 
 /**
- * The dispatch that updates all segments of a table. Bindings: table, state, gradients, parameters, moments (one or two) and, in
- * mixed precision, the f16 copies of the parameters.
+ * The dispatch that updates all segments of a table. Bindings: table, state, gradients, parameters, moments (one or two), in mixed
+ * precision the f16 copies of the parameters, and averages of the parameters where they are kept.
  */
 export function optimizerKernel(
-  spec: OptimizerSpec,
-  schedule: Schedule,
-  chunks: number,
+  { rule, schedule, chunks, mixed = false, clipped = false, averageDecay }: OptimizerProblem,
   capabilities: Capabilities,
-  mixed = false,
 ): Kernel {
   const { workgroups, constants } = grid('the optimizer', chunks, 1, 1, capabilities);
-  const shared = {
-    ...constants,
-    ...(mixed && { ...elementAlias('Weight', { type: 'f16' }), HALVES: 4 + momentCount(spec) }),
-    // On a GPU few turns: a short segment of many partial sums is one workgroup's work, which waits for each of them.
-    WORKGROUP: capabilities.kind === 'gpu' ? 256 : 64,
-    CHUNKS: chunks,
-    CHUNK,
-    ...scheduleConstants(schedule),
-  };
-  const joined = (source: string) => `${source}\n${mixed ? updateMixed : updateF32}`;
-  const bindings = (access: readonly Access[]): readonly Access[] => (mixed ? [...access, 'write'] : access);
-  if (spec.type === 'adam') {
-    const { beta1, beta2, epsilon } = spec;
-    return kernel(
-      'optimizer/adam',
-      joined(adam),
-      {
-        ...shared,
-        BETA1: { f32: beta1 },
-        BETA2: { f32: beta2 },
-        REST1: { f32: 1 - beta1 },
-        REST2: { f32: 1 - beta2 },
-        LOG_BETA1: { f32: beta1 === 0 ? -1e4 : Math.log(beta1) },
-        LOG_BETA2: { f32: beta2 === 0 ? -1e4 : Math.log(beta2) },
-        EPSILON: { f32: epsilon },
-      },
-      bindings(['read', 'read', 'read', 'write', 'write', 'write']),
-      workgroups,
-    );
-  }
+  const averaged = averageDecay !== undefined;
+  const written = 1 + rule.moments + Number(mixed) + Number(averaged);
   return kernel(
-    'optimizer/sgd',
-    joined(sgd),
-    { ...shared, MOMENTUM: { f32: spec.momentum } },
-    bindings(['read', 'read', 'read', 'write', 'write']),
+    `optimizer/${rule.name}`,
+    [update, rule.source, mixed ? updateMixed : updateF32, averaged ? average : noAverage].join('\n'),
+    {
+      ...constants,
+      ...rule.constants,
+      ...scheduleConstants(schedule),
+      ...(mixed && { ...elementAlias('Weight', { type: 'f16' }), HALVES: 4 + rule.moments }),
+      ...(averaged && { AVERAGES: 4 + rule.moments + Number(mixed), AVERAGE_REST: { f32: 1 - averageDecay } }),
+      WORKGROUP: chunkLanes(capabilities),
+      CHUNKS: chunks,
+      CHUNK,
+      DECAYS: rule.decay !== undefined,
+      CLIPPED: clipped,
+    },
+    ['read', 'read', 'read', ...Array.from({ length: written }, () => 'write' as const)],
     workgroups,
   );
 }

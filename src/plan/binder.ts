@@ -10,8 +10,16 @@ import { type Storage, storageBytes } from './storage.ts';
 /** Bytes of the buffer that takes what nobody reads. */
 export const SINK_BYTES = 256 * 16;
 
+/** What outlives a plan. */
+interface StoredValues {
+  readonly state: TrainingState;
+  readonly parameters: ParameterStore;
+  readonly averages?: boolean;
+}
+
 /** Finds the buffer behind what a lowered dispatch binds. */
 export class Binder {
+  private readonly state: TrainingState;
   private readonly memory: MemoryPlan;
   private readonly arenas: readonly GPUBuffer[];
   private readonly nothing: GPUBuffer;
@@ -21,16 +29,19 @@ export class Binder {
 
   constructor(
     { lowered, memory }: GraphLayout,
-    private readonly state: TrainingState,
-    store: ParameterStore,
+    { state, parameters: store, averages = false }: StoredValues,
     make: (label: string, bytes: number) => GPUBuffer,
   ) {
+    this.state = state;
     this.memory = memory;
     this.arenas = memory.arenas.map((bytes, index) => make(`activations ${index}`, bytes));
     this.nothing = make('nothing', 256);
     this.sink = make('sink', SINK_BYTES);
     this.stored = new Map([
-      ...store.parameters.map((parameter) => [lowered.places.of(parameter).storage, store.range(parameter)] as const),
+      ...store.parameters.map((parameter) => {
+        const slot = averages ? store.usedSlot(parameter) : 'value';
+        return [lowered.places.of(parameter).storage, store.range(parameter, slot)] as const;
+      }),
       ...[...lowered.halves].map(([parameter, storage]) => [storage, store.halfRange(parameter)] as const),
       ...lowered.gradients.map(({ parameter, storage }) => [storage, store.gradientRange(parameter)] as const),
     ]);

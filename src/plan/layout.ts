@@ -4,11 +4,22 @@ import { bindingLimit } from '../gpu/limits.ts';
 import { parametersBehind } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
-import { momentCount, type OptimizerSpec } from '../kernels/optimizer.ts';
+import type { UpdateRule } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
 import { type LoweredGraph, lower, type Precision } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
 import { checkParameters, type ParameterStoreOptions } from './parameter-groups.ts';
+
+/** What an optimizer does with gradients. */
+export interface Update {
+  readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[];
+  readonly optimizer: UpdateRule;
+  readonly schedule: Schedule;
+  /** The largest norm that all gradients of a replica may have together [any]. */
+  readonly clipNorm?: number;
+  /** Keep a moving average of each parameter, of which a step leaves this share at the most [none]. */
+  readonly averageDecay?: number;
+}
 
 /** A graph to be planned. */
 export interface GraphOptions {
@@ -16,11 +27,7 @@ export interface GraphOptions {
   /** Tensors to be read after a run. */
   readonly outputs: readonly Tensor[];
   /** What an optimizer does at the end of each run. */
-  readonly update?: {
-    readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[];
-    readonly optimizer: OptimizerSpec;
-    readonly schedule: Schedule;
-  };
+  readonly update?: Update;
   /** Kernel variants by family, instead of the preferred ones. */
   readonly choice?: VariantChoice;
   /** Let tensors share memory by lifetime [true]. */
@@ -73,7 +80,9 @@ export function storeOptions({ graph: { replicas, update, precision }, lowered }
   return {
     replicas,
     splits: new Map(lowered.gradients.map(({ parameter, splits }) => [parameter, splits])),
-    moments: update ? momentCount(update.optimizer) : 0,
+    moments: update?.optimizer.moments ?? 0,
+    averaged: update?.averageDecay !== undefined,
+    decay: update?.optimizer.decay,
     precision,
   };
 }

@@ -1,3 +1,4 @@
+import type { Shape } from '../core/value.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { bindingLimit } from '../gpu/limits.ts';
 import { parameterAttributes } from '../graph/sources.ts';
@@ -11,6 +12,10 @@ export interface ParameterStoreOptions {
   /** Partial sums of each parameter's gradient; a parameter that is not named has no gradient and is not updated. */
   readonly splits: ReadonlyMap<Tensor, number>;
   readonly moments: 0 | 1 | 2;
+  /** Whether a moving average is kept of each parameter that is trained [false]. */
+  readonly averaged?: boolean;
+  /** Decoupled decay of a parameter of this shape [0]. */
+  readonly decay?: (shape: Shape) => number;
   /** ['f32'] */
   readonly precision?: Precision;
 }
@@ -56,7 +61,7 @@ export function checkParameters(gpu: Gpu, parameters: readonly Tensor[], options
 }
 
 /** A group as the optimizer's table has it: each replica of each parameter that is updated. */
-export function segmentsOf({ places }: GroupLayout, { replicas, splits: splitsOf }: ParameterStoreOptions): Segment[] {
+export function segmentsOf({ places }: GroupLayout, { replicas, decay, splits: splitsOf }: ParameterStoreOptions): Segment[] {
   return places.flatMap(({ parameter, value, gradient }) => {
     const splits = splitsOf.get(parameter);
     if (splits === undefined) return [];
@@ -68,6 +73,7 @@ export function segmentsOf({ places }: GroupLayout, { replicas, splits: splitsOf
       splits,
       distance: length,
       weightDecay: parameterAttributes(parameter).weightDecay,
+      decay: decay?.(parameter.shape) ?? 0,
       replica,
     }));
   });

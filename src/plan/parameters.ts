@@ -17,12 +17,14 @@ export interface ParameterGroup {
   /** The values in f16, laid out alike, in mixed precision. */
   readonly halves: GPUBuffer | undefined;
   readonly moments: readonly GPUBuffer[];
+  /** The moving averages of the values, laid out alike, where they are kept. */
+  readonly averages: GPUBuffer | undefined;
   readonly gradients: GPUBuffer | undefined;
   readonly segments: readonly Segment[];
 }
 
-/** Which array of a parameter: its value, or the optimizer's first or second moment. */
-export type ParameterSlot = 'value' | 'moment1' | 'moment2';
+/** Which array of a parameter: its value, the optimizer's first or second moment, or the moving average of the value. */
+export type ParameterSlot = 'value' | 'moment1' | 'moment2' | 'average';
 
 /** One slot of one replica of a parameter. */
 export interface ParameterRequest {
@@ -52,9 +54,14 @@ export class ParameterStore {
   }
 
   /** Where all replicas of a parameter's value lie. */
-  range(parameter: Tensor): BufferRange {
+  range(parameter: Tensor, slot: ParameterSlot = 'value'): BufferRange {
     const { group, offset } = this.place(parameter);
-    return { buffer: group.values, offset: offset * 4, size: this.length(parameter) * 4 };
+    return { buffer: this.buffer(group, slot), offset: offset * 4, size: this.length(parameter) * 4 };
+  }
+
+  /** What stands for a parameter where it is used rather than trained: its average, if it has one. */
+  usedSlot(parameter: Tensor): ParameterSlot {
+    return this.hasSlot(parameter, 'average') ? 'average' : 'value';
   }
 
   /** Where the f16 copies of all replicas of a parameter's value lie. */
@@ -79,9 +86,9 @@ export class ParameterStore {
     return this.groups.flatMap((group) => group.parameters);
   }
 
-  /** Whether a parameter has moments (is trained by an optimizer that keeps them). */
+  /** Whether a parameter has moments (is trained by an optimizer that keeps them), or an average. */
   hasSlot(parameter: Tensor, slot: ParameterSlot): boolean {
-    return slot === 'value' || this.place(parameter).group.moments.length >= (slot === 'moment1' ? 1 : 2);
+    return slotBuffer(this.place(parameter).group, slot) !== undefined;
   }
 
   /** Makes what writes need to keep the f16 copies up to date, and the copies themselves. To be awaited before the first run. */
@@ -118,14 +125,20 @@ export class ParameterStore {
     return ranges.length === 0 ? [] : (await readRanges(this.workspace, ranges)).map((bytes) => new Float32Array(bytes));
   }
 
-  /** Bytes of values with their copies, moments and gradients. */
+  /** Bytes of values with their copies, of moments with averages, and of gradients. */
   get bytes(): { parameters: number; moments: number; gradients: number } {
     const sum = (pick: (group: ParameterGroup) => number) => this.groups.reduce((total, group) => total + pick(group), 0);
     return {
       parameters: sum(({ values, halves }) => values.size + (halves?.size ?? 0)),
-      moments: sum(({ moments }) => moments.reduce((total, { size }) => total + size, 0)),
+      moments: sum(({ moments, averages }) => moments.reduce((total, { size }) => total + size, averages?.size ?? 0)),
       gradients: sum(({ gradients }) => gradients?.size ?? 0),
     };
+  }
+
+  /** A first value, as which its average begins. */
+  private putFirst(parameter: Tensor, replica: number, data: Float32Array): void {
+    for (const slot of ['value', 'average'] as const)
+      if (this.hasSlot(parameter, slot)) this.put({ parameter, slot, replica, data });
   }
 
   private put({ data, ...request }: ParameterWrite): void {
@@ -152,7 +165,7 @@ export class ParameterStore {
   }
 
   private buffer(group: ParameterGroup, slot: ParameterSlot): GPUBuffer {
-    const buffer = slot === 'value' ? group.values : group.moments[slot === 'moment1' ? 0 : 1];
+    const buffer = slotBuffer(group, slot);
     if (!buffer) throw new Error(`These parameters have no ${slot}`);
     return buffer;
   }
@@ -166,16 +179,21 @@ export class ParameterStore {
       values: make('parameters', values),
       halves: this.options.precision === 'mixed' ? make('parameters in f16', values / 2) : undefined,
       moments: Array.from({ length: moments }, (_, index) => make(`moments ${index + 1}`, values)),
+      averages: this.options.averaged && gradients > 0 ? make('averages', values) : undefined,
       gradients: gradients > 0 ? make('gradients', gradients) : undefined,
       segments: segmentsOf(layout, this.options),
     };
     for (const { parameter, value, gradient } of places) {
       this.places.set(parameter, { group, offset: value, gradientOffset: gradient });
       for (let replica = 0; replica < this.options.replicas; replica++)
-        this.put({ parameter, replica, slot: 'value', data: parameterAttributes(parameter).initial(replica) });
+        this.putFirst(parameter, replica, parameterAttributes(parameter).initial(replica));
     }
     return group;
   }
+}
+
+function slotBuffer({ values, moments, averages }: ParameterGroup, slot: ParameterSlot): GPUBuffer | undefined {
+  return { value: values, moment1: moments[0], moment2: moments[1], average: averages }[slot];
 }
 
 /**

@@ -21,6 +21,8 @@ export interface PlanOptions {
   readonly state: TrainingState;
   /** See `createParameters`. */
   readonly parameters: ParameterStore;
+  /** Read the averages of parameters where there are any [false]. */
+  readonly averages?: boolean;
 }
 
 /**
@@ -37,7 +39,8 @@ export class Plan {
     private readonly owned: readonly GPUBuffer[],
   ) {}
 
-  static async create(workspace: Workspace, layout: GraphLayout, { state, parameters }: PlanOptions): Promise<Plan> {
+  static async create(workspace: Workspace, layout: GraphLayout, options: PlanOptions): Promise<Plan> {
+    const { state, parameters } = options;
     const owned: GPUBuffer[] = [];
     const make = (label: string, bytes: number) => {
       const buffer = workspace.createBuffer(label, bytes, STORAGE | COPY_SRC | COPY_DST);
@@ -46,7 +49,7 @@ export class Plan {
     };
     try {
       const { dispatches, places } = layout.lowered;
-      const binder = new Binder(layout, state, parameters, make);
+      const binder = new Binder(layout, options, make);
       const bound = dispatches.map(({ kernel, bound }) => ({ kernel, ranges: binder.bind(kernel, bound) }));
       const updates = updateDispatches(workspace, layout.graph, parameters, state, make);
       await parameters.prepare();

@@ -1,42 +1,59 @@
 import type { BufferRange } from '../gpu/buffers.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import type { Workspace } from '../gpu/workspace.ts';
+import { clipKernel, gradientSquaresKernel, SQUARES_WORDS } from '../kernels/clip.ts';
 import { overflowKernel } from '../kernels/mixed.ts';
 import { CHUNK, optimizerKernel, segmentTable } from '../kernels/optimizer.ts';
 import type { GraphOptions } from './layout.ts';
 import type { ParameterStore } from './parameters.ts';
 import type { TrainingState } from './state.ts';
 
-/** The dispatches by which an optimizer changes all parameters that have a gradient, one a group; none without an optimizer. */
+/**
+ * The dispatches by which an optimizer changes all parameters that have a gradient, one a group, after those that must have seen all
+ * gradients before any parameter moves; none without an optimizer.
+ */
 export function updateDispatches(
   workspace: Workspace,
-  { update, precision }: GraphOptions,
+  { update, precision, replicas }: GraphOptions,
   parameters: ParameterStore,
   state: TrainingState,
   make: (label: string, bytes: number) => GPUBuffer,
 ): { kernel: Kernel; ranges: BufferRange[] }[] {
   if (!update) return [];
+  const { optimizer: rule, schedule, clipNorm, averageDecay } = update;
   const { capabilities } = workspace.gpu;
   const mixed = precision === 'mixed';
-  const searches = [];
-  const updates = [];
-  for (const { gradients, values, moments, halves, segments } of parameters.groups) {
-    if (!gradients) continue;
-    const { words, chunks } = segmentTable(segments);
+  const clipped = clipNorm !== undefined;
+  let places = 0;
+  const groups = parameters.groups.flatMap(({ gradients, values, moments, halves, averages, segments }) => {
+    if (!gradients) return [];
+    const { words, chunks, places: end } = segmentTable(segments, places);
+    places = end;
     const table = make('optimizer table', words.byteLength);
     workspace.write(table, 0, words);
-    if (mixed)
-      searches.push({
-        kernel: overflowKernel(chunks, CHUNK, capabilities),
-        ranges: [whole(table), whole(gradients), state.range],
-      });
-    updates.push({
-      kernel: optimizerKernel(update.optimizer, update.schedule, chunks, capabilities, mixed),
-      ranges: [whole(table), state.range, ...[gradients, values, ...moments, ...(halves ? [halves] : [])].map(whole)],
-    });
-  }
-  // Every group is searched for overflows before any is updated.
-  return [...searches, ...updates];
+    const written = [values, ...moments, halves, averages].filter((buffer) => buffer !== undefined);
+    return [{ table: whole(table), gradients: whole(gradients), chunks, written: written.map(whole) }];
+  });
+  const overflows = groups.map(({ table, gradients, chunks }) => ({
+    kernel: overflowKernel(chunks, CHUNK, capabilities),
+    ranges: [table, gradients, state.range],
+  }));
+  const clipping = () => {
+    if (!clipped || groups.length === 0) return [];
+    const squares = whole(make('squares of gradients', replicas * places * SQUARES_WORDS * 4));
+    return [
+      ...groups.map(({ table, gradients, chunks }) => ({
+        kernel: gradientSquaresKernel(chunks, places, capabilities),
+        ranges: [table, gradients, squares],
+      })),
+      { kernel: clipKernel(clipNorm, places, replicas, capabilities, mixed), ranges: [squares, state.range] },
+    ];
+  };
+  const updates = groups.map(({ table, gradients, chunks, written }) => ({
+    kernel: optimizerKernel({ rule, schedule, chunks, mixed, clipped, averageDecay }, capabilities),
+    ranges: [table, state.range, gradients, ...written],
+  }));
+  return [...(mixed ? overflows : []), ...clipping(), ...updates];
 }
 
 function whole(buffer: GPUBuffer): BufferRange {

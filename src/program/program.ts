@@ -22,7 +22,9 @@ import { Plan } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { inRange, refuseUnknown } from '../train/checks.ts';
-import { type Optimizer, trainerSettings } from '../train/options.ts';
+import type { Optimizer } from '../train/optimizers/registry.ts';
+import { trainerSettings } from '../train/options.ts';
+import { updateOf } from '../train/update.ts';
 
 /** A compiled graph. */
 export interface Program {
@@ -132,11 +134,12 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
   const graph = {
     replicas: 1,
     outputs: final,
-    update: settings && {
-      gradients: trained.map((tensor, index) => ({ parameter: tensor, gradient: fused[names.length + index] as Tensor })),
-      optimizer: settings.optimizer,
-      schedule: settings.schedule,
-    },
+    update:
+      settings &&
+      updateOf(
+        settings,
+        trained.map((tensor, index) => ({ parameter: tensor, gradient: fused[names.length + index] as Tensor })),
+      ),
   };
   const workspace = new Workspace(gpu, 'program');
   const { store, state, plan } = await made(workspace, parameters, graph).catch((error) => {

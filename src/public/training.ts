@@ -9,8 +9,12 @@ import type { Weights } from '../model/weights.ts';
 import { checkAttributeNames, type OpName } from '../ops/registry.ts';
 import * as operations from '../program/run-op.ts';
 import * as references from '../reference/index.ts';
-import type { Optimizer, TrainerOptions } from '../train/options.ts';
-import * as optimizers from '../train/options.ts';
+import type { AdamOptions } from '../train/optimizers/adam.ts';
+import type { AdamWOptions } from '../train/optimizers/adamW.ts';
+import { makerOf, OPTIMIZERS, type Optimizer } from '../train/optimizers/registry.ts';
+import type { RmspropOptions } from '../train/optimizers/rmsprop.ts';
+import type { SgdOptions } from '../train/optimizers/sgd.ts';
+import type { TrainerOptions } from '../train/options.ts';
 import { predictor as makePredictor, type Predictor } from '../train/predictor.ts';
 import { trainer as makeTrainer } from '../train/trainer.ts';
 import { tune as tuneModel } from '../train/tuning.ts';
@@ -20,16 +24,37 @@ import type { TunedKernel, TuneMode, TuneOptions } from '../tune/tuner.ts';
  * Adam: Kingma and Ba, 2015. `learningRate` [0.001], `beta1` [0.9], `beta2` [0.999] and `epsilon` [1e-8]. Throws an OptionError for an
  * option that is unknown or out of range.
  */
-export const adam: (options?: { learningRate?: number; beta1?: number; beta2?: number; epsilon?: number }) => Optimizer =
-  /* @__PURE__ */ checked('adam({ learningRate: 0.001 })', () => ({ options: optional(RECORD) }), optimizers.adam);
+export const adam: (options?: AdamOptions) => Optimizer = /* @__PURE__ */ checked(
+  'adam({ learningRate: 0.001 })',
+  () => ({ options: optional(RECORD) }),
+  (options: AdamOptions = {}) => makerOf(OPTIMIZERS.adam)(options),
+);
 /**
- * Stochastic gradient descent: m = momentum m + g, w -= learningRate m; `momentum` [0]. Throws an OptionError for an option that is unknown
- * or out of range.
+ * Adam with decoupled weight decay: Loshchilov and Hutter, 2019. As `adam`; `weightDecay` [0.01] is taken away from each parameter, times
+ * the learning rate, at each step; `decays: 'weights'` spares biases and what belongs to a normalisation (parameters of one axis) ['all'].
  */
-export const sgd: (options: { learningRate: number; momentum?: number }) => Optimizer = /* @__PURE__ */ checked(
+export const adamW: (options?: AdamWOptions) => Optimizer = /* @__PURE__ */ checked(
+  'adamW({ learningRate: 0.001, weightDecay: 0.01 })',
+  () => ({ options: optional(RECORD) }),
+  (options: AdamWOptions = {}) => makerOf(OPTIMIZERS.adamW)(options),
+);
+/**
+ * RMSprop: Hinton, 2012. `learningRate` [0.01], `alpha` [0.99]: the share of the old squares that is kept; `epsilon` [1e-8], `momentum` [0].
+ * Throws an OptionError for an option that is unknown or out of range.
+ */
+export const rmsprop: (options?: RmspropOptions) => Optimizer = /* @__PURE__ */ checked(
+  'rmsprop({ learningRate: 0.01 })',
+  () => ({ options: optional(RECORD) }),
+  (options: RmspropOptions = {}) => makerOf(OPTIMIZERS.rmsprop)(options),
+);
+/**
+ * Stochastic gradient descent: m = momentum m + g, w -= learningRate m, or with `nesterov` learningRate (g + momentum m); `momentum` [0].
+ * Throws an OptionError for an option that is unknown or out of range.
+ */
+export const sgd: (options: SgdOptions) => Optimizer = /* @__PURE__ */ checked(
   'sgd({ learningRate: 0.1 })',
   () => ({ options: RECORD }),
-  optimizers.sgd,
+  makerOf(OPTIMIZERS.sgd),
 );
 
 /** Plans the training of a model. Throws an OptionError, ShapeError or LimitError where model, options and adapter do not fit. */

@@ -1,13 +1,11 @@
 import { DataError, DeviceLostError, DivergedError, LimitError, OptionError } from '../core/errors.ts';
-import { shown } from '../core/shown.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import type { OptimizerSpec } from '../kernels/optimizer.ts';
 import type { Weights } from '../model/weights.ts';
 import { type Augmentation, augmentationSpec } from '../train/augmentation.ts';
 import { checkCount, inRange, refuseUnknown } from '../train/checks.ts';
-import { adam, sgd } from '../train/options.ts';
+import { checkedOptimizer, OPTIMIZERS, type OptimizerSpec } from '../train/optimizers/registry.ts';
 import { trainer } from '../train/trainer.ts';
 import { withoutDivergedRates } from './diverged-rates.ts';
 import { latencyOf } from './latency.ts';
@@ -24,7 +22,7 @@ export interface TrainingSetup {
   readonly augment?: Augmentation;
 }
 
-const { learningRate: _, ...ADAM } = adam();
+const { learningRate: _, ...ADAM } = OPTIMIZERS.adam.make({});
 
 export const DEFAULT_SETUP: TrainingSetup = { batch: 64, optimizer: ADAM, labelSmoothing: 0 };
 
@@ -47,7 +45,8 @@ export function checkTrialData(data: TrialData, setup: TrainingSetup): void {
   const { batch, optimizer, augment, labelSmoothing, ...rest } = setup;
   refuseUnknown('setup', rest, 'batch, optimizer, labelSmoothing, augment');
   checkCount('setup: batch', batch);
-  checkOptimizer(optimizer);
+  // The learning rate is the trial's.
+  checkedOptimizer('setup', { learningRate: 1, ...optimizer });
   augmentationSpec(augment);
   inRange('setup: labelSmoothing', labelSmoothing, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
   if (train.classes === undefined) throw new OptionError('A search needs a data set with classes');
@@ -56,15 +55,6 @@ export function checkTrialData(data: TrialData, setup: TrainingSetup): void {
       `Training and validation data differ: [${train.inputShape}] and ${train.classes} classes, [${validation.inputShape}] and ${validation.classes}`,
     );
   if (batch > train.size) throw new OptionError(`A batch of ${batch} is larger than the training data (${train.size} samples)`);
-}
-
-/** Throws an OptionError for one that adam() or sgd() would not make; a learning rate, which is the trial's, need not be there. */
-function checkOptimizer(optimizer: OptimizerSpec): void {
-  if (optimizer?.type !== 'adam' && optimizer?.type !== 'sgd')
-    throw new OptionError(`setup: optimizer must be made with adam() or sgd(), got ${shown(optimizer)}`);
-  const { type, ...chosen } = { learningRate: 1, ...optimizer };
-  if (type === 'adam') adam(chosen);
-  else sgd(chosen);
 }
 
 export async function trialContext(data: TrialData, setup: TrainingSetup): Promise<object> {

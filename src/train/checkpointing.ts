@@ -24,9 +24,9 @@ export interface Restored {
 }
 
 /** What became NaN or infinite, as an error says it. */
-const WHAT = { value: 'weights', moment1: 'moments', moment2: 'moments' } as const;
+const WHAT = { value: 'weights', moment1: 'moments', moment2: 'moments', average: 'weights' } as const;
 
-const SLOTS: readonly ParameterSlot[] = ['value', 'moment1', 'moment2'];
+const SLOTS: readonly ParameterSlot[] = ['value', 'moment1', 'moment2', 'average'];
 
 /** Reads weights, moments and loss scales and joins them with the place in the training. Tensors are named `<replica>/<slot>/<parameter>`. */
 export async function checkpointOf(
@@ -97,7 +97,10 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
   const watch = state && { state, kept: keptIn(tensors, parts) };
 
   const writes = slotsOf(network, parameters, settings.replicas).map((request) => {
-    return { ...request, data: tensorIn(tensors, tensorName(request), request) };
+    const name = tensorName(request);
+    // A training whose checkpoint has no averages begins them as it goes on.
+    const found = request.slot === 'average' && !tensors.has(name) ? tensorName({ ...request, slot: 'value' }) : name;
+    return { ...request, data: tensorIn(tensors, found, request) };
   });
   parameters.write(writes);
   return { step, origin, dataHash: dataHash ?? undefined, variants, scaling: scalings, watch };

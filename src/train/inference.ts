@@ -77,7 +77,7 @@ export class Inference {
       const state = new TrainingState(workspace, replicas);
       const queue = new MeteredQueue(workspace, replicas);
       const layout = layOut(gpu, { replicas, outputs, choice });
-      const plan = await Plan.create(workspace, layout, { state, parameters: options.parameters });
+      const plan = await Plan.create(workspace, layout, { state, parameters: options.parameters, averages: true });
       const kernel = finishKernel(replicas, options.batch, gpu.capabilities);
       const finish = tensors.evaluated
         ? await createCommands(workspace, [{ kernel, ranges: [plan.range(tensors.evaluated.rows), state.range, queue.range] }])

@@ -1,18 +1,21 @@
+import { isRecord } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import { shown } from '../core/shown.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { AugmentationSpec } from '../kernels/augmentation.ts';
-import type { OptimizerSpec } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
 import type { Precision } from '../plan/lower.ts';
 import type { TuneMode } from '../tune/tuner.ts';
 import { type Augmentation, augmentationSpec } from './augmentation.ts';
 import { checkCount, checkRate, checkSignal, checkTune, inRange, refuseUnknown } from './checks.ts';
 import { checkedLoss, type Loss, type LossSettings } from './loss.ts';
+import { checkedOptimizer, type Optimizer, type OptimizerSpec } from './optimizers/registry.ts';
 
-/** An optimizer as users make it with `adam` or `sgd`; plain data. */
-export type Optimizer = OptimizerSpec & { readonly learningRate: number };
+/** A moving average a of the weights w: a = d a + (1 - d) w after each step, d at most `decay`. */
+export interface Averaging {
+  readonly decay: number;
+}
 
 export interface TrainerOptions {
   /** Samples a step. */
@@ -26,6 +29,10 @@ export interface TrainerOptions {
   readonly learningRates?: readonly number[];
   readonly replicas?: number;
   readonly schedule?: Schedule;
+  /** The largest norm that all gradients of a replica may have together; longer ones are shortened to it [any]. */
+  readonly clipNorm?: number;
+  /** Keep an exponential moving average of the weights, which `evaluate` and `weights` then use [none]. */
+  readonly averaging?: Averaging;
   /** Measure kernel variants ['off': a table by kind of adapter decides]; what was measured is remembered in the user's cache. */
   readonly tune?: 'off' | TuneMode;
   /** 'mixed': activations, and weights as factors of products, in f16; sums and the weights that are trained in f32 ['f32']. */
@@ -43,36 +50,11 @@ export interface TrainerSettings extends LossSettings {
   readonly seeds: readonly number[];
   readonly learningRates: readonly number[];
   readonly schedule: Schedule;
+  readonly clipNorm?: number;
+  readonly averaging?: Averaging;
   readonly tune: 'off' | TuneMode;
   readonly precision: Precision;
   readonly augment?: AugmentationSpec;
-}
-
-export function adam({
-  learningRate = 1e-3,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  ...rest
-}: {
-  learningRate?: number;
-  beta1?: number;
-  beta2?: number;
-  epsilon?: number;
-} = {}): Optimizer {
-  refuseUnknown('adam', rest, 'learningRate, beta1, beta2, epsilon');
-  checkRate('adam: learningRate', learningRate);
-  inRange('adam: beta1', beta1, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
-  inRange('adam: beta2', beta2, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
-  inRange('adam: epsilon', epsilon, (n) => n > 0, 'positive');
-  return Object.freeze({ type: 'adam', learningRate, beta1, beta2, epsilon });
-}
-
-export function sgd({ learningRate, momentum = 0, ...rest }: { learningRate: number; momentum?: number }): Optimizer {
-  refuseUnknown('sgd', rest, 'learningRate, momentum');
-  checkRate('sgd: learningRate', learningRate);
-  inRange('sgd: momentum', momentum, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
-  return Object.freeze({ type: 'sgd', learningRate, momentum });
 }
 
 /** Checks the options of a trainer and fills in defaults. Throws an OptionError that names the first that is wrong. */
@@ -86,6 +68,8 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     learningRates,
     replicas = 1,
     schedule = { type: 'constant' },
+    clipNorm,
+    averaging,
     tune = 'off',
     precision = 'f32',
     augment,
@@ -95,12 +79,12 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
   refuseUnknown(
     'trainer',
     rest,
-    'batch, optimizer, loss, labelSmoothing, seed, learningRates, replicas, schedule, tune, precision, augment, signal',
+    'batch, optimizer, loss, labelSmoothing, seed, learningRates, replicas, schedule, clipNorm, averaging, tune, precision, augment, signal',
   );
   checkCount('trainer: batch', batch);
   checkCount('trainer: replicas', replicas);
-  if (optimizer?.type !== 'adam' && optimizer?.type !== 'sgd')
-    throw new OptionError(`trainer: optimizer must be made with adam() or sgd(), got ${shown(optimizer)}`);
+  const { spec, learningRate } = checkedOptimizer('trainer', optimizer);
+  if (clipNorm !== undefined) inRange('trainer: clipNorm', clipNorm, (n) => n > 0, 'positive');
   const judged = checkedLoss(loss);
   inRange('trainer: labelSmoothing', labelSmoothing, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
   if (labelSmoothing > 0 && judged.loss !== 'softmaxCrossEntropy')
@@ -118,9 +102,6 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
   if (seeds.length !== replicas)
     throw new OptionError(`trainer: ${seeds.length} seeds for ${replicas} replicas; give one a replica`);
   for (const one of seeds) checkSeed('trainer: seed', one);
-  const { type, ...chosen } = optimizer;
-  // Made by hand, it may lack or break what adam() and sgd() see to.
-  const { learningRate, ...spec } = type === 'adam' ? adam(chosen) : sgd(chosen);
   const rates = learningRates ? [...learningRates] : Array.from({ length: replicas }, () => learningRate);
   if (rates.length !== replicas)
     throw new OptionError(`trainer: ${rates.length} learning rates for ${replicas} replicas; give one a replica`);
@@ -134,6 +115,8 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     seeds,
     learningRates: rates,
     schedule: checkSchedule(schedule),
+    ...(clipNorm !== undefined && { clipNorm }),
+    ...(averaging !== undefined && { averaging: checkAveraging(averaging) }),
     precision,
     tune,
     ...(augmentation && { augment: augmentation }),
@@ -146,6 +129,15 @@ export function checkPrecision({ features, info }: Gpu, precision: Precision): v
     throw new OptionError(
       `trainer: precision 'mixed' needs 16-bit floats (the WebGPU feature shader-f16), which the adapter '${info.description || info.vendor}' does not offer; use precision 'f32', or another adapter`,
     );
+}
+
+function checkAveraging(averaging: Averaging): Averaging {
+  if (!isRecord(averaging))
+    throw new OptionError(`trainer: averaging must be { decay }, such as { decay: 0.999 }, got ${shown(averaging)}`);
+  const { decay, ...rest } = averaging;
+  refuseUnknown('trainer: averaging', rest, 'decay');
+  inRange('trainer: averaging: decay', decay, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
+  return { decay };
 }
 
 function checkSchedule(schedule: Schedule): Schedule {

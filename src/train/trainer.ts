@@ -34,6 +34,7 @@ import { checkFits, type ResidentData } from './resident.ts';
 import { ResidentSets } from './resident-sets.ts';
 import { trainingGraph } from './training-graph.ts';
 import { TrainingStep } from './training-step.ts';
+import { updateOf } from './update.ts';
 import { ValidationWatch } from './validation-watch.ts';
 import { checkReplicas, orWhatFits, trainingFits } from './what-fits.ts';
 
@@ -64,7 +65,7 @@ export class Trainer {
     const network = new Network(model, settings.seeds);
     const graph = trainingGraph(network, settings);
     const { replicas, precision, tune } = settings;
-    const update = { gradients: graph.gradients, optimizer: settings.optimizer, schedule: settings.schedule };
+    const update = updateOf(settings, graph.gradients);
     const graphOptions = { replicas, outputs: [graph.rows], update, precision };
     const workspace = new Workspace(gpu, 'trainer');
     try {
@@ -224,19 +225,19 @@ export class Trainer {
     this.sets.release(data);
   }
 
-  /** The weights of a replica, running statistics included. */
+  /** The weights of a replica, running statistics included; with `averaging` the averages of those that are trained. */
   async weights(replica = 0): Promise<Weights> {
     this.checkReplica(replica);
     const { workspace, network, parameters } = this.parts;
     const entries = [...network.parameters];
     const data = await workspace.during(() =>
-      parameters.read(entries.map(([, parameter]) => ({ parameter, slot: 'value', replica }))),
+      parameters.read(entries.map(([, parameter]) => ({ parameter, slot: parameters.usedSlot(parameter), replica }))),
     );
     return new Map(entries.map(([name, { shape }], index) => [name, { shape, data: data[index] as Float32Array }]));
   }
 
   /**
-   * Replaces the weights of a replica; moments and step stay. Throws a ShapeError where they belong to another model. With `partial`
+   * Replaces the weights of a replica, and their averages; moments and step stay. Throws a ShapeError where they belong to another model. With `partial`
    * those are taken that fit by name and shape, such as all but a new head's: it throws where none does. Tells what became of each.
    */
   setWeights(weights: Weights, replica = 0, options: { readonly partial?: boolean } = {}): WeightsReport {
@@ -255,7 +256,9 @@ export class Trainer {
     if (!this.fitting) this.forgetWatch();
     const writes = report.set.flatMap((name) => {
       const [parameter, value] = [network.parameters.get(name), weights.get(name)];
-      return parameter && value ? [{ parameter, slot: 'value' as const, replica, data: value.data }] : [];
+      if (!parameter || !value) return [];
+      const slots = (['value', 'average'] as const).filter((slot) => parameters.hasSlot(parameter, slot));
+      return slots.map((slot) => ({ parameter, slot, replica, data: value.data }));
     });
     parameters.write(writes);
     return report;

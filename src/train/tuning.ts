@@ -10,6 +10,7 @@ import { checkSignal, inRange } from './checks.ts';
 import { inferenceGraph } from './inference-graph.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
+import { updateOf } from './update.ts';
 import { checkReplicas } from './what-fits.ts';
 
 export function tune(
@@ -33,7 +34,7 @@ export function tune(
   checkPrecision(gpu, settings.precision);
   const network = new Network(model, settings.seeds);
   const { rows, gradients } = trainingGraph(network, settings);
-  const update = { gradients, optimizer: settings.optimizer, schedule: settings.schedule };
+  const update = updateOf(settings, gradients);
   const graphs: GraphOptions[] = [
     { replicas: settings.replicas, outputs: [rows], update, precision: settings.precision },
     { replicas: settings.replicas, outputs: inferenceGraph(network, settings).outputs },

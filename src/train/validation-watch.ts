@@ -135,7 +135,9 @@ export interface KeptTensor {
 export function keptRequests({ settings, network, parameters }: TrainerParts): ParameterRequest[] {
   return settings.seeds.flatMap((_, replica) =>
     [...network.parameters.values()].flatMap((parameter) =>
-      (['value'] as const).filter((slot) => parameters.hasSlot(parameter, slot)).map((slot) => ({ parameter, slot, replica })),
+      (['value', 'average'] as const)
+        .filter((slot) => parameters.hasSlot(parameter, slot))
+        .map((slot) => ({ parameter, slot, replica })),
     ),
   );
 }

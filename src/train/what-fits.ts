@@ -6,6 +6,7 @@ import type { Network } from '../model/network.ts';
 import { layoutThatFits } from '../plan/layout.ts';
 import type { TrainerSettings } from './options.ts';
 import { trainingGraph } from './training-graph.ts';
+import { updateOf } from './update.ts';
 
 /** What a user can make smaller where an adapter is too small. */
 export interface Sizes {
@@ -29,10 +30,10 @@ export function checkReplicas(gpu: Gpu, replicas: number): void {
 
 /** Whether a training of other sizes keeps to the adapter's limits. */
 export function trainingFits(gpu: Gpu, network: Network, settings: TrainerSettings): (sizes: Sizes) => boolean {
-  const { optimizer, schedule, precision } = settings;
+  const { precision } = settings;
   return ({ batch, replicas }) => {
     const { rows, gradients } = trainingGraph(network, { ...settings, batch });
-    const update = { gradients, optimizer, schedule };
+    const update = updateOf(settings, gradients);
     return layoutThatFits(gpu, { replicas, outputs: [rows], update, precision }) !== undefined;
   };
 }

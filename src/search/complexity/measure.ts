@@ -8,7 +8,7 @@ import { resizeArea } from '../../data/resize.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { describe } from '../../model/describe.ts';
 import type { Model } from '../../model/types.ts';
-import { adam } from '../../train/options.ts';
+import { OPTIMIZERS } from '../../train/optimizers/registry.ts';
 import { trainer } from '../../train/trainer.ts';
 import { arithmetic, type Configuration, networkOf } from './configuration.ts';
 
@@ -139,7 +139,13 @@ async function measure(
   const results: { accuracy: number; balancedAccuracy: number; loss: number; stepMs: number }[] = [];
   try {
     for (const seed of seeds) {
-      await using learner = await trainer(gpu, network, { batch, optimizer: adam({ learningRate }), schedule, seed, signal });
+      await using learner = await trainer(gpu, network, {
+        batch,
+        optimizer: OPTIMIZERS.adam.make({ learningRate }),
+        schedule,
+        seed,
+        signal,
+      });
       let before: { readonly step: number; readonly at: number } | undefined;
       let stepMs = Number.POSITIVE_INFINITY;
       for await (const { step } of learner.fit(train, { steps, reportEvery: Math.max(1, Math.floor(steps / SLICES)), signal })) {
