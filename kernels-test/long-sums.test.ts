@@ -163,6 +163,63 @@ describe('sums and means over millions of elements are right to 1e-5', { timeout
   });
 });
 
+describe('the graph layer sums millions of elements right to 1e-5', { timeout: 300_000 }, () => {
+  const many = testSize === 'small' ? 4 * MILLION : 16 * MILLION;
+
+  test(`sum and mean of ${many} elements`, async () => {
+    const x = filled([many], MOST);
+    expect(errorOf(await runOp(gpu, 'sum', { x }), MOST * many)).toBeLessThan(CLOSE);
+    expect(errorOf(await runOp(gpu, 'mean', { x }), MOST)).toBeLessThan(CLOSE);
+  });
+
+  test('sums over the first axis, the last, and those between', async () => {
+    for (const [shape, axes] of [
+      [[MILLION, 3], [0]],
+      [[3, MILLION], [1]],
+      [
+        [2, 1024, 1024, 2],
+        [1, 2],
+      ],
+      [[4096, 1000], [0]],
+    ] as const) {
+      const count = axes.reduce((product: number, axis) => product * (shape[axis] ?? 1), 1);
+      expect(errorOf(await runOp(gpu, 'sum', { x: filled(shape) }, { axes }), TENTH * count), `${shape}`).toBeLessThan(CLOSE);
+    }
+  });
+
+  test('the gradient of what is broadcast', async () => {
+    const inputs = { a: filled([2 * MILLION, 2]), b: filled([2], 1) };
+    const { b } = await gradOp(gpu, 'multiply', inputs, filled([2 * MILLION, 2], 1));
+    expect(errorOf(b, TENTH * 2 * MILLION)).toBeLessThan(CLOSE);
+  });
+
+  test('the gradient of rows that are gathered', async () => {
+    const inputs = { x: filled([2, 1]), indices: filled([MILLION], 1) };
+    const { x } = await gradOp(gpu, 'gather', inputs, filled([MILLION, 1]));
+    expect(Math.abs((x?.data[1] ?? 0) / (TENTH * MILLION) - 1)).toBeLessThan(CLOSE);
+  });
+
+  test('products of matrices with a million terms, and gradients of one for a batch', async () => {
+    const long = { a: filled([2, 1, MILLION], MOST), b: filled([2, MILLION, 1], 1) };
+    expect(errorOf(await runOp(gpu, 'matmul', long), MOST * MILLION)).toBeLessThan(CLOSE);
+    const shared = { a: filled([512, 2048, 1], MOST), b: filled([1, 1]) };
+    const { b } = await gradOp(gpu, 'matmul', shared, filled([512, 2048, 1], 1));
+    expect(errorOf(b, MOST * MILLION)).toBeLessThan(CLOSE);
+  });
+
+  test('layer normalisation of samples of four million elements, with a mean of a thousand standard deviations', async () => {
+    const count = 4 * MILLION;
+    const x = { shape: [1, count, 1], data: new Float32Array(count).map((_, i) => 1000 + (i % 2 === 0 ? 1 : -1)) };
+    const inputs = { x, scale: filled([1], 1), offset: filled([1], 0) };
+    const wrong = await errors('normalize', async (options) => {
+      const { data } = await runOp(gpu, 'layerNorm', inputs, { axes: 'sample', epsilon: 1e-6 }, options);
+      // The mean is a float32 of about 1000, half a unit of which is 3e-5 standard deviations.
+      return Math.max(Math.abs((data[0] ?? 0) - 1), Math.abs((data[1] ?? 0) + 1)) - 3e-5;
+    });
+    expect(wrong).toEqual({});
+  });
+});
+
 describe('sums of up to 16 million products are right to 1e-5', { timeout: 300_000 }, () => {
   const many = testSize === 'small' ? 4 * MILLION : 16 * MILLION;
 

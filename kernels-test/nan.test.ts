@@ -69,7 +69,7 @@ async function failuresOf(engine: Engine, testCase: Case): Promise<string[]> {
   };
   const dy = outputGradientOf(testCase, referenceOp(op, testCase.inputs, attributes).shape);
   for (const [input, value] of Object.entries(testCase.inputs))
-    if (input !== 'labels') await check(input, { ...testCase.inputs, [input]: spoiled(value) }, dy);
+    if (input !== 'labels' && input !== 'indices') await check(input, { ...testCase.inputs, [input]: spoiled(value) }, dy);
   await check('the gradient of the output', testCase.inputs, spoiled(dy));
   return failures;
 }

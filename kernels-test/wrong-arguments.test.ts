@@ -273,6 +273,8 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   // Files and reports
   encodeModel: [model_, weights_],
   decodeModel: [argument(() => paredown.encodeModel(MODEL, weights))],
+  encodeSafetensors: [weights_, argument(() => new Map(), 'nothing')],
+  decodeSafetensors: [argument(() => paredown.encodeModel(MODEL, weights))],
   encodeCheckpoint: [argument(() => checkpoint)],
   decodeCheckpoint: [argument(() => paredown.encodeCheckpoint(checkpoint))],
   save: [argument(() => join(folder, 'm'), 'text'), model_, weights_],
@@ -336,6 +338,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   'graph.slice': [tensor, argument(() => 0), argument(() => 2)],
   'program.run': [argument(() => ({ x: value(2, 4) }))],
   'program.parameter': [argument(() => 'w')],
+  'program.setWeights': [argument(() => new Map([['w', value(4, 2)]])), options(() => ({}), { partial: ['true'] }, 'nothing')],
 };
 
 /** Those without arguments, and those for which every value is right. */
@@ -361,6 +364,25 @@ const OPERATIONS = {
   softmaxCrossEntropy: ['logits', 'labels'],
   binaryCrossEntropy: ['logits', 'labels'],
   meanSquaredError: ['prediction', 'target'],
+  abs: ['x'],
+  conv2dTranspose: ['x', 'filter'],
+  divide: ['a', 'b'],
+  exp: ['x'],
+  gather: ['x', 'indices'],
+  globalMaxPool2d: ['x'],
+  layerNorm: ['x', 'scale', 'offset'],
+  log: ['x'],
+  matmul: ['a', 'b'],
+  maximum: ['a', 'b'],
+  mean: ['x'],
+  minimum: ['a', 'b'],
+  negative: ['x'],
+  prelu: ['x', 'slope'],
+  sqrt: ['x'],
+  subtract: ['a', 'b'],
+  sum: ['x'],
+  transpose: ['x'],
+  upsample2d: ['x'],
 } as const;
 
 beforeAll(async () => {

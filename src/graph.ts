@@ -1,7 +1,7 @@
 // paredown/graph: the graph layer, for losses and layers of one's own.
 
 export type { Tensor } from './graph/tensor.ts';
-export type { ParameterOptions, Program, ProgramOptions } from './program/program.ts';
+export type { ParameterOptions, Program, ProgramOptions, WeightsSet } from './program/program.ts';
 export {
   abs,
   add,
@@ -18,6 +18,7 @@ export {
   elu,
   exp,
   flatten,
+  gather,
   gelu,
   globalAvgPool2d,
   globalMaxPool2d,
@@ -28,6 +29,7 @@ export {
   layerNorm,
   leakyRelu,
   log,
+  matmul,
   maximum,
   maxPool2d,
   mean,

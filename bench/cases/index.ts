@@ -5,6 +5,7 @@ import type { KernelCase } from './case.ts';
 import { conv2dCase, filterGradientCase } from './conv2d.ts';
 import { conv2dPoolCase, conv2dPoolFilterGradientCase } from './conv2d-pool.ts';
 import { fillCase, mapCase, sumSplitsCase } from './elementwise.ts';
+import { gatherCase, gatherGradientCase } from './gather.ts';
 import { lossCase, meanLossCase, softmaxCase } from './loss.ts';
 import { matmulCase } from './matmul.ts';
 import { poolCase, poolGradientCase } from './pool.ts';
@@ -24,6 +25,8 @@ const CASES: Readonly<Record<string, (problem: never) => KernelCase>> = {
   'conv2d-pool-filter-gradient': conv2dPoolFilterGradientCase,
   elementwise: mapCase,
   fill: fillCase,
+  gather: gatherCase,
+  'gather-gradient': gatherGradientCase,
   loss: lossCase,
   matmul: matmulCase,
   'mean-loss': meanLossCase,

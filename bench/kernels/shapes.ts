@@ -105,6 +105,7 @@ export const otherLayers: readonly Layer[] = [
   { op: 'upsample2d', inputs: { x: [50, 14, 14, 32] }, attributes: { factor: 2 } },
   { op: 'transpose', inputs: { x: [50, 196, 4, 16] }, attributes: { permutation: [0, 1, 3, 2] } },
   { op: 'sum', inputs: { x: [50, 28, 28, 32] }, attributes: { axes: [1, 2] } },
+  { op: 'gather', inputs: { x: [1000, 64], indices: [2048] } },
   { op: 'softmax', inputs: { x: [256, 1000] } },
   { op: 'softmaxCrossEntropy', inputs: { logits: [256, 10], labels: [256] } },
   { op: 'meanSquaredError', inputs: { prediction: [256, 100], target: [256, 100] } },

@@ -1,5 +1,5 @@
 import type { Shape } from '../../src/core/value.ts';
-import { type Case, type CaseTable, makeCase, normal, times } from './case.ts';
+import { type Case, type CaseTable, labels, makeCase, normal, times } from './case.ts';
 import { definedOnly, describe } from './linear.ts';
 
 interface ReductionSpec {
@@ -79,5 +79,22 @@ export const upsample2dCases = (): CaseTable => ({
     upsampling([2, 7, 7, 8], 2),
     upsampling([3, 5, 1, 2], [4, 1]),
     upsampling([50, 3, 3, 10], [3, 2]),
+  ],
+});
+
+function gathering(x: Shape, indices: Shape): Case {
+  const rows = x[0] ?? 1;
+  return makeCase('gather', `${times(x)} by ${times(indices) || 'one'}`, { x: [x, normal()], indices: [indices, labels(rows)] });
+}
+
+export const gatherCases = (): CaseTable => ({
+  essential: [gathering([5, 3], [7]), gathering([4, 2, 3], [2, 3])],
+  further: [
+    gathering([1], [1]),
+    gathering([9], [4, 5]),
+    gathering([5, 3], []),
+    gathering([257, 10], [50]),
+    // Sums that are cut into parts.
+    gathering([2, 3], [4000]),
   ],
 });

@@ -12,12 +12,13 @@ import {
   sqrtCases,
   subtractCases,
 } from './arithmetic.ts';
-import { meanCases, sumCases, transposeCases, upsample2dCases } from './axes.ts';
+import { gatherCases, meanCases, sumCases, transposeCases, upsample2dCases } from './axes.ts';
 import type { Case, CaseTable } from './case.ts';
 import { conv2dCases } from './conv2d.ts';
 import { conv2dTransposeCases } from './conv2d-transpose.ts';
 import { denseCases } from './dense.ts';
 import { activationCases, concatCases, softmaxCases } from './elementwise.ts';
+import { matmulCases } from './linear.ts';
 import { binaryCrossEntropyCases, meanSquaredErrorCases, softmaxCrossEntropyCases } from './losses.ts';
 import { batchNormCases, dropoutCases, layerNormCases } from './normalisation.ts';
 import { avgPool2dCases, globalAvgPool2dCases, globalMaxPool2dCases, maxPool2dCases } from './pooling.ts';
@@ -42,6 +43,8 @@ const tables: readonly (() => CaseTable)[] = [
   softmaxCases,
   concatCases,
   transposeCases,
+  gatherCases,
+  matmulCases,
   addCases,
   subtractCases,
   multiplyCases,

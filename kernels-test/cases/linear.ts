@@ -1,7 +1,8 @@
 import { type Activation, activationOf, checkedOptions, elementwise } from '../../src/core/activation.ts';
 import { activationKinds, definitionOf } from '../../src/core/activations/registry.ts';
 import type { Padding, Pair } from '../../src/core/geometry.ts';
-import { type Case, eighths, makeCase, normal, oddMultiples, times } from './case.ts';
+import type { Shape } from '../../src/core/value.ts';
+import { type Case, type CaseTable, eighths, makeCase, normal, oddMultiples, times } from './case.ts';
 
 /** Every elementwise activation, with its options' defaults. */
 export const everyActivation: readonly Activation[] = activationKinds.flatMap(
@@ -90,3 +91,37 @@ function fillsFor(activation: Activation | undefined, terms: number) {
     ? { kinked, x: eighths, weights: eighths, bias: oddMultiples(1 / 128) }
     : { kinked, x: normal(), weights: normal(1 / Math.sqrt(terms)), bias: normal(0.5) };
 }
+
+interface MatmulSpec {
+  readonly a: Shape;
+  readonly b: Shape;
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+}
+
+function matmulCase({ a, b, ...options }: MatmulSpec): Case {
+  const attributes = definedOnly(options);
+  const name = `${times(a)} * ${times(b)}${describe(attributes)}`;
+  return makeCase('matmul', name, { a: [a, normal()], b: [b, normal()] }, attributes);
+}
+
+export const matmulCases = (): CaseTable => ({
+  essential: [
+    { a: [3, 4, 5], b: [3, 5, 2] },
+    { a: [2, 5, 4], b: [6, 5], transposeA: true, transposeB: true },
+  ].map(matmulCase),
+  further: [
+    { a: [1, 1], b: [1, 1] },
+    { a: [50, 33], b: [33, 10] },
+    { a: [2, 3, 7, 5], b: [5, 8] },
+    { a: [4, 6], b: [2, 3, 6, 5] },
+    { a: [2, 1, 3, 4], b: [5, 4, 6] },
+    { a: [2, 7, 3], b: [2, 7, 4], transposeA: true },
+    { a: [2, 3, 7], b: [2, 4, 7], transposeB: true },
+    { a: [7, 3], b: [5, 4, 7], transposeA: true, transposeB: true },
+    { a: [8, 16, 16], b: [8, 16, 16] },
+    { a: [1, 1, 3, 4], b: [4, 4], transposeB: true },
+    { a: [1, 300], b: [300, 1] },
+    { a: [100, 2, 2], b: [100, 2, 1] },
+  ].map(matmulCase),
+});

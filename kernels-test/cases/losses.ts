@@ -5,7 +5,7 @@ interface EntropySpec {
   readonly batch: number;
   readonly classes: number;
   readonly labelSmoothing?: number;
-  readonly reduction?: 'mean' | 'sum';
+  readonly reduction?: 'mean' | 'sum' | 'none';
   readonly logits?: readonly [string, Fill];
 }
 
@@ -31,8 +31,11 @@ export const softmaxCrossEntropyCases = (): CaseTable => ({
     crossEntropy({ batch: 3, classes: 10, labelSmoothing: 0.1 }),
     crossEntropy({ batch: 5, classes: 10, reduction: 'sum' }),
     crossEntropy({ batch: 7, classes: 3, labelSmoothing: 0.1, logits: huge }),
+    crossEntropy({ batch: 5, classes: 4, reduction: 'none' }),
   ],
   further: [
+    crossEntropy({ batch: 1, classes: 3, reduction: 'none' }),
+    crossEntropy({ batch: 257, classes: 3, labelSmoothing: 0.2, reduction: 'none' }),
     crossEntropy({ batch: 1, classes: 1 }),
     crossEntropy({ batch: 1, classes: 2, labelSmoothing: 0.5 }),
     crossEntropy({ batch: 50, classes: 3, labelSmoothing: 0.2 }),
@@ -50,7 +53,7 @@ export const softmaxCrossEntropyCases = (): CaseTable => ({
   ],
 });
 
-export function squaredError(shape: Shape, reduction?: 'mean' | 'sum'): Case {
+export function squaredError(shape: Shape, reduction?: 'mean' | 'sum' | 'none'): Case {
   return makeCase(
     'meanSquaredError',
     [times(shape), reduction].filter(Boolean).join(', '),
@@ -60,17 +63,18 @@ export function squaredError(shape: Shape, reduction?: 'mean' | 'sum'): Case {
 }
 
 export const meanSquaredErrorCases = (): CaseTable => ({
-  essential: [squaredError([3, 7]), squaredError([4, 6], 'sum')],
+  essential: [squaredError([3, 7]), squaredError([4, 6], 'sum'), squaredError([4, 6], 'none')],
   further: [
     ...[[1, 1], [50, 10], [3, 5, 4, 3], [4099], [50, 784]].map((shape) => squaredError(shape)),
     ...[[1, 1], [3, 5, 4, 3], [4099]].map((shape) => squaredError(shape, 'sum')),
+    ...[[1, 1], [3, 5, 4, 3], [4099]].map((shape) => squaredError(shape, 'none')),
   ],
 });
 
 interface BinarySpec {
   /** [N,1] or [N]. */
   readonly shape: Shape;
-  readonly reduction?: 'mean' | 'sum';
+  readonly reduction?: 'mean' | 'sum' | 'none';
   readonly logits?: readonly [string, Fill];
 }
 
@@ -85,8 +89,13 @@ export function binaryEntropy({ shape, reduction, logits }: BinarySpec): Case {
 }
 
 export const binaryCrossEntropyCases = (): CaseTable => ({
-  essential: [binaryEntropy({ shape: [50, 1] }), binaryEntropy({ shape: [5, 1], reduction: 'sum' })],
+  essential: [
+    binaryEntropy({ shape: [50, 1] }),
+    binaryEntropy({ shape: [5, 1], reduction: 'sum' }),
+    binaryEntropy({ shape: [5, 1], reduction: 'none' }),
+  ],
   further: [
+    binaryEntropy({ shape: [257], reduction: 'none' }),
     binaryEntropy({ shape: [1, 1] }),
     binaryEntropy({ shape: [1] }),
     binaryEntropy({ shape: [7] }),

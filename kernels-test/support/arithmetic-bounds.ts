@@ -118,6 +118,20 @@ function moved(op: string): Bound {
   };
 }
 
+/** Each row takes the gradients of all that were gathered from it, at most as many as there are indices. */
+const gather: Bound = {
+  ...moved('gather'),
+  gradients(inputs, outputGradient, attributes) {
+    const reference = references.gather as Reference;
+    const magnitude = reference.gradient(inputs, absolute(outputGradient), attributes).x as Tensor64;
+    const quantum = quantumOf(outputGradient.data);
+    const count = (inputs.indices as Tensor64).data.length;
+    return mapRecord(reference.gradient(inputs, outputGradient, attributes), (gradient) =>
+      stored(expectation(gradient, (_, i) => errorOfSum(count, at(magnitude.data, i), quantum))),
+    );
+  },
+};
+
 /** The gradient of what is repeated is a sum. */
 function repeated(op: string): Bound {
   const reference = references[op] as Reference;
@@ -156,4 +170,5 @@ export const arithmeticBounds: Readonly<Record<string, Bound>> = {
   mean: reduction('mean'),
   transpose: moved('transpose'),
   upsample2d: repeated('upsample2d'),
+  gather,
 };

@@ -4,7 +4,7 @@ import type { Attributes, Reference, Tensor64, Tensors64 } from '../../src/refer
 import { at, sizes2, sizes4 } from '../../src/reference/tensor.ts';
 import { fusedActivation } from './activation-bounds.ts';
 import { absolute, type Bound, type Expectation, exact, expectation, mapRecord, stored } from './expectation.ts';
-import { DIVISION, errorOfSum, quantumOf, sumError, UNIT } from './rounding.ts';
+import { DIVISION, errorOfSum, quantumOf, storing, sumError, TINY, UNIT } from './rounding.ts';
 
 /** How many products each sum of a layer adds up: of an output, and of the gradient of each input. */
 type Terms = (inputs: Tensors64, output: Tensor64, attributes: Attributes) => Record<'output' | string, number>;
@@ -83,6 +83,34 @@ export const dense = linearLayer('dense', 'weights', (inputs) => {
   const [batch] = sizes2('x', inputs.x as Tensor64);
   return { output: inputSize + 1, x: outputSize, weights: batch, bias: batch };
 });
+
+/** Sums of products; the gradient of a factor that is broadcast is a sum of such sums. */
+export const matmul: Bound = {
+  output(inputs, attributes) {
+    const reference = references.matmul as Reference;
+    const magnitude = reference.forward(mapRecord(inputs, absolute), attributes);
+    const shape = (inputs.a as Tensor64).shape;
+    const terms = (attributes.transposeA ? shape.at(-2) : shape.at(-1)) ?? 1;
+    return stored(expectation(reference.forward(inputs, attributes), (_, i) => sumError(terms) * at(magnitude.data, i) + TINY));
+  },
+  gradients(inputs, outputGradient, attributes) {
+    const reference = references.matmul as Reference;
+    const magnitude = reference.gradient(mapRecord(inputs, absolute), absolute(outputGradient), attributes);
+    const products = productsOf(inputs, outputGradient, attributes);
+    return mapRecord(reference.gradient(inputs, outputGradient, attributes), (gradient, name) => {
+      const own = magnitude[name] ?? gradient;
+      // The sums of a batch are stored before they are added.
+      const error = (i: number) => (2 * sumError(products / gradient.data.length) + storing(1, 0)) * at(own.data, i) + TINY;
+      return stored(expectation(gradient, (_, i) => error(i)));
+    });
+  },
+};
+
+/** Products of all sums. */
+function productsOf(inputs: Tensors64, output: Tensor64, attributes: Attributes): number {
+  const { shape } = inputs.a as Tensor64;
+  return output.data.length * ((attributes.transposeA ? shape.at(-2) : shape.at(-1)) ?? 1);
+}
 
 /** The windows that an element lies in, at most: how many terms a pooling's gradient adds up. */
 function overlap(attributes: Attributes): number {

@@ -1,10 +1,53 @@
+import type { Shape } from '../../src/core/value.ts';
 import { references } from '../../src/reference/index.ts';
 import { divisorOf } from '../../src/reference/reduction.ts';
-import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
+import type { Reference, Tensor64, Tensors64 } from '../../src/reference/reference.ts';
 import { at, numberAttribute, sizes2 } from '../../src/reference/tensor.ts';
 import { activationBounds } from './activation-bounds.ts';
-import { type Bound, type Expectation, exact, expectation, stored } from './expectation.ts';
+import { type Bound, type Expectation, exact, expectation, mapRecord, stored } from './expectation.ts';
 import { DIVISION, exponential, LOG1P, storing, sumError, TINY, UNIT } from './rounding.ts';
+
+/** Without a reduction, what holds for each sample as the sum of a batch of one. */
+function orEach(bound: Bound): Bound {
+  const part = (tensor: Tensor64, n: number): Tensor64 => {
+    const [batch = 1, ...rest] = tensor.shape;
+    const width = tensor.data.length / batch;
+    return { shape: [1, ...rest], data: tensor.data.slice(n * width, (n + 1) * width) };
+  };
+  const parts = <T>(inputs: Tensors64, each: (own: Tensors64, n: number) => T): T[] => {
+    const batch = Object.values(inputs)[0]?.shape[0] ?? 1;
+    return Array.from({ length: batch }, (_, n) =>
+      each(
+        mapRecord(inputs, (tensor) => part(tensor, n)),
+        n,
+      ),
+    );
+  };
+  const joined = (shape: Shape, own: readonly Expectation[]): Expectation => ({
+    shape,
+    data: Float64Array.from(own.flatMap(({ data }) => [...data])),
+    error: Float64Array.from(own.flatMap(({ error }) => [...error])),
+  });
+  return {
+    output(inputs, attributes) {
+      if (attributes.reduction !== 'none') return bound.output(inputs, attributes);
+      const found = parts(inputs, (own) => bound.output(own, { ...attributes, reduction: 'sum' }));
+      return joined([found.length], found);
+    },
+    gradients(inputs, outputGradient, attributes) {
+      if (attributes.reduction !== 'none') return bound.gradients(inputs, outputGradient, attributes);
+      const found = parts(inputs, (own, n) =>
+        bound.gradients(own, { shape: [], data: outputGradient.data.slice(n, n + 1) }, { ...attributes, reduction: 'sum' }),
+      );
+      return mapRecord(found[0] ?? {}, (_, name) =>
+        joined(
+          inputs[name]?.shape ?? [],
+          found.map((own) => own[name] as Expectation),
+        ),
+      );
+    },
+  };
+}
 
 /** A gradient that the loss stores before it is multiplied by the loss's own, `factor`, and stored again. */
 function storedTwice(gradient: Expectation, factor: number): Expectation {
@@ -19,7 +62,7 @@ function storedTwice(gradient: Expectation, factor: number): Expectation {
  * part S / (1 + S). m - z[label] is rounded, its factor three times more; the mean also has the errors of a sum and of 1 / K. The
  * row's sum has two roundings, and the mean over the rows adds the errors of a sum and a division.
  */
-export const softmaxCrossEntropy: Bound = {
+export const softmaxCrossEntropy: Bound = orEach({
   output(inputs, attributes) {
     const reference = references.softmaxCrossEntropy as Reference;
     const loss = reference.forward(inputs, attributes);
@@ -65,10 +108,10 @@ export const softmaxCrossEntropy: Bound = {
     });
     return { logits: storedTwice(logits, at(outputGradient.data, 0)) };
   },
-};
+});
 
 /** A mean of squares, each with one rounding of the difference (twice) and one of the square; the gradient is a product of four. */
-export const meanSquaredError: Bound = {
+export const meanSquaredError: Bound = orEach({
   output(inputs, attributes) {
     const loss = (references.meanSquaredError as Reference).forward(inputs, attributes);
     const terms = (inputs.prediction as Tensor64).data.length;
@@ -80,14 +123,14 @@ export const meanSquaredError: Bound = {
     const twice = (gradient: Tensor64) => storedTwice(expectation(gradient, error), at(outputGradient.data, 0));
     return { prediction: twice(prediction as Tensor64), target: twice(target as Tensor64) };
   },
-};
+});
 
 /**
  * With u = z for label 0 and -z for label 1, exactly, and e = exp(-|u|), which may be flushed to 0: a sample's loss is
  * max(u, 0) + log1p(e): the logarithm turns e's error into an absolute one (1 + e >= 1) beside its own; then a rounding. The mean adds
  * the errors of a sum and a division.
  */
-export const binaryCrossEntropy: Bound = {
+export const binaryCrossEntropy: Bound = orEach({
   output(inputs, attributes) {
     const loss = (references.binaryCrossEntropy as Reference).forward(inputs, attributes);
     const { data } = inputs.logits as Tensor64;
@@ -114,4 +157,4 @@ export const binaryCrossEntropy: Bound = {
       4 * TINY * Math.max(1, Math.abs(at(outputGradient.data, 0)));
     return { logits: storedTwice(expectation(logits as Tensor64, error), at(outputGradient.data, 0)) };
   },
-};
+});

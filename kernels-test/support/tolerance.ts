@@ -6,7 +6,16 @@ import type { Case } from '../cases/index.ts';
 import { activationBounds, asOperation } from './activation-bounds.ts';
 import { arithmeticBounds } from './arithmetic-bounds.ts';
 import { type Bound, type Expectation, exact, mapRecord } from './expectation.ts';
-import { avgPool2d, conv2d, conv2dTranspose, dense, globalAvgPool2d, globalMaxPool2d, maxPool2d } from './linear-bounds.ts';
+import {
+  avgPool2d,
+  conv2d,
+  conv2dTranspose,
+  dense,
+  globalAvgPool2d,
+  globalMaxPool2d,
+  matmul,
+  maxPool2d,
+} from './linear-bounds.ts';
 import { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from './loss-bounds.ts';
 import { batchNorm, dropout, layerNorm } from './normalisation-bounds.ts';
 
@@ -22,6 +31,7 @@ const bounds: Readonly<Record<string, Bound>> = {
   conv2d,
   conv2dTranspose,
   dense,
+  matmul,
   maxPool2d,
   globalMaxPool2d,
   avgPool2d,

@@ -626,5 +626,63 @@ export const examples: readonly Example[] = [
     attributes: { axes: 'sample', epsilon: 1e-30 },
     output: [[[8, 12]], [[8, 12]]],
   },
+  {
+    op: 'gather',
+    says: 'takes rows by their numbers, and sums the gradients of one that is taken twice',
+    inputs: {
+      x: [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      indices: [2, 0, 2],
+    },
+    output: [
+      [5, 6],
+      [1, 2],
+      [5, 6],
+    ],
+    outputGradient: [
+      [1, 2],
+      [3, 4],
+      [10, 20],
+    ],
+    gradients: {
+      x: [
+        [3, 4],
+        [0, 0],
+        [11, 22],
+      ],
+    },
+  },
+  {
+    op: 'matmul',
+    says: 'multiplies row by column',
+    inputs: {
+      a: [[1, 2]],
+      b: [
+        [3, 5],
+        [4, 6],
+      ],
+    },
+    output: [[11, 17]],
+    outputGradient: [[1, 10]],
+    gradients: {
+      a: [[53, 64]],
+      b: [
+        [1, 10],
+        [2, 20],
+      ],
+    },
+  },
+  {
+    op: 'matmul',
+    says: 'transposes, and repeats a matrix for each of a batch',
+    inputs: { a: [[1], [2]], b: [[[3, 4]], [[5, 6]]] },
+    attributes: { transposeA: true, transposeB: true },
+    output: [[[11]], [[17]]],
+    outputGradient: [[[1]], [[10]]],
+    gradients: { a: [[53], [64]], b: [[[1, 2]], [[10, 20]]] },
+  },
   ...lossExamples,
 ];

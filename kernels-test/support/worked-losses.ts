@@ -102,4 +102,60 @@ export const lossExamples: readonly Example[] = [
     outputGradient: 2,
     gradients: { logits: [2, 0] },
   },
+  {
+    op: 'softmaxCrossEntropy',
+    says: 'is that of each row where there is no reduction',
+    inputs: {
+      logits: [
+        [0, ln3],
+        [0, 0],
+      ],
+      labels: [1, 0],
+    },
+    attributes: { reduction: 'none' },
+    output: [-Math.log(0.75), -Math.log(0.5)],
+    outputGradient: [4, 2],
+    gradients: {
+      logits: [
+        [1, -1],
+        [-1, 1],
+      ],
+    },
+  },
+  {
+    op: 'meanSquaredError',
+    says: 'is the mean of each sample where there is no reduction',
+    inputs: {
+      prediction: [
+        [1, 2],
+        [0, 4],
+      ],
+      target: [
+        [0, 4],
+        [0, 0],
+      ],
+    },
+    attributes: { reduction: 'none' },
+    output: [2.5, 8],
+    outputGradient: [1, 2],
+    gradients: {
+      prediction: [
+        [1, -2],
+        [0, 8],
+      ],
+      target: [
+        [-1, 2],
+        [0, -8],
+      ],
+    },
+  },
+  {
+    op: 'binaryCrossEntropy',
+    says: 'is that of each sample where there is no reduction',
+    inputs: { logits: [0, 0], labels: [1, 0] },
+    attributes: { reduction: 'none' },
+    output: [Math.LN2, Math.LN2],
+    outputGradient: [2, 4],
+    gradients: { logits: [-1, 2] },
+  },
 ];

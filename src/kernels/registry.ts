@@ -11,6 +11,7 @@ import { filterGradientFamily } from './conv2d-filter-gradient.ts';
 import { mapFamily } from './elementwise.ts';
 import type { Family, Variant } from './family.ts';
 import { fillFamily } from './fill.ts';
+import { gatherFamily, gatherGradientFamily } from './gather.ts';
 import { normalizeFamily } from './layer-norm.ts';
 import { lossFamily, meanLossFamily } from './loss.ts';
 import { matmulFamily } from './matmul.ts';
@@ -35,6 +36,8 @@ export const families: readonly FamilyInfo[] = [
   conv2dFamily,
   fillFamily,
   filterGradientFamily,
+  gatherFamily,
+  gatherGradientFamily,
   lossFamily,
   mapFamily,
   matmulFamily,

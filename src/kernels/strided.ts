@@ -1,5 +1,5 @@
 import { ShapeError } from '../core/errors.ts';
-import { formatShape, type Shape } from '../core/value.ts';
+import { elements, formatShape, type Shape } from '../core/value.ts';
 import type { Constants } from '../gpu/composer.ts';
 import type { ElementType, View } from './view.ts';
 
@@ -24,6 +24,11 @@ export function stepsOf(shape: Shape, { rowStride }: View): number[] {
     step *= shape[axis] ?? 1;
   }
   return steps;
+}
+
+/** The same of a tensor that lies alone. */
+export function packedSteps(sizes: Shape): number[] {
+  return sizes.map((_, axis) => elements(sizes.slice(axis + 1)));
 }
 
 /** A tensor of `shape` in a view, repeated over a space of `sizes` by NumPy's rule: axes are aligned at the last one. */

@@ -17,6 +17,12 @@ export function factorOperand(lowering: Lowering, tensor: Tensor): { operand: Op
   const view = lowering.view(tensor);
   const half = lowering.halfCopy(tensor);
   if (half) return { operand: half, view: { ...view, type: 'f16' } };
+  return wholeOperand(lowering, tensor);
+}
+
+/** A tensor for kernels that take no view: as it is, or a copy where it is a part of another. */
+export function wholeOperand(lowering: Lowering, tensor: Tensor): { operand: Operand; view: View } {
+  const view = lowering.view(tensor);
   return isWhole(view) ? { operand: tensor, view } : copied(lowering, tensor, view.type);
 }
 

@@ -2,22 +2,26 @@ import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
 import { formatShape, sameShape } from '../core/value.ts';
-import { STATE } from '../graph/operation.ts';
+import { type Lowering, STATE } from '../graph/operation.ts';
 import { apply, channelsOf, first, output, required, type Tensor } from '../graph/tensor.ts';
+import { mapFamily } from '../kernels/elementwise.ts';
 import { type LossName, lossFamily, meanLossFamily, type Reduction } from '../kernels/loss.ts';
 import { contiguousOperand } from './contiguous.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 import { reshape } from './reshape.ts';
 
+/** How the losses of a batch's samples become one, or 'none': the loss of each, [N]. */
+export type LossReduction = Reduction | 'none';
+
 export interface LossAttributes {
   readonly kind: LossName;
-  readonly reduction: Reduction;
+  readonly reduction: LossReduction;
   readonly smoothing: number;
 }
 
 export function softmaxCrossEntropy(
   inputs: { logits: Tensor; labels: Tensor },
-  attributes: { labelSmoothing?: number; reduction?: Reduction } = {},
+  attributes: { labelSmoothing?: number; reduction?: LossReduction } = {},
 ): Tensor {
   const { labelSmoothing = 0, reduction } = attributes;
   if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing < 1))
@@ -28,21 +32,21 @@ export function softmaxCrossEntropy(
 
 export function meanSquaredError(
   inputs: { prediction: Tensor; target: Tensor },
-  attributes: { reduction?: Reduction } = {},
+  attributes: { reduction?: LossReduction } = {},
 ): Tensor {
   return lossOf('meanSquaredError', asRows(inputs.prediction), asRows(inputs.target), attributes.reduction);
 }
 
 export function binaryCrossEntropy(
   inputs: { logits: Tensor; labels: Tensor },
-  attributes: { reduction?: Reduction } = {},
+  attributes: { reduction?: LossReduction } = {},
 ): Tensor {
   return lossOf('binaryCrossEntropy', asRows(inputs.logits), inputs.labels, attributes.reduction);
 }
 
-function lossOf(kind: LossName, x: Tensor, goal: Tensor, reduction: Reduction = 'mean', smoothing = 0): Tensor {
-  if (reduction !== 'mean' && reduction !== 'sum')
-    throw new OptionError(`${kind}: reduction must be 'mean' or 'sum', got ${shown(reduction)}`);
+function lossOf(kind: LossName, x: Tensor, goal: Tensor, reduction: LossReduction = 'mean', smoothing = 0): Tensor {
+  if (reduction !== 'mean' && reduction !== 'sum' && reduction !== 'none')
+    throw new OptionError(`${kind}: reduction must be 'mean', 'sum' or 'none', got ${shown(reduction)}`);
   return first(apply(lossOperation, { x, goal }, { kind, reduction, smoothing }));
 }
 
@@ -58,11 +62,14 @@ export function lossRows(loss: Tensor): Tensor {
   return output(loss.node, 1);
 }
 
-/** Outputs: the loss, the rows, and the gradient of the loss with respect to x, made in the same pass. */
+/**
+ * Outputs: the loss, the rows, and the gradient of the loss with respect to x, made in the same pass; without a reduction that of the sum
+ * of all losses.
+ */
 export const lossOperation: DifferentiableOperation<LossAttributes> = {
   name: 'loss',
   standsAlone: true,
-  infer({ x, goal }, { kind }) {
+  infer({ x, goal }, { kind, reduction }) {
     if (!x || !goal) throw new ShapeError(`${kind}: needs two inputs`);
     if (kind !== 'meanSquaredError') {
       const binary = kind === 'binaryCrossEntropy';
@@ -75,7 +82,9 @@ export const lossOperation: DifferentiableOperation<LossAttributes> = {
         `meanSquaredError: 'prediction' has shape ${formatShape(x.shape)} and 'target' ${formatShape(goal.shape)}; they must be the same`,
       );
     }
-    return [{ shape: [], type: 'f32' }, { shape: [x.shape[0] ?? 1, 2], type: 'f32' }, { shape: x.shape }];
+    const batch = x.shape[0] ?? 1;
+    const loss = reduction === 'none' ? [batch] : [];
+    return [{ shape: loss, type: 'f32' }, { shape: [batch, 2], type: 'f32' }, { shape: x.shape }];
   },
   labels({ attributes: { kind }, inputs: { x } }) {
     if (kind === 'meanSquaredError') return undefined;
@@ -89,7 +98,7 @@ export const lossOperation: DifferentiableOperation<LossAttributes> = {
     const problem = {
       replicas: lowering.replicas,
       kind,
-      reduction,
+      reduction: reduction === 'none' ? ('sum' as const) : reduction,
       batch: x.shape[0] ?? 1,
       x: lowering.view(x),
       goal: goal.view,
@@ -98,7 +107,18 @@ export const lossOperation: DifferentiableOperation<LossAttributes> = {
       scaled: lowering.scalesLoss,
     };
     lowering.dispatch(lossFamily, problem, [x, goal.operand, STATE, rows, problem.gradient ? gradient : undefined]);
-    if (lowering.isLive(loss))
-      lowering.dispatch(meanLossFamily, { replicas: lowering.replicas, batch: problem.batch, reduction }, [rows, STATE, loss]);
+    if (!lowering.isLive(loss)) return;
+    const { replicas, batch } = problem;
+    if (reduction === 'none') lowerLosses(lowering, rows, loss, batch);
+    else lowering.dispatch(meanLossFamily, { replicas, batch, reduction }, [rows, STATE, loss]);
   },
 };
+
+/** The losses of the rows, one behind the other. */
+function lowerLosses(lowering: Lowering, rows: Tensor, losses: Tensor, batch: number): void {
+  const column = { rows: batch, channels: 1, offset: 0 };
+  const a = { ...column, rowStride: 2, replicaStride: lowering.view(rows).replicaStride };
+  const y = { ...column, rowStride: 1, replicaStride: lowering.view(losses).replicaStride };
+  const problem = { replicas: lowering.replicas, operation: 'copy', a, y } as const;
+  lowering.dispatch(mapFamily, problem, [rows, undefined, undefined, STATE, losses]);
+}

@@ -1,11 +1,11 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { elements, formatShape, type Shape } from '../core/value.ts';
-import type { Lowering } from '../graph/operation.ts';
+import type { Lowering, Operand } from '../graph/operation.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import type { Calculation } from '../kernels/arithmetic.ts';
 import { type Summand, sumFamily, sumSplits } from '../kernels/reduce.ts';
-import { type Strided, spread, stepsOf, walk } from '../kernels/strided.ts';
+import { packedSteps, type Strided, spread, stepsOf, walk } from '../kernels/strided.ts';
 import { broadcastShape, jointType, type Terms } from './calculation.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 
@@ -111,9 +111,8 @@ export const reductionOperation: DifferentiableOperation<ReductionAttributes> = 
       ...mapped(operands, (strided) => ({ ...strided, steps: only(kept, strided.steps) })),
       y: keptSteps(y, whole, kept, lowering),
     });
-    const summands = mapped(places.operands, (strided) => ({ ...strided }));
     const withTerms = (name: 'a' | 'b' | 'c') => {
-      const [place, own] = [summands[name], terms.operands[name]];
+      const [place, own] = [places.operands[name], terms.operands[name]];
       return place && own && { ...place, terms: own.steps };
     };
     const problem = {
@@ -127,44 +126,63 @@ export const reductionOperation: DifferentiableOperation<ReductionAttributes> = 
       b: withTerms('b'),
       c: withTerms('c'),
     };
-    const { y: result } = places.operands;
-    const inputs = [a, b, c];
-    if (splits === 1) {
-      lowering.dispatch(sumFamily, { ...problem, factor, part: result.replicaStride, y: result }, [...inputs, y]);
-      return;
-    }
-    const packed = { offset: 0, steps: contiguousSteps(places.sizes) };
-    if (y.parameterGradient) {
-      const part = result.replicaStride;
-      const parts = { ...problem, factor, part, y: { ...packed, replicaStride: part } };
-      lowering.dispatch(sumFamily, parts, [...inputs, lowering.partialSums(y, splits)]);
-      return;
-    }
-    const partial = lowering.scratch(items * splits * lowering.replicas);
-    const stride = items * splits;
-    lowering.dispatch(sumFamily, { ...problem, factor: 1, part: items, y: { ...packed, replicaStride: items } }, [
-      ...inputs,
-      partial,
-    ]);
-    const parts = { ...packed, replicaStride: stride, terms: [items] };
-    lowering.dispatch(
-      sumFamily,
-      {
-        replicas: lowering.replicas,
-        calculation: 'copy',
-        factor,
-        sizes: places.sizes,
-        summed: [splits],
-        splits: 1,
-        perSplit: splits,
-        part: result.replicaStride,
-        a: parts,
-        y: result,
-      },
-      [partial, undefined, undefined, y],
+    const sums = { tensor: y, sizes: places.sizes, place: places.operands.y, splits, factor };
+    lowerSums(lowering, sums, ({ operand, ...parts }) =>
+      lowering.dispatch(sumFamily, { ...problem, ...parts }, [a, b, c, operand]),
     );
   },
 };
+
+/** Sums that are made in parts, each an element of a tensor that lies along axes of `sizes`. */
+interface Sums {
+  readonly tensor: Tensor;
+  readonly sizes: Shape;
+  readonly place: Strided;
+  readonly splits: number;
+  readonly factor: number;
+}
+
+/** Where partial sums go, `part` elements apart, and by what they are multiplied. */
+interface Parts {
+  readonly operand: Operand;
+  readonly y: Strided;
+  readonly part: number;
+  readonly factor: number;
+}
+
+/** Emits what makes the partial sums, and what adds them where nobody else does. */
+export function lowerSums(
+  lowering: Lowering,
+  { tensor, sizes, place, splits, factor }: Sums,
+  emit: (parts: Parts) => void,
+): void {
+  if (splits === 1) {
+    emit({ operand: tensor, y: place, part: place.replicaStride, factor });
+    return;
+  }
+  const steps = packedSteps(sizes);
+  if (tensor.parameterGradient) {
+    const part = place.replicaStride;
+    emit({ operand: lowering.partialSums(tensor, splits), y: { offset: 0, steps, replicaStride: part }, part, factor });
+    return;
+  }
+  const part = elements(sizes);
+  const operand = lowering.scratch(part * splits * lowering.replicas);
+  emit({ operand, y: { offset: 0, steps, replicaStride: part }, part, factor: 1 });
+  const problem = {
+    replicas: lowering.replicas,
+    calculation: 'copy',
+    factor,
+    sizes,
+    summed: [splits],
+    splits: 1,
+    perSplit: splits,
+    part: place.replicaStride,
+    a: { offset: 0, replicaStride: part * splits, steps, terms: [part] },
+    y: place,
+  } as const;
+  lowering.dispatch(sumFamily, problem, [operand, undefined, undefined, tensor]);
+}
 
 function only(axes: readonly number[], numbers: readonly number[]): number[] {
   return axes.map((axis) => numbers[axis] ?? 1);
@@ -172,10 +190,6 @@ function only(axes: readonly number[], numbers: readonly number[]): number[] {
 
 function mapped<O extends { readonly [name: string]: Strided | undefined }>(operands: O, f: (operand: Strided) => Strided): O {
   return Object.fromEntries(Object.entries(operands).map(([name, operand]) => [name, operand && f(operand)])) as O;
-}
-
-function contiguousSteps(sizes: Shape): number[] {
-  return sizes.map((_, axis) => elements(sizes.slice(axis + 1)));
 }
 
 /** The steps of the result along the kept axes: axes of one element may be missing in its shape, or more of them be in it. */

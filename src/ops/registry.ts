@@ -5,7 +5,6 @@ import { OptionError, ShapeError } from '../core/errors.ts';
 import type { Value } from '../core/value.ts';
 import { TENSOR } from '../graph/kind.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { Reduction } from '../kernels/loss.ts';
 import { type ActivationOptions, activationOperation } from './activation.ts';
 import { abs, add, divide, exp, log, maximum, minimum, multiply, negative, prelu, sqrt, subtract } from './arithmetic.ts';
 import { batchNorm } from './batch-norm.ts';
@@ -14,8 +13,10 @@ import { type Conv2dAttributes, conv2d } from './conv2d.ts';
 import { conv2dTranspose } from './conv2d-transpose.ts';
 import { dense } from './dense.ts';
 import { type DropoutAttributes, dropout } from './dropout.ts';
+import { gather } from './gather.ts';
 import { type LayerNormAttributes, layerNorm } from './layer-norm.ts';
-import { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from './loss.ts';
+import { binaryCrossEntropy, type LossReduction, meanSquaredError, softmaxCrossEntropy } from './loss.ts';
+import { type MatmulAttributes, matmul } from './matmul.ts';
 import { avgPool2d, globalAvgPool2d, globalMaxPool2d, maxPool2d, type PoolAttributes } from './pool.ts';
 import { type AxesAttributes, mean, sum } from './reduction.ts';
 import { softmax } from './softmax.ts';
@@ -36,6 +37,8 @@ export interface OpInputs extends Readonly<Record<ActivationKind, { x: Value }>>
   softmax: { x: Value };
   concat: Record<string, Value>;
   transpose: { x: Value };
+  gather: { x: Value; indices: Value };
+  matmul: { a: Value; b: Value };
   add: { a: Value; b: Value };
   subtract: { a: Value; b: Value };
   multiply: { a: Value; b: Value };
@@ -73,6 +76,8 @@ export interface OpAttributes extends ActivationAttributes {
   softmax: Record<never, never>;
   concat: Record<never, never>;
   transpose: TransposeAttributes;
+  gather: Record<never, never>;
+  matmul: MatmulAttributes;
   add: Record<never, never>;
   subtract: Record<never, never>;
   multiply: Record<never, never>;
@@ -89,9 +94,9 @@ export interface OpAttributes extends ActivationAttributes {
   batchNorm: { epsilon?: number };
   layerNorm: LayerNormAttributes;
   dropout: DropoutAttributes & { seed: number; step: number };
-  softmaxCrossEntropy: { labelSmoothing?: number; reduction?: Reduction };
-  meanSquaredError: { reduction?: Reduction };
-  binaryCrossEntropy: { reduction?: Reduction };
+  softmaxCrossEntropy: { labelSmoothing?: number; reduction?: LossReduction };
+  meanSquaredError: { reduction?: LossReduction };
+  binaryCrossEntropy: { reduction?: LossReduction };
 }
 
 export type OpName = keyof OpInputs;
@@ -143,6 +148,8 @@ const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
   softmax: { ...unary, build: softmax },
   concat: { inputs: undefined, optional: [], attributes: [], requiredAttributes: [], build: concat },
   transpose: { ...unary, attributes: ['permutation'], build: transpose },
+  gather: { ...unary, inputs: { x: true, indices: false }, build: gather },
+  matmul: { ...binary, attributes: ['transposeA', 'transposeB'], build: matmul },
   add: { ...binary, build: add },
   subtract: { ...binary, build: subtract },
   multiply: { ...binary, build: multiply },

@@ -14,6 +14,8 @@ import { type Tensor, topological } from '../graph/tensor.ts';
 import { init as checkedInit } from '../model/fields.ts';
 import { initialValue } from '../model/initialise.ts';
 import type { Init } from '../model/initialisers.ts';
+import { WEIGHTS } from '../model/kind.ts';
+import type { Weights } from '../model/weights.ts';
 import { drawnLayer } from '../ops/elementwise.ts';
 import { gradientsOf } from '../ops/gradients/index.ts';
 import { type GraphOptions, layOut } from '../plan/layout.ts';
@@ -35,9 +37,23 @@ export interface Program {
   run(inputs: Readonly<Record<string, Value>>): Promise<Record<string, Value>>;
   /** The present value of a parameter of the graph. */
   parameter(name: string): Promise<Value>;
+  /** The present values of all parameters by name, those that no optimizer changes too: what `encodeSafetensors` takes. */
+  weights(): Promise<Weights>;
+  /**
+   * Replaces the values of parameters; an optimizer's moments stay. `weights` must hold every parameter and nothing else, or, with
+   * `partial`, any of them. Throws a ShapeError where one does not fit, and then changes none.
+   */
+  setWeights(weights: Weights, options?: { readonly partial?: boolean }): WeightsSet;
   readonly plan: PlanSummary;
   destroy(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Names of the parameters that were set, of those that were not given, and of what was given besides. */
+export interface WeightsSet {
+  readonly set: readonly string[];
+  readonly missing: readonly string[];
+  readonly ignored: readonly string[];
 }
 
 export interface ProgramOptions {
@@ -153,6 +169,12 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
     workspace.destroy();
   };
 
+  const valuesOf = async (tensors: readonly Tensor[]): Promise<Value[]> => {
+    const requests = tensors.map((tensor) => ({ parameter: tensor, slot: 'value' as const, replica: 0 }));
+    const found = await workspace.during(() => store.read(requests));
+    return tensors.map(({ shape }, index) => ({ shape, data: found[index] as Float32Array }));
+  };
+
   return {
     plan: plan.summary,
     async run(values) {
@@ -187,8 +209,38 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
         throw new OptionError(
           `The program has no parameter ${typeof name === 'string' ? `'${name}'` : shown(name)}; it has ${parameterNames.join(', ') || 'none'}`,
         );
-      const [data] = await workspace.during(() => store.read([{ parameter: tensor, slot: 'value', replica: 0 }]));
-      return { shape: tensor.shape, data: data as Float32Array };
+      const [value] = await valuesOf([tensor]);
+      return value as Value;
+    },
+    async weights() {
+      workspace.checkOpen();
+      const values = await valuesOf(parameters);
+      return new Map(parameterNames.map((name, index) => [name, values[index] as Value]));
+    },
+    setWeights(weights, { partial = false, ...unknown } = {}) {
+      checkArguments('setWeights(await program.weights(), { partial: true })', { weights: WEIGHTS }, [weights]);
+      refuseUnknown('setWeights', unknown, 'partial');
+      if (typeof partial !== 'boolean') throw new OptionError(`setWeights: partial must be true or false, got ${shown(partial)}`);
+      workspace.checkOpen();
+      const ignored = [...weights.keys()].filter((name) => !parameterNames.includes(name));
+      const missing = parameterNames.filter((name) => !weights.has(name));
+      if (!partial && (missing.length > 0 || ignored.length > 0)) {
+        const unfit = [...missing.map((name) => `'${name}' is missing`), ...ignored.map((name) => `there is no '${name}'`)];
+        throw new ShapeError(
+          `setWeights: ${unfit.slice(0, 8).join(', ')}${unfit.length > 8 ? ` and ${unfit.length - 8} more` : ''}; the program has ${parameterNames.join(', ') || 'no parameters'}. With { partial: true } those that fit are set`,
+        );
+      }
+      const writes = parameters.flatMap((tensor, index) => {
+        const name = parameterNames[index] ?? '';
+        const value = weights.get(name);
+        if (!value) return [];
+        checkValue(`setWeights: '${name}'`, value);
+        if (!sameShape(value.shape, tensor.shape))
+          throw new ShapeError(`setWeights: '${name}' must be ${formatShape(tensor.shape)}, got ${formatShape(value.shape)}`);
+        return [{ parameter: tensor, slot: 'value' as const, replica: 0, data: value.data }];
+      });
+      store.write(writes);
+      return { set: parameterNames.filter((name) => weights.has(name)), missing, ignored };
     },
     destroy,
     [Symbol.asyncDispose]: destroy,

@@ -1,15 +1,22 @@
 // Data sets, files in memory and reports, with their arguments checked.
-import { BYTES, checked, checkedAsync, LIST, NUMBER, optional, RECORD, TEXT } from '../core/arguments.ts';
+import { BYTES, checked, checkedAsync, type Kind, LIST, NUMBER, optional, RECORD, TEXT } from '../core/arguments.ts';
 import * as json from '../core/json.ts';
+import type { Value } from '../core/value.ts';
 import * as sets from '../data/index.ts';
 import { DATASET } from '../data/kind.ts';
 import * as checkpoints from '../formats/checkpoint.ts';
 import * as modelFiles from '../formats/model-file.ts';
+import * as containers from '../formats/safetensors.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
 import { confusionTable as tableOfConfusion } from '../report/confusion.ts';
 
 export { canonicalJson, toJson } from '../core/json.ts';
 export { dataset, strokeDigits } from '../data/index.ts';
+
+const TEXTS: Kind = {
+  description: 'a Map of texts by name',
+  is: (value) => value instanceof Map && [...value].every((entry) => entry.every((text) => typeof text === 'string')),
+};
 
 /**
  * Samples `from` (inclusive) to `to` (exclusive) as a data set of their own, on the same memory. Throws OptionError for a range
@@ -85,6 +92,22 @@ export const encodeModel = /* @__PURE__ */ checked(
 );
 /** Reads what `encodeModel` wrote. Throws a DataError for a damaged file and a ShapeError for weights of another model. */
 export const decodeModel = /* @__PURE__ */ checked('decodeModel(bytes)', () => ({ bytes: BYTES }), modelFiles.decodeModel);
+/**
+ * Values by name, such as `await program.weights()`, as a safetensors file of float32 tensors, with texts as metadata [none]. Throws a
+ * ShapeError for a value that contradicts itself.
+ */
+export const encodeSafetensors = /* @__PURE__ */ checked(
+  'encodeSafetensors(await program.weights())',
+  () => ({ tensors: WEIGHTS, metadata: optional(TEXTS) }),
+  (tensors: ReadonlyMap<string, Value>, metadata: ReadonlyMap<string, string> = new Map()): Uint8Array =>
+    containers.encodeSafetensors(tensors, metadata),
+);
+/** The tensors and metadata of any safetensors file of float32 tensors. Throws a DataError for a damaged file or another element type. */
+export const decodeSafetensors = /* @__PURE__ */ checked(
+  'decodeSafetensors(bytes)',
+  () => ({ bytes: BYTES }),
+  containers.decodeSafetensors,
+);
 /** A checkpoint as a safetensors file that carries a checksum of itself. Every float32 keeps its bits. */
 export const encodeCheckpoint = /* @__PURE__ */ checked(
   'encodeCheckpoint(await trainer.checkpoint())',

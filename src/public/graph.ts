@@ -15,8 +15,10 @@ import * as convolutions from '../ops/conv2d.ts';
 import * as transposed from '../ops/conv2d-transpose.ts';
 import * as denses from '../ops/dense.ts';
 import * as dropouts from '../ops/dropout.ts';
+import * as gathers from '../ops/gather.ts';
 import * as layerNorms from '../ops/layer-norm.ts';
 import * as losses from '../ops/loss.ts';
+import * as products from '../ops/matmul.ts';
 import * as pools from '../ops/pool.ts';
 import * as reductions from '../ops/reduction.ts';
 import { checkedOperation } from '../ops/registry.ts';
@@ -119,6 +121,13 @@ export const prelu = /* @__PURE__ */ checkedOperation('prelu', arithmetic.prelu)
 export const sum = /* @__PURE__ */ checkedOperation('sum', reductions.sum);
 /** The mean over `axes` [all], which stay as axes of one element with `keepDims` [false]. */
 export const mean = /* @__PURE__ */ checkedOperation('mean', reductions.mean);
+/** The parts x[i] of x [ROWS, ...] for each index i, a whole number as float32: [...indices, ...]. */
+export const gather = /* @__PURE__ */ checkedOperation('gather', gathers.gather);
+/**
+ * Products of matrices: a [..., M, K] times b [..., K, N], each transposed first where `transposeA` or `transposeB` says so; leading axes
+ * are broadcast.
+ */
+export const matmul = /* @__PURE__ */ checkedOperation('matmul', products.matmul);
 /** The axes of x in another order: axis i of the result is axis `permutation[i]` of x [in reverse order]. */
 export const transpose = /* @__PURE__ */ checkedOperation('transpose', transposes.transpose);
 /** (x - mean) / sqrt(variance + epsilon) scale + offset, over all axes but the last, population variance. */
@@ -141,12 +150,15 @@ export const dense = /* @__PURE__ */ checkedOperation('dense', denses.dense);
 export const dropout = /* @__PURE__ */ checkedOperation('dropout', dropouts.dropout);
 /**
  * The mean or sum over the batch of -log sigmoid(z) where the label is 1 and -log(1 - sigmoid(z)) where it is 0, for logits z [N,1]
- * or [N] and labels [N]: shape [].
+ * or [N] and labels [N]: shape []; with `reduction: 'none'` of each sample, [N].
  */
 export const binaryCrossEntropy = /* @__PURE__ */ checkedOperation('binaryCrossEntropy', losses.binaryCrossEntropy);
-/** The mean over all elements of (prediction - target)^2, or the sum over the batch of each sample's mean: shape []. */
+/** The mean over all elements of (prediction - target)^2, or the sum over the batch of each sample's mean: shape []; with `reduction: 'none'` these means, [N]. */
 export const meanSquaredError = /* @__PURE__ */ checkedOperation('meanSquaredError', losses.meanSquaredError);
-/** The mean or sum over the batch of -log softmax(logits [N,K]) at labels [N] (class indices as floats): shape []. */
+/**
+ * The mean or sum over the batch of -log softmax(logits [N,K]) at labels [N] (class indices as floats): shape []; with
+ * `reduction: 'none'` of each sample, [N].
+ */
 export const softmaxCrossEntropy = /* @__PURE__ */ checkedOperation('softmaxCrossEntropy', losses.softmaxCrossEntropy);
 /** The mean of each window of x [N,H,W,C] over the elements that lie in the image. */
 export const avgPool2d = /* @__PURE__ */ checkedOperation('avgPool2d', pools.avgPool2d);

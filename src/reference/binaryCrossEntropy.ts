@@ -1,29 +1,25 @@
 import { DataError } from '../core/errors.ts';
-import { divisorOf } from './reduction.ts';
+import { gradientsOfLosses, reduced } from './reduction.ts';
 import type { Reference, Tensor64, Tensors64 } from './reference.ts';
 import { at, given, map } from './tensor.ts';
 
 /**
- * The mean or sum (attribute `reduction` ['mean']) over the samples of -log sigmoid(z) where the label is 1 and -log(1 - sigmoid(z))
+ * The mean or sum (attribute `reduction` ['mean']) over the samples, or with 'none' of each, of -log sigmoid(z) where the label is 1 and -log(1 - sigmoid(z))
  * where it is 0, computed as max(-z, 0) or max(z, 0), plus log(1 + exp(-|z|)).
  *
- * Gradient: (sigmoid(z) - label) dy / samples, or without the division for the sum; the labels have none.
+ * Gradient: (sigmoid(z) - label) dy / samples, without the division for the sum and for 'none'; the labels have none.
  */
 export const binaryCrossEntropy: Reference = {
   forward(inputs, attributes) {
     const { logits, labels } = batchOf(inputs);
-    const divisor = divisorOf('binaryCrossEntropy', attributes, labels.length);
-    const sum = logits.data.reduce(
-      (total, z, n) => total + Math.max(at(labels, n) === 1 ? -z : z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
-      0,
-    );
-    return { shape: [], data: Float64Array.of(sum / divisor) };
+    const losses = logits.data.map((z, n) => Math.max(at(labels, n) === 1 ? -z : z, 0) + Math.log1p(Math.exp(-Math.abs(z))));
+    return reduced('binaryCrossEntropy', attributes, losses);
   },
   gradient(inputs, outputGradient, attributes) {
     const { logits, labels } = batchOf(inputs);
-    const factor = at(outputGradient.data, 0) / divisorOf('binaryCrossEntropy', attributes, labels.length);
+    const dy = gradientsOfLosses('binaryCrossEntropy', attributes, labels.length, outputGradient);
     // 1 / (1 + exp(-z)) - 1 = -1 / (1 + exp(z)), which loses nothing where z is large.
-    return { logits: map(logits, (z, n) => (at(labels, n) === 1 ? -1 / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z))) * factor) };
+    return { logits: map(logits, (z, n) => (at(labels, n) === 1 ? -1 / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z))) * at(dy, n)) };
   },
 };
 

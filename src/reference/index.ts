@@ -10,9 +10,11 @@ import { conv2d } from './conv2d.ts';
 import { conv2dTranspose } from './conv2dTranspose.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
+import { gather } from './gather.ts';
 import { globalAvgPool2d } from './globalAvgPool2d.ts';
 import { globalMaxPool2d } from './globalMaxPool2d.ts';
 import { layerNorm } from './layerNorm.ts';
+import { matmul } from './matmul.ts';
 import { maxPool2d } from './maxPool2d.ts';
 import { meanSquaredError } from './meanSquaredError.ts';
 import type { Attributes, Reference, Tensor64 } from './reference.ts';
@@ -58,6 +60,8 @@ export const references: Readonly<Record<string, Reference>> = {
   sum,
   mean,
   layerNorm,
+  gather,
+  matmul,
 };
 
 export function referenceOp(

@@ -1,28 +1,32 @@
-import { divisorOf } from './reduction.ts';
-import type { Attributes, Reference, Tensor64 } from './reference.ts';
-import { at, given, map } from './tensor.ts';
+import { gradientsOfLosses, reduced } from './reduction.ts';
+import type { Reference, Tensor64, Tensors64 } from './reference.ts';
+import { addAt, at, given, map } from './tensor.ts';
 
 /**
  * The mean over all M elements of (prediction - target)^2, or, with the attribute `reduction` 'sum', that times the rows: the sum
- * over the samples of each one's mean. The gradients are 2 (prediction - target) dy / M, times the rows for the sum, and its negative.
+ * over the samples of each one's mean; with 'none' the mean of each. The gradients are 2 (prediction - target) dy / M, times the rows for
+ * the sum and for 'none', and its negative.
  */
 export const meanSquaredError: Reference = {
   forward(inputs, attributes) {
-    const prediction = given('meanSquaredError', inputs, 'prediction');
-    const target = given('meanSquaredError', inputs, 'target').data;
-    const sum = prediction.data.reduce((total, p, i) => total + (p - at(target, i)) ** 2, 0);
-    return { shape: [], data: Float64Array.of(sum / divisor(prediction, attributes)) };
+    const { prediction, target, rows, width } = batchOf(inputs);
+    const losses = new Float64Array(rows);
+    prediction.data.forEach((p, i) => {
+      addAt(losses, Math.floor(i / width), (p - at(target, i)) ** 2 / width);
+    });
+    return reduced('meanSquaredError', attributes, losses);
   },
   gradient(inputs, outputGradient, attributes) {
-    const prediction = given('meanSquaredError', inputs, 'prediction');
-    const target = given('meanSquaredError', inputs, 'target').data;
-    const factor = (2 * at(outputGradient.data, 0)) / divisor(prediction, attributes);
-    const gradient = map(prediction, (p, i) => factor * (p - at(target, i)));
+    const { prediction, target, rows, width } = batchOf(inputs);
+    const dy = gradientsOfLosses('meanSquaredError', attributes, rows, outputGradient);
+    const gradient = map(prediction, (p, i) => (2 * at(dy, Math.floor(i / width)) * (p - at(target, i))) / width);
     return { prediction: gradient, target: map(gradient, (value) => -value) };
   },
 };
 
-function divisor({ shape, data }: Tensor64, attributes: Attributes): number {
-  const rows = shape[0] ?? 1;
-  return (data.length / rows) * divisorOf('meanSquaredError', attributes, rows);
+/** The samples, and elements of each. */
+function batchOf(inputs: Tensors64): { prediction: Tensor64; target: Float64Array; rows: number; width: number } {
+  const prediction = given('meanSquaredError', inputs, 'prediction');
+  const rows = prediction.shape[0] ?? 1;
+  return { prediction, target: given('meanSquaredError', inputs, 'target').data, rows, width: prediction.data.length / rows };
 }

@@ -10,8 +10,10 @@ import { conv2dPoolGradient } from './conv2d-pool.ts';
 import { conv2dTransposeGradient } from './conv2d-transpose.ts';
 import { denseGradient } from './dense.ts';
 import { elementwiseGradient } from './elementwise.ts';
+import { gatherGradient } from './gather.ts';
 import { normalizeGradient } from './layer-norm.ts';
 import { lossGradient } from './loss.ts';
+import { matmulGradient } from './matmul.ts';
 import { poolGradient } from './pool.ts';
 import { reshapeGradient } from './reshape.ts';
 import { softmaxGradient } from './softmax.ts';
@@ -26,7 +28,9 @@ const RULES: { readonly [N in Differentiable]: GradientRule<never> } = {
   conv2dTranspose: conv2dTransposeGradient,
   dense: denseGradient,
   elementwise: elementwiseGradient,
+  gather: gatherGradient,
   loss: lossGradient,
+  matmul: matmulGradient,
   normalize: normalizeGradient,
   pool: poolGradient,
   reduction: reductionGradient,
