@@ -65,7 +65,7 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
     [
       'trainer, loss',
       () => trainer(gpu, MODEL, wrong({ ...OPTIONS, loss: 'hinge' })),
-      /loss must be 'softmaxCrossEntropy', 'meanSquaredError', 'binaryCrossEntropy' or { type, reduction } of one, got "hinge"/,
+      /loss must be 'softmaxCrossEntropy', 'meanSquaredError', 'binaryCrossEntropy', 'meanAbsoluteError', 'huber', 'distillation' or { type, reduction } of one, got "hinge"/,
     ],
     [
       'trainer, labelSmoothing',

@@ -64,6 +64,7 @@ const problem = argument(() => PROBLEM);
 const x = () => graph.input('x', [2, 4]);
 const tensor = argument(x);
 const TRAINER = {
+  classWeights: [],
   clipNorm: NUMBERS,
   averaging: [],
   batch: NUMBERS,
@@ -243,6 +244,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
       y: [],
       classes: NUMBERS,
       targetShape: [],
+      teacherLogits: [],
     }),
   ],
   subset: [argument(() => DATA), argument(() => 0, 'number'), argument(() => 8, 'number'), text],

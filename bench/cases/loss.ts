@@ -53,13 +53,15 @@ export function softmaxCase({ x, y, saved }: SoftmaxProblem): KernelCase {
   };
 }
 
-const NAMES: Readonly<Record<LossName, string>> = {
+/** The losses that networks of the benchmarks are trained with. */
+const NAMES: Readonly<Partial<Record<LossName, string>>> = {
   softmaxCrossEntropy: 'cross-entropy',
   meanSquaredError: 'squared error',
   binaryCrossEntropy: 'binary cross-entropy',
 };
 
-export function lossCase({ kind, reduction, batch, x, goal, smoothing, gradient }: LossProblem): KernelCase {
+export function lossCase({ kind, reduction, batch, x, goal, options, gradient }: LossProblem): KernelCase {
+  const smoothing = options.labelSmoothing ?? 0;
   const crossEntropy = kind !== 'meanSquaredError';
   const width = viewElements(x) / batch;
   const label = `${batch}x${width} ${NAMES[kind]}${reduction === 'sum' ? ' summed' : ''}`;

@@ -4,9 +4,12 @@ import type { Dataset, Loss, Model, Optimizer, Weights } from '../../src/node.ts
 import { toTensor64 } from '../../src/reference/index.ts';
 import type { Tensor64 } from '../../src/reference/reference.ts';
 import { map } from '../../src/reference/tensor.ts';
+import { checkedLoss, type LossName } from '../../src/train/loss.ts';
+import { LOSSES } from '../../src/train/losses/registry.ts';
 import { ruleOf } from '../../src/train/optimizers/registry.ts';
 import type { Averaging } from '../../src/train/options.ts';
-import { type Mode, reference, referencePass, type Weights64 } from './reference-network.ts';
+import { referenceLoss } from './reference-losses.ts';
+import { type Mode, referencePass, type Weights64 } from './reference-network.ts';
 import { referenceChange } from './reference-optimizers.ts';
 import { batchesOf } from './shuffle.ts';
 
@@ -17,6 +20,7 @@ export interface ReferenceOptions {
   readonly labelSmoothing?: number;
   /** ['softmaxCrossEntropy' for labels, else 'meanSquaredError'; the mean] */
   readonly loss?: Loss;
+  readonly classWeights?: readonly number[];
   readonly clipNorm?: number;
   readonly averaging?: Averaging;
 }
@@ -49,7 +53,7 @@ export class ReferenceTraining {
     const perEpoch = Math.ceil(this.data.size / batch);
     const samples = batchesOf(this.data.size, batch, seed, Math.floor(this.step / perEpoch))[this.step % perEpoch] ?? [];
     const pass = referencePass(this.m, this.weights, inputsOf(this.data, samples), { type: 'training', seed, step: this.step });
-    const { loss, gradient } = judge(this.data, samples, pass.output, this.options.labelSmoothing ?? 0, this.options.loss);
+    const { loss, gradient } = this.judge(samples, pass.output);
     this.gradients = pass.backward(gradient);
     this.step++;
     const factor = this.clipFactor();
@@ -59,6 +63,11 @@ export class ReferenceTraining {
     }
     for (const [name, statistic] of pass.statistics) this.weights.set(name, statistic);
     return loss;
+  }
+
+  private judge(samples: readonly number[], output: Tensor64) {
+    const { labelSmoothing, loss, classWeights } = this.options;
+    return judge(this.data, samples, output, labelSmoothing, loss, classWeights);
   }
 
   /** By what clipping multiplies the gradients. */
@@ -106,21 +115,35 @@ export function judge(
   samples: readonly number[],
   output: Tensor64,
   labelSmoothing = 0,
-  loss?: Loss,
+  given?: Loss,
+  classWeights?: readonly number[],
 ): { loss: number; gradient: Tensor64 } {
-  const length = elements(data.targetShape ?? []);
-  const goal = Float64Array.from(samples.flatMap((sample) => [...data.y.subarray(sample * length, (sample + 1) * length)]));
-  const one: Tensor64 = { shape: [], data: Float64Array.of(1) };
-  const { type: op = data.targetShape ? 'meanSquaredError' : 'softmaxCrossEntropy', reduction = 'mean' } =
-    typeof loss === 'string' ? { type: loss } : (loss ?? {});
-  const [inputs, name] = data.targetShape
-    ? ([{ prediction: output, target: { shape: output.shape, data: goal } }, 'prediction'] as const)
-    : ([{ logits: output, labels: { shape: [samples.length], data: goal } }, 'logits'] as const);
-  const { forward, gradient } = reference(op);
-  const attributes = { labelSmoothing, reduction };
-  const found = (gradient(inputs, one, attributes) as Record<string, Tensor64>)[name];
-  if (!found) throw new Error(`${op} has no gradient of ${name}`);
-  return { loss: forward(inputs, attributes).data[0] ?? Number.NaN, gradient: found };
+  const { loss, lossOptions, reduction } = checkedLoss(
+    given ?? (data.targetShape ? 'meanSquaredError' : 'softmaxCrossEntropy'),
+    labelSmoothing,
+  );
+  const width = output.data.length / samples.length;
+  const divisor = reduction === 'mean' ? samples.length : 1;
+  const judged = samples.map((sample, row) => {
+    const x = [...output.data.subarray(row * width, (row + 1) * width)];
+    const { loss: own, gradient } = referenceLoss(loss, x, goalOf(data, sample, loss), lossOptions);
+    const share = (classWeights?.[data.y[sample] as number] ?? 1) / divisor;
+    return { loss: share * own, gradient: gradient.map((slope) => share * slope) };
+  });
+  return {
+    loss: judged.reduce((sum, one) => sum + one.loss, 0),
+    gradient: { shape: output.shape, data: Float64Array.from(judged.flatMap(({ gradient }) => gradient)) },
+  };
+}
+
+/** What a sample's output is compared with. */
+function goalOf({ y, classes = 0, targetShape, teacherLogits }: Dataset, sample: number, loss: LossName): number[] {
+  if (targetShape) {
+    const length = elements(targetShape);
+    return [...y.subarray(sample * length, (sample + 1) * length)];
+  }
+  const taught = LOSSES[loss].goal === 'classes and logits' ? teacherLogits : undefined;
+  return [y[sample] as number, ...(taught?.subarray(sample * classes, (sample + 1) * classes) ?? [])];
 }
 
 /** A model's output for some samples, without dropout and with running statistics. */

@@ -1,4 +1,4 @@
-// Binary cross-entropy of each row's one logit, whether the row is classified rightly, and the gradient of the mean over the real
+// Binary cross-entropy of each row's one logit, times the weight of its label's class, whether the row is classified rightly, and the gradient of the mean over the real
 // rows, or of their sum where not MEAN. With u = x for label 0 and -x for label 1, which is exact and loses nothing where x is large:
 //   rows[n] = { -log(1 - sigmoid(u)) = max(u, 0) + log1p(exp(-|u|)), 1 if (x > 0) is the label, else 0 }
 //   gradient[n] = sigmoid(x) - label = sigmoid(u) for label 0 and -sigmoid(u) for label 1; / real rows (MEAN; else as it is), times
@@ -9,6 +9,7 @@
 //#import state
 //#import log1p
 //#import nan
+//#import row-weight
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
 @group(0) @binding(2) var<storage, read> state: array<u32>;
@@ -28,10 +29,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let wrong = nan_where(is_nan(label) || (!is_one && label != 0.0), logit);
   let u = select(logit, -logit, is_one);
   let e = exp(-abs(u));
-  rows[(replica * ROWS + row) * 2u] = select(0.0, unless_nan(wrong, max(u, 0.0) + log1p(e)), is_real);
+  let weight = row_weight(replica, label);
+  rows[(replica * ROWS + row) * 2u] = select(0.0, unless_nan(wrong, weight * (max(u, 0.0) + log1p(e))), is_real);
   rows[(replica * ROWS + row) * 2u + 1u] = select(0.0, 1.0, is_real && !is_nan(wrong) && (logit > 0.0) == is_one);
   if (GRADIENT) {
-    var scale = select(1.0, 1.0 / f32(real), MEAN);
+    var scale = weight * select(1.0, 1.0 / f32(real), MEAN);
     if (SCALED) { scale *= state_loss_scale(replica); }
     let sigmoid = select(e, 1.0, u > 0.0) / (1.0 + e);
     gradient[replica * ROWS + row] = Activation(select(0.0, unless_nan(wrong, select(sigmoid, -sigmoid, is_one) * scale), is_real));

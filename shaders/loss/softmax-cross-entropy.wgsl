@@ -1,6 +1,6 @@
-// Softmax cross-entropy of each row, whether the row is classified rightly, and the gradient of the mean over the real rows, or of
+// Softmax cross-entropy of each row, times the weight of its label's class, whether the row is classified rightly, and the gradient of the mean over the real rows, or of
 // their sum where not MEAN.
-//   target = (1 - SMOOTHING) onehot(label) + SMOOTHING / K
+//   target = (1 - LABELSMOOTHING) onehot(label) + LABELSMOOTHING / K
 //   rows[n] = { -sum over i of target[i] log softmax(x)[i], 1 if the first largest x is the label's, else 0 }
 //   gradient[n,i] = (softmax(x)[i] - target[i]) / real rows (MEAN; else as it is), times the loss scale where SCALED
 // With m = max x, -log softmax(x)[i] = (m - x[i]) + log1p(sum of exp(x - m) but for the first largest), a sum of which no term is
@@ -12,6 +12,7 @@
 //#import log1p
 //#import long-sum
 //#import nan
+//#import row-weight
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
 @group(0) @binding(2) var<storage, read> state: array<u32>;
@@ -47,17 +48,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     add_term(&sums, vec2f(select(exp(-below), 0.0, i == first), below * (1.0 / f32(CHANNELS))));
   }
   let total = total_of(sums);
+  let weight = row_weight(replica, given);
   let at_label = largest - f32(x[x_at + min(label, CHANNELS - 1u)]);
-  var loss = log1p(total.x) + (1.0 - SMOOTHING) * at_label;
+  var loss = log1p(total.x) + (1.0 - LABELSMOOTHING) * at_label;
   // Without smoothing other classes may have logits of -infinity.
-  if (SMOOTHING > 0.0) { loss += SMOOTHING * total.y; }
-  rows[(replica * ROWS + row) * 2u] = select(0.0, unless_nan(wrong, loss), is_real);
+  if (LABELSMOOTHING > 0.0) { loss += LABELSMOOTHING * total.y; }
+  rows[(replica * ROWS + row) * 2u] = select(0.0, unless_nan(wrong, weight * loss), is_real);
   rows[(replica * ROWS + row) * 2u + 1u] = select(0.0, 1.0, is_real && first == label && !is_nan(wrong));
   if (GRADIENT) {
-    var scale = select(1.0, 1.0 / f32(real), MEAN);
+    var scale = weight * select(1.0, 1.0 / f32(real), MEAN);
     if (SCALED) { scale *= state_loss_scale(replica); }
     for (var i = 0u; i < channels; i++) {
-      let goal = SMOOTHING / f32(CHANNELS) + select(0.0, 1.0 - SMOOTHING, i == label);
+      let goal = LABELSMOOTHING / f32(CHANNELS) + select(0.0, 1.0 - LABELSMOOTHING, i == label);
       let slope = exp(f32(x[x_at + i]) - largest) / (1.0 + total.x) - goal;
       gradient[(replica * ROWS + row) * CHANNELS + i] = Activation(select(0.0, unless_nan(wrong, slope * scale), is_real));
     }

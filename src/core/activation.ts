@@ -8,6 +8,7 @@ import {
   isPlainActivation,
   type PlainActivationKind,
 } from './activations/registry.ts';
+import { refuseUnknown } from './arguments.ts';
 import { OptionError } from './errors.ts';
 import { checkFloat32 } from './float32.ts';
 import { shown } from './shown.ts';
@@ -58,9 +59,7 @@ export function activationOf({ kind, options }: ElementwiseActivation): Activati
 /** Every option of an activation, checked, with its default where it is not given. */
 export function checkedOptions(where: string, kind: ActivationKind, given: object): Record<string, number> {
   const { options } = definitionOf(kind);
-  for (const name of Object.keys(given))
-    if (!Object.hasOwn(options, name))
-      throw new OptionError(`${where}: unknown option '${name}' of ${kind}; it takes ${Object.keys(options).join(', ')}`);
+  refuseUnknown(where, given, Object.keys(options));
   return Object.fromEntries(
     Object.entries(options).map(([name, option]) => {
       const value = (given as Record<string, unknown>)[name] ?? option.default;

@@ -20,13 +20,15 @@ export interface Dataset {
   readonly y: Uint8Array | Int32Array | Float32Array;
   readonly classes?: number;
   readonly targetShape?: Shape;
+  /** Of a larger network, [size, classes], where samples have labels: what the loss 'distillation' learns from. */
+  readonly teacherLogits?: Float32Array;
 }
 
 /** What `dataset` takes: a Dataset whose name, split, size, scale and offset may be left out. */
 export type DatasetOptions = Pick<Dataset, 'inputShape' | 'y'> &
   Partial<Omit<Dataset, 'x'>> & { readonly x: Dataset['x'] | Uint8ClampedArray };
 
-const OPTIONS = 'name split size inputShape x scale offset y classes targetShape'.split(' ');
+const OPTIONS = 'name split size inputShape x scale offset y classes targetShape teacherLogits'.split(' ');
 
 /**
  * A checked, frozen data set on the caller's arrays (no copy). Defaults: name 'dataset', split 'all', size from `x`, scale 1/255
@@ -39,7 +41,7 @@ export function dataset(options: DatasetOptions): Dataset {
       `dataset: the options must be an object, got ${shown(options)}; write dataset({ inputShape: [28, 28, 1], x, y, classes: 10 })`,
     );
   refuseUnknown('dataset', options, OPTIONS);
-  const { name = 'dataset', split = 'all', y, classes, targetShape, offset = 0 } = options;
+  const { name = 'dataset', split = 'all', y, classes, targetShape, teacherLogits, offset = 0 } = options;
   if (typeof name !== 'string' || typeof split !== 'string') throw new OptionError('dataset: name and split must be strings');
   const x = plainBytes(options.x);
   const where = `data set "${name}", split "${split}"`;
@@ -60,9 +62,12 @@ export function dataset(options: DatasetOptions): Dataset {
   const common = { name, split, size, inputShape, x, scale, offset, y };
   if (classes !== undefined && targetShape === undefined) {
     checkLabels(where, y, size, classes);
-    return checked({ ...common, classes });
+    if (teacherLogits !== undefined) checkTeacher(where, teacherLogits, size, classes);
+    return checked({ ...common, classes, ...(teacherLogits && { teacherLogits }) });
   }
   if (targetShape !== undefined && classes === undefined) {
+    if (teacherLogits !== undefined)
+      throw new OptionError(`${where}: teacherLogits belong to labels (classes), but it has targets (targetShape)`);
     const shape = copyShape(`${where}: targetShape`, targetShape);
     checkTargets(where, y, size, shape);
     return checked({ ...common, targetShape: shape });
@@ -81,12 +86,14 @@ export function subset(data: Dataset, from: number, to: number, split: string): 
     );
   const input = elements(data.inputShape);
   const target = elements(data.targetShape ?? []);
+  const { classes = 0, teacherLogits } = data;
   return checked({
     ...data,
     split,
     size: to - from,
     x: data.x.subarray(from * input, to * input),
     y: data.y.subarray(from * target, to * target),
+    ...(teacherLogits && { teacherLogits: teacherLogits.subarray(from * classes, to * classes) }),
   });
 }
 
@@ -138,6 +145,20 @@ function checkLabels(where: string, y: Dataset['y'], size: number, classes: numb
           `an integer from 0 to ${classes - 1}`,
       );
   }
+}
+
+function checkTeacher(where: string, logits: unknown, size: number, classes: number): void {
+  if (!(logits instanceof Float32Array))
+    throw new OptionError(`${where}: teacherLogits must be a Float32Array, got ${shown(logits)}`);
+  if (logits.length !== size * classes)
+    throw new DataError(
+      `${where}: teacherLogits has ${logits.length} elements, but ${size} samples of ${classes} classes have ${size * classes}`,
+    );
+  const bad = firstNotFinite(logits);
+  if (bad >= 0)
+    throw new DataError(
+      `${where}: teacherLogits[${bad}] is ${logits[bad]}, in sample ${Math.floor(bad / classes)}; every value must be a finite number`,
+    );
 }
 
 function checkTargets(where: string, y: Dataset['y'], size: number, targetShape: Shape): void {

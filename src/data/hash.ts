@@ -12,10 +12,11 @@ export function datasetHash(data: Dataset): Promise<string> {
 }
 
 async function hashOf(data: Dataset): Promise<string> {
-  const { size, inputShape, scale, offset, classes, targetShape, x, y } = data;
+  const { size, inputShape, scale, offset, classes, targetShape, x, y, teacherLogits } = data;
   const kinds = [x.constructor.name, y.constructor.name];
   const header = JSON.stringify({ format: 1, size, inputShape, scale, offset, classes, targetShape, kinds });
   const parts = [new TextEncoder().encode(header), await sha256(x), await sha256(y)];
+  if (teacherLogits) parts.push(await sha256(teacherLogits));
   const joined = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
   let position = 0;
   for (const part of parts) {

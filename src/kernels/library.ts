@@ -1,11 +1,13 @@
 import arithmetic from '../../shaders/lib/arithmetic.wgsl';
 import augmentation from '../../shaders/lib/augmentation.wgsl';
 import axes from '../../shaders/lib/axes.wgsl';
+import classWeight from '../../shaders/lib/class-weight.wgsl';
 import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
 import log1p from '../../shaders/lib/log1p.wgsl';
 import longSum from '../../shaders/lib/long-sum.wgsl';
 import nan from '../../shaders/lib/nan.wgsl';
+import noClassWeight from '../../shaders/lib/no-class-weight.wgsl';
 import noDropout from '../../shaders/lib/no-dropout.wgsl';
 import sample from '../../shaders/lib/sample.wgsl';
 import schedule from '../../shaders/lib/schedule.wgsl';
@@ -22,11 +24,13 @@ const LIBRARY = {
   arithmetic,
   augmentation,
   axes,
+  'class-weight': classWeight,
   dropout,
   epilogue,
   log1p,
   'long-sum': longSum,
   nan,
+  'no-class-weight': noClassWeight,
   'no-dropout': noDropout,
   sample,
   schedule,

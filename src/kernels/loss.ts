@@ -1,5 +1,8 @@
 import binaryCrossEntropy from '../../shaders/loss/binary-cross-entropy.wgsl';
+import distillation from '../../shaders/loss/distillation.wgsl';
+import huber from '../../shaders/loss/huber.wgsl';
 import mean from '../../shaders/loss/mean.wgsl';
+import meanAbsoluteError from '../../shaders/loss/mean-absolute-error.wgsl';
 import squaredError from '../../shaders/loss/mean-squared-error.wgsl';
 import crossEntropy from '../../shaders/loss/softmax-cross-entropy.wgsl';
 import type { Constants } from '../gpu/composer.ts';
@@ -9,18 +12,25 @@ import { kernel } from './library.ts';
 import { longSumConstants } from './long-sum.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
-export type LossName = 'softmaxCrossEntropy' | 'meanSquaredError' | 'binaryCrossEntropy';
-
 /** How the losses of a batch's samples become one: their mean or their sum. */
 export type Reduction = 'mean' | 'sum';
 
-const SOURCES: Readonly<Record<LossName, string>> = {
+/** The code of each loss. */
+const SOURCES = {
   softmaxCrossEntropy: crossEntropy,
   meanSquaredError: squaredError,
   binaryCrossEntropy,
+  meanAbsoluteError,
+  huber,
+  distillation,
 };
 
-/** A loss of each row of the batch, and its gradient where `gradient`. Bindings: x, labels or targets, state, rows, gradient. */
+export type LossName = keyof typeof SOURCES;
+
+/** A loss's numbers by name; they are constants of its code, in capitals. */
+export type LossOptions = Readonly<Record<string, number>>;
+
+/** A loss of each row of the batch, and its gradient where `gradient`. Bindings: x, labels or targets, state, rows, gradient, and the weights of classes where there are any. */
 export interface LossProblem {
   readonly replicas: number;
   readonly kind: LossName;
@@ -28,7 +38,9 @@ export interface LossProblem {
   readonly batch: number;
   readonly x: View;
   readonly goal: View;
-  readonly smoothing: number;
+  readonly options: LossOptions;
+  /** Of the weights of classes, one a label [each is 1]. */
+  readonly weights?: View;
   readonly gradient: boolean;
   /** Whether the gradient is multiplied by the training state's loss scale. */
   readonly scaled?: boolean;
@@ -53,7 +65,9 @@ export const lossFamily: Family<LossProblem> = {
           GRADIENT: problem.gradient,
           SCALED: problem.scaled ?? false,
           MEAN: problem.reduction === 'mean',
-          SMOOTHING: { f32: problem.smoothing },
+          ...Object.fromEntries(Object.entries(problem.options).map(([name, value]) => [name.toUpperCase(), { f32: value }])),
+          'row-weight': { piece: problem.weights ? 'class-weight' : 'no-class-weight' },
+          ...(problem.weights && { CLASSES: problem.weights.channels, WEIGHTS_REPLICA: problem.weights.replicaStride }),
           ROWS: problem.batch,
           LEADING: problem.x.rows / problem.batch,
           CHANNELS: problem.x.channels,
@@ -62,7 +76,7 @@ export const lossFamily: Family<LossProblem> = {
           'loss/rows',
           SOURCES[problem.kind],
           constants,
-          ['read', 'read', 'read', 'write', 'write'],
+          ['read', 'read', 'read', 'write', 'write', ...(problem.weights ? (['read'] as const) : [])],
           spread.workgroups,
         );
       },

@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { DATASET } from '../data/kind.ts';
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
 import { type EarlyStopping, earlyStopping } from './early-stopping.ts';
-import { hasLabels } from './loss.ts';
+import { evaluationOf, hasLabels } from './loss.ts';
 import type { TrainerSettings } from './options.ts';
 import type { TrainerParts } from './parts.ts';
 import { type Plateau, plateauSpec } from './plateau.ts';
@@ -39,7 +39,9 @@ export function checkFit(data: Dataset, options: FitOptions, { settings, network
     if (value !== undefined && !validate) throw new OptionError(`fit: ${name} needs a data set to evaluate: validate`);
   checkArguments('fit(train, { epochs: 3, validate: validation })', { validate: optional(DATASET) }, [validate]);
   const { batch, loss } = settings;
-  for (const one of validate ? [data, validate] : [data]) checkFits(one, network.model.input, graph.outputShape, loss);
+  const { input } = network.model;
+  checkFits(data, input, graph.outputShape, loss);
+  if (validate) checkFits(validate, input, graph.outputShape, evaluationOf(settings).loss);
   if (data.size < batch)
     throw new DataError(
       `fit: data set "${data.name}", split "${data.split}", has ${data.size} samples, fewer than one batch of ${batch}; use a batch of at most ${data.size}`,

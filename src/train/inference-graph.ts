@@ -3,14 +3,12 @@ import { input } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Network } from '../model/network.ts';
 import { lossRows } from '../ops/loss.ts';
-import { containedIn, goalShape, type LossName, type LossSettings, lossOf, type Reduction } from './loss.ts';
+import { containedIn, goalShape, type LossName, type LossSettings, lossOf } from './loss.ts';
 
-export interface InferenceGraphOptions {
+export interface InferenceGraphOptions extends Omit<LossSettings, 'loss' | 'classWeights'> {
   readonly batch: number;
   /** 'none': for predictions alone. */
   readonly loss: LossName | 'none';
-  readonly reduction: Reduction;
-  readonly labelSmoothing: number;
 }
 
 /** The tensors of an inference; `outputs` are all that a plan must leave readable. */
@@ -21,13 +19,10 @@ export interface InferenceGraph {
   readonly outputs: readonly Tensor[];
 }
 
-export function inferenceGraph(
-  network: Network,
-  { batch, loss, reduction, labelSmoothing }: InferenceGraphOptions,
-): InferenceGraph {
+export function inferenceGraph(network: Network, { batch, loss, ...settings }: InferenceGraphOptions): InferenceGraph {
   const x = input('x', [batch, ...network.model.input]);
   const output = network.apply(x, 'inference');
-  const judged = loss === 'none' ? undefined : judge(output, { loss, reduction, labelSmoothing });
+  const judged = loss === 'none' ? undefined : judge(output, { loss, ...settings });
   const [final, logits, rows] = fuse(judged ? [output, judged.logits, judged.rows] : [output]);
   if (!final) throw new Error('A model has an output');
   if (!judged || !logits || !rows) return { x, output: final, evaluated: undefined, outputs: [final] };
@@ -39,5 +34,5 @@ function judge(output: Tensor, settings: LossSettings): { goal: Tensor; logits: 
   // A softmax or sigmoid at the end is for the user; the loss wants what went into it.
   const logits = containedIn(settings.loss, output)?.logits ?? output;
   const goal = input('goal', goalShape('', settings.loss, logits));
-  return { goal, logits, rows: lossRows(lossOf(settings, logits, goal)) };
+  return { goal, logits, rows: lossRows(lossOf(settings, logits, goal).loss) };
 }

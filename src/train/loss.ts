@@ -1,80 +1,128 @@
+import { isRecord, refuseUnknown } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
-import { formatShape, type Shape } from '../core/value.ts';
+import { elements, type Shape } from '../core/value.ts';
+import { parameterNode } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { LossName, Reduction } from '../kernels/loss.ts';
+import type { LossName, LossOptions, Reduction } from '../kernels/loss.ts';
 import { beforeActivation } from '../ops/activation.ts';
-import { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from '../ops/loss.ts';
-import { refuseUnknown } from './checks.ts';
+import { rowLoss } from '../ops/loss.ts';
+import { inRange } from './checks.ts';
+import { LOSSES, lossNames } from './losses/registry.ts';
 
 export type { LossName, Reduction } from '../kernels/loss.ts';
 
-/** A loss by its name, or with how the losses of a batch's samples become one: their mean or their sum ['mean']. */
-export type Loss = LossName | { readonly type: LossName; readonly reduction?: Reduction };
+/** A loss by its name, or with its options and how the losses of a batch's samples become one: their mean or their sum ['mean']. */
+export type Loss =
+  | LossName
+  | { readonly type: LossName; readonly reduction?: Reduction }
+  | { readonly type: 'softmaxCrossEntropy'; readonly labelSmoothing?: number; readonly reduction?: Reduction }
+  | { readonly type: 'huber'; readonly delta?: number; readonly reduction?: Reduction }
+  | {
+      readonly type: 'distillation';
+      readonly temperature: number;
+      readonly weight: number;
+      readonly reduction?: Reduction;
+    };
 
 /** Every choice made. */
 export interface LossSettings {
   readonly loss: LossName;
+  readonly lossOptions: LossOptions;
   readonly reduction: Reduction;
-  /** Of softmaxCrossEntropy. */
-  readonly labelSmoothing: number;
+  /** By what the loss of a sample of each class is multiplied [1]. */
+  readonly classWeights?: readonly number[];
 }
 
-const NAMES: readonly LossName[] = ['softmaxCrossEntropy', 'meanSquaredError', 'binaryCrossEntropy'];
-
-/** Checks a loss. Throws an OptionError that says what is wrong. */
-export function checkedLoss(loss: Loss): Pick<LossSettings, 'loss' | 'reduction'> {
-  const isName = typeof loss === 'string';
-  const { type, reduction = 'mean', ...rest } = isName ? { type: loss } : (loss ?? {});
-  if (!NAMES.includes(type))
+/** Checks a loss, and label smoothing that was asked for beside it. Throws an OptionError that says what is wrong. */
+export function checkedLoss(loss: Loss, labelSmoothing = 0): Omit<LossSettings, 'classWeights'> {
+  const { type, reduction = 'mean', ...given } = (isRecord(loss) ? loss : { type: loss }) as Record<string, unknown>;
+  if (!isLossName(type))
     throw new OptionError(
-      `trainer: loss must be ${NAMES.map((name) => `'${name}'`).join(', ')} or { type, reduction } of one, got ${shown(loss)}`,
+      `trainer: loss must be ${lossNames.map((name) => `'${name}'`).join(', ')} or { type, reduction } of one, got ${shown(loss)}`,
     );
   if (reduction !== 'mean' && reduction !== 'sum')
     throw new OptionError(`trainer: the loss's reduction must be 'mean' or 'sum', got ${shown(reduction)}`);
-  refuseUnknown('trainer: loss', rest, 'type, reduction');
-  return { loss: type, reduction };
+  const { options } = LOSSES[type];
+  refuseUnknown('trainer: loss', given, ['type', ...Object.keys(options), 'reduction']);
+  inRange('trainer: labelSmoothing', labelSmoothing, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
+  if (labelSmoothing > 0 && !('labelSmoothing' in options))
+    throw new OptionError('trainer: labelSmoothing belongs to softmaxCrossEntropy');
+  const wanted = labelSmoothing > 0 ? { ...given, labelSmoothing } : given;
+  const lossOptions = Object.fromEntries(
+    Object.entries(options).map(([name, option]) => {
+      const value = wanted[name] ?? option.default;
+      inRange(`trainer: the ${name} of ${type}`, value, option.allows, option.words);
+      return [name, value as number];
+    }),
+  );
+  return { loss: type, lossOptions, reduction };
+}
+
+/** The weights of classes, checked. Throws an OptionError where they are none, or where the loss knows no classes. */
+export function checkedClassWeights(loss: LossName, weights: readonly number[]): readonly number[] {
+  if (!hasLabels(loss)) throw new OptionError(`trainer: classWeights belong to losses with labels, and ${loss} has none`);
+  if (!Array.isArray(weights))
+    throw new OptionError(`trainer: classWeights must be a list of a number for each class, got ${shown(weights)}`);
+  weights.forEach((weight, index) => {
+    inRange(`trainer: classWeights[${index}]`, weight, (n) => n >= 0, 'at least 0');
+  });
+  if (!weights.some((weight) => weight > 0)) throw new OptionError('trainer: one of classWeights at least must be above 0');
+  return [...weights];
+}
+
+/** By what a training is evaluated: its loss, unless that needs what only training data have. Classes weigh the same then. */
+export function evaluationOf({ loss, lossOptions, reduction }: LossSettings): LossSettings {
+  const { evaluatedBy } = LOSSES[loss];
+  return evaluatedBy ? checkedLoss({ type: evaluatedBy, reduction }) : { loss, lossOptions, reduction };
 }
 
 /** Whether a loss compares with labels, and so knows right answers; else with targets. */
 export function hasLabels(loss: LossName): boolean {
-  return loss !== 'meanSquaredError';
+  return LOSSES[loss].goal !== 'targets';
 }
-
-/** The activation that a loss contains, so that a model to be trained must not end with it. */
-const CONTAINED = { softmaxCrossEntropy: 'softmax', binaryCrossEntropy: 'sigmoid', meanSquaredError: undefined } as const;
 
 /** Where a model ends with the activation that the loss contains: which that is, and what goes into it. */
 export function containedIn(loss: LossName, output: Tensor): { activation: string; logits: Tensor } | undefined {
-  const activation = CONTAINED[loss];
+  const activation = LOSSES[loss].contains;
   const logits = activation && beforeActivation(output, activation);
   return logits && { activation, logits };
 }
 
 /** The shape of what a batch's output is compared with. Throws a ShapeError where the output does not suit the loss. */
 export function goalShape(where: string, loss: LossName, output: Tensor): Shape {
+  const { goal, wrongOutput } = LOSSES[loss];
   const sample = output.shape.slice(1);
-  if (loss === 'softmaxCrossEntropy' && sample.length !== 1)
-    throw new ShapeError(
-      `${where}softmaxCrossEntropy needs a model whose output is a vector of logits, but it is ${formatShape(sample)}; end with flatten() and dense(), or globalAvgPool2d()`,
-    );
-  if (loss === 'binaryCrossEntropy' && (sample.length !== 1 || sample[0] !== 1))
-    throw new ShapeError(
-      `${where}binaryCrossEntropy needs a model whose output is one logit, but it is ${formatShape(sample)}; end with dense(1)`,
-    );
-  return hasLabels(loss) ? [output.shape[0] ?? 1] : output.shape;
+  const wrong = wrongOutput?.(sample);
+  if (wrong !== undefined) throw new ShapeError(`${where}${loss} ${wrong}`);
+  const batch = output.shape[0] ?? 1;
+  if (goal === 'targets') return output.shape;
+  return goal === 'classes and logits' ? [batch, 1 + elements(sample)] : [batch];
 }
 
-/** The loss of a batch's output, and each sample's behind it (`lossRows`). */
-export function lossOf({ loss, reduction, labelSmoothing }: LossSettings, output: Tensor, goal: Tensor): Tensor {
-  switch (loss) {
-    case 'softmaxCrossEntropy':
-      return softmaxCrossEntropy({ logits: output, labels: goal }, { labelSmoothing, reduction });
-    case 'meanSquaredError':
-      return meanSquaredError({ prediction: output, target: goal }, { reduction });
-    case 'binaryCrossEntropy':
-      return binaryCrossEntropy({ logits: output, labels: goal }, { reduction });
-  }
+/** The loss of a batch's output, and each sample's behind it (`lossRows`); `constants` are parameters that nothing trains. */
+export function lossOf(settings: LossSettings, output: Tensor, goal: Tensor): { loss: Tensor; constants: readonly Tensor[] } {
+  const { loss: kind, lossOptions: options, reduction, classWeights } = settings;
+  const attributes = { kind, goal: LOSSES[kind].goal, options, reduction };
+  if (!classWeights) return { loss: rowLoss({ x: output, goal }, attributes), constants: [] };
+  const classes = attributes.goal === 'two classes' ? 2 : (output.shape[1] ?? 1);
+  if (classWeights.length !== classes)
+    throw new OptionError(
+      `trainer: classWeights has ${classWeights.length} weights, but the model tells ${classes} classes apart`,
+    );
+  const data = Float32Array.from(classWeights);
+  const weights = parameterNode({
+    name: 'class weights',
+    shape: [classes],
+    initial: () => data,
+    trainable: false,
+    weightDecay: 0,
+  });
+  return { loss: rowLoss({ x: output, goal, weights }, attributes), constants: [weights] };
+}
+
+function isLossName(name: unknown): name is LossName {
+  return lossNames.includes(name as LossName);
 }
 
 /** What is reported: the mean over the samples, or the sums' mean over `sums` of them (steps, or one data set). */

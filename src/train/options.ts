@@ -9,7 +9,7 @@ import type { Precision } from '../plan/lower.ts';
 import type { TuneMode } from '../tune/tuner.ts';
 import { type Augmentation, augmentationSpec } from './augmentation.ts';
 import { checkCount, checkRate, checkSignal, checkTune, inRange, refuseUnknown } from './checks.ts';
-import { checkedLoss, type Loss, type LossSettings } from './loss.ts';
+import { checkedClassWeights, checkedLoss, type Loss, type LossSettings } from './loss.ts';
 import { checkedOptimizer, type Optimizer, type OptimizerSpec } from './optimizers/registry.ts';
 
 /** A moving average a of the weights w: a = d a + (1 - d) w after each step, d at most `decay`. */
@@ -23,6 +23,8 @@ export interface TrainerOptions {
   readonly optimizer: Optimizer;
   readonly loss?: Loss;
   readonly labelSmoothing?: number;
+  /** By what the loss of a training sample of each class is multiplied, as Keras does it: the mean is still over the samples [1]. */
+  readonly classWeights?: readonly number[];
   /** Of weights, order of the samples and dropout; one a replica where it is a list. */
   readonly seed?: number | readonly number[];
   /** One a replica, instead of the optimizer's. */
@@ -63,7 +65,8 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     batch,
     optimizer,
     loss = 'softmaxCrossEntropy',
-    labelSmoothing = 0,
+    labelSmoothing,
+    classWeights,
     seed = 0,
     learningRates,
     replicas = 1,
@@ -79,16 +82,13 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
   refuseUnknown(
     'trainer',
     rest,
-    'batch, optimizer, loss, labelSmoothing, seed, learningRates, replicas, schedule, clipNorm, averaging, tune, precision, augment, signal',
+    'batch, optimizer, loss, labelSmoothing, classWeights, seed, learningRates, replicas, schedule, clipNorm, averaging, tune, precision, augment, signal',
   );
   checkCount('trainer: batch', batch);
   checkCount('trainer: replicas', replicas);
   const { spec, learningRate } = checkedOptimizer('trainer', optimizer);
   if (clipNorm !== undefined) inRange('trainer: clipNorm', clipNorm, (n) => n > 0, 'positive');
-  const judged = checkedLoss(loss);
-  inRange('trainer: labelSmoothing', labelSmoothing, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
-  if (labelSmoothing > 0 && judged.loss !== 'softmaxCrossEntropy')
-    throw new OptionError('trainer: labelSmoothing belongs to softmaxCrossEntropy');
+  const judged = checkedLoss(loss, labelSmoothing);
   checkTune('trainer', tune);
   if (precision !== 'f32' && precision !== 'mixed')
     throw new OptionError(`trainer: precision must be 'f32' or 'mixed', got ${shown(precision)}`);
@@ -110,7 +110,7 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     batch,
     optimizer: spec,
     ...judged,
-    labelSmoothing,
+    ...(classWeights !== undefined && { classWeights: checkedClassWeights(judged.loss, classWeights) }),
     replicas,
     seeds,
     learningRates: rates,

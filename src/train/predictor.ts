@@ -12,7 +12,7 @@ import { ParameterStore } from '../plan/parameters.ts';
 import type { TuneMode } from '../tune/tuner.ts';
 import { checkCount, checkTune, refuseUnknown } from './checks.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
-import type { LossName } from './loss.ts';
+import { checkedLoss, type LossName } from './loss.ts';
 import { ResidentData } from './resident.ts';
 
 /** Runs a model with given weights. Make it with `predictor()`. */
@@ -65,7 +65,8 @@ export class Predictor {
     let plan = this.plans.get(loss);
     if (!plan) {
       const { network, parameters, batch, tune } = this;
-      const options = { owner: 'predictor', replicas: 1, batch, loss, reduction: 'mean', labelSmoothing: 0, tune } as const;
+      const judged = loss === 'none' ? { loss, lossOptions: {}, reduction: 'mean' as const } : checkedLoss(loss);
+      const options = { owner: 'predictor', replicas: 1, batch, tune, ...judged };
       plan = Inference.create({ gpu: this.workspace.gpu, network, parameters, ...options });
       this.plans.set(loss, plan);
     }

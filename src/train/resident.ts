@@ -9,10 +9,11 @@ import { Workspace } from '../gpu/workspace.ts';
 import type { AugmentationSpec } from '../kernels/augmentation.ts';
 import { gatherKernel } from '../kernels/batch.ts';
 import type { ElementType } from '../kernels/view.ts';
-import { hasLabels, type LossName } from './loss.ts';
+import type { LossName } from './loss.ts';
+import { LOSSES } from './losses/registry.ts';
 
 /** What is known of a data set without its samples. */
-export type DatasetDescription = Omit<Dataset, 'x' | 'y'>;
+export type DatasetDescription = Omit<Dataset, 'x' | 'y' | 'teacherLogits'>;
 
 /** What a batch is gathered into. */
 export interface BatchTarget {
@@ -26,6 +27,8 @@ export interface BatchTarget {
   readonly y: BufferRange;
   readonly state: BufferRange;
   readonly shuffle: boolean;
+  /** Whether y is to hold a teacher's logits behind each label [false]. */
+  readonly taught?: boolean;
   /** Of each sample, an image. */
   readonly augment?: AugmentationSpec;
 }
@@ -36,12 +39,15 @@ interface Chunk {
   readonly count: number;
   readonly x: GPUBuffer;
   readonly y: GPUBuffer;
+  /** Label and teacher's logits of each sample, where the data set has such. */
+  readonly taught: GPUBuffer | undefined;
 }
 
 /** A data set on the GPU: inputs as bytes where they are bytes, labels and targets as f32. It does not hold the data set itself. */
 export class ResidentData {
   private readonly chunks: readonly Chunk[];
   private readonly targetLength: number;
+  private readonly taughtLength: number;
   private readonly bytes: boolean;
   readonly description: DatasetDescription;
 
@@ -49,13 +55,14 @@ export class ResidentData {
     private readonly workspace: Workspace,
     data: Dataset,
   ) {
-    const { x: _, y: __, ...description } = data;
+    const { x: _, y: __, teacherLogits, ...description } = data;
     this.description = description;
     this.bytes = data.x instanceof Uint8Array;
     const { gpu } = workspace;
     const length = elements(data.inputShape);
     this.targetLength = data.targetShape ? elements(data.targetShape) : 1;
-    const most = samplesABuffer(data, length, this.targetLength, bindingLimit(gpu));
+    this.taughtLength = teacherLogits ? 1 + (data.classes ?? 0) : 0;
+    const most = samplesABuffer(data, length, Math.max(this.targetLength, this.taughtLength), bindingLimit(gpu));
     const chunks: Chunk[] = [];
     for (let first = 0; first < data.size; first += most) {
       const count = Math.min(most, data.size - first);
@@ -67,6 +74,7 @@ export class ResidentData {
           'targets',
           Float32Array.from(data.y.subarray(first * this.targetLength, (first + count) * this.targetLength)),
         ),
+        taught: teacherLogits && this.upload('labels and teacher', taughtRows(data, teacherLogits, first, count)),
       });
     }
     this.chunks = chunks;
@@ -88,13 +96,14 @@ export class ResidentData {
   /** The dispatches that fill a batch at the place that the training state tells. */
   gather(target: BatchTarget): Promise<Command[]> {
     const { inputShape, scale, offset } = this.description;
-    const dispatches = this.chunks.map(({ first, count, x, y }) => ({
+    const { taught = false } = target;
+    const dispatches = this.chunks.map(({ first, count, x, ...goals }) => ({
       kernel: gatherKernel(
         {
           replicas: target.replicas,
           batch: target.batch,
           sampleLength: elements(inputShape),
-          targetLength: this.targetLength,
+          targetLength: taught ? this.taughtLength : this.targetLength,
           bytes: this.bytes,
           scale,
           offset,
@@ -106,7 +115,7 @@ export class ResidentData {
         },
         this.workspace.gpu.capabilities,
       ),
-      ranges: [whole(x), whole(y), target.state, target.x, target.y],
+      ranges: [whole(x), whole(taught && goals.taught ? goals.taught : goals.y), target.state, target.x, target.y],
     }));
     return createCommands(target.workspace, dispatches);
   }
@@ -126,6 +135,17 @@ export class ResidentData {
     }
     return buffer;
   }
+}
+
+/** [count, 1 + classes]: the label and the teacher's logits of each sample. */
+function taughtRows({ y, classes = 0 }: Dataset, teacherLogits: Float32Array, first: number, count: number): Float32Array {
+  const rows = new Float32Array(count * (1 + classes));
+  for (let i = 0; i < count; i++) {
+    const sample = first + i;
+    rows[i * (1 + classes)] = y[sample] as number;
+    rows.set(teacherLogits.subarray(sample * classes, (sample + 1) * classes), i * (1 + classes) + 1);
+  }
+  return rows;
 }
 
 /** How many samples a buffer may hold. Throws a LimitError where not even one fits, or where 32 bits can't count them all. */
@@ -158,32 +178,25 @@ function whole(buffer: GPUBuffer): BufferRange {
 }
 
 /** Throws a ShapeError or DataError where a data set does not fit a model's input and output under a loss. */
-export function checkFits(data: DatasetDescription, input: Shape, output: Shape, loss: LossName): void {
+export function checkFits(data: Omit<Dataset, 'x' | 'y'>, input: Shape, output: Shape, loss: LossName): void {
   const where = `data set "${data.name}", split "${data.split}"`;
   if (!sameShape(data.inputShape, input))
     throw new ShapeError(`${where}: its samples are ${formatShape(data.inputShape)}, but the model takes ${formatShape(input)}`);
-  if (hasLabels(loss)) {
-    if (data.classes === undefined)
+  const { goal, checkData } = LOSSES[loss];
+  if (goal === 'targets') {
+    if (!data.targetShape)
       throw new DataError(
-        `${where}: ${loss} needs labels (classes), but it has targets ${formatShape(data.targetShape ?? [])}; use meanSquaredError`,
+        `${where}: ${loss} needs targets (targetShape), but it has labels of ${data.classes} classes; use softmaxCrossEntropy`,
       );
-    if (loss === 'binaryCrossEntropy') {
-      if (data.classes !== 2)
-        throw new DataError(`${where}: binaryCrossEntropy needs 2 classes, but it has ${data.classes}; use softmaxCrossEntropy`);
-      return;
-    }
-    if (!sameShape(output, [data.classes]))
+    if (!sameShape(data.targetShape, output))
       throw new ShapeError(
-        `${where}: it has ${data.classes} classes, but the model's output is ${formatShape(output)}; its last layer must make ${data.classes} logits`,
+        `${where}: its targets are ${formatShape(data.targetShape)}, but the model's output is ${formatShape(output)}`,
       );
     return;
   }
-  if (!data.targetShape)
+  if (data.classes === undefined)
     throw new DataError(
-      `${where}: meanSquaredError needs targets (targetShape), but it has labels of ${data.classes} classes; use softmaxCrossEntropy`,
+      `${where}: ${loss} needs labels (classes), but it has targets ${formatShape(data.targetShape ?? [])}; use meanSquaredError`,
     );
-  if (!sameShape(data.targetShape, output))
-    throw new ShapeError(
-      `${where}: its targets are ${formatShape(data.targetShape)}, but the model's output is ${formatShape(output)}`,
-    );
+  checkData?.(where, data, output);
 }

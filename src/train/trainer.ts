@@ -24,7 +24,7 @@ import { FitClock } from './fit-clock.ts';
 import { FitLoop } from './fit-loop.ts';
 import { checkFit, type FitOptions, watchSettings } from './fit-options.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
-import { hasLabels } from './loss.ts';
+import { evaluationOf, hasLabels } from './loss.ts';
 import { MeteredQueue } from './metrics.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import type { TrainerParts } from './parts.ts';
@@ -72,7 +72,7 @@ export class Trainer {
       // First, since it checks every size against the adapter's limits before it allocates.
       const { layout, parameters } = orWhatFits(settings, trainingFits(gpu, network, settings), () => {
         const layout = layOut(gpu, graphOptions);
-        return { layout, parameters: createParameters(workspace, [...network.parameters.values()], layout) };
+        return { layout, parameters: createParameters(workspace, [...network.parameters.values(), ...graph.constants], layout) };
       });
       const state = new TrainingState(workspace, replicas);
       state.writeScaling(settings.seeds.map(() => ({ scale: FIRST_LOSS_SCALE, good: 0, updates: 0, skipped: 0 })));
@@ -203,7 +203,7 @@ export class Trainer {
 
   private async evaluateNow(data: Dataset, options: EvaluateOptions) {
     const inference = await this.inferencePlan();
-    checkFits(data, this.model.input, inference.outputShape, this.parts.settings.loss);
+    checkFits(data, this.model.input, inference.outputShape, evaluationOf(this.parts.settings).loss);
     const { resident, letGo } = await this.sets.hold(data);
     try {
       const replicas = await inference.evaluate(resident, options);
@@ -308,8 +308,8 @@ export class Trainer {
   private async inferencePlan(): Promise<Inference> {
     const { network, parameters, settings, workspace } = this.parts;
     const { gpu } = workspace;
-    const { replicas, batch, loss, reduction, labelSmoothing, tune } = settings;
-    const options = { owner: 'trainer', replicas, batch, loss, reduction, labelSmoothing, tune };
+    const { replicas, batch, tune } = settings;
+    const options = { owner: 'trainer', replicas, batch, tune, ...evaluationOf(settings) };
     this.inference ??= Inference.create({ gpu, network, parameters, ...options });
     const planned = this.inference;
     try {

@@ -15,6 +15,8 @@ export interface TrainingGraph {
   readonly rows: Tensor;
   readonly outputShape: readonly number[];
   readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[];
+  /** Parameters besides the network's, which nothing trains. */
+  readonly constants: readonly Tensor[];
 }
 
 export function trainingGraph(network: Network, settings: TrainerSettings): TrainingGraph {
@@ -28,7 +30,8 @@ export function trainingGraph(network: Network, settings: TrainerSettings): Trai
       `trainer: the model ends with a ${contained.activation}, but ${loss} contains it; leave the last activation out (predictions then are logits)`,
     );
   const goal = typedInput('goal', goalShape('trainer: ', loss, output), 'f32');
-  const [fused] = fuse([lossOf(settings, output, goal)], { gradients: true });
+  const { loss: unfused, constants } = lossOf(settings, output, goal);
+  const [fused] = fuse([unfused], { gradients: true });
   if (!fused) throw new Error('A loss is one tensor');
   const trained = [...network.parameters.values()].filter((parameter) => parameterAttributes(parameter).trainable);
   if (trained.length === 0)
@@ -49,6 +52,7 @@ export function trainingGraph(network: Network, settings: TrainerSettings): Trai
     goal,
     rows,
     outputShape: output.shape.slice(1),
+    constants,
     gradients: gradients.map(({ parameter }, index) => ({ parameter, gradient: final[index] as Tensor })),
   };
 }

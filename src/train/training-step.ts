@@ -3,6 +3,7 @@ import { finishKernel } from '../kernels/batch.ts';
 import type { GraphLayout } from '../plan/layout.ts';
 import { Plan } from '../plan/plan.ts';
 import type { PlanSummary } from '../plan/summary.ts';
+import { LOSSES } from './losses/registry.ts';
 import type { TrainerParts } from './parts.ts';
 import type { ResidentData } from './resident.ts';
 
@@ -42,10 +43,11 @@ export class TrainingStep {
     let gather = this.gathers.get(resident);
     if (!gather) {
       const { workspace, settings, graph, state } = this.parts;
-      const { replicas, batch, augment } = settings;
+      const { replicas, batch, loss, augment } = settings;
       const { type } = this.plan.view(graph.x);
       const ranges = { x: this.plan.range(graph.x), y: this.plan.range(graph.goal), state: state.range };
-      gather = resident.gather({ workspace, replicas, batch, shuffle: true, type, augment, ...ranges });
+      const taught = LOSSES[loss].goal === 'classes and logits';
+      gather = resident.gather({ workspace, replicas, batch, shuffle: true, taught, type, augment, ...ranges });
       this.gathers.set(resident, gather);
       // What failed is tried anew the next time.
       gather.catch(() => this.gathers.delete(resident));

@@ -12,7 +12,7 @@ export const lossGradient: GradientRule<LossAttributes> = (node, [dLoss, ...othe
   if (!dLoss) return {};
   const whole = output(node, 2);
   const gradient = times(whole, dLoss);
-  const target = node.attributes.kind === 'meanSquaredError' && wanted('goal') ? scaled(gradient, -1) : undefined;
+  const target = node.attributes.goal === 'targets' && wanted('goal') ? scaled(gradient, -1) : undefined;
   return { x: wanted('x') ? gradient : undefined, goal: target };
 };
 

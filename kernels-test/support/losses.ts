@@ -1,0 +1,19 @@
+import type { LossName } from '../../src/kernels/loss.ts';
+import type { Loss } from '../../src/node.ts';
+
+/** Each loss with the options that make a difference. */
+export const losses: Readonly<Record<LossName, readonly Loss[]>> = {
+  softmaxCrossEntropy: ['softmaxCrossEntropy', { type: 'softmaxCrossEntropy', labelSmoothing: 0.1 }],
+  meanSquaredError: ['meanSquaredError'],
+  binaryCrossEntropy: ['binaryCrossEntropy'],
+  meanAbsoluteError: ['meanAbsoluteError'],
+  huber: ['huber', { type: 'huber', delta: 0.25 }],
+  distillation: [
+    { type: 'distillation', temperature: 4, weight: 0.9 },
+    { type: 'distillation', temperature: 0.5, weight: 0.3 },
+    { type: 'distillation', temperature: 2, weight: 1 },
+    { type: 'distillation', temperature: 2, weight: 0 },
+  ],
+};
+
+export const someLosses: readonly Loss[] = Object.values(losses).flat();

@@ -1,0 +1,81 @@
+import type { LossName, LossOptions } from '../../src/kernels/loss.ts';
+
+/** One sample's loss, its gradient by the output, and the magnitudes of what each adds up: float32 may be off by a share of these. */
+export interface SampleLoss {
+  readonly loss: number;
+  readonly gradient: readonly number[];
+  readonly magnitude: number;
+}
+
+/** A loss of one sample in float64, from the model's output and what it is compared with. */
+type ReferenceLoss = (output: readonly number[], goal: readonly number[], option: (name: string) => number) => SampleLoss;
+
+/** -log softmax(z / temperature). */
+function negativeLogs(z: readonly number[], temperature = 1): number[] {
+  const largest = Math.max(...z);
+  const log = Math.log(z.reduce((sum, logit) => sum + Math.exp((logit - largest) / temperature), 0));
+  return z.map((logit) => (largest - logit) / temperature + log);
+}
+
+function crossEntropy(z: readonly number[], label: number, smoothing: number): SampleLoss {
+  const logs = negativeLogs(z);
+  const target = z.map((_, k) => (k === label ? 1 - smoothing : 0) + smoothing / z.length);
+  const loss = target.reduce((sum, share, k) => sum + (share === 0 ? 0 : share * (logs[k] as number)), 0);
+  return { loss, magnitude: loss, gradient: target.map((share, k) => Math.exp(-(logs[k] as number)) - share) };
+}
+
+/** The mean over the elements of a loss of each error, with its derivative. */
+function ofErrors(x: readonly number[], target: readonly number[], f: (e: number) => readonly [number, number]): SampleLoss {
+  const each = x.map((value, i) => f(value - (target[i] as number)));
+  const loss = each.reduce((sum, [value]) => sum + value, 0) / x.length;
+  return { loss, magnitude: loss, gradient: each.map(([, slope]) => slope / x.length) };
+}
+
+const losses: Readonly<Record<LossName, ReferenceLoss>> = {
+  softmaxCrossEntropy: (z, [label = 0], option) => crossEntropy(z, label, option('labelSmoothing')),
+  binaryCrossEntropy([z = 0], [label = 0]) {
+    const u = label === 1 ? -z : z;
+    const loss = Math.max(u, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+    return { loss, magnitude: loss, gradient: [(label === 1 ? -1 : 1) / (1 + Math.exp(-u))] };
+  },
+  meanSquaredError: (x, target) => ofErrors(x, target, (e) => [e * e, 2 * e]),
+  meanAbsoluteError: (x, target) => ofErrors(x, target, (e) => [Math.abs(e), Math.sign(e)]),
+  huber(x, target, option) {
+    const delta = option('delta');
+    return ofErrors(x, target, (e) =>
+      Math.abs(e) <= delta ? [(e * e) / 2, e] : [delta * (Math.abs(e) - delta / 2), Math.sign(e) * delta],
+    );
+  },
+  distillation(z, [label = 0, ...teacher], option) {
+    const [temperature, weight] = [option('temperature'), option('weight')];
+    const hard = crossEntropy(z, label, 0);
+    const [student, taught] = [negativeLogs(z, temperature), negativeLogs(teacher, temperature)];
+    const p = taught.map((log) => Math.exp(-log));
+    const terms = p.map((share, k) => (share === 0 ? 0 : share * ((student[k] as number) - (taught[k] as number))));
+    const sizes = p.map((share, k) => (share === 0 ? 0 : share * ((student[k] as number) + (taught[k] as number))));
+    const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+    const factor = weight * temperature ** 2;
+    const ofHard = (value: number) => (weight === 1 ? 0 : (1 - weight) * value);
+    return {
+      loss: factor * sum(terms) + ofHard(hard.loss),
+      magnitude: factor * sum(sizes) + ofHard(hard.magnitude),
+      gradient: z.map(
+        (_, k) =>
+          weight * temperature * (Math.exp(-(student[k] as number)) - (p[k] as number)) + ofHard(hard.gradient[k] as number),
+      ),
+    };
+  },
+};
+
+export function referenceLoss(
+  loss: LossName,
+  output: readonly number[],
+  goal: readonly number[],
+  options: LossOptions,
+): SampleLoss {
+  return losses[loss](output, goal, (name) => {
+    const value = options[name];
+    if (value === undefined) throw new Error(`${loss} needs ${name}`);
+    return value;
+  });
+}

@@ -1,0 +1,7 @@
+import type { LossDefinition } from './definition.ts';
+
+/** The mean of |output - target| over all elements. */
+export const meanAbsoluteError: LossDefinition = {
+  goal: 'targets',
+  options: {},
+};

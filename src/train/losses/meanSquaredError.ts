@@ -1,0 +1,7 @@
+import type { LossDefinition } from './definition.ts';
+
+/** The mean of (output - target)^2 over all elements. */
+export const meanSquaredError: LossDefinition = {
+  goal: 'targets',
+  options: {},
+};
