@@ -1,7 +1,7 @@
 // Training steps in other engines of WebGPU than Dawn in Node, by turns with it: npm run bench:engines -- --help
 import { join } from 'node:path';
 import { openGpu } from '../src/node.ts';
-import { parsed, positiveInteger, positiveNumber, regularExpression, runProgram } from './common/arguments.ts';
+import { comparisonOf, comparisonOptions, parsed, runProgram } from './common/arguments.ts';
 import { machineLine, machineOf } from './common/machine.ts';
 import { saveJson, stamp } from './common/save.ts';
 import { median } from './common/statistics.ts';
@@ -30,23 +30,12 @@ const GROUP = { W1: 10, W2: 100, W3: 100, W4: 100 } as const;
 const NAMES = Object.keys(GROUP) as (keyof typeof GROUP)[];
 
 await runProgram(async (args) => {
-  const values = parsed(args, 'npm run bench:engines', {
-    workload: { type: 'string', default: '' },
-    engine: { type: 'string', default: '' },
-    rounds: { type: 'string', default: '2' },
-    seconds: { type: 'string', default: '5' },
-    out: { type: 'string', default: join('bench', 'out') },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  });
+  const values = parsed(args, 'npm run bench:engines', comparisonOptions('5'));
   if (values.help) {
     console.log(HELP);
     return 0;
   }
-  const workload = regularExpression('--workload', values.workload);
-  const engine = regularExpression('--engine', values.engine);
-  const rounds = positiveInteger('--rounds', values.rounds);
-  const stepsMs = 1000 * positiveNumber('--seconds', values.seconds);
+  const { workload, engine, rounds, milliseconds: stepsMs } = comparisonOf(values);
 
   const machine = await describeMachine();
   console.log(`${machineLine(machine)}\n`);

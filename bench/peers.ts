@@ -1,7 +1,7 @@
 // The same steps in other engines, by turns with ours: npm run bench:peers -- --help
 import { join } from 'node:path';
 import { openGpu } from '../src/node.ts';
-import { parsed, positiveInteger, positiveNumber, regularExpression, runProgram } from './common/arguments.ts';
+import { comparisonOf, comparisonOptions, parsed, positiveNumber, runProgram } from './common/arguments.ts';
 import { machineLine, machineOf } from './common/machine.ts';
 import { saveJson, stamp } from './common/save.ts';
 import { median } from './common/statistics.ts';
@@ -29,23 +29,14 @@ Exit code 2: an option was wrong.`;
 
 await runProgram(async (args) => {
   const values = parsed(args, 'npm run bench:peers', {
-    workload: { type: 'string', default: '' },
-    engine: { type: 'string', default: '' },
-    rounds: { type: 'string', default: '2' },
-    seconds: { type: 'string', default: '10' },
+    ...comparisonOptions('10'),
     nap: { type: 'string', default: '0.2' },
-    out: { type: 'string', default: join('bench', 'out') },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
   });
   if (values.help) {
     console.log(HELP);
     return 0;
   }
-  const workload = regularExpression('--workload', values.workload);
-  const engine = regularExpression('--engine', values.engine);
-  const rounds = positiveInteger('--rounds', values.rounds);
-  const trainMs = 1000 * positiveNumber('--seconds', values.seconds);
+  const { workload, engine, rounds, milliseconds: trainMs } = comparisonOf(values);
   const nap = values.nap === '0' ? 0 : positiveNumber('--nap', values.nap);
 
   installPeers();

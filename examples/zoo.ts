@@ -2,8 +2,13 @@
 import { describe, table, zoo } from 'paredown';
 import { command, parsed } from '../src/cli/common/command.ts';
 import { grouped } from '../src/cli/common/format.ts';
+import { Layout } from './table/print.ts';
+import type { Column } from './table/table.ts';
 
-const COLUMNS = ['network', 'parameters', 'activations', 'peak bytes', 'multiply-accumulates'] as const;
+const COLUMNS: readonly Column[] = [
+  { title: 'network', align: 'left' },
+  ...['parameters', 'activations', 'peak bytes', 'multiply-accumulates'].map((title) => ({ title })),
+];
 
 /** Returns the exit code. */
 function main(args: readonly string[]): number {
@@ -34,11 +39,9 @@ function main(args: readonly string[]): number {
     return [name, ...[parameters, activations, peakActivationBytes, macs].map(grouped)];
   });
   if (!json && !layers) {
-    const widths = COLUMNS.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-    for (const row of [COLUMNS, ...rows])
-      console.log(
-        row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '),
-      );
+    const layout = new Layout(COLUMNS, rows);
+    console.log(layout.header);
+    for (const row of rows) console.log(layout.row(row));
   }
   return 0;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { OptionError } from '../../src/core/errors.ts';
 
@@ -32,6 +33,29 @@ export function oneOf<Name extends string>(option: string, text: string, names: 
   const found = names.find((name) => name === text);
   if (found === undefined) throw new OptionError(`${option} must be ${names.join(', ')}, got ${text}`);
   return found;
+}
+
+/** What programs that measure engines by turns have in common; a text as parseArgs takes it. */
+export function comparisonOptions(seconds: string) {
+  return {
+    workload: { type: 'string', default: '' },
+    engine: { type: 'string', default: '' },
+    rounds: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: seconds },
+    out: { type: 'string', default: join('bench', 'out') },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  } as const satisfies ParseArgsConfig['options'];
+}
+
+/** Which workloads and engines are meant, how often each is measured, and for how long. Throws an OptionError. */
+export function comparisonOf(values: Readonly<Record<'workload' | 'engine' | 'rounds' | 'seconds', string>>) {
+  return {
+    workload: regularExpression('--workload', values.workload),
+    engine: regularExpression('--engine', values.engine),
+    rounds: positiveInteger('--rounds', values.rounds),
+    milliseconds: 1000 * positiveNumber('--seconds', values.seconds),
+  };
 }
 
 /** Runs a program and sets the exit code: 2 for a bad option, which is told in a line. */

@@ -1,15 +1,16 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { browserToTest, withBrowser } from '../../kernels-test/support/browsers.ts';
 import { servePage } from '../../kernels-test/support/served.ts';
+import packageFile from '../../package.json' with { type: 'json' };
+import { outputOf } from '../common/process.ts';
 import { WORKLOADS, type WorkloadName } from '../workloads.ts';
 
 export const ENGINES = ['node', 'deno', 'firefox', 'chromium'] as const;
 export type EngineName = (typeof ENGINES)[number];
-export const DENO = 'deno@2.9.6';
+export const DENO: string = packageFile.config.deno;
 
 /** One engine's times for one network, in one process, whose driver had compiled nothing before. */
 export interface EngineTimes {
@@ -48,7 +49,7 @@ export async function runEngine(engine: EngineName, workload: WorkloadName, pace
       environment,
     );
     const version = engine === 'node' ? `Node ${process.version.slice(1)}` : DENO.replace('d', 'D').replace('@', ' ');
-    return { engine, version, ...(JSON.parse(output) as Measured) };
+    return { engine, version, ...(JSON.parse(output.trim().split('\n').at(-1) ?? '') as Measured) };
   } finally {
     await rm(cache, { recursive: true, force: true });
   }
@@ -76,20 +77,4 @@ async function inBrowser(
     },
     { env, timeoutMs: 600_000 },
   );
-}
-
-/** The last line that a program writes. */
-async function outputOf(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (text) => {
-    output += text;
-  });
-  child.stderr.on('data', (text) => {
-    errors += text;
-  });
-  const code = await new Promise<number | null>((settled) => child.once('close', settled));
-  if (code !== 0) throw new Error(`${command} ${args[0] ?? ''} failed with exit code ${code}:\n${errors || output}`);
-  return output.trim().split('\n').at(-1) ?? '';
 }

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { outputOf } from '../common/process.ts';
 import type { OnnxLayer } from '../onnx/layer.ts';
 import { OnnxRuntime } from '../onnx/runtime.ts';
 import { peersFolder } from './install.ts';
@@ -34,20 +34,8 @@ export async function runEngine(engine: Engine, workload: PeerWorkload, pace: Pa
 }
 
 async function runProgram(program: string, workload: PeerWorkload, { nap, trainMs, inferMs }: Pace) {
-  const child = spawn(process.execPath, [join(peersFolder(), program), workload], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NAP: String(nap), TRAIN_MS: String(trainMs), INFER_MS: String(inferMs) },
-  });
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (text) => {
-    output += text;
-  });
-  child.stderr.on('data', (text) => {
-    errors += text;
-  });
-  const code = await new Promise<number | null>((settled) => child.once('close', settled));
-  if (code !== 0) throw new Error(`${program} ${workload} failed with exit code ${code}:\n${errors || output}`);
+  const environment = { ...process.env, NAP: String(nap), TRAIN_MS: String(trainMs), INFER_MS: String(inferMs) };
+  const output = await outputOf(process.execPath, [join(peersFolder(), program), workload], environment);
   const lines = output.split('\n').filter((line) => line.startsWith('{"what"'));
   return lines.map((line) => JSON.parse(line) as { what: string; times: number[] });
 }

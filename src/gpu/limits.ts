@@ -7,7 +7,7 @@ export interface BindingLimit {
 }
 
 /** What 32-bit indices reach, in bytes: shaders count elements in u32, and drivers multiply them by their size in 32 bits. */
-const INDEXED_BYTES = 2 ** 32 - 4;
+export const INDEXED_BYTES = 2 ** 32 - 4;
 
 export function bindingLimit({ limits }: Pick<Gpu, 'limits'>): BindingLimit {
   const all: readonly BindingLimit[] = [

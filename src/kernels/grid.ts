@@ -1,6 +1,7 @@
 import { LimitError } from '../core/errors.ts';
 import type { Constants } from '../gpu/composer.ts';
 import type { Capabilities } from '../gpu/gpu.ts';
+import { INDEXED_BYTES } from '../gpu/limits.ts';
 
 export interface Grid {
   readonly workgroups: readonly [number, number, number];
@@ -38,7 +39,7 @@ export function grid(what: string, items: number, workgroup: number, layers: num
   if (reached > 2 ** 32)
     throw new LimitError(
       'maxIndexedBytes',
-      2 ** 32 - 4,
+      INDEXED_BYTES,
       reached * 4,
       `A dispatch of ${what}`,
       `Four bytes an item are meant; ${Math.floor((100 * 2 ** 32) / reached)}% of these would fit: use as much smaller a batch or layer.`,

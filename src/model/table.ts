@@ -1,3 +1,4 @@
+import { textTable } from '../core/text-table.ts';
 import { type Description, describe, type LayerDescription } from './describe.ts';
 import { isContainerType } from './layers/registry.ts';
 import type { Model } from './types.ts';
@@ -11,17 +12,7 @@ export function table(m: Model): string {
     ...description.layers.map((layer) => row(layer, description.layers.filter((other) => holds(other, layer)).length)),
     totals(description),
   ];
-  const widths = rows.reduce<number[]>(
-    (most, cells) => cells.map((cell, column) => Math.max(cell.length, most[column] ?? 0)),
-    [],
-  );
-  const lines = rows.map((cells) =>
-    cells
-      .map((cell, column) => align(cell, widths[column] ?? 0, column < 2))
-      .join('  ')
-      .trimEnd(),
-  );
-  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  const { lines, rule } = textTable(rows, new Set([0, 1]));
   return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1)].join('\n');
 }
 
@@ -36,10 +27,6 @@ function row(layer: LayerDescription, depth: number): string[] {
 
 function totals({ parameters, activations, macs }: Description): string[] {
   return ['total', '', grouped(parameters), grouped(activations), grouped(macs)];
-}
-
-function align(cell: string, width: number, left: boolean): string {
-  return left ? cell.padEnd(width) : cell.padStart(width);
 }
 
 function grouped(count: number): string {

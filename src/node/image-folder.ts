@@ -2,12 +2,12 @@ import { basename, dirname, resolve, sep } from 'node:path';
 import { refuseUnknown } from '../core/arguments.ts';
 import { DataError, OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
-import { shown as found } from '../core/shown.ts';
+import { shown } from '../core/shown.ts';
 import { dataset, subset } from '../data/dataset.ts';
 import { openFolder } from './image-folder/open.ts';
 import { reorder } from './image-folder/order.ts';
 import { fitted, seededHash } from './image-folder/pixels.ts';
-import { classesOf, counted, type FoundImages, shown, sizesOf, warningsOf } from './image-folder/report.ts';
+import { classesOf, counted, type FoundImages, firstTen, sizesOf, warningsOf } from './image-folder/report.ts';
 import { type ImageSource, SPLITS, type Split } from './image-folder/source.ts';
 import { type Hashed, stratify } from './image-folder/stratify.ts';
 import type { Splits } from './splits.ts';
@@ -74,17 +74,17 @@ function checkOptions(options: ImageFolderOptions) {
   refuseUnknown('imageFolder', options, OPTIONS);
   const { dir, size, channels, validation = 0.1, test = 0.15 } = options;
   if (typeof dir !== 'string' || dir === '')
-    throw new OptionError(`imageFolder: dir must be the path of a folder, got ${found(dir)}`);
+    throw new OptionError(`imageFolder: dir must be the path of a folder, got ${shown(dir)}`);
   const sides = size === undefined || Array.isArray(size) ? size : [size, size];
   if (sides && (sides.length !== 2 || !sides.every((side) => Number.isInteger(side) && side >= 1 && side <= MAXIMUM_SIDE)))
     throw new OptionError(
-      `imageFolder: size must be [height, width] or a number, each from 1 to ${MAXIMUM_SIDE}, got ${found(size)}`,
+      `imageFolder: size must be [height, width] or a number, each from 1 to ${MAXIMUM_SIDE}, got ${shown(size)}`,
     );
   if (channels !== undefined && channels !== 1 && channels !== 3)
-    throw new OptionError(`imageFolder: channels must be 1 or 3, got ${found(channels)}`);
+    throw new OptionError(`imageFolder: channels must be 1 or 3, got ${shown(channels)}`);
   for (const [key, share] of Object.entries({ validation, test }))
     if (typeof share !== 'number' || !(share > 0 && share < 1))
-      throw new OptionError(`imageFolder: ${key} must be a share between 0 and 1, got ${found(share)}`);
+      throw new OptionError(`imageFolder: ${key} must be a share between 0 and 1, got ${shown(share)}`);
   if (validation + test >= 1)
     throw new OptionError(`imageFolder: validation ${validation} and test ${test} leave nothing to train on`);
   return { dir: resolve(dir), shares: { validation, test }, seed: checkSeed('imageFolder', options.seed ?? 1) };
@@ -107,9 +107,9 @@ function checkedSize(
   if (option === undefined && first && sizes.length === 1) return [first.height, first.width];
   if (option === undefined) {
     const lines = sizes.map(({ height, width, images: count }) => `${height} x ${width} (${counted(count, 'image')})`);
-    const damaged = bad.length > 0 ? `. Besides, ${bad.length} can't be read: ${shown(bad)}` : '';
+    const damaged = bad.length > 0 ? `. Besides, ${bad.length} can't be read: ${firstTen(bad)}` : '';
     throw new DataError(
-      `${dir}: the images differ in size (height x width): ${shown(lines, ', ')}; give the option size (--size), to which all are resized${damaged}`,
+      `${dir}: the images differ in size (height x width): ${firstTen(lines, ', ')}; give the option size (--size), to which all are resized${damaged}`,
     );
   }
   const [height, width] = typeof option === 'number' ? [option, option] : option;
@@ -119,7 +119,7 @@ function checkedSize(
   if (large.length > 0)
     throw new DataError(
       `${dir}: images with a side above ${MAXIMUM_SIDE} are not resized here: ` +
-        `${shown(large.map(({ where, rows, columns }) => `${where} (${rows} x ${columns})`))}; make them smaller`,
+        `${firstTen(large.map(({ where, rows, columns }) => `${where} (${rows} x ${columns})`))}; make them smaller`,
     );
   return [height, width];
 }
@@ -179,7 +179,7 @@ async function readAll(
 function unreadable(bad: readonly string[], dir: string): DataError {
   return new DataError(
     `${dir}: ${bad.length} ${bad.length === 1 ? 'image' : 'images'} can't be read; mend or remove ` +
-      `${bad.length === 1 ? 'it' : 'them'}:\n${shown(
+      `${bad.length === 1 ? 'it' : 'them'}:\n${firstTen(
         [...bad].sort().map((line) => `  ${line}`),
         '\n',
       )}`,

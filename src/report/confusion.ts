@@ -1,4 +1,5 @@
 import { ShapeError } from '../core/errors.ts';
+import { textTable } from '../core/text-table.ts';
 import { formatPlain } from './format.ts';
 
 export function confusionTable(confusion: Uint32Array | readonly (readonly number[])[], classes: number): string {
@@ -9,11 +10,9 @@ export function confusionTable(confusion: Uint32Array | readonly (readonly numbe
     return [String(label), ...row.map((count) => (count === 0 ? '.' : formatPlain(count))), recall];
   });
   const header = ['true', ...rows.map((_, label) => String(label)), 'correct'];
-  const widths = header.map((title, column) =>
-    cells.reduce((most, row) => Math.max(most, (row[column] ?? '').length), title.length),
-  );
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ');
-  return [`${' '.repeat((widths[0] ?? 0) + 2)}predicted`, line(header), ...cells.map(line)].join('\n');
+  const { lines } = textTable([header, ...cells]);
+  const labels = Math.max(...[header, ...cells].map(([label = '']) => label.length));
+  return [`${' '.repeat(labels + 2)}predicted`, ...lines].join('\n');
 }
 
 function square(confusion: Uint32Array | readonly (readonly number[])[], classes: number): readonly (readonly number[])[] {

@@ -4,7 +4,7 @@ import { DataError } from '../../core/errors.ts';
 import { readImageFile, readImageHeader } from '../images/file.ts';
 import { type ImageFormat, isImageName } from '../images/formats.ts';
 import type { Pixels } from '../images/pixels.ts';
-import { counted, shown } from './report.ts';
+import { counted, firstTen } from './report.ts';
 import { byCodePoint, type FoundImage, type ImageSource, type Split } from './source.ts';
 import { imagesBelow, kindOf, LeftOut, type Listing, list } from './tree.ts';
 
@@ -135,7 +135,7 @@ function checkClasses(folders: readonly ClassFolder[]): void {
       const other = leftOut.lines();
       throw new DataError(
         `${path}: the class "${name}" has 0 images${split === 'train' ? '' : ` in the ${split} split`}; only files by the name ` +
-          `*.png, *.jpg, *.jpeg, *.jpe or *.jfif are read${other.length > 0 ? ` (left out: ${shown(other)})` : ''}. Add some, or ` +
+          `*.png, *.jpg, *.jpeg, *.jpe or *.jfif are read${other.length > 0 ? ` (left out: ${firstTen(other)})` : ''}. Add some, or ` +
           'move the folder elsewhere',
       );
     }

@@ -3,7 +3,7 @@ import { DataError } from '../../core/errors.ts';
 import { isImageName } from '../images/formats.ts';
 import { classFolders } from './class-folders.ts';
 import { idxPairs } from './idx-pairs.ts';
-import { counted, shown } from './report.ts';
+import { counted, firstTen } from './report.ts';
 import type { ImageSource } from './source.ts';
 import { imagesBelow, kindOf, LeftOut, type Listing, list } from './tree.ts';
 
@@ -34,7 +34,7 @@ function nothingToRead({ path, folders, files }: Listing, leftOut: LeftOut): Dat
   ];
   return new DataError(
     `${path}: holds no images of classes. Found ${counted(folders.length, 'folder')}, ${counted(loose, 'image')} and ` +
-      `${counted(others.length, 'other file')} in it${lines.length > 0 ? ` (left out: ${shown(lines)})` : ''}; expected ` +
+      `${counted(others.length, 'other file')} in it${lines.length > 0 ? ` (left out: ${firstTen(lines)})` : ''}; expected ` +
       'FOLDER/<class>/*.png or *.jpg, FOLDER/train/<class>/*.png with FOLDER/test/<class>/*.png, or idx files such as ' +
       `train-images-idx3-ubyte and train-labels-idx1-ubyte${advice.map((line) => `. ${line}`).join('')}`,
   );

@@ -67,7 +67,7 @@ export function warningsOf(
   });
   return [
     ...(contradictions.length > 0
-      ? [`the same image in different classes, ${contradictions.length} times: ${shown(contradictions)}`]
+      ? [`the same image in different classes, ${contradictions.length} times: ${firstTen(contradictions)}`]
       : []),
     ...(['validation', 'test'] as const).flatMap((split) =>
       leaked[split] > 0 ? [`${leaked[split]} images of the ${split} split are in the training split too`] : [],
@@ -79,7 +79,7 @@ export function warningsOf(
 export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** At most ten, with the number of those that are not shown. */
-export function shown(lines: readonly string[], separator = '; '): string {
+export function firstTen(lines: readonly string[], separator = '; '): string {
   const rest = lines.length - 10;
   return lines.slice(0, 10).join(separator) + (rest > 0 ? `${separator}and ${rest} more` : '');
 }

@@ -1,3 +1,4 @@
+import { textTable } from '../../core/text-table.ts';
 import type { CostName } from '../../search/costs.ts';
 import { factsOfStudy, type StudyState } from './facts.ts';
 import {
@@ -31,7 +32,7 @@ export function frontTable(study: StudyState): string {
   const rows = conclusion ? finalists : front;
   const known = knownCosts(rows);
   const head = ['', 'trial', ...known.map((cost) => HEADS[cost]), 'seeds', 'validation', 'bound', 'floor', 'test', 'floor'];
-  const words = new Set([0, head.indexOf('floor'), head.length - 1]);
+  const left = new Set([0, head.indexOf('floor'), head.length - 1]);
   const cells = rows.map(({ key, number, costs, seeds, validation, bound, test }) => [
     key === best?.key ? '*' : '',
     number === undefined ? NOTHING : String(number),
@@ -61,12 +62,6 @@ export function frontTable(study: StudyState): string {
       : []),
   ];
   if (rows.length === 0) return ['No network was trained at full length yet.', ...said].join('\n');
-  const widths = head.map((title, column) => Math.max(...[head, ...cells].map((row) => row[column]?.length ?? 0), title.length));
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => (words.has(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd();
-  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
-  return [line(head), rule, ...cells.map(line), '', ...said].join('\n');
+  const { lines, rule } = textTable([head, ...cells], left);
+  return [lines[0], rule, ...lines.slice(1), '', ...said].join('\n');
 }
