@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { claimOf } from '../src/cli/complexity/claim.ts';
 import { analysed, conclude } from '../src/cli/complexity/conclude.ts';
 import { difference } from '../src/cli/complexity/difference.ts';
-import { type Configuration, nameOf } from '../src/search/complexity/configuration.ts';
-import { design } from '../src/search/complexity/design.ts';
-import type { Measurement } from '../src/search/complexity/measure.ts';
+import { nameOf } from '../src/papers/complexity/configuration.ts';
+import { design } from '../src/papers/complexity/design.ts';
+import type { Measurement } from '../src/papers/complexity/measure.ts';
+import type { Configuration } from '../src/search/fits/precision.ts';
 
 const IMAGES = 2000;
 const BASELINE: Configuration = { filters: 16, size: 28, kernel: 5, layers: 3 };

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseOptions, plan } from '../src/cli/complexity/options.ts';
 import { ComplexityFolder } from '../src/node/complexity-folder.ts';
 import { adam, dataset, digits, type Gpu, resizeArea, trainer } from '../src/node.ts';
-import { networkOf } from '../src/search/complexity/configuration.ts';
+import { networkOf } from '../src/papers/complexity/configuration.ts';
 import {
   type Clock,
   complexityContext,
@@ -13,7 +13,7 @@ import {
   type Measurements,
   measureConfigurations,
   measured,
-} from '../src/search/complexity/measure.ts';
+} from '../src/papers/complexity/measure.ts';
 import { openTestGpu } from './support/gpu.ts';
 
 const CONFIGURATIONS = [

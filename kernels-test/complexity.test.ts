@@ -1,35 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../src/core/random.ts';
 import { describe as counted } from '../src/model/describe.ts';
-import { analyse, WITHIN } from '../src/search/complexity/analyse.ts';
+import { analyse, WITHIN } from '../src/papers/complexity/analyse.ts';
 import {
   arithmetic,
-  type Configuration,
   candidateValues,
   extents,
   nameOf,
   networkOf,
-  PARAMETERS,
   PUBLISHED_BASELINE,
   PUBLISHED_VALUES,
   shares,
-} from '../src/search/complexity/configuration.ts';
-import { changesTogether, curveOf, floorsAround, predictions } from '../src/search/complexity/curve.ts';
-import { design, drawChecks, shareGrid, sweep } from '../src/search/complexity/design.ts';
-import { type Fit, type Formula, fitFormula } from '../src/search/complexity/fit.ts';
-import { deviationOf, fitted, precisionObservations, relativeError } from '../src/search/complexity/fitted.ts';
-import {
-  COMPLEXITY,
-  EXTENDED_COMPLEXITY,
-  exponentialsFormula,
-  precisionFormula,
-  workOf,
-} from '../src/search/complexity/formulas.ts';
-import { invertSymmetric, linearLeastSquares } from '../src/search/complexity/linear.ts';
-import { balanced, type Measurement } from '../src/search/complexity/measure.ts';
-import { leastComplex } from '../src/search/complexity/minimise.ts';
-import { boundedLeastSquares } from '../src/search/complexity/projection.ts';
-import { among, samplesOf } from '../src/search/complexity/sample.ts';
+} from '../src/papers/complexity/configuration.ts';
+import { changesTogether, curveOf, floorsAround, leastComplex, predictions } from '../src/papers/complexity/curve.ts';
+import { design, drawChecks, shareGrid, sweep } from '../src/papers/complexity/design.ts';
+import { deviationOf, fitted, precisionObservations, relativeError } from '../src/papers/complexity/fitted.ts';
+import { COMPLEXITY, EXTENDED_COMPLEXITY, exponentialsFormula, workOf } from '../src/papers/complexity/formulas.ts';
+import { balanced, type Measurement } from '../src/papers/complexity/measure.ts';
+import { among, samplesOf } from '../src/papers/complexity/sample.ts';
+import { type Fit, type Formula, fitFormula } from '../src/search/fits/fit.ts';
+import { invertSymmetric, linearLeastSquares } from '../src/search/fits/linear.ts';
+import { type Configuration, PARAMETERS, precisionFormula } from '../src/search/fits/precision.ts';
+import { boundedLeastSquares } from '../src/search/fits/projection.ts';
 
 const DESIGN = design(PUBLISHED_BASELINE, PUBLISHED_VALUES, { grids: true });
 const sharesOf = (configuration: Configuration) => shares(configuration, PUBLISHED_BASELINE);

@@ -1,6 +1,6 @@
 import { expect, describe as group, test } from 'vitest';
 import { describe, ke, mlp, zoo } from '../src/index.ts';
-import published from '../src/zoo/published.json' with { type: 'json' };
+import published from '../src/papers/published.json' with { type: 'json' };
 
 /** What the papers print, or what follows from it: design/networks.md. Efficient-CapsNet is no chain of layers and is not there yet. */
 const counted = published

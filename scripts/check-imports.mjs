@@ -27,6 +27,7 @@ const folders = [
   { name: 'zoo' },
   { name: 'search' },
   { name: 'report' },
+  { name: 'papers' },
   { name: 'public' },
   { name: 'node' },
   { name: 'cli' },

@@ -26,6 +26,8 @@ export type { Init } from './model/initialisers.ts';
 export type { Layer, LayerType, Model } from './model/types.ts';
 export type { Weights, WeightsReport } from './model/weights.ts';
 export { type OpAttributes, type OpInputs, type OpName, opNames } from './ops/registry.ts';
+export * as complexity from './papers/complexity/index.ts';
+export { type PublishedFigure, published } from './papers/published.ts';
 export type { PlanSummary } from './plan/summary.ts';
 export {
   canonicalJson,
@@ -90,7 +92,6 @@ export {
   tune,
 } from './public/training.ts';
 export type { PublishedPoint, StudyReport } from './report/study/report.ts';
-export * as complexity from './search/complexity/index.ts';
 export type { Conclusion, Finalist } from './search/conclusion.ts';
 export { COST_NAMES, type CostName, type Costs, type Objective } from './search/costs.ts';
 export type { ProblemOptions, SearchOptions } from './search/options.ts';
@@ -117,5 +118,4 @@ export type { Trainer } from './train/trainer.ts';
 export type { TunedKernel } from './tune/tuner.ts';
 export type { MlpOptions } from './zoo/babu.ts';
 export type { KeOptions } from './zoo/ke.ts';
-export { type PublishedFigure, published } from './zoo/published.ts';
 export { zoo } from './zoo/zoo.ts';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
 import { toJson } from '../core/json.ts';
-import { keyOf, type Measurement, type Measurements, measured } from '../search/complexity/measure.ts';
+import { keyOf, type Measurement, type Measurements, measured } from '../papers/complexity/measure.ts';
 import { readBytes } from './file-error.ts';
 import { makeFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
 import { decodeText } from './json-file.ts';

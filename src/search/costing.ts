@@ -1,6 +1,6 @@
 import type { Model } from '../model/types.ts';
-import { linearLeastSquares } from './complexity/linear.ts';
 import { type Costs, costsOf, type Objective } from './costs.ts';
+import { linearLeastSquares } from './fits/linear.ts';
 import type { History, Problem } from './strategy.ts';
 
 export function countsLatency(objective: Objective): boolean {

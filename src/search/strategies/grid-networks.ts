@@ -2,8 +2,8 @@ import { heNormal } from '../../model/initialisers.ts';
 import { avgPool2d, conv2d, dense, flatten, maxPool2d } from '../../model/layers.ts';
 import { model } from '../../model/model.ts';
 import type { Layer, Model } from '../../model/types.ts';
-import type { Shares } from '../complexity/formulas.ts';
 import { type Costs, costsOf, excess } from '../costs.ts';
+import type { Shares } from '../fits/precision.ts';
 import type { Problem } from '../strategy.ts';
 
 /** A network of the grid, with its parameters as shares of the largest ones. */

@@ -2,11 +2,10 @@ import { DataError } from '../../core/errors.ts';
 import { Random } from '../../core/random.ts';
 import { modelHash } from '../../model/hash.ts';
 import { bestOf, score, targetAccuracy, unconfirmed } from '../best.ts';
-import { PARAMETERS } from '../complexity/configuration.ts';
-import { fitFormula, type Observation } from '../complexity/fit.ts';
-import { precisionFormula, type Shares } from '../complexity/formulas.ts';
 import { costing, countsLatency } from '../costing.ts';
 import { excess } from '../costs.ts';
+import { fitFormula, type Observation } from '../fits/fit.ts';
+import { PARAMETERS, precisionFormula, type Shares } from '../fits/precision.ts';
 import {
   begun,
   fullLength,

@@ -8,9 +8,10 @@ import { resizeArea } from '../../data/resize.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { describe } from '../../model/describe.ts';
 import type { Model } from '../../model/types.ts';
+import type { Configuration } from '../../search/fits/precision.ts';
 import { OPTIMIZERS } from '../../train/optimizers/registry.ts';
 import { trainer } from '../../train/trainer.ts';
-import { arithmetic, type Configuration, networkOf } from './configuration.ts';
+import { arithmetic, networkOf } from './configuration.ts';
 
 /** How every configuration is trained: Adam, whose rate falls to nothing along a cosine, one training a seed. */
 export interface ComplexitySetup {

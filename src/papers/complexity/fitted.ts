@@ -1,8 +1,9 @@
 import { DataError } from '../../core/errors.ts';
 import { mean } from '../../core/statistics.ts';
-import { type Configuration, shares } from './configuration.ts';
-import { type Fit, type FitOptions, type Formula, fitFormula, type Observation } from './fit.ts';
-import { type Shares, type Work, workOf } from './formulas.ts';
+import { type Fit, type FitOptions, type Formula, fitFormula, type Observation } from '../../search/fits/fit.ts';
+import type { Configuration, Shares } from '../../search/fits/precision.ts';
+import { shares } from './configuration.ts';
+import { type Work, workOf } from './formulas.ts';
 import type { Sample } from './sample.ts';
 
 /** A fit, or why there is none. */

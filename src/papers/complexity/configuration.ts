@@ -2,22 +2,8 @@ import { OptionError } from '../../core/errors.ts';
 import { heNormal } from '../../model/initialisers.ts';
 import { model } from '../../model/model.ts';
 import type { Model } from '../../model/types.ts';
+import { type Configuration, LETTERS, PARAMETERS, type Parameter, type Shares } from '../../search/fits/precision.ts';
 import { ke, pooledExtent } from '../../zoo/ke.ts';
-
-/** A network of the study of Ke et al.: filters f of every convolution, height and width s of the input, kernel k x k, l convolutions. */
-export interface Configuration {
-  readonly filters: number;
-  readonly size: number;
-  readonly kernel: number;
-  readonly layers: number;
-}
-
-export type Parameter = keyof Configuration;
-
-export const PARAMETERS: readonly Parameter[] = ['filters', 'size', 'kernel', 'layers'];
-
-/** The paper's letters. */
-export const LETTERS: Readonly<Record<Parameter, string>> = { filters: 'f', size: 's', kernel: 'k', layers: 'l' };
 
 /** Values of each parameter, falling; the first is the baseline's. */
 export type Values = Readonly<Record<Parameter, readonly number[]>>;
@@ -82,7 +68,7 @@ function needed(configuration: Configuration): number[] {
 }
 
 /** The paper's gamma: each parameter as a share of the baseline's. */
-export function shares(configuration: Configuration, baseline: Configuration): Readonly<Record<Parameter, number>> {
+export function shares(configuration: Configuration, baseline: Configuration): Shares {
   const share = (parameter: Parameter) => configuration[parameter] / baseline[parameter];
   return { filters: share('filters'), size: share('size'), kernel: share('kernel'), layers: share('layers') };
 }

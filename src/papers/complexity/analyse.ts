@@ -1,10 +1,11 @@
 import { DataError } from '../../core/errors.ts';
 import { mean } from '../../core/statistics.ts';
-import { type Configuration, nameOf, PARAMETERS, type Parameter, type Values } from './configuration.ts';
+import { type Configuration, PARAMETERS, type Parameter, precisionFormula, type Shares } from '../../search/fits/precision.ts';
+import { nameOf, type Values } from './configuration.ts';
 import { changesTogether, curveOf, floorsAround, type Minimiser, predictions } from './curve.ts';
 import { grid, PAIRS, shareGrid, sweep } from './design.ts';
 import { complexityObservations, deviationOf, type Fitted, fitted, precisionObservations, relativeError } from './fitted.ts';
-import { COMPLEXITY, EXTENDED_COMPLEXITY, exponentialsFormula, precisionFormula, type Shares, type Work } from './formulas.ts';
+import { COMPLEXITY, EXTENDED_COMPLEXITY, exponentialsFormula, type Work } from './formulas.ts';
 import type { Measurement } from './measure.ts';
 import { among, type Sample, samplesOf } from './sample.ts';
 

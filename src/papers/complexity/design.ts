@@ -1,6 +1,7 @@
 import { OptionError } from '../../core/errors.ts';
 import { Random } from '../../core/random.ts';
-import { type Configuration, extents, nameOf, PARAMETERS, type Parameter, type Values } from './configuration.ts';
+import { type Configuration, PARAMETERS, type Parameter } from '../../search/fits/precision.ts';
+import { extents, nameOf, type Values } from './configuration.ts';
 
 /** The pairs of the paper's 2-D models, equations 3 to 5. */
 export const PAIRS: readonly (readonly [Parameter, Parameter])[] = [

@@ -1,7 +1,7 @@
-import { type Configuration, PARAMETERS, shares } from './configuration.ts';
+import { type Configuration, PARAMETERS, type Shares } from '../../search/fits/precision.ts';
+import { shares } from './configuration.ts';
 import type { Fitted } from './fitted.ts';
-import { type Shares, type Work, workOf } from './formulas.ts';
-import { leastComplex, type Predicted } from './minimise.ts';
+import { type Work, workOf } from './formulas.ts';
 import type { Sample } from './sample.ts';
 
 export interface Minimiser {
@@ -49,4 +49,21 @@ export function curveOf(predicted: readonly Predicted<Configuration>[], floors: 
     const found = leastComplex(predicted, floor);
     return found ? [{ floor, configuration: found.point, complexity: found.complexity, precision: found.precision }] : [];
   });
+}
+
+/** A point of a grid with the model's complexity and precision. */
+export interface Predicted<Point> {
+  readonly point: Point;
+  readonly complexity: number;
+  readonly precision: number;
+}
+
+/** Equation 7: of the points whose precision is at least `floor` the one of the least complexity; undefined where there is none. */
+export function leastComplex<Point>(points: readonly Predicted<Point>[], floor: number): Predicted<Point> | undefined {
+  return points
+    .filter(({ precision }) => precision >= floor)
+    .reduce<Predicted<Point> | undefined>(
+      (best, point) => (best && best.complexity <= point.complexity ? best : point),
+      undefined,
+    );
 }

@@ -1,5 +1,6 @@
 import { mean } from '../../core/statistics.ts';
-import { type Configuration, nameOf } from './configuration.ts';
+import type { Configuration } from '../../search/fits/precision.ts';
+import { nameOf } from './configuration.ts';
 import type { Measurement } from './measure.ts';
 
 /** A measured configuration as the paper sees it. */
