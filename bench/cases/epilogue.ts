@@ -26,10 +26,13 @@ export function savedBy(epilogue: Epilogue, drawn: Tensor64): Saved {
 }
 
 /** How far float32 may be off the exact value after the epilogue. Shader and reference agree exactly on all but these. */
-export function epilogueError({ activation: { kind } }: Epilogue, value: number): number {
-  if (kind === 'linear' || kind === 'relu') return 0;
-  if (kind === 'leakyRelu') return 2 ** -22 * Math.abs(value);
-  return 2e-5 * (1 + Math.abs(value));
+export function epilogueError({ activation: { kind }, dropout: spec }: Epilogue, value: number): number {
+  // The scale, its product with the value, and the slope's.
+  const products = 2 ** -22 * Math.abs(value);
+  const scaling = spec && spec.rate > 0 ? products : 0;
+  if (kind === 'linear' || kind === 'relu') return scaling;
+  if (kind === 'leakyRelu') return products + scaling;
+  return 2e-5 * (1 + Math.abs(value)) + scaling;
 }
 
 /** `, relu, dropout` as labels have it. */
