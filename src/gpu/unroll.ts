@@ -17,7 +17,7 @@ export function unrolled(code: string): string {
 }
 
 /** The u32 constants of the module's scope that nothing else in the shader is named as. */
-function constantsOf(code: string): ReadonlyMap<string, number> {
+export function constantsOf(code: string): ReadonlyMap<string, number> {
   const constants = new Map<string, number>();
   for (const [, name = '', text = ''] of outsideOfBlocks(code).matchAll(/\bconst (\w+) = ([^;]+);/g)) {
     const value = evaluate(text, constants);
@@ -92,7 +92,7 @@ function mayChange(name: string, body: string): boolean {
 }
 
 /** Where the block whose inside begins at `start` closes; undefined where it does not. */
-function endOfBlock(code: string, start: number): number | undefined {
+export function endOfBlock(code: string, start: number): number | undefined {
   let depth = 1;
   for (let at = start; at < code.length; at++) {
     if (code[at] === '{') depth++;

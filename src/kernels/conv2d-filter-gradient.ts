@@ -1,6 +1,6 @@
 import type { Capabilities } from '../gpu/gpu.ts';
 import { directVariant } from './conv2d-filter-gradient/direct.ts';
-import type { FilterGradientProblem } from './conv2d-filter-gradient/problem.ts';
+import { type FilterGradientProblem, filterGradientWork } from './conv2d-filter-gradient/problem.ts';
 import { stripsSubgroupVariant, stripsVariant } from './conv2d-filter-gradient/strips.ts';
 import { subgroupVariant } from './conv2d-filter-gradient/subgroup.ts';
 import { tiled } from './conv2d-filter-gradient/tiled.ts';
@@ -8,6 +8,7 @@ import type { Family } from './family.ts';
 
 export const filterGradientFamily: Family<FilterGradientProblem> = {
   name: 'conv2d-filter-gradient',
+  work: filterGradientWork,
   variants: [directVariant, subgroupVariant, stripsVariant, stripsSubgroupVariant, ...tiled.variants],
   prefer(problem, capabilities) {
     if (capabilities.kind === 'gpu') return preferOnGpu(problem, capabilities);

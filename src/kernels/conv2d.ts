@@ -1,7 +1,7 @@
 import type { Capabilities } from '../gpu/gpu.ts';
 import { depthwiseVariant } from './conv2d/depthwise.ts';
 import { directVariant } from './conv2d/direct.ts';
-import type { Conv2dProblem } from './conv2d/problem.ts';
+import { type Conv2dProblem, workOf } from './conv2d/problem.ts';
 import { stridedVariant } from './conv2d/strided.ts';
 import { subgroupVariant } from './conv2d/subgroup.ts';
 import { tiled } from './conv2d/tiled.ts';
@@ -9,6 +9,7 @@ import type { Family } from './family.ts';
 
 export const conv2dFamily: Family<Conv2dProblem> = {
   name: 'conv2d',
+  work: workOf,
   variants: [directVariant, subgroupVariant, stridedVariant, depthwiseVariant, ...tiled.variants],
   prefer(problem, capabilities) {
     if (capabilities.kind === 'gpu') return preferOnGpu(problem, capabilities);

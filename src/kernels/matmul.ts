@@ -6,6 +6,7 @@ import { tiled } from './matmul/tiled.ts';
 
 export const matmulFamily: Family<MatmulProblem> = {
   name: 'matmul',
+  work: ({ m, n, k }) => m * n * k,
   variants: [directVariant, lanesVariant('rows'), lanesVariant('columns'), ...tiled.variants],
   prefer(problem, capabilities) {
     if (capabilities.kind === 'gpu') return tiled.choice(problem);

@@ -8,6 +8,7 @@ import type { UpdateRule } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
 import { type LoweredGraph, lower, type Precision } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
+import { paired } from './pairs.ts';
 import { checkParameters, type ParameterStoreOptions } from './parameter-groups.ts';
 
 /** What an optimizer does with gradients. */
@@ -45,7 +46,8 @@ export interface GraphLayout {
 
 /** Throws a LimitError where the adapter is too small. */
 export function layOut(gpu: Gpu, graph: GraphOptions): GraphLayout {
-  const lowered = lowerOn(gpu, graph);
+  const apart = lowerOn(gpu, graph);
+  const lowered = { ...apart, dispatches: paired(apart.dispatches, gpu.capabilities) };
   const kept = new Set(graph.outputs.map((tensor) => lowered.places.of(tensor).storage));
   const memory = planMemory(lowered.dispatches, kept, {
     alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),

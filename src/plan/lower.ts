@@ -23,6 +23,8 @@ export interface LoweredDispatch {
   readonly decision?: Decision;
   /** The same of a fused family, whose parts could be dispatched apart instead. */
   readonly fused?: Decision;
+  /** Multiply-adds of one replica, where the dispatch may run beside another. */
+  readonly work?: number;
 }
 
 /** A gradient where the optimizer finds it: partial sums [replica, split, length rounded up to 4]. */
@@ -187,7 +189,7 @@ class GraphLowering implements Lowering {
 
   dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void {
     const bound = this.bindAll(operands);
-    this.dispatches.push({ ...this.build(family, problem), bound });
+    this.dispatches.push({ ...this.build(family, problem), bound, work: family.work?.(problem) });
   }
 
   dispatchFused<Problem extends object>(family: FusedFamily<Problem>, problem: Problem, operands: readonly Operand[]): boolean {
@@ -197,7 +199,7 @@ class GraphLowering implements Lowering {
     served.push(variant);
     const fused = decisionOf(family, problem, this.capabilities, variant);
     this.begun.push({ decision: fused, first: this.dispatches.length });
-    if (kernel) this.dispatches.push({ kernel, fused, bound });
+    if (kernel) this.dispatches.push({ kernel, fused, bound, work: family.work?.(problem) });
     return kernel !== undefined;
   }
 
