@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromHalf, toHalf } from '../src/core/half.ts';
-import { COPY_DST, COPY_SRC, STORAGE } from '../src/gpu/buffers.ts';
+import { type BufferRange, COPY_DST, COPY_SRC, STORAGE } from '../src/gpu/buffers.ts';
 import { createCommands, encode } from '../src/gpu/commands.ts';
 import type { Kernel } from '../src/gpu/kernel.ts';
 import { readRanges } from '../src/gpu/readback.ts';
 import { Workspace } from '../src/gpu/workspace.ts';
 import {
   type BatchNormProblem,
+  batchNormChannelsFamily,
   batchNormFamily,
+  batchNormGradientChannelsFamily,
   batchNormGradientFamily,
   batchNormSplits,
   batchNormStatisticsFamily,
@@ -50,12 +52,19 @@ function memory(length: number, type: ElementType, salt: number): Float32Array<A
 
 type Contents = Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
-/** What a kernel leaves in its last binding, which holds NaN before. */
-async function written(kernel: Kernel, given: readonly Contents[], length: number, type: ElementType): Promise<Float32Array> {
-  const empty = new Float32Array(length).fill(Number.NaN);
-  const output = type === 'f16' ? (toHalf(empty) as Uint16Array<ArrayBuffer>) : empty;
+/** What a kernel leaves in each of its outputs, which hold NaN, or what is `kept`, before; `given` has the length of an output in its place. */
+async function written(
+  kernel: Kernel,
+  given: readonly (Contents | number | { readonly kept: Float32Array<ArrayBuffer> })[],
+  type: ElementType,
+): Promise<Float32Array[]> {
+  const empty = (length: number) => {
+    const values = new Float32Array(length).fill(Number.NaN);
+    return type === 'f16' ? (toHalf(values) as Uint16Array<ArrayBuffer>) : values;
+  };
   const workspace = new Workspace(gpu, 'test');
-  const ranges = [...given, output].map((data, i) => {
+  const contents = given.map((data) => (typeof data === 'number' ? empty(data) : 'kept' in data ? data.kept : data));
+  const ranges = contents.map((data, i) => {
     const buffer = workspace.createBuffer(`binding ${i}`, data.byteLength, STORAGE | COPY_DST | COPY_SRC);
     const padded = new Uint8Array(Math.ceil(data.byteLength / 4) * 4);
     padded.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
@@ -64,9 +73,20 @@ async function written(kernel: Kernel, given: readonly Contents[], length: numbe
   });
   const commands = await createCommands(workspace, [{ kernel, ranges }]);
   workspace.submit((encoder) => encode(encoder, commands));
-  const [bytes = new ArrayBuffer(0)] = await readRanges(workspace, ranges.slice(-1));
+  const outputs = given.flatMap((data, i) => {
+    const range = ranges[i] as BufferRange;
+    if (typeof data === 'number') return [{ length: data, range, type }];
+    return 'kept' in data ? [{ length: data.kept.length, range, type: 'f32' as const }] : [];
+  });
+  const read = await readRanges(
+    workspace,
+    outputs.map(({ range }) => range),
+  );
   workspace.destroy();
-  return type === 'f16' ? fromHalf(new Uint16Array(bytes, 0, length)) : new Float32Array(bytes, 0, length);
+  return outputs.map(({ length, type: own }, i) => {
+    const bytes = read[i] ?? new ArrayBuffer(0);
+    return own === 'f16' ? fromHalf(new Uint16Array(bytes, 0, length)) : new Float32Array(bytes, 0, length);
+  });
 }
 
 function stateWords(): Uint32Array<ArrayBuffer> {
@@ -94,15 +114,21 @@ const further: readonly Layout[] = [
   { leading: 28, channels: 1 },
   { leading: 4, channels: 67 },
   { leading: 200, channels: 33 },
+  { leading: 800, channels: 3 },
   { leading: 12, channels: 8, width: 20, offset: 8 },
   { leading: 12, channels: 8, width: 20, offset: 6 },
 ];
 
 const types: readonly ElementType[] = ['f32', 'f16'];
+const kinds = {
+  'of the batch': { inference: false, joined: false },
+  'of the batch, by part': { inference: false, joined: true },
+  given: { inference: true, joined: false },
+};
 
 for (const type of types)
-  for (const inference of [false, true])
-    test(`batch normalisation, ${type}, ${inference ? 'given' : 'batch'} statistics`, { timeout: 300_000 }, async ({ skip }) => {
+  for (const [statistics, { inference, joined }] of Object.entries(kinds))
+    test(`batch normalisation, ${type}, statistics ${statistics}`, { timeout: 300_000 }, async ({ skip }) => {
       skip(type === 'f16' && !gpu.features.has('shader-f16'), 'this adapter offers no shader-f16');
       const reached = new Set<string>();
       for (const layout of type === 'f32' && !inference ? [...essential, ...further] : essential) {
@@ -117,6 +143,7 @@ for (const type of types)
           epsilon: 1e-3,
           epilogue: NO_EPILOGUE,
           inference,
+          joined,
           parameterReplica: parameters,
           gradientReplica: parameters,
           runningReplica: parameters,
@@ -124,7 +151,13 @@ for (const type of types)
         const operand = (salt: number) => memory(REPLICAS * rows * width, type, salt);
         const vector = (salt: number) => values(REPLICAS * parameters, salt);
         const positive = (salt: number) => vector(salt).map((value) => Math.abs(value) + 0.125);
-        const statistics = inference ? vector(5) : values(REPLICAS * channels * 2, 5);
+        const { splits } = batchNormSplits(rows);
+        const partials = REPLICAS * splits * channels * 2;
+        // Of parts: means, and squared deviations, which are positive.
+        const ofParts = (salt: number) =>
+          values(partials, salt).map((value, i) => (i % 2 === 0 ? value : Math.abs(value) * rows));
+        const ofBatch = (salt: number) => (joined ? ofParts(salt) : values(REPLICAS * channels * 2, salt));
+        const moments = inference ? vector(5) : ofBatch(5);
         const state = stateWords();
         const none = new Float32Array(4);
         const length = REPLICAS * rows * width;
@@ -132,9 +165,12 @@ for (const type of types)
         const forward = {
           ...problem,
           y: whole,
+          ...(joined && { momentum: 0.75 }),
           epilogue: { activation: leaky, gradient: false, ...(inference && { dropout: { rate: 0.25, layer: 3 } }) },
         };
-        const given = [operand(1), vector(2), vector(3), statistics, inference ? positive(6) : none, state];
+        const given = joined
+          ? [operand(1), vector(2), vector(3), moments, { kept: vector(9) }, state, length, { kept: positive(10) }]
+          : [operand(1), vector(2), vector(3), moments, inference ? positive(6) : none, state, length];
         const backward = {
           ...problem,
           y: whole,
@@ -142,39 +178,36 @@ for (const type of types)
           saved: whole,
           epilogue: { activation: leaky, gradient: true },
         };
-        const second = inference ? positive(7) : values(REPLICAS * channels * 2, 7);
-        const gradientOperands = [operand(1), operand(4), vector(2), statistics, second, operand(8), state];
-        const { splits } = batchNormSplits(rows);
-        const partials = REPLICAS * splits * channels * 2;
-        const sumsGiven = [operand(1), operand(4), statistics, inference ? positive(6) : none, state];
+        const second = inference ? positive(7) : ofBatch(7);
+        const gradientOperands = [operand(1), operand(4), vector(2), moments, second, operand(8), state, length];
+        const parts = REPLICAS * splits * parameters;
+        const sumsGiven = [operand(1), operand(4), moments, inference ? positive(6) : none, state, partials, parts, parts];
         const runs = [
-          { family: batchNormFamily, problem: forward, given, length, result: type },
-          { family: batchNormGradientFamily, problem: backward, given: gradientOperands, length, result: type },
+          { family: batchNormFamily, problem: forward, given, result: type },
+          { family: batchNormGradientFamily, problem: backward, given: gradientOperands, result: type },
           {
             family: batchNormStatisticsFamily,
             problem: { ...problem, dy: whole },
             given: sumsGiven,
-            length: partials,
             result: 'f32',
           },
-          ...(inference
-            ? []
-            : [{ family: batchNormStatisticsFamily, problem, given: sumsGiven, length: partials, result: 'f32' } as const]),
+          ...(inference ? [] : [{ family: batchNormStatisticsFamily, problem, given: sumsGiven, result: 'f32' } as const]),
         ] as const;
         for (const run of runs) {
           const usable = run.family.variants.filter(({ supports }) => supports(run.problem, gpu.capabilities));
           const [direct] = usable;
           if (!direct) throw new Error(`${run.family.name} has no variant`);
-          const expected = await written(direct.build(run.problem, gpu.capabilities), run.given, run.length, run.result);
+          const all = async (kernel: Kernel) => (await written(kernel, run.given, run.result)).flatMap((output) => [...output]);
+          const expected = await all(direct.build(run.problem, gpu.capabilities));
           for (const variant of usable.slice(1)) {
             reached.add(`${run.family.name}/${variant.name}`);
             const kernel = variant.build(run.problem, gpu.capabilities);
-            const got = await written(kernel, run.given, run.length, run.result);
+            const got = await all(kernel);
             const label = `${kernel.name} ${rows}x${channels} of ${width} from ${offset}`;
             expect(got.map(Number.isNaN as never), `${label}: what is not written`).toEqual(expected.map(Number.isNaN as never));
             // Elements: a dozen roundings of what is below 64 before the last, f16's own step at most; sums: of `rows` products below 16.
             const sum = run.family === batchNormStatisticsFamily;
-            const wrong = [...got].findIndex((value, i) => {
+            const wrong = got.findIndex((value, i) => {
               const other = expected[i] ?? 0;
               const error = sum
                 ? rows * rows * 16 * UNIT
@@ -190,3 +223,80 @@ for (const type of types)
       );
       expect([...reached].sort()).toEqual(names.sort());
     });
+
+const FEW = [...essential, { leading: 4, channels: 67 }, { leading: 12, channels: 8, width: 20, offset: 6 }];
+
+for (const type of types)
+  test(`all passes at once make what they make one after the other, ${type}`, { timeout: 300_000 }, async ({ skip }) => {
+    skip(type === 'f16' && !gpu.features.has('shader-f16'), 'this adapter offers no shader-f16');
+    for (const { leading, channels, width = channels, offset = 0 } of FEW) {
+      const rows = BATCH * leading;
+      const whole = view(rows, channels, width, offset, type);
+      const parameters = Math.ceil(channels / 4) * 4;
+      const problem: BatchNormProblem = {
+        replicas: REPLICAS,
+        batch: BATCH,
+        x: whole,
+        y: whole,
+        epsilon: 1e-3,
+        momentum: 0.75,
+        epilogue: { activation: leaky, gradient: false, dropout: { rate: 0.25, layer: 3 } },
+        inference: false,
+        joined: true,
+        parameterReplica: parameters,
+        gradientReplica: parameters,
+        runningReplica: parameters,
+      };
+      const operand = (salt: number) => memory(REPLICAS * rows * width, type, salt);
+      const vector = (salt: number) => values(REPLICAS * parameters, salt);
+      const none = new Float32Array(4);
+      const state = stateWords();
+      const length = REPLICAS * rows * width;
+      const pairs = REPLICAS * channels * 2;
+      const made = (
+        family: Pick<typeof batchNormFamily, 'variants'>,
+        of: BatchNormProblem,
+        given: Parameters<typeof written>[1],
+      ) => written((family.variants[0] as (typeof family.variants)[0]).build(of, gpu.capabilities), given, type);
+      const [floats, sums] = [{ kept: new Float32Array(pairs) }, { kept: new Float32Array(REPLICAS * parameters) }];
+
+      const running = [{ kept: vector(9) }, { kept: vector(10).map(Math.abs) }] as const;
+      const [moments] = await made(batchNormStatisticsFamily, problem, [operand(1), none, none, none, state, floats, sums, sums]);
+      const [mean, y, variance] = await made(batchNormFamily, problem, [
+        ...[operand(1), vector(2), vector(3), moments as Contents, running[0], state, length, running[1]],
+      ]);
+      const atOnce = await made(batchNormChannelsFamily, problem, [
+        ...[operand(1), vector(2), vector(3), state, length, floats, ...running],
+      ]);
+      const label = `${rows}x${channels} of ${width} from ${offset}`;
+      [y, moments, mean, variance].forEach((wanted, i) => {
+        expectNear(`${label}: output ${i}`, atOnce[i], wanted, type);
+      });
+
+      const backward = { ...problem, dy: whole, epilogue: NO_EPILOGUE };
+      const given = [operand(1), operand(4), moments as Contents, none, state, floats, sums, sums];
+      const [partial, scale, shift] = await made(batchNormStatisticsFamily, backward, given);
+      const operands = [operand(1), operand(4), vector(2), moments as Contents, partial as Contents, operand(8), state, length];
+      const [dx] = await made(batchNormGradientFamily, backward, operands);
+      const gradients = await made(batchNormGradientChannelsFamily, backward, [
+        ...[operand(1), operand(4), vector(2), moments as Contents, state, length, sums, sums],
+      ]);
+      [dx, scale, shift].forEach((wanted, i) => {
+        expectNear(`${label}: gradient ${i}`, gradients[i], wanted, type);
+      });
+    }
+  });
+
+/** The same values up to a dozen roundings of what is below 64, or f16's own step; the same that is not written. */
+function expectNear(label: string, got: Float32Array | undefined, wanted: Float32Array | undefined, type: ElementType): void {
+  expect(got?.length, label).toBe(wanted?.length);
+  const wrong = [...(got ?? [])].findIndex((value, i) => {
+    const other = wanted?.[i] ?? 0;
+    if (Number.isNaN(other)) return !Number.isNaN(value);
+    return !(
+      Math.abs(value - other) <=
+      12 * 64 * UNIT + (type === 'f16' ? 2 ** -10 * Math.abs(other) + 2 ** -24 : 2e-6 * Math.abs(other))
+    );
+  });
+  expect(wrong, `${label}: first wrong element, ${got?.[wrong]} for ${wanted?.[wrong]}`).toBe(-1);
+}

@@ -110,8 +110,12 @@ describe('dispatched in two dimensions, kernels give the bits that they give in 
       const kernels = dispatches.map(({ kernel }) => kernel);
       const most = leastGrid(kernels);
       expect(kernels.some((kernel) => takesTwo(kernel, most))).toBe(true);
-      const expected = await runGraph(gpu, outputs, values, { choice });
-      expect(await runGraph(withGrids(gpu, most), outputs, values, { choice })).toEqual(expected);
+      // Whether two stand in one dispatch is another matter.
+      const run = async (on: Gpu) => {
+        const { kernels, ...result } = await runGraph(on, outputs, values, { choice });
+        return { ...result, kernels: kernels.flatMap((name) => name.split(' + ')) };
+      };
+      expect(await run(withGrids(gpu, most))).toEqual(await run(gpu));
     }
   });
 

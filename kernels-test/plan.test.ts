@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WORKLOADS } from '../bench/workloads.ts';
 import { Random } from '../src/core/random.ts';
 import { elements } from '../src/core/value.ts';
 import {
@@ -81,11 +82,15 @@ describe('the dispatches of a training step', () => {
   const kernels = ({ kernels }: PlanSummary, family: string) =>
     kernels.filter(({ name }) => name.startsWith(`${family}/`)).length;
 
-  test('are at most 17 for W1 and 12 for W2, the gathering of the batch and the counting of the step included', async () => {
+  test('are at most 17 for W1, 12 for W2, 30 for W3 and 60 for W4, the gathering of the batch and the counting of the step included', async () => {
     // Without subgroups a software driver does convolution and pooling apart, forward and backward.
     const apart = gpu.capabilities.subgroupSize === 0 ? 2 : 0;
     expect((await planOf(baseline(), 50)).dispatches).toBeLessThanOrEqual(17 + apart);
     expect((await planOf(optimised(), 50)).dispatches).toBeLessThanOrEqual(12 + apart);
+    if (apart === 0) {
+      expect((await planOf(WORKLOADS.W3.model, WORKLOADS.W3.batch)).dispatches).toBeLessThanOrEqual(30);
+      expect((await planOf(WORKLOADS.W4.model, WORKLOADS.W4.batch)).dispatches).toBeLessThanOrEqual(60);
+    }
   });
 
   test('bias, activation and dropout cost none of their own, forward or backward', async () => {

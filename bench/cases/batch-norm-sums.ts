@@ -1,6 +1,6 @@
 import { DIVISION, RECIPROCAL_SQUARE_ROOT, sumError, UNIT } from '../../kernels-test/support/rounding.ts';
 import { type BatchNormProblem, batchNormSplits } from '../../src/kernels/batch-norm.ts';
-import { INVERSE_DEVIATION, labelOf, MEAN } from './batch-norm.ts';
+import { INVERSE_DEVIATION, labelOf, MEAN, momentsGiven } from './batch-norm.ts';
 import { after, type Contents, type ExpectedOutput, type KernelCase, timed } from './case.ts';
 import { normals } from './draw.ts';
 import { NOTHING, placed, single, stateWords, unwritten, viewElements } from './layout.ts';
@@ -64,15 +64,17 @@ export function batchNormStatisticsCase(problem: BatchNormProblem): KernelCase {
               partSums(problem, (row, c) => Math.abs(at(row, c))).map((sums, split) => sums.map((sum) => sum / count(split))),
               partSums(problem, (row, c) => at(row, c) ** 2),
             );
-      const moments = single(Array.from({ length: 2 * x.channels }, (_, i) => (i % 2 === 0 ? MEAN : INVERSE_DEVIATION)));
+      const gradient = problem.joined && dy ? unwritten(splits * problem.gradientReplica) : NOTHING;
       return {
         bindings: [
           placed(x, values),
           dy ? placed(dy, gradients) : NOTHING,
-          dy ? moments : NOTHING,
+          dy ? momentsGiven(problem) : NOTHING,
           NOTHING,
           stateWords(),
           unwritten(2 * splits * x.channels),
+          gradient,
+          gradient.slice() as Contents,
         ],
         expected: () =>
           after(timed(dy ? backward : forward), (sums) => {

@@ -1,5 +1,6 @@
 import type { Decision } from '../../src/kernels/family.ts';
 import { batchNormCase, batchNormGradientCase } from './batch-norm.ts';
+import { batchNormChannelsCase, batchNormGradientChannelsCase } from './batch-norm-channels.ts';
 import { batchNormMomentsCase, batchNormStatisticsCase, batchNormSumsCase } from './batch-norm-sums.ts';
 import type { KernelCase } from './case.ts';
 import { conv2dCase, filterGradientCase } from './conv2d.ts';
@@ -14,7 +15,9 @@ import { broadcastCase, normalizeCase, sumCase } from './strided.ts';
 /** What the problems of each kernel family mean. A test asks that every family of src/kernels/registry.ts is here. */
 const CASES: Readonly<Record<string, (problem: never) => KernelCase>> = {
   'batch-norm': batchNormCase,
+  'batch-norm-channels': batchNormChannelsCase,
   'batch-norm-gradient': batchNormGradientCase,
+  'batch-norm-gradient-channels': batchNormGradientChannelsCase,
   'batch-norm-gradient-sums': batchNormSumsCase,
   'batch-norm-moments': batchNormMomentsCase,
   'batch-norm-statistics': batchNormStatisticsCase,

@@ -31,6 +31,8 @@ export const batchNormCases = (): CaseTable => ({
     batchNormalisation([3, 6, 6, 32], 'batch'),
     batchNormalisation([1, 3, 3, 64], 'batch'),
     batchNormalisation([50, 14, 14, 2], 'batch'),
+    // Parts too many to be joined by their readers.
+    batchNormalisation([34_000, 2], 'batch'),
     // Rows that are walked down in two blocks of lanes.
     batchNormalisation([4, 3, 67], 'batch'),
     batchNormalisation([3, 5, 3, 33], 'batch'),

@@ -2,6 +2,7 @@
 // Work: a workgroup makes BLOCK channels (one of BLOCKS such blocks) of a chunk of rows; z = replica.
 //#import epilogue
 //#import state
+//#import batch-moments
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
@@ -10,6 +11,23 @@
 @group(0) @binding(5) var<storage, read> saved: array<Activation>;
 @group(0) @binding(6) var<storage, read> state: array<u32>;
 @group(0) @binding(7) var<storage, read_write> y: array<Activation>;
+
+alias Channels = u32;
+alias Values = f32;
+fn moments_at(at: u32) -> f32 { return moments[at]; }
+
+// The sums of dy and dy xhat: [R,C,2], or (JOINED) of parts [R,SPLITS,C,2], added in order.
+const PARTS = select(1u, SPLITS, JOINED);
+struct Totals { first: f32, second: f32 }
+fn totals_of(replica: u32, channel: u32) -> Totals {
+  var totals = Totals(f32(0.0), f32(0.0));
+  for (var part = 0u; part < PARTS; part++) {
+    let at = (channel + (replica * PARTS + part) * CHANNELS) * 2u;
+    totals.first += sums[at];
+    totals.second += sums[at + 1u];
+  }
+  return totals;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -30,11 +48,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (INFERENCE) {
     deviation = sqrt(sums[replica * RUNNING_REPLICA + channel] + EPSILON);
   } else {
-    let at = (replica * CHANNELS + channel) * 2u;
-    mean = moments[at];
-    inverse = moments[at + 1u];
-    first = sums[at] / f32(real);
-    second = sums[at + 1u] / f32(real);
+    let batch = moments_of(replica, channel);
+    let totals = totals_of(replica, channel);
+    mean = batch.mean;
+    inverse = batch.inverse;
+    first = totals.first / f32(real);
+    second = totals.second / f32(real);
   }
   let x_at = replica * X_REPLICA + X_OFFSET + channel;
   let dy_at = replica * DY_REPLICA + DY_OFFSET + channel;

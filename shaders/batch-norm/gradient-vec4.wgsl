@@ -2,6 +2,7 @@
 // Work: a workgroup makes BLOCK groups (one of BLOCKS such blocks) of a chunk of rows; z = replica.
 //#import epilogue
 //#import state
+//#import batch-moments
 @group(0) @binding(0) var<storage, read> x: array<vec4<Activation>>;
 @group(0) @binding(1) var<storage, read> dy: array<vec4<Activation>>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
@@ -10,6 +11,23 @@
 @group(0) @binding(5) var<storage, read> saved: array<vec4<Activation>>;
 @group(0) @binding(6) var<storage, read> state: array<u32>;
 @group(0) @binding(7) var<storage, read_write> y: array<vec4<Activation>>;
+
+alias Channels = vec4u;
+alias Values = vec4f;
+fn moments_at(at: vec4u) -> vec4f { return vec4f(moments[at.x], moments[at.y], moments[at.z], moments[at.w]); }
+
+// The sums of dy and dy xhat: [R,C,2], or (JOINED) of parts [R,SPLITS,C,2], added in order.
+const PARTS = select(1u, SPLITS, JOINED);
+struct Totals { first: vec4f, second: vec4f }
+fn totals_of(replica: u32, channel: vec4u) -> Totals {
+  var totals = Totals(vec4f(0.0), vec4f(0.0));
+  for (var part = 0u; part < PARTS; part++) {
+    let at = (channel + (replica * PARTS + part) * CHANNELS) * 2u;
+    totals.first += vec4f(sums[at.x], sums[at.y], sums[at.z], sums[at.w]);
+    totals.second += vec4f(sums[at.x + 1u], sums[at.y + 1u], sums[at.z + 1u], sums[at.w + 1u]);
+  }
+  return totals;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -33,11 +51,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let at = c + replica * RUNNING_REPLICA;
     deviation = sqrt(vec4f(sums[at.x], sums[at.y], sums[at.z], sums[at.w]) + EPSILON);
   } else {
-    let at = (c + replica * CHANNELS) * 2u;
-    mean = vec4f(moments[at.x], moments[at.y], moments[at.z], moments[at.w]);
-    inverse = vec4f(moments[at.x + 1u], moments[at.y + 1u], moments[at.z + 1u], moments[at.w + 1u]);
-    first = vec4f(sums[at.x], sums[at.y], sums[at.z], sums[at.w]) / f32(real);
-    second = vec4f(sums[at.x + 1u], sums[at.y + 1u], sums[at.z + 1u], sums[at.w + 1u]) / f32(real);
+    let batch = moments_of(replica, c);
+    let totals = totals_of(replica, c);
+    mean = batch.mean;
+    inverse = batch.inverse;
+    first = totals.first / f32(real);
+    second = totals.second / f32(real);
   }
   let x_at = replica * (X_REPLICA / 4u) + X_OFFSET / 4u + word;
   let dy_at = replica * (DY_REPLICA / 4u) + DY_OFFSET / 4u + word;

@@ -1,10 +1,12 @@
 // Batch normalisation's gradient with respect to its input, through the batch's own statistics (M real elements a channel):
 //   dx = epilogue(scale invstd (dy - sums0 / M - xhat sums1 / M)), xhat = (x - mean) invstd; zero in rows of no real sample.
 // INFERENCE: the statistics are constants: dx = epilogue(scale invstd dy).
-// Layouts: moments [R,C,2] = { mean, invstd } (inference: mean, with `sums` the variance); sums [R,C,2] = { sum dy, sum dy xhat }.
+// Layouts: moments as in lib/batch-moments.wgsl (inference: mean, with `sums` the variance); sums [R,C,2] = { sum dy, sum dy xhat }, or
+// (JOINED) the same of parts.
 // Work: an invocation an element, channels first; z = replica.
 //#import epilogue
 //#import state
+//#import batch-moments
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
@@ -13,6 +15,23 @@
 @group(0) @binding(5) var<storage, read> saved: array<Activation>;
 @group(0) @binding(6) var<storage, read> state: array<u32>;
 @group(0) @binding(7) var<storage, read_write> y: array<Activation>;
+
+alias Channels = u32;
+alias Values = f32;
+fn moments_at(at: u32) -> f32 { return moments[at]; }
+
+// The sums of dy and dy xhat: [R,C,2], or (JOINED) of parts [R,SPLITS,C,2], added in order.
+const PARTS = select(1u, SPLITS, JOINED);
+struct Totals { first: f32, second: f32 }
+fn totals_of(replica: u32, channel: u32) -> Totals {
+  var totals = Totals(f32(0.0), f32(0.0));
+  for (var part = 0u; part < PARTS; part++) {
+    let at = (channel + (replica * PARTS + part) * CHANNELS) * 2u;
+    totals.first += sums[at];
+    totals.second += sums[at + 1u];
+  }
+  return totals;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -27,11 +46,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (INFERENCE) {
     value = gradient * factor / sqrt(sums[replica * RUNNING_REPLICA + channel] + EPSILON);
   } else {
-    let at = (replica * CHANNELS + channel) * 2u;
+    let batch = moments_of(replica, channel);
+    let totals = totals_of(replica, channel);
     let real = real_rows(BATCH) * LEADING;
     let count = f32(real);
-    let normal = (f32(x[replica * X_REPLICA + row * X_ROW + X_OFFSET + channel]) - moments[at]) * moments[at + 1u];
-    value = select(0.0, factor * moments[at + 1u] * (gradient - sums[at] / count - normal * (sums[at + 1u] / count)), row < real);
+    let normal = (f32(x[replica * X_REPLICA + row * X_ROW + X_OFFSET + channel]) - batch.mean) * batch.inverse;
+    value = select(0.0, factor * batch.inverse * (gradient - totals.first / count - normal * (totals.second / count)), row < real);
   }
   var kept = 0.0;
   if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + row * SAVED_ROW + SAVED_OFFSET + channel]); }

@@ -1,13 +1,17 @@
 // normalize.wgsl for software drivers: an invocation keeps the constants of its channel and walks down CHUNK rows, ROW_LANES apart.
 // Work: a workgroup makes BLOCK channels (one of BLOCKS such blocks) of a chunk of rows; z = replica.
 //#import epilogue
+//#import batch-moments
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
 @group(0) @binding(2) var<storage, read> offset: array<f32>;
 @group(0) @binding(3) var<storage, read> moments: array<f32>;
-@group(0) @binding(4) var<storage, read> variance: array<f32>;
 @group(0) @binding(5) var<storage, read> state: array<u32>;
 @group(0) @binding(6) var<storage, read_write> y: array<Activation>;
+
+alias Channels = u32;
+alias Values = f32;
+fn moments_at(at: u32) -> f32 { return moments[at]; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -21,10 +25,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var factor = 0.0;
   if (INFERENCE) {
     mean = moments[replica * RUNNING_REPLICA + channel];
-    factor = 1.0 / sqrt(variance[replica * RUNNING_REPLICA + channel] + EPSILON);
+    factor = 1.0 / sqrt(variance_at(replica * RUNNING_REPLICA + channel) + EPSILON);
   } else {
-    mean = moments[(replica * CHANNELS + channel) * 2u];
-    factor = moments[(replica * CHANNELS + channel) * 2u + 1u];
+    let batch = moments_of(replica, channel);
+    mean = batch.mean;
+    factor = batch.inverse;
+    if (start == 0u && local < BLOCK) { keep_running(replica * RUNNING_REPLICA + channel, batch.mean, batch.variance); }
   }
   let own_scale = scale[replica * PARAMETER_REPLICA + channel];
   let own_offset = offset[replica * PARAMETER_REPLICA + channel];

@@ -2,13 +2,17 @@
 // offset and strides are multiples of 4, else, without gaps, as many of them in one as make a multiple of 4.
 // Work: a workgroup makes BLOCK groups (one of BLOCKS such blocks) of a chunk of rows; z = replica.
 //#import epilogue
+//#import batch-moments
 @group(0) @binding(0) var<storage, read> x: array<vec4<Activation>>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
 @group(0) @binding(2) var<storage, read> offset: array<f32>;
 @group(0) @binding(3) var<storage, read> moments: array<f32>;
-@group(0) @binding(4) var<storage, read> variance: array<f32>;
 @group(0) @binding(5) var<storage, read> state: array<u32>;
 @group(0) @binding(6) var<storage, read_write> y: array<vec4<Activation>>;
+
+alias Channels = vec4u;
+alias Values = vec4f;
+fn moments_at(at: vec4u) -> vec4f { return vec4f(moments[at.x], moments[at.y], moments[at.z], moments[at.w]); }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -24,11 +28,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (INFERENCE) {
     let at = c + replica * RUNNING_REPLICA;
     mean = vec4f(moments[at.x], moments[at.y], moments[at.z], moments[at.w]);
-    factor = 1.0 / sqrt(vec4f(variance[at.x], variance[at.y], variance[at.z], variance[at.w]) + EPSILON);
+    factor = 1.0 / sqrt(vec4f(variance_at(at.x), variance_at(at.y), variance_at(at.z), variance_at(at.w)) + EPSILON);
   } else {
-    let at = (c + replica * CHANNELS) * 2u;
-    mean = vec4f(moments[at.x], moments[at.y], moments[at.z], moments[at.w]);
-    factor = vec4f(moments[at.x + 1u], moments[at.y + 1u], moments[at.z + 1u], moments[at.w + 1u]);
+    let batch = moments_of(replica, c);
+    mean = batch.mean;
+    factor = batch.inverse;
+    if (start == 0u && local < BLOCK) {
+      // Where several rows are joined to one, a channel stands in it several times.
+      let at = replica * RUNNING_REPLICA + word * 4u;
+      if (word * 4u < CHANNELS) { keep_running(at, batch.mean.x, batch.variance.x); }
+      if (word * 4u + 1u < CHANNELS) { keep_running(at + 1u, batch.mean.y, batch.variance.y); }
+      if (word * 4u + 2u < CHANNELS) { keep_running(at + 2u, batch.mean.z, batch.variance.z); }
+      if (word * 4u + 3u < CHANNELS) { keep_running(at + 3u, batch.mean.w, batch.variance.w); }
+    }
   }
   let p = c + replica * PARAMETER_REPLICA;
   let own_scale = vec4f(scale[p.x], scale[p.y], scale[p.z], scale[p.w]);

@@ -2,6 +2,7 @@
 // lane walks through hundreds of rows by itself. CHANNEL_LANES neighbouring lanes read neighbouring channels.
 // Work: a workgroup makes CHANNEL_LANES channels of a part; z = replica x splits + split.
 //#import state
+//#import batch-moments
 //#import long-sum
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
@@ -9,7 +10,12 @@
 @group(0) @binding(3) var<storage, read> variance: array<f32>;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
 @group(0) @binding(5) var<storage, read_write> partial_: array<f32>;
+@group(0) @binding(6) var<storage, read_write> scale_gradient: array<f32>;
+@group(0) @binding(7) var<storage, read_write> offset_gradient: array<f32>;
 
+alias Channels = u32;
+alias Values = f32;
+fn moments_at(at: u32) -> f32 { return moments[at]; }
 alias Term = vec2f;
 var<workgroup> sums: array<vec2f, CHANNEL_LANES * ROW_LANES>;
 
@@ -43,8 +49,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       mean = moments[replica * RUNNING_REPLICA + channel];
       scale = 1.0 / sqrt(variance[replica * RUNNING_REPLICA + channel] + EPSILON);
     } else {
-      mean = moments[(replica * CHANNELS + channel) * 2u];
-      scale = moments[(replica * CHANNELS + channel) * 2u + 1u];
+      let batch = moments_of(replica, channel);
+      mean = batch.mean;
+      scale = batch.inverse;
     }
     for (var row = first_row; row < end; row += ROW_LANES) {
       let gradient = f32(dy[replica * DY_REPLICA + DY_OFFSET + channel + row * DY_ROW]);
@@ -64,5 +71,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (wanted < CHANNELS && local < CHANNEL_LANES) {
     partial_[(workgroup.z * CHANNELS + channel) * 2u] = result.x;
     partial_[(workgroup.z * CHANNELS + channel) * 2u + 1u] = result.y;
+    if (GRADIENT && JOINED) {
+      scale_gradient[workgroup.z * GRADIENT_REPLICA + channel] = result.y;
+      offset_gradient[workgroup.z * GRADIENT_REPLICA + channel] = result.x;
+    }
   }
 }

@@ -2,6 +2,7 @@
 // other, so that few channels leave none idle.
 // Work: an invocation a channel of a part, channels first; z = replica.
 //#import state
+//#import batch-moments
 //#import long-sum
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
@@ -9,7 +10,12 @@
 @group(0) @binding(3) var<storage, read> variance: array<f32>;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
 @group(0) @binding(5) var<storage, read_write> partial_: array<f32>;
+@group(0) @binding(6) var<storage, read_write> scale_gradient: array<f32>;
+@group(0) @binding(7) var<storage, read_write> offset_gradient: array<f32>;
 
+alias Channels = u32;
+alias Values = f32;
+fn moments_at(at: u32) -> f32 { return moments[at]; }
 alias Term = vec2f;
 
 @compute @workgroup_size(WORKGROUP)
@@ -30,8 +36,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       mean = moments[replica * RUNNING_REPLICA + channel];
       scale = 1.0 / sqrt(variance[replica * RUNNING_REPLICA + channel] + EPSILON);
     } else {
-      mean = moments[(replica * CHANNELS + channel) * 2u];
-      scale = moments[(replica * CHANNELS + channel) * 2u + 1u];
+      let batch = moments_of(replica, channel);
+      mean = batch.mean;
+      scale = batch.inverse;
     }
     let dy_at = replica * DY_REPLICA + DY_OFFSET + channel;
     for (var row = start; row < end; row++) {
@@ -52,4 +59,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let at = (replica * (SPLITS * CHANNELS) + item) * 2u;
   partial_[at] = result.x;
   partial_[at + 1u] = result.y;
+  if (GRADIENT && JOINED) {
+    scale_gradient[(replica * SPLITS + item / CHANNELS) * GRADIENT_REPLICA + channel] = result.y;
+    offset_gradient[(replica * SPLITS + item / CHANNELS) * GRADIENT_REPLICA + channel] = result.x;
+  }
 }

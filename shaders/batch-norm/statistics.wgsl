@@ -3,9 +3,11 @@
 //   GRADIENT: partial[s,c] = { sum of dy, sum of dy (x - mean[c]) invstd[c] }
 // Rows that belong to no real sample (state) are left out. LEADING rows of the view make one sample.
 // INFERENCE: the statistics are given: `moments` holds the mean and `variance` the variance.
-// Layouts: x, dy [R,ROWS,C] views; moments [R,C,2] = { mean, 1 / sqrt(variance + epsilon) }; partial [R,S,C,2].
+// JOINED: who reads the parts joins them; the gradients of scale and offset are these sums by part, [R,S,C rounded up to 4].
+// Layouts: x, dy [R,ROWS,C] views; moments as in lib/batch-moments.wgsl; partial [R,S,C,2].
 // Work: an invocation a channel of a part; z = replica x splits + split.
 //#import state
+//#import batch-moments
 //#import long-sum
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
@@ -13,7 +15,12 @@
 @group(0) @binding(3) var<storage, read> variance: array<f32>;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
 @group(0) @binding(5) var<storage, read_write> partial_: array<f32>;
+@group(0) @binding(6) var<storage, read_write> scale_gradient: array<f32>;
+@group(0) @binding(7) var<storage, read_write> offset_gradient: array<f32>;
 
+alias Channels = u32;
+alias Values = f32;
+fn moments_at(at: u32) -> f32 { return moments[at]; }
 alias Term = vec2f;
 
 @compute @workgroup_size(WORKGROUP)
@@ -34,8 +41,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       mean = moments[replica * RUNNING_REPLICA + channel];
       scale = 1.0 / sqrt(variance[replica * RUNNING_REPLICA + channel] + EPSILON);
     } else {
-      mean = moments[(replica * CHANNELS + channel) * 2u];
-      scale = moments[(replica * CHANNELS + channel) * 2u + 1u];
+      let batch = moments_of(replica, channel);
+      mean = batch.mean;
+      scale = batch.inverse;
     }
     for (var row = start; row < end; row++) {
       let gradient = f32(dy[replica * DY_REPLICA + DY_OFFSET + channel + row * DY_ROW]);
@@ -54,4 +62,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   partial_[(workgroup.z * CHANNELS + channel) * 2u] = result.x;
   partial_[(workgroup.z * CHANNELS + channel) * 2u + 1u] = result.y;
+  if (GRADIENT && JOINED) {
+    scale_gradient[workgroup.z * GRADIENT_REPLICA + channel] = result.y;
+    offset_gradient[workgroup.z * GRADIENT_REPLICA + channel] = result.x;
+  }
 }

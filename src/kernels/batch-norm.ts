@@ -1,4 +1,7 @@
+import channelsOfAll from '../../shaders/batch-norm/channels.wgsl';
+import given from '../../shaders/batch-norm/given.wgsl';
 import gradient from '../../shaders/batch-norm/gradient.wgsl';
+import gradientChannels from '../../shaders/batch-norm/gradient-channels.wgsl';
 import gradientRows from '../../shaders/batch-norm/gradient-rows.wgsl';
 import gradientSums from '../../shaders/batch-norm/gradient-sums.wgsl';
 import gradientVec4 from '../../shaders/batch-norm/gradient-vec4.wgsl';
@@ -6,6 +9,7 @@ import moments from '../../shaders/batch-norm/moments.wgsl';
 import normalize from '../../shaders/batch-norm/normalize.wgsl';
 import normalizeRows from '../../shaders/batch-norm/normalize-rows.wgsl';
 import normalizeVec4 from '../../shaders/batch-norm/normalize-vec4.wgsl';
+import running from '../../shaders/batch-norm/running.wgsl';
 import statistics from '../../shaders/batch-norm/statistics.wgsl';
 import statisticsLanes from '../../shaders/batch-norm/statistics-lanes.wgsl';
 import statisticsParts from '../../shaders/batch-norm/statistics-parts.wgsl';
@@ -13,6 +17,7 @@ import type { Capabilities } from '../gpu/gpu.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import { type Family, splitSum } from './family.ts';
+import { APART, type FusedFamily } from './fused.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { longSumConstants } from './long-sum.ts';
@@ -32,6 +37,8 @@ export interface BatchNormProblem {
   readonly epilogue: Epilogue;
   /** Statistics given from outside, not the batch's. */
   readonly inference: boolean;
+  /** Who reads the statistics of parts of the rows joins them; else kernels of their own do. */
+  readonly joined: boolean;
   /** Keep running statistics with this momentum. */
   readonly momentum?: number;
   readonly parameterReplica: number;
@@ -45,9 +52,19 @@ export function batchNormSplits(rows: number): { splits: number; perSplit: numbe
   return splitSum(rows, LONGEST_PART, 64);
 }
 
-/** Rows of a part that are summed one after the other: more are too many, even though it takes 64 parts. */
-const LONGEST_PART = 512;
+/** Rows of a part, where 64 parts suffice, and those that are summed one after the other. */
+const LONGEST_PART = 2048;
+const LONGEST_SUM = 512;
 
+/**
+ * Whether those who read the statistics of parts join them, which saves a dispatch: on a software driver, where an invocation makes many
+ * elements, if the parts are few.
+ */
+export function joinsStatistics(rows: number, { kind }: Capabilities): boolean {
+  return kind === 'cpu' && batchNormSplits(rows).splits <= MOST_JOINED;
+}
+
+const MOST_JOINED = 16;
 const WORKGROUP = 32;
 
 function constants(problem: BatchNormProblem) {
@@ -59,7 +76,7 @@ function constants(problem: BatchNormProblem) {
     ...viewConstants('SAVED', problem.saved),
     ...elementAlias('Activation', problem.x, problem.y, problem.dy, problem.saved),
     ...epilogueConstants(problem.epilogue),
-    ...longSumConstants(perSplit, LONGEST_PART),
+    ...longSumConstants(perSplit, LONGEST_SUM),
     ROWS: problem.x.rows,
     CHANNELS: problem.x.channels,
     BATCH: problem.batch,
@@ -68,6 +85,7 @@ function constants(problem: BatchNormProblem) {
     ROWS_PER_SPLIT: perSplit,
     EPSILON: { f32: problem.epsilon },
     INFERENCE: problem.inference,
+    JOINED: problem.joined,
     RUNNING: problem.momentum !== undefined,
     MOMENTUM: { f32: problem.momentum ?? 0 },
     PARAMETER_REPLICA: problem.parameterReplica,
@@ -91,11 +109,14 @@ function single(
   return { name, prefer: () => 'direct', variants: [{ name: 'direct', supports: () => true, build }] };
 }
 
-const STATISTICS_BINDINGS = ['read', 'read', 'read', 'read', 'read', 'write'] as const;
+const STATISTICS_BINDINGS = ['read', 'read', 'read', 'read', 'read', 'write', 'write', 'write'] as const;
 const STATISTICS_LANES = 256;
 const STATISTICS_PARTS = 16;
 
-/** Bindings: x, dy, moments (or mean), variance, state, partial. With `dy` given: the gradient's sums. */
+/**
+ * Bindings: x, dy, moments (or mean), variance, state, partial, gradients of scale and offset. With `dy` given: the gradient's sums; where
+ * these are joined by their readers, those of scale and offset are partial sums too.
+ */
 export const batchNormStatisticsFamily: Family<BatchNormProblem> = {
   name: 'batch-norm-statistics',
   prefer: (_, { kind }) => (kind === 'gpu' ? 'lanes' : 'parts'),
@@ -174,7 +195,8 @@ export const batchNormMomentsFamily = /* @__PURE__ */ single('batch-norm-moments
 function elementsFamily(
   name: string,
   sources: { readonly direct: string; readonly rows: string; readonly vec4: string },
-  bindings: readonly Access[],
+  /** What stands before the source, and what it binds. */
+  frame: (problem: BatchNormProblem) => { readonly before: string; readonly bindings: readonly Access[] },
 ): Family<BatchNormProblem> {
   const what = 'a batch normalisation';
   const viewsOf = ({ x, y, dy, saved }: BatchNormProblem) => [x, y, dy, saved];
@@ -190,9 +212,9 @@ function elementsFamily(
           const spread = perElement(problem, capabilities);
           return kernel(
             `${name}/direct`,
-            sources.direct,
+            `${frame(problem).before}\n${sources.direct}`,
             { ...constants(problem), ...spread.constants },
-            bindings,
+            frame(problem).bindings,
             spread.workgroups,
           );
         },
@@ -205,9 +227,9 @@ function elementsFamily(
           const spread = rowGrid(what, problem.x.rows, problem.x.channels, problem.replicas, capabilities);
           return kernel(
             `${name}/rows`,
-            sources.rows,
+            `${frame(problem).before}\n${sources.rows}`,
             { ...constants(problem), ...spread.constants },
-            bindings,
+            frame(problem).bindings,
             spread.workgroups,
           );
         },
@@ -229,9 +251,9 @@ function elementsFamily(
           };
           return kernel(
             `${name}/vec4`,
-            sources.vec4,
+            `${frame(problem).before}\n${sources.vec4}`,
             { ...constants(problem), ...views, ROWS: rows, WIDTH: width / 4, ...spread.constants },
-            bindings,
+            frame(problem).bindings,
             spread.workgroups,
           );
         },
@@ -240,11 +262,14 @@ function elementsFamily(
   };
 }
 
-/** Bindings: x, scale, offset, moments (or mean), variance, state, y. */
+/** Bindings: x, scale, offset, moments (or mean), variance, state, y; where it joins moments: running mean in variance's place, running variance last. */
 export const batchNormFamily = /* @__PURE__ */ elementsFamily(
   'batch-norm',
   { direct: normalize, rows: normalizeRows, vec4: normalizeVec4 },
-  ['read', 'read', 'read', 'read', 'read', 'read', 'write'],
+  ({ joined }) =>
+    joined
+      ? { before: running, bindings: ['read', 'read', 'read', 'read', 'write', 'read', 'write', 'write'] }
+      : { before: given, bindings: ['read', 'read', 'read', 'read', 'read', 'read', 'write'] },
 );
 
 /** Bindings: partial, scale gradient, offset gradient, sums. */
@@ -263,5 +288,46 @@ export const batchNormSumsFamily = /* @__PURE__ */ single('batch-norm-gradient-s
 export const batchNormGradientFamily = /* @__PURE__ */ elementsFamily(
   'batch-norm-gradient',
   { direct: gradient, rows: gradientRows, vec4: gradientVec4 },
-  ['read', 'read', 'read', 'read', 'read', 'read', 'read', 'write'],
+  () => ({ before: '', bindings: ['read', 'read', 'read', 'read', 'read', 'read', 'read', 'write'] }),
+);
+
+/** All passes of a direction in one dispatch, an invocation a channel: on software drivers, where there are few rows. */
+function channelsFamily(name: string, source: string, bindings: readonly Access[], most: number): FusedFamily<BatchNormProblem> {
+  const supports = ({ joined, x, saved }: BatchNormProblem) => joined && !saved && batchNormSplits(x.rows).splits === 1;
+  return {
+    name,
+    prefer: (problem) => (supports(problem) && problem.x.rows <= most ? 'channels' : APART),
+    variants: [
+      {
+        name: 'channels',
+        madeFor: 'cpu',
+        supports,
+        build(problem, capabilities) {
+          const spread = grid('a batch normalisation', problem.x.channels, CHANNEL_LANES, problem.replicas, capabilities);
+          return kernel(`${name}/channels`, source, { ...constants(problem), ...spread.constants }, bindings, spread.workgroups);
+        },
+      },
+    ],
+  };
+}
+
+/** A vector register's channels: more workgroups for more threads. */
+const CHANNEL_LANES = 8;
+/** Rows that one invocation walks down in about the time that a dispatch takes. */
+const FEW_ROWS = 2048;
+
+/** Statistics, running statistics and values. Bindings: x, scale, offset, state, y, moments, running mean, running variance. */
+export const batchNormChannelsFamily = /* @__PURE__ */ channelsFamily(
+  'batch-norm-channels',
+  channelsOfAll,
+  ['read', 'read', 'read', 'read', 'write', 'write', 'write', 'write'],
+  FEW_ROWS,
+);
+
+/** All gradients. Bindings: x, dy, scale, moments, state, dx, gradients of scale and offset. */
+export const batchNormGradientChannelsFamily = /* @__PURE__ */ channelsFamily(
+  'batch-norm-gradient-channels',
+  gradientChannels,
+  ['read', 'read', 'read', 'read', 'read', 'write', 'write', 'write'],
+  FEW_ROWS,
 );

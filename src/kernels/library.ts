@@ -1,6 +1,7 @@
 import arithmetic from '../../shaders/lib/arithmetic.wgsl';
 import augmentation from '../../shaders/lib/augmentation.wgsl';
 import axes from '../../shaders/lib/axes.wgsl';
+import batchMoments from '../../shaders/lib/batch-moments.wgsl';
 import classWeight from '../../shaders/lib/class-weight.wgsl';
 import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
@@ -24,6 +25,7 @@ const LIBRARY = {
   arithmetic,
   augmentation,
   axes,
+  'batch-moments': batchMoments,
   'class-weight': classWeight,
   dropout,
   epilogue,

@@ -7,7 +7,7 @@ const SHORT = 64;
 
 /** What shaders/lib/long-sum.wgsl needs to know of a sum of so many terms. */
 export function longSumConstants(terms: number, short = SHORT): Constants {
-  return { LONG: terms > short };
+  return { LONG: terms > short, LONG_TERMS: Math.ceil(terms) };
 }
 
 /** Roundings one after the other, where totals beside a sum in registers would cost something: 640 are at worst 9.5e-6. */

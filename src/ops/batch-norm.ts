@@ -1,15 +1,17 @@
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
-import { formatShape, sameShape } from '../core/value.ts';
-import { type Lowering, STATE } from '../graph/operation.ts';
+import { elements, formatShape, sameShape } from '../core/value.ts';
+import { type Lowering, type Operand, STATE } from '../graph/operation.ts';
 import { apply, channelsOf, first, type Node, required, type Tensor } from '../graph/tensor.ts';
 import {
   type BatchNormProblem,
+  batchNormChannelsFamily,
   batchNormFamily,
   batchNormMomentsFamily,
   batchNormSplits,
   batchNormStatisticsFamily,
+  joinsStatistics,
 } from '../kernels/batch-norm.ts';
 import { contiguousOperand } from './contiguous.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
@@ -52,7 +54,7 @@ function build(inputs: Record<string, Tensor | undefined>, attributes: BatchNorm
   return first(apply(batchNormOperation, inputs, { ...attributes, epilogue: NO_EPILOGUE }));
 }
 
-/** Outputs: y and, in training, the moments [C,2] = { mean, 1 / sqrt(variance + epsilon) }. */
+/** Outputs: y and, in training, the batch's moments as shaders/lib/batch-moments.wgsl has them. */
 export const batchNormOperation: DifferentiableOperation<BatchNormAttributes & WithEpilogue> = {
   name: 'batchNorm',
   infer(inputs) {
@@ -64,7 +66,9 @@ export const batchNormOperation: DifferentiableOperation<BatchNormAttributes & W
         throw new ShapeError(
           `batchNorm: '${name}' must be ${formatShape([channels])} for 'x' ${formatShape(x.shape)}, got ${formatShape(tensor.shape)}`,
         );
-    return [{ shape: x.shape }, ...(inputs.mean ? [] : [{ shape: [channels, 2], type: 'f32' as const }])];
+    // Of parts of the rows, or joined: see kernels/batch-norm.ts.
+    const { splits } = batchNormSplits(elements(x.shape) / Math.max(1, channels));
+    return [{ shape: x.shape }, ...(inputs.mean ? [] : [{ shape: [splits, channels, 2], type: 'f32' as const }])];
   },
   absorb(node, request) {
     return request.epilogue.gradient ? undefined : absorbEpilogue(node, request);
@@ -76,9 +80,24 @@ export const batchNormOperation: DifferentiableOperation<BatchNormAttributes & W
     const problem = { ...shared, y: lowering.view(y), momentum: node.attributes.momentum };
     const moments = node.outputs[1];
     if (moments) {
+      const all: Operand[] = [x, scale, offset, STATE, y, moments, runningMean, runningVariance];
+      if (lowering.dispatchFused(batchNormChannelsFamily, problem, all)) return;
       const { splits } = batchNormSplits(problem.x.rows);
-      const partial = lowering.scratch(lowering.replicas * splits * problem.x.channels * 2);
-      lowering.dispatch(batchNormStatisticsFamily, problem, [x, undefined, undefined, undefined, STATE, partial]);
+      const partial = problem.joined ? moments : lowering.scratch(lowering.replicas * splits * problem.x.channels * 2);
+      lowering.dispatch(batchNormStatisticsFamily, problem, [
+        x,
+        undefined,
+        undefined,
+        undefined,
+        STATE,
+        partial,
+        undefined,
+        undefined,
+      ]);
+      if (problem.joined) {
+        lowering.dispatch(batchNormFamily, problem, [x, scale, offset, moments, runningMean, STATE, y, runningVariance]);
+        return;
+      }
       lowering.dispatch(batchNormMomentsFamily, problem, [partial, STATE, moments, runningMean, runningVariance]);
     }
     lowering.dispatch(batchNormFamily, problem, [x, scale, offset, mean ?? moments, variance, STATE, y]);
@@ -94,13 +113,15 @@ export function batchNormOperands(node: Node<BatchNormAttributes & WithEpilogue>
   };
   const [scale, offset, mean, variance] = ['scale', 'offset', 'mean', 'variance'].map(whole);
   const running = node.inputs.runningMean ? lowering.view(node.inputs.runningMean) : mean?.view;
+  const view = lowering.view(x);
   const problem: BatchNormProblem = {
     replicas: lowering.replicas,
     batch: x.shape[0] ?? 1,
-    x: lowering.view(x),
+    x: view,
     epsilon: node.attributes.epsilon,
     epilogue: node.attributes.epilogue,
     inference: variance !== undefined,
+    joined: variance === undefined && joinsStatistics(view.rows, lowering.capabilities),
     parameterReplica: scale?.view.replicaStride ?? 0,
     gradientReplica: 0,
     runningReplica: running?.replicaStride ?? 0,

@@ -79,8 +79,12 @@ export function layoutThatFits(gpu: Gpu, graph: GraphOptions): GraphLayout | und
 
 /** What the parameters of a graph take: a gradient and moments where an optimizer changes them. */
 export function storeOptions({ graph: { replicas, update, precision }, lowered }: GraphLayout): ParameterStoreOptions {
+  const written = new Set(
+    lowered.dispatches.flatMap(({ kernel, bound }) => bound.filter((_, binding) => kernel.bindings[binding] === 'write')),
+  );
   return {
     replicas,
+    isMoved: (parameter) => written.has(lowered.places.of(parameter).storage),
     splits: new Map(lowered.gradients.map(({ parameter, splits }) => [parameter, splits])),
     moments: update?.optimizer.moments ?? 0,
     averaged: update?.averageDecay !== undefined,

@@ -11,6 +11,8 @@ export interface ParameterStoreOptions {
   readonly replicas: number;
   /** Partial sums of each parameter's gradient; a parameter that is not named has no gradient and is not updated. */
   readonly splits: ReadonlyMap<Tensor, number>;
+  /** Whether kernels move a parameter, such as running statistics: it lies apart from those that a dispatch only reads [none]. */
+  readonly isMoved?: (parameter: Tensor) => boolean;
   readonly moments: 0 | 1 | 2;
   /** Whether a moving average is kept of each parameter that is trained [false]. */
   readonly averaged?: boolean;
@@ -38,13 +40,15 @@ export interface GroupLayout {
 /** Bytes to which the place of each parameter is aligned: what WebGPU asks of a binding's offset. */
 const ALIGNMENT = 256;
 
-/** Those that are updated, and those that are not, in as few groups as the adapter's bindings allow. Throws a LimitError where one alone is too large. */
+/** Those that are updated, those that kernels move, and the others, in as few groups as the adapter's bindings allow. Throws a LimitError where one alone is too large. */
 export function groupParameters(gpu: Gpu, parameters: readonly Tensor[], options: ParameterStoreOptions): GroupLayout[] {
   checkParameters(gpu, parameters, options);
   const limit = Math.floor(bindingLimit(gpu).bytes / 4);
   const trained = parameters.filter((parameter) => options.splits.has(parameter));
   const others = parameters.filter((parameter) => !options.splits.has(parameter));
-  return [...partition(trained, options, limit), ...partition(others, options, limit)];
+  const isMoved = (parameter: Tensor) => options.isMoved?.(parameter) ?? false;
+  const groups = [trained, others.filter(isMoved), others.filter((parameter) => !isMoved(parameter))];
+  return groups.flatMap((group) => partition(group, options, limit));
 }
 
 /** Throws a LimitError where a parameter, or what belongs to it, does not fit one binding. */

@@ -1,7 +1,8 @@
 import type { GradientRule } from '../../graph/differentiate.ts';
-import { type Operation, STATE } from '../../graph/operation.ts';
+import { type Operand, type Operation, STATE } from '../../graph/operation.ts';
 import { apply, first, output, required } from '../../graph/tensor.ts';
 import {
+  batchNormGradientChannelsFamily,
   batchNormGradientFamily,
   batchNormSplits,
   batchNormStatisticsFamily,
@@ -49,16 +50,22 @@ const gradientOperation: Operation<BatchNormAttributes & WithEpilogue> = {
       saved: lowering.viewIf(saved),
     };
     const { splits } = batchNormSplits(problem.x.rows);
-    const channels = problem.x.channels;
-    const partial = lowering.scratch(lowering.replicas * splits * channels * 2);
-    const sums = lowering.scratch(lowering.replicas * channels * 2);
-    lowering.dispatch(batchNormStatisticsFamily, problem, [x, dy, mean, variance, STATE, partial]);
-    lowering.dispatch(batchNormSumsFamily, problem, [
-      partial,
-      lowering.partialSums(dScale, 1),
-      lowering.partialSums(dOffset, 1),
-      sums,
-    ]);
+    const parameters = [dScale, dOffset].map((tensor) => {
+      const parts = problem.joined ? splits : 1;
+      // Without a reader there is no pass that adds parts up.
+      if (!lowering.isLive(tensor)) return lowering.scratch(lowering.replicas * parts * problem.gradientReplica);
+      return lowering.partialSums(tensor, parts);
+    });
+    const all: Operand[] = [x, dy, scale, mean, STATE, dx, parameters[0], parameters[1]];
+    if (lowering.dispatchFused(batchNormGradientChannelsFamily, problem, all)) return;
+    const partial = lowering.scratch(lowering.replicas * splits * problem.x.channels * 2);
+    const ofParts = problem.joined ? parameters : [];
+    lowering.dispatch(batchNormStatisticsFamily, problem, [x, dy, mean, variance, STATE, partial, ofParts[0], ofParts[1]]);
+    let sums = partial;
+    if (!problem.joined) {
+      sums = lowering.scratch(lowering.replicas * problem.x.channels * 2);
+      lowering.dispatch(batchNormSumsFamily, problem, [partial, parameters[0], parameters[1], sums]);
+    }
     if (lowering.isLive(dx))
       lowering.dispatch(batchNormGradientFamily, problem, [x, dy, scale, mean, variance ?? sums, saved, STATE, dx]);
   },

@@ -35,7 +35,9 @@ const gradientOperation: Operation<GradientAttributes> = {
     // input itself need not be kept.
     const { epilogue, saved } = request;
     const forward = node.inputs.argmax?.node;
-    if (!forward || !epilogue.gradient || epilogue.dropout || forward.inputs.x !== saved) return undefined;
+    if (!forward || !epilogue.gradient || forward.inputs.x !== saved) return undefined;
+    // An output of relu other than 0 was kept; what another dropped, 0 too, may have won.
+    if (epilogue.dropout && epilogue.activation.kind !== 'relu') return undefined;
     if (!isPlain((forward.attributes as WithEpilogue).epilogue)) return undefined;
     return absorbEpilogue(node, { epilogue, saved: output(forward, 0) });
   },
