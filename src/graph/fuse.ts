@@ -1,12 +1,17 @@
 import { apply, type Node, required, type Tensor, topological } from './tensor.ts';
 
+/** The outputs that replace a node's, where it can be joined to the producer of an input. */
+export type FusionRule = (node: Node, soleUser: (tensor: Tensor) => boolean, gradients: boolean) => readonly Tensor[] | undefined;
+
+export const ownRule: FusionRule = (node, soleUser, gradients) => node.operation.fuse?.(node, soleUser, gradients);
+
 /**
  * Rebuilds a graph so that each node that can be joined to its input's producer is: an activation or dropout into the kernel
  * before it, an activation's gradient into the kernel that makes its argument. Sources stay the same tensors. The rules are the
- * operations' own (`fuse`, `absorb`); a tensor that something else uses, or that is asked for, is never folded away. With
- * `gradients`, for a graph that is differentiated next, nor is one that a gradient will need.
+ * operations' own (`fuse`, `absorb`), or `rule` where it is given; a tensor that something else uses, or that is asked for, is never
+ * folded away. With `gradients`, for a graph that is differentiated next, nor is one that a gradient will need.
  */
-export function fuse(outputs: readonly Tensor[], { gradients = false } = {}): Tensor[] {
+export function fuse(outputs: readonly Tensor[], { gradients = false, rule = ownRule } = {}): Tensor[] {
   const users = new Map<Tensor, number>();
   const count = (tensor: Tensor) => users.set(tensor, (users.get(tensor) ?? 0) + 1);
   const order = topological(outputs);
@@ -26,7 +31,7 @@ export function fuse(outputs: readonly Tensor[], { gradients = false } = {}): Te
   const soleUser = (tensor: Tensor) => users.get(original.get(tensor) ?? tensor) === 1;
   for (const node of order) {
     const rebuilt = withInputs(node, current);
-    const joint = rebuilt.operation.fuse?.(rebuilt, soleUser, gradients);
+    const joint = rule(rebuilt, soleUser, gradients);
     node.outputs.forEach((tensor, index) => {
       const now = joint?.[index] ?? rebuilt.outputs[index];
       if (now && now !== tensor) replace(tensor, now);

@@ -6,10 +6,11 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import type { UpdateRule } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
-import { type LoweredGraph, lower, type Precision } from './lower.ts';
+import { type LoweredDispatch, type LoweredGraph, lower, type Precision } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
 import { paired } from './pairs.ts';
 import { checkParameters, type ParameterStoreOptions } from './parameter-groups.ts';
+import type { Storage } from './storage.ts';
 
 /** What an optimizer does with gradients. */
 export interface Update {
@@ -35,6 +36,8 @@ export interface GraphOptions {
   readonly share?: boolean;
   /** ['f32'] */
   readonly precision?: Precision;
+  /** Leave what follows from parameters alone to the plan's `preparation`, which is due when these have changed [false: each run makes it]. */
+  readonly prepares?: boolean;
 }
 
 /** A graph lowered for an adapter, with a place for each tensor: all that can be decided before anything is allocated. */
@@ -42,20 +45,30 @@ export interface GraphLayout {
   readonly graph: GraphOptions;
   readonly lowered: LoweredGraph;
   readonly memory: MemoryPlan;
+  /** How many of the dispatches, the first ones, are preparation. */
+  readonly prepared: number;
 }
 
 /** Throws a LimitError where the adapter is too small. */
 export function layOut(gpu: Gpu, graph: GraphOptions): GraphLayout {
   const apart = lowerOn(gpu, graph);
-  const lowered = { ...apart, dispatches: paired(apart.dispatches, gpu.capabilities) };
+  const prepared = graph.prepares ? apart.dispatches.filter(({ constant }) => constant) : [];
+  const each = apart.dispatches.filter((dispatch) => !prepared.includes(dispatch));
+  const lowered = { ...apart, dispatches: [...prepared, ...paired(each, gpu.capabilities)] };
+  // What was prepared stays from run to run.
   const kept = new Set(graph.outputs.map((tensor) => lowered.places.of(tensor).storage));
+  for (const dispatch of prepared) for (const storage of writtenBy(dispatch)) kept.add(storage);
   const memory = planMemory(lowered.dispatches, kept, {
     alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),
     maxArenaBytes: gpu.limits.maxBufferSize,
     binding: bindingLimit(gpu),
     share: graph.share,
   });
-  return { graph, lowered, memory };
+  return { graph, lowered, memory, prepared: prepared.length };
+}
+
+function writtenBy({ kernel, bound }: LoweredDispatch): Storage[] {
+  return bound.flatMap((item, binding) => (kernel.bindings[binding] === 'write' && item && item !== 'state' ? [item] : []));
 }
 
 /** The dispatches of a graph on an adapter. Throws a LimitError where what one binds is too large for it. */
@@ -79,9 +92,7 @@ export function layoutThatFits(gpu: Gpu, graph: GraphOptions): GraphLayout | und
 
 /** What the parameters of a graph take: a gradient and moments where an optimizer changes them. */
 export function storeOptions({ graph: { replicas, update, precision }, lowered }: GraphLayout): ParameterStoreOptions {
-  const written = new Set(
-    lowered.dispatches.flatMap(({ kernel, bound }) => bound.filter((_, binding) => kernel.bindings[binding] === 'write')),
-  );
+  const written = new Set(lowered.dispatches.flatMap(writtenBy));
   return {
     replicas,
     isMoved: (parameter) => written.has(lowered.places.of(parameter).storage),

@@ -23,6 +23,8 @@ export interface LoweredDispatch {
   readonly decision?: Decision;
   /** The same of a fused family, whose parts could be dispatched apart instead. */
   readonly fused?: Decision;
+  /** Whether all that it reads follows from parameters alone. */
+  readonly constant?: boolean;
   /** Multiply-adds of one replica, where the dispatch may run beside another. */
   readonly work?: number;
 }
@@ -98,6 +100,7 @@ class GraphLowering implements Lowering {
   private readonly variants = new Map<string, string[]>();
   private afterNode: (() => void)[] = [];
   private nodeName = '';
+  private constant = false;
 
   constructor(
     private readonly order: readonly Node[],
@@ -125,7 +128,11 @@ class GraphLowering implements Lowering {
   }
 
   run(): LoweredGraph {
+    const constants = new Set<Node>();
     for (const node of this.order) {
+      const inputs = Object.values(node.inputs).map((tensor) => tensor.node);
+      this.constant = inputs.length > 0 && inputs.every((one) => one.operation.source === 'parameter' || constants.has(one));
+      if (this.constant) constants.add(node);
       this.nodeName = node.operation.name;
       node.operation.lower?.(node, this);
       for (const finish of this.afterNode) finish();
@@ -189,7 +196,7 @@ class GraphLowering implements Lowering {
 
   dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void {
     const bound = this.bindAll(operands);
-    this.dispatches.push({ ...this.build(family, problem), bound, work: family.work?.(problem) });
+    this.dispatches.push({ ...this.build(family, problem), bound, constant: this.constant, work: family.work?.(problem) });
   }
 
   dispatchFused<Problem extends object>(family: FusedFamily<Problem>, problem: Problem, operands: readonly Operand[]): boolean {
@@ -199,7 +206,7 @@ class GraphLowering implements Lowering {
     served.push(variant);
     const fused = decisionOf(family, problem, this.capabilities, variant);
     this.begun.push({ decision: fused, first: this.dispatches.length });
-    if (kernel) this.dispatches.push({ kernel, fused, bound, work: family.work?.(problem) });
+    if (kernel) this.dispatches.push({ kernel, fused, bound, constant: this.constant, work: family.work?.(problem) });
     return kernel !== undefined;
   }
 

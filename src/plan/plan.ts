@@ -32,7 +32,7 @@ export interface PlanOptions {
 export class Plan {
   private constructor(
     private readonly workspace: Workspace,
-    private made: readonly Command[],
+    private made: { readonly preparation: readonly Command[]; readonly commands: readonly Command[] },
     readonly summary: PlanSummary,
     private readonly places: Places,
     private readonly binder: Binder,
@@ -53,8 +53,9 @@ export class Plan {
       const bound = dispatches.map(({ kernel, bound }) => ({ kernel, ranges: binder.bind(kernel, bound) }));
       const updates = updateDispatches(workspace, layout.graph, parameters, state, make);
       await parameters.prepare();
-      const commands = await createCommands(workspace, [...bound, ...updates]);
-      return new Plan(workspace, commands, summarize(commands, layout, parameters), places, binder, owned);
+      const made = await createCommands(workspace, [...bound, ...updates]);
+      const [preparation, commands] = [made.slice(0, layout.prepared), made.slice(layout.prepared)];
+      return new Plan(workspace, { preparation, commands }, summarize(commands, layout, parameters), places, binder, owned);
     } catch (error) {
       for (const buffer of owned) workspace.free(buffer);
       throw error;
@@ -63,7 +64,12 @@ export class Plan {
 
   /** What a run replays; nothing once the plan is destroyed, so that its pipelines can go. */
   get commands(): readonly Command[] {
-    return this.made;
+    return this.made.commands;
+  }
+
+  /** What must have run since the parameters last changed; empty unless the graph was laid out so (`prepares`). */
+  get preparation(): readonly Command[] {
+    return this.made.preparation;
   }
 
   /** Where a tensor's memory lies: the whole of what it is a part of, for a view. */
@@ -113,7 +119,7 @@ export class Plan {
 
   /** Frees what the plan made; parameters given to it stay. */
   destroy(): void {
-    this.made = [];
+    this.made = { preparation: [], commands: [] };
     for (const buffer of this.owned) this.workspace.free(buffer);
   }
 

@@ -76,7 +76,7 @@ export class Inference {
     try {
       const state = new TrainingState(workspace, replicas);
       const queue = new MeteredQueue(workspace, replicas);
-      const layout = layOut(gpu, { replicas, outputs, choice });
+      const layout = layOut(gpu, { replicas, outputs, choice, prepares: true });
       const plan = await Plan.create(workspace, layout, { state, parameters: options.parameters, averages: true });
       const kernel = finishKernel(replicas, options.batch, gpu.capabilities);
       const finish = tensors.evaluated
@@ -87,7 +87,7 @@ export class Inference {
       workspace.destroy();
       throw withWhatFits(error, options, ({ batch, replicas }) => {
         const { outputs } = inferenceGraph(network, { ...options, batch });
-        return layoutThatFits(gpu, { replicas, outputs }) !== undefined;
+        return layoutThatFits(gpu, { replicas, outputs, prepares: true }) !== undefined;
       });
     }
   }
@@ -127,7 +127,7 @@ export class Inference {
     const counts = hasLabels(loss) && Confusion.serves(gpu, this.confusionSize, wanted);
     const counting = counts ? await this.prepareCounting() : undefined;
     const commands = await this.prepare(resident, counting);
-    this.writeState(data.size);
+    this.begin(data.size);
     const totals = Array.from({ length: replicas }, () => ({ lossSum: 0, correct: 0, samples: 0 }));
     const complete = async () => {
       const { metrics } = await this.queue.complete();
@@ -172,7 +172,7 @@ export class Inference {
     const outputLength = elements(this.outputShape);
     const sampleLength = elements(sample);
     const result = new Float32Array(count * outputLength);
-    this.writeState(batch);
+    this.begin(batch);
     for (let first = 0; first < count; first += batch) {
       const rows = Math.min(batch, count - first);
       const padded = new Float32Array(batch * sampleLength);
@@ -185,10 +185,13 @@ export class Inference {
     return { shape: [count, ...this.outputShape], data: result };
   }
 
-  private writeState(samples: number): void {
+  /** To be called before the batches of a data set, or of what is to be predicted: weights may have changed since the last one. */
+  private begin(samples: number): void {
     const { replicas, batch } = this.options;
     const none = Array.from({ length: replicas }, () => 0);
     this.state.write({ step: 0, samples, batch, origin: 0, seeds: none, learningRates: none });
+    const { preparation } = this.plan;
+    if (preparation.length > 0) this.workspace.submit((encoder) => encode(encoder, preparation));
   }
 
   private get confusionSize(): ConfusionSize {
