@@ -52,7 +52,7 @@ beforeAll(async () => {
 afterAll(() => gpu?.destroy());
 
 test('an inference folds normalisations into the layers before them, once for all batches', () => {
-  const options = { batch: BATCH, loss: 'none', reduction: 'mean', labelSmoothing: 0 } as const;
+  const options = { batch: BATCH, loss: 'none', lossOptions: {}, reduction: 'mean' } as const;
   const { outputs } = inferenceGraph(new Network(MODEL, [1]), options);
   const { lowered, prepared } = layOut(gpu, { replicas: 1, outputs, prepares: true });
   const families = lowered.dispatches.map(({ kernel: { name } }) => name.slice(0, name.indexOf('/')));
