@@ -72,6 +72,43 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
       () => trainer(gpu, MODEL, { ...OPTIONS, labelSmoothing: 1 }),
       /labelSmoothing must be at least 0 and below 1, got 1/,
     ],
+    ['trainer, clipNorm', () => trainer(gpu, MODEL, { ...OPTIONS, clipNorm: 0 }), /trainer: clipNorm must be positive, got 0/],
+    [
+      'trainer, averaging',
+      () => trainer(gpu, MODEL, { ...OPTIONS, averaging: { decay: 1 } }),
+      /trainer: averaging: decay must be at least 0 and below 1, got 1/,
+    ],
+    [
+      'trainer, classWeights of other classes',
+      () => trainer(gpu, MODEL, { ...OPTIONS, classWeights: [1, 2] }),
+      /classWeights has 2 weights, but the model tells 3 classes apart/,
+    ],
+    [
+      'trainer, classWeights below 0',
+      () => trainer(gpu, MODEL, { ...OPTIONS, classWeights: [1, -2, 1] }),
+      /classWeights\[1\] must be at least 0, got -2/,
+    ],
+    [
+      'trainer, classWeights that are all 0',
+      () => trainer(gpu, MODEL, { ...OPTIONS, classWeights: [0, 0, 0] }),
+      /one of classWeights at least must be above 0/,
+    ],
+    [
+      'trainer, classWeights of targets',
+      () => trainer(gpu, MODEL, { ...OPTIONS, loss: 'huber', classWeights: [1, 2, 3] }),
+      /classWeights belong to losses with labels, and huber has none/,
+    ],
+    [
+      'trainer, a loss without its options',
+      () => trainer(gpu, MODEL, { ...OPTIONS, loss: 'distillation' }),
+      /the temperature of distillation must be positive, such as 4, got undefined/,
+    ],
+    [
+      "trainer, a loss with another's options",
+      () => trainer(gpu, MODEL, wrong({ ...OPTIONS, loss: { type: 'huber', temperature: 4 } })),
+      /trainer: loss: unknown option 'temperature'; it takes type, delta, reduction/,
+    ],
+    ['sgd, nesterov without momentum', () => sgd({ learningRate: 1, nesterov: true }), /sgd: nesterov needs a momentum above 0/],
     ['trainer, seed', () => trainer(gpu, MODEL, { ...OPTIONS, seed: -1 }), /seed must be an integer from 0.*got -1/],
     [
       'trainer, seed of the wrong kind',

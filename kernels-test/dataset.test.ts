@@ -91,6 +91,30 @@ describe('dataset', () => {
       /x\[1\] is -Infinity, in sample 0/,
     ],
     ['NaN in y', { ...regression, y: new Float32Array([1, 2, 3, NaN]) }, DataError, /y\[3\] is NaN, in sample 1/],
+    [
+      "too few of a teacher's logits",
+      { ...good, teacherLogits: new Float32Array(8) },
+      DataError,
+      /teacherLogits has 8 elements, but 3 samples of 3 classes have 9/,
+    ],
+    [
+      "NaN in a teacher's logits",
+      { ...good, teacherLogits: new Float32Array(9).fill(NaN, 4) },
+      DataError,
+      /teacherLogits\[4\] is NaN, in sample 1/,
+    ],
+    [
+      "a teacher's logits that are no floats",
+      { ...good, teacherLogits: [1, 2, 3] as unknown as Float32Array },
+      OptionError,
+      /teacherLogits must be a Float32Array/,
+    ],
+    [
+      "a teacher's logits beside targets",
+      { ...regression, teacherLogits: new Float32Array(6) },
+      OptionError,
+      /teacherLogits belong to labels \(classes\), but it has targets/,
+    ],
     ['too few targets', { ...regression, y: new Float32Array(3) }, DataError, /y has 3 elements, but 2 targets of \[2\] have 4/],
   ])('refuses %s', (_, options, kind, message) => {
     const error = refusal(options);
@@ -108,6 +132,13 @@ describe('subset', () => {
     expect([...last.y]).toEqual([1, 2]);
     expect(last.x.buffer).toBe(data.x.buffer);
     expect(Object.isFrozen(last)).toBe(true);
+  });
+
+  it("cuts a teacher's logits where it cuts samples, and tells data of another teacher apart", async () => {
+    const taught = (first: number) => dataset({ ...good, teacherLogits: Float32Array.of(first, 1, 2, 3, 4, 5, 6, 7, 8) });
+    expect([...(subset(taught(0), 1, 3, 'test').teacherLogits ?? [])]).toEqual([3, 4, 5, 6, 7, 8]);
+    expect(await datasetHash(taught(0))).not.toBe(await datasetHash(taught(9)));
+    expect(await datasetHash(taught(0))).not.toBe(await datasetHash(dataset(good)));
   });
 
   it('cuts targets where it cuts samples', () => {

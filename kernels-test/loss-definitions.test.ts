@@ -91,6 +91,14 @@ function goals(kind: LossName, rows: number, width: number, of: (count: number, 
   return Array.from({ length: rows }, (_, row) => [label(row), ...taught.slice(row * width, (row + 1) * width)]);
 }
 
+test('distillation refuses data without a teacher by saying what they need', async () => {
+  const loss = { type: 'distillation', temperature: 4, weight: 0.9 } as const;
+  await using training = await trainer(gpu, model([4], [dense(3)]), { batch: 4, optimizer: adam(), loss });
+  await expect(training.fit(noise(11, [4], 3), { steps: 1 })).rejects.toThrow(
+    /distillation needs teacherLogits, 3 numbers for each sample/,
+  );
+});
+
 describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_, loss) => {
   const { loss: kind, lossOptions } = checkedLoss(loss);
   const labelled = LOSSES[kind].goal !== 'targets';

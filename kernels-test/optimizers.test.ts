@@ -224,6 +224,14 @@ describe('averaged weights', () => {
     expect(await averaged.weights()).toEqual(await plain.weights());
   });
 
+  test('come back with the weights where the best evaluation was theirs', async () => {
+    await using training = await trainer(gpu, m, { ...options, averaging: { decay: 0.9 } });
+    const losses: number[] = [];
+    const settings = { steps: 30, validate: noise(9, [3], 4), evaluateEvery: 3, stop: { metric: 'loss', patience: 30 } } as const;
+    for await (const { validation } of training.fit(data, settings)) if (validation) losses.push(validation.loss);
+    expect((await training.evaluate(settings.validate)).loss).toBe(Math.min(...losses));
+  });
+
   test('and clipping cost no dispatch where they are not asked for, an average none at all', async () => {
     const dispatches = async (more: object) => {
       await using training = await trainer(gpu, m, { ...options, ...more });

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { activationKinds, isPlainActivation } from '../../core/activations/registry.ts';
 import { OptionError } from '../../core/errors.ts';
 
 /**
@@ -36,7 +37,7 @@ const block = v.variant('type', [
 ]);
 
 const activation = v.union([
-  v.picklist(['relu', 'tanh', 'sigmoid']),
+  v.picklist(activationKinds.filter(isPlainActivation)),
   v.strictObject({ type: v.literal('leakyRelu'), slope: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) }),
 ]);
 
