@@ -18,6 +18,7 @@ export type {
   DatasetOptions,
   IdxArray,
 } from './data/index.ts';
+export type { DataStream, StreamBatch, StreamPlace } from './data/stream.ts';
 export type { Checkpoint } from './formats/checkpoint.ts';
 export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
 export type { Schedule } from './kernels/schedule.ts';

@@ -1,5 +1,7 @@
+import { isRecord } from '../core/arguments.ts';
 import { DivergedError, OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
+import type { StreamPlace } from '../data/stream.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { modelHash } from '../model/hash.ts';
@@ -16,6 +18,7 @@ export interface Restored {
   readonly step: number;
   readonly origin: number;
   readonly dataHash: string | undefined;
+  readonly stream: StreamPlace | undefined;
   readonly variants: PlanSummary['variants'];
   /** Of each replica, in mixed precision. */
   readonly scaling?: readonly LossScaling[];
@@ -64,12 +67,13 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
   const { settings, network, parameters } = parts;
   if (modelHash(saved) !== modelHash(network.model))
     throw new ShapeError("restore: the checkpoint is of another model; make the trainer with the checkpoint's model");
-  const { format, step, origin, dataHash, variants, scaling, watch: watched } = training;
+  const { format, step, origin, dataHash, variants, scaling, stream, watch: watched } = training;
   if (
     format !== 1 ||
     !isCount(step) ||
     !isCount(origin) ||
     (dataHash !== null && typeof dataHash !== 'string') ||
+    !(stream === undefined || isPlace(stream)) ||
     !areVariants(variants)
   )
     throw new OptionError(FOREIGN);
@@ -103,7 +107,7 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
     return { ...request, data: tensorIn(tensors, found, request) };
   });
   parameters.write(writes);
-  return { step, origin, dataHash: dataHash ?? undefined, variants, scaling: scalings, watch };
+  return { step, origin, dataHash: dataHash ?? undefined, stream, variants, scaling: scalings, watch };
 }
 
 /** The kept weights of a checkpoint, all or none. */
@@ -154,6 +158,10 @@ function scalingsOf(value: unknown, replicas: number): readonly LossScaling[] {
   });
   if (scalings.length !== replicas || whole.length !== replicas) throw new OptionError(FOREIGN);
   return whole;
+}
+
+function isPlace(value: unknown): value is StreamPlace {
+  return isRecord(value) && isCount(value.epoch) && isCount(value.skip);
 }
 
 function isCount(value: unknown): value is number {

@@ -1,6 +1,7 @@
 import { abortError, DivergedError } from '../core/errors.ts';
-import type { Command } from '../gpu/commands.ts';
+import type { BatchSource, Supply } from './batch-source.ts';
 import type { FitClock } from './fit-clock.ts';
+import { orAborted } from './or-aborted.ts';
 import type { TrainerParts } from './parts.ts';
 import type { TrainingPosition } from './position.ts';
 import type { Progress, Report } from './progress.ts';
@@ -10,7 +11,7 @@ import type { ValidationWatch } from './validation-watch.ts';
 const REPORT_MS = 400;
 
 export interface FitLoopOptions {
-  readonly commands: readonly Command[];
+  readonly source: BatchSource;
   readonly clock: FitClock;
   readonly report: Report;
   /** Whether reports come as time goes, beside those that the clock asks for. */
@@ -37,18 +38,29 @@ export class FitLoop {
 
   /** Yields what was done since the last time. Nothing is in flight when it has ended, by a consumer that stops early or an error too. */
   async *run(): AsyncGenerator<Progress, void, undefined> {
-    const { clock, commands } = this.options;
+    const { clock, source } = this.options;
     const { queue } = this.parts;
     const { position } = this;
+    let supply: Supply | undefined;
     let isFirst = true;
     try {
       while (!this.isOver) {
         await this.checkGoesOn();
         const next = clock.nextAfter(this.completed);
         if (position.step < next && !queue.isFull) {
-          position.step += queue.submit(commands, next - position.step);
-          // How many steps fill a submit is not known before the first one has run.
-          if (!isFirst) continue;
+          if (!supply || position.step === supply.until) {
+            // Reports of what is in flight do not wait for batches.
+            if (source.isReady || queue.isIdle) {
+              supply = (await orAborted(source.next(), this.options.signal)) ?? supply;
+              continue;
+            }
+          } else {
+            const steps = queue.submit(supply.commands, Math.min(next, supply.until) - position.step);
+            position.step += steps;
+            source.submitted(steps);
+            // How many steps fill a submit is not known before the first one has run.
+            if (!isFirst) continue;
+          }
         }
         isFirst = false;
         await this.complete();

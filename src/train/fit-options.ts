@@ -2,6 +2,7 @@ import { checkArguments, optional, RECORD } from '../core/arguments.ts';
 import { abortError, DataError, OptionError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { DATASET } from '../data/kind.ts';
+import { type DataStream, isStream, STREAM, streamDescription } from '../data/stream.ts';
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
 import { type EarlyStopping, earlyStopping } from './early-stopping.ts';
 import { evaluationOf, hasLabels } from './loss.ts';
@@ -28,8 +29,8 @@ export interface FitOptions {
 }
 
 /** Throws an OptionError, ShapeError or DataError where a trainer can't be fitted so, an AbortError where the signal is aborted already. */
-export function checkFit(data: Dataset, options: FitOptions, { settings, network, graph }: TrainerParts): void {
-  checkArguments('fit(train, { epochs: 3 })', { data: DATASET, options: RECORD }, [data, options]);
+export function checkFit(data: Dataset | DataStream, options: FitOptions, { settings, network, graph }: TrainerParts): void {
+  checkArguments('fit(train, { epochs: 3 })', { data: isStream(data) ? STREAM : DATASET, options: RECORD }, [data, options]);
   const { steps, epochs, validate, evaluateEvery, stop, plateau, reportEvery, signal, ...rest } = options;
   refuseUnknown('fit', rest, 'steps, epochs, validate, evaluateEvery, stop, plateau, reportEvery, signal');
   if ((steps === undefined) === (epochs === undefined)) throw new OptionError('fit: give either steps or epochs');
@@ -40,11 +41,13 @@ export function checkFit(data: Dataset, options: FitOptions, { settings, network
   checkArguments('fit(train, { epochs: 3, validate: validation })', { validate: optional(DATASET) }, [validate]);
   const { batch, loss } = settings;
   const { input } = network.model;
-  checkFits(data, input, graph.outputShape, loss);
+  const described = isStream(data) ? streamDescription(data) : data;
+  checkFits(described, input, graph.outputShape, loss);
   if (validate) checkFits(validate, input, graph.outputShape, evaluationOf(settings).loss);
-  if (data.size < batch)
+  const { name, split, size } = described;
+  if (size < batch)
     throw new DataError(
-      `fit: data set "${data.name}", split "${data.split}", has ${data.size} samples, fewer than one batch of ${batch}; use a batch of at most ${data.size}`,
+      `fit: data set "${name}", split "${split}", has ${size} samples, fewer than one batch of ${batch}; use a batch of at most ${size}`,
     );
   watchSettings(options, settings);
   checkSignal('fit', signal);

@@ -1,4 +1,5 @@
 import type { DivergedError } from '../core/errors.ts';
+import type { StreamPlace } from '../data/stream.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 
 /** Where a training stands, beside its weights and moments. */
@@ -8,6 +9,8 @@ export interface TrainingPosition {
   /** The step at which the present data set's first epoch began, and that set's hash. */
   origin: number;
   dataHash: string | undefined;
+  /** Where the present stream goes on. */
+  stream: StreamPlace | undefined;
   /** The kernel variants of a restored checkpoint, until the training goes on with them. */
   variants: PlanSummary['variants'] | undefined;
   /** What made the weights worthless. */
@@ -15,5 +18,5 @@ export interface TrainingPosition {
 }
 
 export function startingPosition(): TrainingPosition {
-  return { step: 0, origin: 0, dataHash: undefined, variants: undefined, diverged: undefined };
+  return { step: 0, origin: 0, dataHash: undefined, stream: undefined, variants: undefined, diverged: undefined };
 }

@@ -11,7 +11,7 @@ import type { ValidationWatch } from './validation-watch.ts';
  * that is summed over a batch is the mean over the steps since then.
  */
 export interface Progress {
-  /** Steps done, counted over all calls of fit, and the step at which this one ends. */
+  /** Steps done, counted over all calls of fit, and the step at which this one ends (NaN, as etaMs, as long as nobody knows how long an epoch of a stream is). */
   readonly step: number;
   readonly steps: number;
   /** Epochs of this data set begun before this step. */
@@ -89,12 +89,13 @@ export class Report {
     this.steps = 0;
     this.ms = 0;
     const first = replicas[0] ?? { loss: Number.NaN };
-    const etaMs = watch?.isOver ? 0 : (this.clock.end - this.step) * stepMs;
+    const left = Number.isFinite(this.clock.end) ? this.clock.end - this.step : Number.NaN;
+    const etaMs = watch?.isOver ? 0 : left * stepMs;
     const { compileMs } = this;
     this.compileMs = undefined;
     return {
       step: this.step,
-      steps: this.clock.end,
+      steps: Number.isFinite(this.clock.end) ? this.clock.end : Number.NaN,
       epoch: this.clock.epochOf(this.step),
       ...first,
       stepMs,

@@ -124,8 +124,23 @@ export class ResidentData {
     this.workspace.destroy();
   }
 
+  /** Puts as many other samples in the place of these. */
+  refill({ x, y }: Pick<Dataset, 'x' | 'y'>): void {
+    const length = elements(this.description.inputShape);
+    for (const chunk of this.chunks) {
+      const part = (each: number) => [chunk.first * each, (chunk.first + chunk.count) * each] as const;
+      this.write(chunk.x, x.subarray(...part(length)));
+      this.write(chunk.y, Float32Array.from(y.subarray(...part(this.targetLength))));
+    }
+  }
+
   private upload(label: string, array: Uint8Array | Float32Array): GPUBuffer {
     const buffer = this.workspace.createBuffer(label, array.byteLength, STORAGE | COPY_DST);
+    this.write(buffer, array);
+    return buffer;
+  }
+
+  private write(buffer: GPUBuffer, array: Uint8Array | Float32Array): void {
     const whole = array.byteLength - (array.byteLength % 4);
     if (whole > 0) this.workspace.write(buffer, 0, array, whole);
     if (whole < array.byteLength) {
@@ -133,7 +148,6 @@ export class ResidentData {
       rest.set(new Uint8Array(array.buffer, array.byteOffset + whole, array.byteLength - whole));
       this.workspace.write(buffer, whole, rest);
     }
-    return buffer;
   }
 }
 

@@ -4,6 +4,7 @@ import { shown } from '../core/shown.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
 import { DATASET } from '../data/kind.ts';
+import { type DataStream, isStream, streamIdentity } from '../data/stream.ts';
 import { CHECKPOINT, type Checkpoint } from '../formats/checkpoint.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
@@ -17,10 +18,11 @@ import { createParameters } from '../plan/parameters.ts';
 import { TrainingState } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { tunedChoice } from '../tune/tuner.ts';
+import { type BatchSource, ResidentSource } from './batch-source.ts';
 import { checkpointOf, restoredFrom } from './checkpointing.ts';
 import { refuseUnknown } from './checks.ts';
 import { Fit } from './fit.ts';
-import { FitClock } from './fit-clock.ts';
+import { type Epochs, FitClock, NotedEpochs, RegularEpochs } from './fit-clock.ts';
 import { FitLoop } from './fit-loop.ts';
 import { checkFit, type FitOptions, watchSettings } from './fit-options.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
@@ -30,8 +32,9 @@ import { checkPrecision, type TrainerOptions, trainerSettings } from './options.
 import type { TrainerParts } from './parts.ts';
 import { startingPosition, type TrainingPosition } from './position.ts';
 import { type Progress, Report } from './progress.ts';
-import { checkFits, type ResidentData } from './resident.ts';
+import { checkFits } from './resident.ts';
 import { ResidentSets } from './resident-sets.ts';
+import { StreamSource } from './stream-source.ts';
 import { trainingGraph } from './training-graph.ts';
 import { TrainingStep } from './training-step.ts';
 import { updateOf } from './update.ts';
@@ -105,16 +108,16 @@ export class Trainer {
   }
 
   /**
-   * Trains for further `steps` or `epochs` and yields progress: at multiples of `reportEvery` steps, or about twice a second.
+   * Trains for further `steps` or `epochs`, on a data set or a stream, and yields progress: at multiples of `reportEvery` steps, or about twice a second.
    * `validate` is evaluated at multiples of `evaluateEvery` steps (else after each epoch) and at the end. An abort finishes the step, then throws an
    * AbortError. Throws a DivergedError where a loss becomes NaN or infinite, in training or in validation, a ShapeError or DataError where the data do not fit.
    * It begins when it is iterated or awaited; awaited, it trains to the end and gives the last progress.
    */
-  fit(data: Dataset, options: FitOptions): Fit {
+  fit(data: Dataset | DataStream, options: FitOptions): Fit {
     return new Fit(this.alone(data, options));
   }
 
-  private async *alone(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+  private async *alone(data: Dataset | DataStream, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
     this.parts.workspace.checkOpen();
     if (this.fitting)
       throw new OptionError(
@@ -123,45 +126,90 @@ export class Trainer {
     this.fitting = true;
     try {
       checkFit(data, options, this.parts);
-      const { resident, letGo } = await this.sets.hold(data);
-      try {
-        yield* this.train(data, resident, options);
-      } finally {
-        letGo();
-      }
+      await this.goOnWithRestoredVariants();
+      if (isStream(data)) yield* this.fitStream(data, options);
+      else yield* this.fitDataset(data, options);
     } finally {
       this.fitting = false;
     }
   }
 
-  private async *train(data: Dataset, resident: ResidentData, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+  private async *fitDataset(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
     const { parts, position } = this;
-    const { batch, loss, seeds, learningRates } = parts.settings;
-    const { steps, epochs = 0, validate, evaluateEvery, reportEvery, signal } = options;
-    await this.goOnWithRestoredVariants();
-    const hash = await datasetHash(data);
-    const commands = await this.planned.on(resident);
-    const compileMs = await this.planned.compile(commands);
-    if (hash !== position.dataHash) {
-      position.dataHash = hash;
-      position.origin = position.step;
+    const { batch } = parts.settings;
+    const { resident, letGo } = await this.sets.hold(data);
+    try {
+      this.goOnIn(await datasetHash(data));
+      const commands = await this.planned.on(resident);
+      const compileMs = await this.planned.compile(commands);
+      const watch = await this.watchFor(options);
+      this.writeState(data.size, position.origin, watch);
+      const epochs = new RegularEpochs(Math.ceil(data.size / batch), position.origin, position.step);
+      const clock = clockOf(epochs, position.step, options);
+      yield* this.train(new ResidentSource(commands), clock, compileMs, watch, options);
+    } finally {
+      letGo();
     }
-    const { step: start, origin } = position;
+  }
+
+  private async *fitStream(stream: DataStream, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+    const { parts, position, planned } = this;
+    const { batch } = parts.settings;
+    this.goOnIn(streamIdentity(stream));
     const watch = await this.watchFor(options);
+    const noted = new NotedEpochs(position.stream?.epoch ?? 0);
+    const { origin, step } = position;
+    const epochs = stream.size === undefined ? noted : new RegularEpochs(Math.ceil(stream.size / batch), origin, step);
+    const clock = clockOf(epochs, step, options);
+    const source = await StreamSource.open({
+      stream,
+      parts,
+      planned,
+      position,
+      signal: options.signal,
+      stepsLeft: () => clock.end - position.step,
+      begin: (samples) => this.writeState(samples, position.step, watch),
+      endEpoch: (end) => noted.note(end),
+    });
+    try {
+      yield* this.train(source, clock, source.compileMs, watch, options);
+    } finally {
+      await source.close();
+    }
+  }
+
+  /** Goes on in the data that the training was in, or begins in others. */
+  private goOnIn(identity: string): void {
+    const { position } = this;
+    if (identity === position.dataHash) return;
+    position.dataHash = identity;
+    position.origin = position.step;
+    position.stream = undefined;
+  }
+
+  /** Tells the GPU where the training stands: in samples of which the first are those behind `origin`. */
+  private writeState(samples: number, origin: number, watch: ValidationWatch | undefined): void {
+    const { batch, seeds, learningRates } = this.parts.settings;
     const rates = watch?.learningRates ?? learningRates;
-    parts.state.write({ step: start, samples: data.size, batch, origin, seeds, learningRates: rates });
-    const stepsPerEpoch = Math.ceil(data.size / batch);
-    const end = start + (steps ?? epochs * stepsPerEpoch);
-    const evaluates = validate !== undefined;
-    const clock = new FitClock({ origin, stepsPerEpoch, end, evaluates, evaluateEvery, reportEvery });
-    const report = new Report({ ...parts.settings, classes: hasLabels(loss) }, clock, compileMs);
+    this.parts.state.write({ step: this.position.step, samples, batch, origin, seeds, learningRates: rates });
+  }
+
+  private train(
+    source: BatchSource,
+    clock: FitClock,
+    compileMs: number | undefined,
+    watch: ValidationWatch | undefined,
+    { validate, reportEvery, signal }: FitOptions,
+  ): AsyncGenerator<Progress, void, undefined> {
+    const { parts, position } = this;
+    const report = new Report({ ...parts.settings, classes: hasLabels(parts.settings.loss) }, clock, compileMs);
     const evaluate = async () => validate && this.evaluate(validate, { signal });
-    const reportsByTime = reportEvery === undefined;
     const finish = () => {
       watch?.end();
       this.watch = undefined;
     };
-    yield* new FitLoop(parts, position, { commands, clock, report, reportsByTime, evaluate, watch, finish, signal }).run();
+    const reportsByTime = reportEvery === undefined;
+    return new FitLoop(parts, position, { source, clock, report, reportsByTime, evaluate, watch, finish, signal }).run();
   }
 
   /** Goes on with what a fit that was broken off knew of the same evaluations, or begins anew. */
@@ -269,8 +317,8 @@ export class Trainer {
     const { workspace } = this.parts;
     workspace.checkOpen();
     if (this.position.diverged) throw this.position.diverged;
-    const { step, origin, dataHash, variants = this.plan.variants } = this.position;
-    return workspace.during(() => checkpointOf(this.parts, { step, origin, dataHash, variants }, this.watch));
+    const { step, origin, dataHash, stream, variants = this.plan.variants } = this.position;
+    return workspace.during(() => checkpointOf(this.parts, { step, origin, dataHash, stream, variants }, this.watch));
   }
 
   /** Takes a checkpoint's weights, moments, step and kernel variants. Throws a ShapeError or OptionError where it is of another training. */
@@ -341,6 +389,12 @@ export class Trainer {
     if (!Number.isInteger(replica) || replica < 0 || replica >= replicas)
       throw new OptionError(`There is no replica ${shown(replica)}; this trainer has ${replicas}, counted from 0`);
   }
+}
+
+function clockOf(epochs: Epochs, start: number, options: FitOptions): FitClock {
+  const { steps, epochs: count = 0, validate, evaluateEvery, reportEvery } = options;
+  const end = steps === undefined ? { epochs: count } : start + steps;
+  return new FitClock({ epochs, end, evaluates: validate !== undefined, evaluateEvery, reportEvery });
 }
 
 export function trainer(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {

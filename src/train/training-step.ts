@@ -38,8 +38,8 @@ export class TrainingStep {
     return { ...summary, dispatches: summary.dispatches + 2 };
   }
 
-  /** All dispatches of a step whose batch comes from a data set. */
-  async on(resident: ResidentData): Promise<readonly Command[]> {
+  /** All dispatches of a step whose batch comes from a data set, in an order of its own for each epoch or as its samples lie. */
+  async on(resident: ResidentData, shuffle = true): Promise<readonly Command[]> {
     let gather = this.gathers.get(resident);
     if (!gather) {
       const { workspace, settings, graph, state } = this.parts;
@@ -47,7 +47,7 @@ export class TrainingStep {
       const { type } = this.plan.view(graph.x);
       const ranges = { x: this.plan.range(graph.x), y: this.plan.range(graph.goal), state: state.range };
       const taught = LOSSES[loss].goal === 'classes and logits';
-      gather = resident.gather({ workspace, replicas, batch, shuffle: true, taught, type, augment, ...ranges });
+      gather = resident.gather({ workspace, replicas, batch, shuffle, taught, type, augment, ...ranges });
       this.gathers.set(resident, gather);
       // What failed is tried anew the next time.
       gather.catch(() => this.gathers.delete(resident));
