@@ -11,18 +11,20 @@ export interface BinaryInputs {
   readonly b: Tensor;
 }
 
-export function add({ a, b }: BinaryInputs): Tensor {
+export function add(inputs: BinaryInputs): Tensor {
+  const { a, b } = inputs;
   return sameShape(a.shape, b.shape) ? sum(a, b) : calculated('add', 'add', { a, b });
 }
 
-export function multiply({ a, b }: BinaryInputs): Tensor {
+export function multiply(inputs: BinaryInputs): Tensor {
+  const { a, b } = inputs;
   return sameShape(a.shape, b.shape) ? product(a, b) : calculated('multiply', 'multiply', { a, b });
 }
 
 const binary =
   (calculation: Calculation) =>
-  ({ a, b }: BinaryInputs): Tensor =>
-    calculated(calculation, calculation, { a, b });
+  (inputs: BinaryInputs): Tensor =>
+    calculated(calculation, calculation, { a: inputs.a, b: inputs.b });
 
 export const subtract = /* @__PURE__ */ binary('subtract');
 export const divide = /* @__PURE__ */ binary('divide');
@@ -31,20 +33,21 @@ export const minimum = /* @__PURE__ */ binary('minimum');
 
 const unary =
   (calculation: Calculation) =>
-  ({ x }: { x: Tensor }): Tensor =>
-    calculated(calculation, calculation, { a: x });
+  (inputs: { x: Tensor }): Tensor =>
+    calculated(calculation, calculation, { a: inputs.x });
 
 export const exp = /* @__PURE__ */ unary('exp');
 export const log = /* @__PURE__ */ unary('log');
 export const sqrt = /* @__PURE__ */ unary('sqrt');
 export const abs = /* @__PURE__ */ unary('abs');
 
-export function negative({ x }: { x: Tensor }): Tensor {
-  return scaled(x, -1);
+export function negative(inputs: { x: Tensor }): Tensor {
+  return scaled(inputs.x, -1);
 }
 
 /** x where positive, else slope x, with a slope for each channel or one for all. */
-export function prelu({ x, slope }: { x: Tensor; slope: Tensor }): Tensor {
+export function prelu(inputs: { x: Tensor; slope: Tensor }): Tensor {
+  const { x, slope } = inputs;
   const channels = x.shape.at(-1) ?? 1;
   if (!sameShape(slope.shape, [channels]) && !sameShape(slope.shape, [1]) && slope.shape.length > 0)
     throw new ShapeError(

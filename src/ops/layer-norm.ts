@@ -15,10 +15,9 @@ export interface LayerNormAttributes {
 }
 
 /** scale (x - mean) / sqrt(variance + epsilon) + offset, with a scale and offset for each channel or one for all. */
-export function layerNorm(
-  { x, scale, offset }: { x: Tensor; scale: Tensor; offset: Tensor },
-  { axes = 'channels', epsilon = 1e-3 }: LayerNormAttributes = {},
-): Tensor {
+export function layerNorm(inputs: { x: Tensor; scale: Tensor; offset: Tensor }, attributes: LayerNormAttributes = {}): Tensor {
+  const { x, scale, offset } = inputs;
+  const { axes = 'channels', epsilon = 1e-3 } = attributes;
   if (axes !== 'channels' && axes !== 'sample')
     throw new OptionError(`layerNorm: axes must be 'channels' or 'sample', got ${shown(axes)}`);
   if (typeof epsilon !== 'number' || !(epsilon > 0))
