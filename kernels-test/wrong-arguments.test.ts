@@ -275,7 +275,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   // Files and reports
   encodeModel: [model_, weights_],
   decodeModel: [argument(() => paredown.encodeModel(MODEL, weights))],
-  encodeSafetensors: [weights_, argument(() => new Map(), 'nothing')],
+  encodeSafetensors: [argument(() => weights, 'map'), argument(() => new Map(), 'nothing', 'map')],
   decodeSafetensors: [argument(() => paredown.encodeModel(MODEL, weights))],
   encodeCheckpoint: [argument(() => checkpoint)],
   decodeCheckpoint: [argument(() => paredown.encodeCheckpoint(checkpoint))],

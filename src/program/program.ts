@@ -217,8 +217,10 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
       const values = await valuesOf(parameters);
       return new Map(parameterNames.map((name, index) => [name, values[index] as Value]));
     },
-    setWeights(weights, { partial = false, ...unknown } = {}) {
-      checkArguments('setWeights(await program.weights(), { partial: true })', { weights: WEIGHTS }, [weights]);
+    setWeights(weights, options = {}) {
+      const form = 'setWeights(await program.weights(), { partial: true })';
+      checkArguments(form, { weights: WEIGHTS, options: RECORD }, [weights, options]);
+      const { partial = false, ...unknown } = options;
       refuseUnknown('setWeights', unknown, 'partial');
       if (typeof partial !== 'boolean') throw new OptionError(`setWeights: partial must be true or false, got ${shown(partial)}`);
       workspace.checkOpen();
