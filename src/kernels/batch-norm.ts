@@ -15,13 +15,13 @@ import statisticsLanes from '../../shaders/batch-norm/statistics-lanes.wgsl';
 import statisticsParts from '../../shaders/batch-norm/statistics-parts.wgsl';
 import type { Capabilities } from '../gpu/gpu.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
+import { inRowsOf, rowGrid, widthInFours } from './cpu/row-walk.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import { type Family, splitSum } from './family.ts';
 import { APART, type FusedFamily } from './fused.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { longSumConstants } from './long-sum.ts';
-import { inRowsOf, rowGrid, widthInFours } from './row-walk.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
 /** What the kernels of batch normalisation share; each family uses the fields that its shader names. */

@@ -1,9 +1,10 @@
 import type { Capabilities } from '../gpu/gpu.ts';
+import { stripsSubgroupVariant } from './conv2d-filter-gradient/cpu/strips-subgroup.ts';
+import { subgroupVariant } from './conv2d-filter-gradient/cpu/subgroup.ts';
 import { directVariant } from './conv2d-filter-gradient/direct.ts';
+import { stripsVariant } from './conv2d-filter-gradient/gpu/strips.ts';
+import { tiled } from './conv2d-filter-gradient/gpu/tiled.ts';
 import { type FilterGradientProblem, filterGradientWork } from './conv2d-filter-gradient/problem.ts';
-import { stripsSubgroupVariant, stripsVariant } from './conv2d-filter-gradient/strips.ts';
-import { subgroupVariant } from './conv2d-filter-gradient/subgroup.ts';
-import { tiled } from './conv2d-filter-gradient/tiled.ts';
 import type { Family } from './family.ts';
 
 export const filterGradientFamily: Family<FilterGradientProblem> = {

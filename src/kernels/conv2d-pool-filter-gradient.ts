@@ -1,6 +1,6 @@
 import type { Capabilities } from '../gpu/gpu.ts';
 import { filterGradientWork } from './conv2d-filter-gradient/problem.ts';
-import { channelsVariant } from './conv2d-pool-filter-gradient/channels.ts';
+import { channelsVariant } from './conv2d-pool-filter-gradient/cpu/channels.ts';
 import type { Conv2dPoolFilterGradientProblem } from './conv2d-pool-filter-gradient/problem.ts';
 import { windowsVariant } from './conv2d-pool-filter-gradient/windows.ts';
 import { APART, type FusedFamily } from './fused.ts';

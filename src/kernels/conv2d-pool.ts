@@ -1,7 +1,7 @@
 import type { Capabilities } from '../gpu/gpu.ts';
+import { subgroupVariant } from './conv2d-pool/cpu/subgroup.ts';
 import { directVariant } from './conv2d-pool/direct.ts';
 import type { Conv2dPoolProblem } from './conv2d-pool/problem.ts';
-import { subgroupVariant } from './conv2d-pool/subgroup.ts';
 import { APART, type FusedFamily } from './fused.ts';
 
 /** Terms of a sum up to which, on a GPU, the memory that pooling at once saves is worth more than a faster product. */

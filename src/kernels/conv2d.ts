@@ -1,10 +1,10 @@
 import type { Capabilities } from '../gpu/gpu.ts';
+import { stridedVariant } from './conv2d/cpu/strided.ts';
+import { subgroupVariant } from './conv2d/cpu/subgroup.ts';
 import { depthwiseVariant } from './conv2d/depthwise.ts';
 import { directVariant } from './conv2d/direct.ts';
+import { tiled } from './conv2d/gpu/tiled.ts';
 import { type Conv2dProblem, workOf } from './conv2d/problem.ts';
-import { stridedVariant } from './conv2d/strided.ts';
-import { subgroupVariant } from './conv2d/subgroup.ts';
-import { tiled } from './conv2d/tiled.ts';
 import type { Family } from './family.ts';
 
 export const conv2dFamily: Family<Conv2dProblem> = {

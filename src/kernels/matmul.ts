@@ -1,8 +1,8 @@
 import type { Family } from './family.ts';
+import { lanesVariant, tileOf } from './matmul/cpu/lanes.ts';
 import { directVariant } from './matmul/direct.ts';
-import { lanesVariant, tileOf } from './matmul/lanes.ts';
+import { tiled } from './matmul/gpu/tiled.ts';
 import type { MatmulProblem } from './matmul/problem.ts';
-import { tiled } from './matmul/tiled.ts';
 
 export const matmulFamily: Family<MatmulProblem> = {
   name: 'matmul',

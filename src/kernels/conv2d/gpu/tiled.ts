@@ -1,8 +1,8 @@
-import shader from '../../../shaders/conv2d/tiled.wgsl';
-import { fours, tiledVariants } from '../tiled.ts';
-import { inFours } from '../vec4.ts';
-import { elementAlias } from '../view.ts';
-import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from './problem.ts';
+import shader from '../../../../shaders/conv2d/tiled.wgsl';
+import { fours, tiledVariants } from '../../gpu/tiled.ts';
+import { inFours } from '../../vec4.ts';
+import { elementAlias } from '../../view.ts';
+import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from '../problem.ts';
 
 function pixelsOf(problem: Conv2dProblem): number {
   const { outHeight, outWidth } = kernelExtent(problem);

@@ -1,10 +1,10 @@
-import shader from '../../../shaders/matmul/lanes.wgsl';
-import type { Capabilities } from '../../gpu/gpu.ts';
-import type { Variant } from '../family.ts';
-import { grid } from '../grid.ts';
-import { kernel } from '../library.ts';
-import { foldConstants } from '../long-sum.ts';
-import { MATMUL_BINDINGS, type MatmulProblem, matmulConstants } from './problem.ts';
+import shader from '../../../../shaders/matmul/lanes.wgsl';
+import type { Capabilities } from '../../../gpu/gpu.ts';
+import type { Variant } from '../../family.ts';
+import { grid } from '../../grid.ts';
+import { kernel } from '../../library.ts';
+import { foldConstants } from '../../long-sum.ts';
+import { MATMUL_BINDINGS, type MatmulProblem, matmulConstants } from '../problem.ts';
 
 /** What one workgroup of a lanes variant makes: `own` x `groups` vectors of lanes x lanes, `turn` terms of the sum a turn. */
 interface Tile {

@@ -1,14 +1,14 @@
-import shader from '../../../shaders/conv2d-pool-filter-gradient/channels.wgsl';
-import type { Variant } from '../family.ts';
-import { grid } from '../grid.ts';
-import { kernel } from '../library.ts';
-import { foldConstants } from '../long-sum.ts';
-import { codesPerWord } from '../pool.ts';
+import shader from '../../../../shaders/conv2d-pool-filter-gradient/channels.wgsl';
+import type { Variant } from '../../family.ts';
+import { grid } from '../../grid.ts';
+import { kernel } from '../../library.ts';
+import { foldConstants } from '../../long-sum.ts';
+import { codesPerWord } from '../../pool.ts';
 import {
   CONV2D_POOL_FILTER_GRADIENT_BINDINGS,
   type Conv2dPoolFilterGradientProblem,
   conv2dPoolFilterGradientConstants,
-} from './problem.ts';
+} from '../problem.ts';
 
 /** Columns of taps, vectors of output channels and input channels that the shader has calls for. */
 const MOST_TAP_COLUMNS = 7;

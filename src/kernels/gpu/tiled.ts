@@ -1,17 +1,17 @@
-import left from '../../shaders/tile/left.wgsl';
-import leftVec4 from '../../shaders/tile/left-vec4.wgsl';
-import product from '../../shaders/tile/product.wgsl';
-import result from '../../shaders/tile/result.wgsl';
-import resultVec4 from '../../shaders/tile/result-vec4.wgsl';
-import right from '../../shaders/tile/right.wgsl';
-import rightVec4 from '../../shaders/tile/right-vec4.wgsl';
-import type { Constants } from '../gpu/composer.ts';
-import type { Capabilities } from '../gpu/gpu.ts';
-import type { Access, Kernel } from '../gpu/kernel.ts';
-import type { Variant } from './family.ts';
-import { grid } from './grid.ts';
-import { kernel } from './library.ts';
-import { foldConstants } from './long-sum.ts';
+import left from '../../../shaders/tile/left.wgsl';
+import leftVec4 from '../../../shaders/tile/left-vec4.wgsl';
+import product from '../../../shaders/tile/product.wgsl';
+import result from '../../../shaders/tile/result.wgsl';
+import resultVec4 from '../../../shaders/tile/result-vec4.wgsl';
+import right from '../../../shaders/tile/right.wgsl';
+import rightVec4 from '../../../shaders/tile/right-vec4.wgsl';
+import type { Constants } from '../../gpu/composer.ts';
+import type { Capabilities } from '../../gpu/gpu.ts';
+import type { Access, Kernel } from '../../gpu/kernel.ts';
+import type { Variant } from '../family.ts';
+import { grid } from '../grid.ts';
+import { kernel } from '../library.ts';
+import { foldConstants } from '../long-sum.ts';
 import { isLarge, LARGE_TILE, type ProductShape, quads, smallTile, type Tile } from './tile.ts';
 
 /** How a family's problem is a product of matrices. */

@@ -1,8 +1,8 @@
-import shader from '../../../shaders/matmul/tiled.wgsl';
-import { fours, tiledVariants } from '../tiled.ts';
-import { inFours } from '../vec4.ts';
-import { elementAlias } from '../view.ts';
-import { MATMUL_BINDINGS, type MatmulProblem, matmulConstants } from './problem.ts';
+import shader from '../../../../shaders/matmul/tiled.wgsl';
+import { fours, tiledVariants } from '../../gpu/tiled.ts';
+import { inFours } from '../../vec4.ts';
+import { elementAlias } from '../../view.ts';
+import { MATMUL_BINDINGS, type MatmulProblem, matmulConstants } from '../problem.ts';
 
 export const tiled = /* @__PURE__ */ tiledVariants<MatmulProblem>({
   family: 'matmul',

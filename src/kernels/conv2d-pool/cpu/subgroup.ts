@@ -1,10 +1,10 @@
-import shader from '../../../shaders/conv2d-pool/subgroup.wgsl';
-import { termsOf } from '../conv2d/problem.ts';
-import type { Variant } from '../family.ts';
-import { grid } from '../grid.ts';
-import { kernel } from '../library.ts';
-import { foldConstants } from '../long-sum.ts';
-import { CONV2D_POOL_BINDINGS, type Conv2dPoolProblem, conv2dPoolConstants, suitsWindows } from './problem.ts';
+import shader from '../../../../shaders/conv2d-pool/subgroup.wgsl';
+import { termsOf } from '../../conv2d/problem.ts';
+import type { Variant } from '../../family.ts';
+import { grid } from '../../grid.ts';
+import { kernel } from '../../library.ts';
+import { foldConstants } from '../../long-sum.ts';
+import { CONV2D_POOL_BINDINGS, type Conv2dPoolProblem, conv2dPoolConstants, suitsWindows } from '../problem.ts';
 
 interface RegisterTile {
   readonly windows: number;

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../gpu/gpu.ts';
+import type { Capabilities } from '../../gpu/gpu.ts';
 
 /** The block of a matrix product that a workgroup makes; shaders/tile/product.wgsl says how. */
 export interface Tile {

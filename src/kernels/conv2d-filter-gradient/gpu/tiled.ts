@@ -1,8 +1,8 @@
-import shader from '../../../shaders/conv2d-filter-gradient/tiled.wgsl';
-import { fours, tiledVariants } from '../tiled.ts';
-import { inFours } from '../vec4.ts';
-import { elementAlias } from '../view.ts';
-import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants } from './problem.ts';
+import shader from '../../../../shaders/conv2d-filter-gradient/tiled.wgsl';
+import { fours, tiledVariants } from '../../gpu/tiled.ts';
+import { inFours } from '../../vec4.ts';
+import { elementAlias } from '../../view.ts';
+import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants } from '../problem.ts';
 
 function rowsOf({ geometry: g, inputChannels, groups }: FilterGradientProblem): number {
   return (g.windowHeight * g.windowWidth * inputChannels) / groups;

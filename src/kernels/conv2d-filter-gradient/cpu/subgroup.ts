@@ -1,10 +1,10 @@
-import shader from '../../../shaders/conv2d-filter-gradient/subgroup.wgsl';
-import type { WindowGeometry } from '../../core/geometry.ts';
-import type { Variant } from '../family.ts';
-import { grid } from '../grid.ts';
-import { kernel } from '../library.ts';
-import { foldConstants } from '../long-sum.ts';
-import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants, termsOfSplit } from './problem.ts';
+import shader from '../../../../shaders/conv2d-filter-gradient/subgroup.wgsl';
+import type { WindowGeometry } from '../../../core/geometry.ts';
+import type { Variant } from '../../family.ts';
+import { grid } from '../../grid.ts';
+import { kernel } from '../../library.ts';
+import { foldConstants } from '../../long-sum.ts';
+import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants, termsOfSplit } from '../problem.ts';
 
 interface RegisterBlock {
   readonly pixels: number;

@@ -1,9 +1,9 @@
-import shader from '../../../shaders/conv2d/subgroup.wgsl';
-import type { Variant } from '../family.ts';
-import { grid } from '../grid.ts';
-import { kernel } from '../library.ts';
-import { foldConstants } from '../long-sum.ts';
-import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent, termsOf } from './problem.ts';
+import shader from '../../../../shaders/conv2d/subgroup.wgsl';
+import type { Variant } from '../../family.ts';
+import { grid } from '../../grid.ts';
+import { kernel } from '../../library.ts';
+import { foldConstants } from '../../long-sum.ts';
+import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent, termsOf } from '../problem.ts';
 
 /**
  * The pixels of a row x vectors of channels that a lane sums in registers: the cheapest by the instructions of a turn (one row of

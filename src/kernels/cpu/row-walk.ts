@@ -1,6 +1,6 @@
-import type { Capabilities } from '../gpu/gpu.ts';
-import { type Grid, grid } from './grid.ts';
-import type { View } from './view.ts';
+import type { Capabilities } from '../../gpu/gpu.ts';
+import { type Grid, grid } from '../grid.ts';
+import type { View } from '../view.ts';
 
 // Element-by-element kernels on software drivers, whose invocations keep what belongs to their channel and walk down the rows.
 

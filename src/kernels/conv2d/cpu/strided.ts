@@ -1,9 +1,9 @@
-import shader from '../../../shaders/conv2d/strided.wgsl';
-import type { Variant } from '../family.ts';
-import { grid } from '../grid.ts';
-import { kernel } from '../library.ts';
-import { foldConstants } from '../long-sum.ts';
-import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from './problem.ts';
+import shader from '../../../../shaders/conv2d/strided.wgsl';
+import type { Variant } from '../../family.ts';
+import { grid } from '../../grid.ts';
+import { kernel } from '../../library.ts';
+import { foldConstants } from '../../long-sum.ts';
+import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from '../problem.ts';
 
 /** One axis of the convolution that a phase is: its taps, inputs from an output and from a tap to the next, outputs. */
 interface Axis {
