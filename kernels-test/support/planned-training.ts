@@ -7,6 +7,7 @@ import { layOut } from '../../src/plan/layout.ts';
 import { createParameters } from '../../src/plan/parameters.ts';
 import { Plan } from '../../src/plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../../src/plan/state.ts';
+import { updateDispatches } from '../../src/plan/update.ts';
 import { trainerSettings } from '../../src/train/options.ts';
 import { trainingGraph } from '../../src/train/training-graph.ts';
 import { updateOf } from '../../src/train/update.ts';
@@ -33,7 +34,7 @@ export async function planTraining(gpu: Gpu, m: Model, batch: number, share: boo
   const workspace = new Workspace(gpu, 'test');
   const parameters = createParameters(workspace, [...network.parameters.values()], layout);
   const state = new TrainingState(workspace, 1);
-  const plan = await Plan.create(workspace, layout, { state, parameters });
+  const plan = await Plan.create(workspace, layout, { state, parameters, update: updateDispatches });
   let step = 0;
   return {
     summary: plan.summary,

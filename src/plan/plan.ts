@@ -14,7 +14,7 @@ import type { Places } from './places.ts';
 import type { TrainingState } from './state.ts';
 import { elementBytes } from './storage.ts';
 import { type PlanSummary, summarize } from './summary.ts';
-import { updateDispatches } from './update.ts';
+import type { updateDispatches } from './update.ts';
 
 /** What a plan works on, which several plans may share. */
 export interface PlanOptions {
@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly parameters: ParameterStore;
   /** Read the averages of parameters where there are any [false]. */
   readonly averages?: boolean;
+  /** What makes an optimizer's dispatches, where the graph has an update; so a program that only predicts does not load it. */
+  readonly update?: typeof updateDispatches;
 }
 
 /**
@@ -51,7 +53,9 @@ export class Plan {
       const { dispatches, places } = layout.lowered;
       const binder = new Binder(layout, options, make);
       const bound = dispatches.map(({ kernel, bound }) => ({ kernel, ranges: binder.bind(kernel, bound) }));
-      const updates = updateDispatches(workspace, layout.graph, parameters, state, make);
+      if (layout.graph.update && !options.update)
+        throw new Error('This graph has an update, for which the plan was given nothing');
+      const updates = options.update?.(workspace, layout.graph, parameters, state, make) ?? [];
       await parameters.prepare();
       const made = await createCommands(workspace, [...bound, ...updates]);
       const [preparation, commands] = [made.slice(0, layout.prepared), made.slice(layout.prepared)];

@@ -23,6 +23,7 @@ import { createParameters } from '../plan/parameters.ts';
 import { Plan } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
+import { updateDispatches } from '../plan/update.ts';
 import { inRange, refuseUnknown } from '../train/checks.ts';
 import type { Optimizer } from '../train/optimizers/registry.ts';
 import { trainerSettings } from '../train/options.ts';
@@ -253,7 +254,7 @@ async function made(workspace: Workspace, parameters: readonly Tensor[], graph: 
   const layout = layOut(workspace.gpu, graph);
   const store = createParameters(workspace, parameters, layout);
   const state = new TrainingState(workspace, 1);
-  return { store, state, plan: await Plan.create(workspace, layout, { state, parameters: store }) };
+  return { store, state, plan: await Plan.create(workspace, layout, { state, parameters: store, update: updateDispatches }) };
 }
 
 function unique(what: string, names: string[]): string[] {

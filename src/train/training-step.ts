@@ -3,6 +3,7 @@ import { finishKernel } from '../kernels/batch.ts';
 import type { GraphLayout } from '../plan/layout.ts';
 import { Plan } from '../plan/plan.ts';
 import type { PlanSummary } from '../plan/summary.ts';
+import { updateDispatches } from '../plan/update.ts';
 import { LOSSES } from './losses/registry.ts';
 import type { TrainerParts } from './parts.ts';
 import type { ResidentData } from './resident.ts';
@@ -20,7 +21,7 @@ export class TrainingStep {
 
   static async create(parts: TrainerParts, layout: GraphLayout): Promise<TrainingStep> {
     const { workspace, settings, graph, state, queue } = parts;
-    const plan = await Plan.create(workspace, layout, parts);
+    const plan = await Plan.create(workspace, layout, { ...parts, update: updateDispatches });
     try {
       const { replicas, batch, precision } = settings;
       const kernel = finishKernel(replicas, batch, workspace.gpu.capabilities, precision === 'mixed');
