@@ -401,6 +401,7 @@ describe('a stream is refused, and closed,', () => {
     ['of other classes', wrong(async function* () {}, { classes: 5 }), /it has 5 classes/],
     ['of neither classes nor targets', wrong(async function* () {}, { classes: undefined as never }), /give either classes/],
     ['smaller than a batch', wrong(async function* () {}, { size: 5 }), /has 5 samples, fewer than one batch of 8/],
+    ['without a shape', wrong(async function* () {}, { inputShape: undefined as never }), /inputShape must be an array of sizes/],
     ['of a size that is none', wrong(async function* () {}, { size: 1.5 }), /size must be a number of samples/],
   ];
   test.each(CASES)('%s', async (_, stream, message) => {

@@ -1,4 +1,4 @@
-import { has, isRecord, type Kind } from '../core/arguments.ts';
+import { has, isRecord } from '../core/arguments.ts';
 import { DataError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { checkShape, elements, type Shape } from '../core/value.ts';
@@ -33,11 +33,7 @@ export interface DataStream {
   batches(place: StreamPlace): AsyncIterable<StreamBatch>;
 }
 
-export const STREAM: Kind = {
-  description: 'a DataStream, { inputShape, classes, batches }',
-  is: (value) => has(value, 'batches') && has(value, 'inputShape'),
-};
-
+/** What has batches to give is meant for a stream; what else it says of itself is looked at by `streamDescription`. */
 export function isStream(value: unknown): value is DataStream {
   return has(value, 'batches') && typeof (value as { batches: unknown }).batches === 'function';
 }

@@ -1,8 +1,8 @@
-import { checkArguments, optional, RECORD } from '../core/arguments.ts';
+import { checkArguments, type Kind, optional, RECORD } from '../core/arguments.ts';
 import { abortError, DataError, OptionError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { DATASET } from '../data/kind.ts';
-import { type DataStream, isStream, STREAM, streamDescription } from '../data/stream.ts';
+import { type DataStream, isStream, streamDescription } from '../data/stream.ts';
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
 import { type EarlyStopping, earlyStopping } from './early-stopping.ts';
 import { evaluationOf, hasLabels } from './loss.ts';
@@ -28,9 +28,15 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
 }
 
+const TRAINING_DATA: Kind = {
+  ...DATASET,
+  description: `${DATASET.description}, or a DataStream, { inputShape, classes, batches }`,
+  is: (value) => isStream(value) || DATASET.is(value),
+};
+
 /** Throws an OptionError, ShapeError or DataError where a trainer can't be fitted so, an AbortError where the signal is aborted already. */
 export function checkFit(data: Dataset | DataStream, options: FitOptions, { settings, network, graph }: TrainerParts): void {
-  checkArguments('fit(train, { epochs: 3 })', { data: isStream(data) ? STREAM : DATASET, options: RECORD }, [data, options]);
+  checkArguments('fit(train, { epochs: 3 })', { data: TRAINING_DATA, options: RECORD }, [data, options]);
   const { steps, epochs, validate, evaluateEvery, stop, plateau, reportEvery, signal, ...rest } = options;
   refuseUnknown('fit', rest, 'steps, epochs, validate, evaluateEvery, stop, plateau, reportEvery, signal');
   if ((steps === undefined) === (epochs === undefined)) throw new OptionError('fit: give either steps or epochs');
