@@ -59,14 +59,12 @@ function countsOf(
 }
 
 function describeLayer({ layer, name, inputShape, outputShape, parameters: all, times }: ResolvedLayer): LayerDescription {
-  const weights = all.filter(({ statistic }) => !statistic);
-  const parameters = weights.reduce((sum, { shape }) => sum + elements(shape), 0);
-  const row = { name, type: layer.type, outputShape, parameters };
-  if (isContainer(layer)) return { ...row, activations: 0, macs: 0 };
-  const { carriesData, macs } = simpleDefinition(layer.type);
-  return {
-    ...row,
-    activations: carriesData ? times * elements(outputShape) : 0,
-    macs: times * (macs?.(layer, inputShape, outputShape) ?? 0),
-  };
+  let [parameters, activations, macs] = [0, 0, 0];
+  for (const { statistic, shape } of all) if (!statistic) parameters += elements(shape);
+  if (!isContainer(layer)) {
+    const definition = simpleDefinition(layer.type);
+    if (definition.carriesData) activations = times * elements(outputShape);
+    macs = times * (definition.macs?.(layer, inputShape, outputShape) ?? 0);
+  }
+  return { name, type: layer.type, outputShape, parameters, activations, macs };
 }

@@ -68,18 +68,23 @@ export class MemoryWalk {
     this.steps.forEach(({ reads, output, joins }) => {
       if (joins) lastRead.set(output, Math.max(...[output, ...reads].map((value) => lastRead.get(value) ?? 0)));
     });
-    let alive = new Set([this.input]);
-    let peak = this.input.elements;
+    const diesAt = new Map<number, Held[]>();
+    for (const [value, index] of lastRead) diesAt.set(index, [...(diesAt.get(index) ?? []), value]);
+    const alive = new Set([this.input]);
+    let total = this.input.elements;
+    const end = (value: Held) => {
+      if (alive.delete(value)) total -= value.elements;
+    };
+    let peak = total;
     this.steps.forEach(({ reads, output, over, joins }, index) => {
-      if (joins) for (const part of reads) alive.delete(part);
+      if (joins) reads.forEach(end);
       const free = over?.find((value) => lastRead.get(value) === index);
-      if (free) alive.delete(free);
+      if (free) end(free);
       alive.add(output);
-      peak = Math.max(
-        peak,
-        [...alive].reduce((sum, { elements }) => sum + elements, 0),
-      );
-      alive = new Set([...alive].filter((value) => value === output || (lastRead.get(value) ?? 0) > index));
+      total += output.elements;
+      peak = Math.max(peak, total);
+      for (const value of diesAt.get(index) ?? []) end(value);
+      if (!lastRead.has(output)) end(output);
     });
     return peak;
   }

@@ -118,11 +118,15 @@ function resolveSimple(layer: SimpleLayer, inputShape: Shape, { name, place }: N
   const trainable = given !== false;
   const weightsOf =
     shared === undefined ? name : around.shared.ownerOf(shared, { name, where, type: layer.type, trainable, weights });
-  const own = weightsOf === name ? weights : [];
-  const parameters = own.map(({ role, ...weight }) => ({
-    ...weight,
-    name: `${name}/${role}`,
-    trainable: trainable && !weight.statistic,
-  }));
+  const parameters = weightsOf === name ? weights.map((weight) => parameterOf(weight, name, trainable)) : [];
   return { layer, name, inputShape, outputShape, parameters, weightsOf, times: around.times, inner: [] };
+}
+
+// Written out, since models are resolved by the thousand in a search, and the rest of an object is slow to take.
+function parameterOf(
+  { role, shape, init, fanIn, fanOut, weightDecay, statistic }: Weight,
+  layer: string,
+  trainable: boolean,
+): Parameter {
+  return { name: `${layer}/${role}`, shape, init, fanIn, fanOut, weightDecay, statistic, trainable: trainable && !statistic };
 }

@@ -28,6 +28,9 @@ export const batchNorm = /* @__PURE__ */ checked(
   (options?: BatchNormOptions) => makeLayer(batchNormDefinition, {}, options),
 );
 
+const ZEROS = { type: 'zeros' } as const;
+const ONES = { type: 'constant', value: 1 } as const;
+
 export const batchNormDefinition: SimpleDefinition<BatchNormLayer> = {
   type: 'batchNorm',
   fields: ['momentum', 'epsilon', ...OWNERSHIP_FIELDS],
@@ -38,14 +41,21 @@ export const batchNormDefinition: SimpleDefinition<BatchNormLayer> = {
   }),
   outputShape: (_where, _layer, input) => input,
   weights(_, input) {
-    const vector = { shape: [channelsOf(input)], fanIn: 1, fanOut: 1, weightDecay: 0 };
-    const zeros: Weight['init'] = { type: 'zeros' };
-    const ones: Weight['init'] = { type: 'constant', value: 1 };
+    const shape = [channelsOf(input)];
+    const statistic = (role: string, init: Weight['init'], kept: boolean): Weight => ({
+      role,
+      shape,
+      init,
+      fanIn: 1,
+      fanOut: 1,
+      weightDecay: 0,
+      statistic: kept,
+    });
     return [
-      { ...vector, role: 'scale', init: ones },
-      { ...vector, role: 'offset', init: zeros },
-      { ...vector, role: 'mean', init: zeros, statistic: true },
-      { ...vector, role: 'variance', init: ones, statistic: true },
+      statistic('scale', ONES, false),
+      statistic('offset', ZEROS, false),
+      statistic('mean', ZEROS, true),
+      statistic('variance', ONES, true),
     ];
   },
   memory: 'inPlace',
