@@ -157,6 +157,27 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   activation: [argument(() => 'relu')],
   branch: [argument(() => [dense(3)], 'list')],
   residual: [argument(() => dense(3))],
+  gate: [argument(() => dense(3))],
+  repeat: [number, argument(() => dense(3))],
+  merge: [argument(() => 'add'), argument(() => [dense(3)], 'list')],
+  tap: [text],
+  join: [text, argument(() => 'add', 'nothing', 'null')],
+  reshape: [argument(() => [4])],
+  upsample2d: [argument(() => 2, 'number')],
+  channelShuffle: [number],
+  prelu: [options(() => ({}), { init: [], shared: ['text'], trainable: ['true'], name: ['text'] }, 'nothing')],
+  layerNorm: [
+    options(
+      () => ({}),
+      { axes: ['null'], scalar: ['true'], epsilon: ['number', 'null'], shared: ['text'], trainable: ['true'], name: ['text'] },
+      'nothing',
+    ),
+  ],
+  conv2dTranspose: [
+    number,
+    argument(() => 3, 'number'),
+    options(() => ({}), { strides: ['null', 'number'], padding: [], groups: ['null', 'number'], shared: ['text'] }, 'nothing'),
+  ],
   normal: [argument(() => 0.1, 'number')],
   truncatedNormal: [argument(() => 0.1, 'number')],
   constant: [argument(() => 0.1, 'number')],
@@ -344,7 +365,17 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
 };
 
 /** Those without arguments, and those for which every value is right. */
-const WITHOUT = ['flatten', 'globalAvgPool2d', 'glorotUniform', 'heNormal', 'zeros', 'strokeDigits', 'toJson'];
+const WITHOUT = [
+  'flatten',
+  'globalAvgPool2d',
+  'globalMaxPool2d',
+  'canonicalJson',
+  'glorotUniform',
+  'heNormal',
+  'zeros',
+  'strokeDigits',
+  'toJson',
+];
 
 /** The operations of the graph layer, by their inputs. */
 const OPERATIONS = {
