@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrialRecord } from 'paredown/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hangingIndent } from '../src/cli/common/format.ts';
 import { StudyBudget } from '../src/cli/search/budget.ts';
 import { TimeLeft } from '../src/cli/search/time-left.ts';
 import { amount, exactPercent } from '../src/cli/search/values.ts';
-import { wrapped } from '../src/cli/search/wrapped.ts';
 
 /** A trial that took so many minutes, and 100 samples. */
 const took = (minutes: number, strategy = 'evolve') =>
@@ -100,10 +100,10 @@ describe('the budget of a study', () => {
 });
 
 test('lines are broken between words, and indented', () => {
-  expect(wrapped('one two three', 80, 2)).toBe('one two three');
-  expect(wrapped('one two three', 7, 2)).toBe('one two\n  three');
-  expect(wrapped('  12  one (two, three)', 11, 4)).toBe('  12  one\n    (two,\n    three)');
-  expect(wrapped('incomprehensibilities', 7, 2)).toBe('incomprehensibilities');
+  expect(hangingIndent('one two three', 80, 2)).toBe('one two three');
+  expect(hangingIndent('one two three', 7, 2)).toBe('one two\n  three');
+  expect(hangingIndent('  12  one (two, three)', 11, 4)).toBe('  12  one\n    (two,\n    three)');
+  expect(hangingIndent('incomprehensibilities', 7, 2)).toBe('incomprehensibilities');
 });
 
 test('shares and amounts are as they were typed', () => {

@@ -11,7 +11,7 @@ import {
 } from 'paredown/node';
 import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import { duration, grouped, percent } from '../../src/cli/common/format.ts';
-import { quoted } from '../../src/cli/common/shell.ts';
+import { quoted } from '../../src/cli/common/invocation.ts';
 import { summary } from '../table/statistics.ts';
 
 /** The smallest published networks for MNIST at an accuracy, and what we asked of the search there. */

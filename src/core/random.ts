@@ -38,6 +38,16 @@ export class Random {
     return Math.floor(this.uniform() * bound);
   }
 
+  /** 0 to `count` - 1 in random order (Fisher, Yates). */
+  permutation(count: number): number[] {
+    const order = Array.from({ length: count }, (_, index) => index);
+    for (let last = count - 1; last > 0; last--) {
+      const other = this.below(last + 1);
+      [order[last], order[other]] = [order[other] as number, order[last] as number];
+    }
+    return order;
+  }
+
   /** A standard normal deviate: Marsaglia's polar method. */
   normal(): number {
     if (this.spareNormal !== undefined) {

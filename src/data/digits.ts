@@ -40,7 +40,7 @@ function drawSplit(split: Split, size: number, seed: number): Dataset {
   const y = new Uint8Array(size);
   const ink = new Float64Array(SIDE * SIDE);
   for (let begin = 0; begin < size; begin += CLASSES) {
-    const labels = shuffledLabels(randomFor(seed, split, 'labels', begin / CLASSES));
+    const labels = randomFor(seed, split, 'labels', begin / CLASSES).permutation(CLASSES);
     for (let index = begin; index < Math.min(begin + CLASSES, size); index++) {
       const label = labels[index - begin] as number;
       y[index] = label;
@@ -54,16 +54,6 @@ function drawSplit(split: Split, size: number, seed: number): Dataset {
 function randomFor(seed: number, split: Split, use: 'labels' | 'image', index: number): Random {
   const block = 1 + 2 * SPLITS.indexOf(split) + (use === 'image' ? 1 : 0);
   return new Random(seed, block * 0x1000000 + index);
-}
-
-/** Each label once, in random order (Fisher, Yates). */
-function shuffledLabels(random: Random): number[] {
-  const labels = Array.from({ length: CLASSES }, (_, label) => label);
-  for (let last = CLASSES - 1; last > 0; last--) {
-    const other = random.below(last + 1);
-    [labels[last], labels[other]] = [labels[other] as number, labels[last] as number];
-  }
-  return labels;
 }
 
 /** Draws one digit into `bytes`; `ink` is scratch memory of the same size. */

@@ -3,7 +3,7 @@ import { CIFAR_CHANNELS, CIFAR_SIDE, CIFAR10_CLASSES, type CifarBatch, parseCifa
 import { dataset } from '../data/dataset.ts';
 import { tarFiles } from '../data/tar.ts';
 import type { DownloadProgress, Mirrors, RemoteFile } from './download.ts';
-import { readPlainFile } from './plain-file.ts';
+import { readPlainFile } from './gunzip.ts';
 import { locate, type Paths, type PublishedFiles } from './published-files.ts';
 import { aTenth, checkLoaderOptions, type Splits, splitOff } from './splits.ts';
 

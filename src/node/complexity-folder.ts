@@ -6,8 +6,7 @@ import { toJson } from '../core/json.ts';
 import { keyOf, type Measurement, type Measurements, measured } from '../papers/complexity/measure.ts';
 import { readBytes } from './file-error.ts';
 import { makeFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
-import { decodeText } from './json-file.ts';
-import { figure } from './json-schema.ts';
+import { decodeText, figure } from './json-file.ts';
 
 const figures = v.array(figure);
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));

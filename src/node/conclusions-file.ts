@@ -7,8 +7,7 @@ import type { Conclusion } from '../search/conclusion.ts';
 import { costsOf } from '../search/costs.ts';
 import { readBytes } from './file-error.ts';
 import { undefinedIfMissing, writeFileAtomic } from './files.ts';
-import { parseJson } from './json-file.ts';
-import { figure } from './json-schema.ts';
+import { figure, parseJson } from './json-file.ts';
 
 const figures = v.array(figure);
 const schema = v.object({

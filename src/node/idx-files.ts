@@ -1,7 +1,7 @@
 import { DataError } from '../core/errors.ts';
 import { formatShape } from '../core/value.ts';
 import { type IdxArray, parseIdx } from '../data/idx.ts';
-import { readPlainFile } from './plain-file.ts';
+import { readPlainFile } from './gunzip.ts';
 
 /**
  * Reads a pair of idx files, gzipped or not: images of `size` (rows, columns) and their labels, bytes both. Throws DataError,

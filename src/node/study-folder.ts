@@ -13,8 +13,7 @@ import { makeTrial, type TrialRecord } from '../search/trial.ts';
 import { readConclusions, writeConclusions } from './conclusions-file.ts';
 import { readBytes } from './file-error.ts';
 import { makeFolder, refuseFile, syncFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
-import { decodeText } from './json-file.ts';
-import { figure } from './json-schema.ts';
+import { decodeText, figure } from './json-file.ts';
 import { load, save } from './persist.ts';
 
 /** A line of trials.jsonl. */

@@ -4,6 +4,7 @@ import { shown } from '../core/shown.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { MODEL } from '../model/kind.ts';
 import type { Model } from '../model/types.ts';
+import { optimizerTypes } from '../train/optimizers/registry.ts';
 import { COST_NAMES, type CostName, type Objective } from './costs.ts';
 import type { Budget, Evaluator, Study } from './run.ts';
 import type { Space } from './space/space.ts';
@@ -113,8 +114,8 @@ const SETUP: Readonly<Record<keyof TrainingSetup, Written>> = {
   batch: as(COUNT, 'setup: { batch: 64 }'),
   optimizer: as(
     {
-      description: 'one that adam() or sgd() makes',
-      is: (value) => isRecord(value) && (value.type === 'adam' || value.type === 'sgd'),
+      description: `one that ${optimizerTypes.map((type) => `${type}()`).join(', ')} make`,
+      is: (value) => isRecord(value) && optimizerTypes.some((type) => type === value.type),
     },
     'setup: { optimizer: adam() }',
   ),

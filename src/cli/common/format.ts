@@ -35,3 +35,16 @@ export function stepTime(milliseconds: number): string {
 function twoDigits(number: number): string {
   return String(number).padStart(2, '0');
 }
+
+/** A line broken between words so that none is longer than the columns; those that follow are indented. */
+export function hangingIndent(line: string, columns: number, indent: number): string {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > columns) {
+    const place = rest.lastIndexOf(' ', columns);
+    if (place < 0 || rest.slice(0, place).trim() === '') break;
+    lines.push(rest.slice(0, place).trimEnd());
+    rest = ' '.repeat(indent) + rest.slice(place).trim();
+  }
+  return [...lines, rest].join('\n');
+}

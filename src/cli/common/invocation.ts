@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import { quoted } from './shell.ts';
 
 /**
  * A command with these arguments, started as this process was: by `npm run SCRIPT`, whose set-up knows where the driver is, or else
@@ -19,4 +18,9 @@ export function paredownCommand(...args: readonly string[]): string {
 function ownProgram(): string {
   const path = relative(process.cwd(), process.argv[1] ?? '');
   return `${path.endsWith('.ts') ? 'npx tsx' : 'node'} ${quoted(path)}`;
+}
+
+/** A word as a shell takes it. */
+export function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,10 +1,9 @@
 import { atBestRate, bestOf, confirms, meanAccuracy, type Problem, type Trial, type TrialRecord } from 'paredown/node';
 import { Bar } from '../common/bar.ts';
-import { clock, duration, grouped, percent } from '../common/format.ts';
+import { clock, duration, grouped, hangingIndent, percent } from '../common/format.ts';
 import type { StudyBudget } from './budget.ts';
 import { sizeOf } from './size.ts';
 import { TimeLeft } from './time-left.ts';
-import { wrapped } from './wrapped.ts';
 
 /** Where a terminal has fewer columns, the line is a shorter one. */
 const WIDE = 110;
@@ -31,7 +30,7 @@ export class SearchProgress {
 
   print(text: string): void {
     // Below a bar the terminal breaks no line.
-    if (this.bar) this.bar.print(wrapped(text, process.stdout.columns, 6));
+    if (this.bar) this.bar.print(hangingIndent(text, process.stdout.columns, 6));
     else process.stdout.write(`${text}\n`);
   }
 

@@ -2,8 +2,8 @@ import { basename, join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
 import { formatShape } from '../../core/value.ts';
 import { type IdxArray, parseIdx } from '../../data/idx.ts';
+import { readPlainFile } from '../gunzip.ts';
 import { onlyGrey, type Pixels } from '../images/pixels.ts';
-import { readPlainFile } from '../plain-file.ts';
 import type { FoundImage, ImageSource, Split } from './source.ts';
 import { kindOf, type LeftOut, type Listing, list } from './tree.ts';
 

@@ -112,12 +112,7 @@ function designedSample({ seed }: Problem, networks: readonly GridNetwork[]): Gr
   const count = Math.min(SAMPLE, networks.length);
   const strata = PARAMETERS.map((parameter) => {
     const values = [...new Set(networks.map(({ shares }) => shares[parameter]))].sort((a, b) => a - b);
-    const order = Array.from({ length: count }, (_, index) => index);
-    for (let index = count - 1; index > 0; index--) {
-      const other = random.below(index + 1);
-      [order[index], order[other]] = [order[other] ?? 0, order[index] ?? 0];
-    }
-    return order.map((stratum) => values[Math.floor(((stratum + 0.5) / count) * values.length)] ?? 1);
+    return random.permutation(count).map((stratum) => values[Math.floor(((stratum + 0.5) / count) * values.length)] ?? 1);
   });
   const left = new Set(networks);
   return Array.from({ length: count }, (_, index) => {
