@@ -179,6 +179,24 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
         });
     });
 
+  test('trains in mixed precision as in f32, but for what f16 loses', async ({ skip }) => {
+    skip(!gpu.features.has('shader-f16'), 'this adapter offers no shader-f16');
+    const trained = async (precision: 'f32' | 'mixed') => {
+      const weighted = labelled && { classWeights: cycled(classes, [1, 2]) };
+      const options = { batch: 4, optimizer: sgd({ learningRate: 0.02 }), loss, seed: 5, precision, ...weighted };
+      await using training = await trainer(gpu, m, options);
+      await training.fit(data, { steps: 10 });
+      return training.weights();
+    };
+    const [full, mixed] = [await trained('f32'), await trained('mixed')];
+    // 10 steps of 0.02 times gradients of up to 8 (a temperature of 4, weights of 2), wrong by 8 roundings to f16.
+    const tolerance = 10 * 0.02 * 8 * 8 * 2 ** -11;
+    for (const [name, { data: wanted }] of full)
+      wanted.forEach((w, i) => {
+        expect(Math.abs((mixed.get(name)?.data[i] ?? Number.NaN) - w), `${name}[${i}]`).toBeLessThanOrEqual(tolerance);
+      });
+  });
+
   test('is evaluated without the weights of classes, and without a teacher', async () => {
     const optimizer = adam();
     await using training = await trainer(gpu, m, {
