@@ -100,7 +100,7 @@ describe('an option that is unknown or of the wrong kind is refused by its name'
     ],
     [
       'trainer, a loss without its options',
-      () => trainer(gpu, MODEL, { ...OPTIONS, loss: 'distillation' }),
+      () => trainer(gpu, MODEL, wrong({ ...OPTIONS, loss: 'distillation' })),
       /the temperature of distillation must be positive, such as 4, got undefined/,
     ],
     [

@@ -18,7 +18,7 @@ import {
 import { gradientsOf } from '../src/ops/gradients/index.ts';
 import { lossRows, rowLoss } from '../src/ops/loss.ts';
 import { checkedLoss } from '../src/train/loss.ts';
-import { LOSSES } from '../src/train/losses/registry.ts';
+import { lossDefinition } from '../src/train/losses/registry.ts';
 import { noise, regression } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { someLosses } from './support/losses.ts';
@@ -65,7 +65,7 @@ const HUGE = {
 /** One loss of a batch on the GPU: each row's, and the gradient. */
 async function run(loss: Loss, rows: number, width: number, x: readonly number[], goal: readonly number[]) {
   const { loss: kind, lossOptions: options, reduction } = checkedLoss(loss);
-  const compared = LOSSES[kind].goal;
+  const compared = lossDefinition(kind).goal;
   const shape = compared === 'targets' ? [rows, width] : compared === 'classes and logits' ? [rows, 1 + width] : [rows];
   const [output, wanted] = [input('x', [rows, width]), typedInput('goal', shape, 'f32')];
   const y = rowLoss({ x: output, goal: wanted }, { kind, goal: compared, options, reduction });
@@ -83,7 +83,7 @@ async function run(loss: Loss, rows: number, width: number, x: readonly number[]
 
 /** What a row of outputs is compared with. */
 function goals(kind: LossName, rows: number, width: number, of: (count: number, stream: number) => number[]): number[][] {
-  const compared = LOSSES[kind].goal;
+  const compared = lossDefinition(kind).goal;
   if (compared === 'targets')
     return Array.from({ length: rows }, (_, row) => of(rows * width, 1).slice(row * width, (row + 1) * width));
   const label = (row: number) => (7 * row + 1) % (compared === 'two classes' ? 2 : width);
@@ -101,8 +101,8 @@ test('distillation refuses data without a teacher by saying what they need', asy
 
 describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_, loss) => {
   const { loss: kind, lossOptions } = checkedLoss(loss);
-  const labelled = LOSSES[kind].goal !== 'targets';
-  const single = LOSSES[kind].goal === 'two classes';
+  const labelled = lossDefinition(kind).goal !== 'targets';
+  const single = lossDefinition(kind).goal === 'two classes';
 
   for (const { name, rows, width: wide, of } of labelled ? [...CASES, HUGE] : CASES)
     test(`and its gradient agree with float64, sample by sample: ${name}`, async () => {
@@ -132,7 +132,8 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
     const x = normals(rows * width, 0);
     x[2 * width] = Number.NaN;
     const wanted = goals(kind, rows, width, normals);
-    if (LOSSES[kind].goal !== 'classes' && LOSSES[kind].goal !== 'two classes') (wanted[4] as number[])[width - 1] = Number.NaN;
+    if (lossDefinition(kind).goal !== 'classes' && lossDefinition(kind).goal !== 'two classes')
+      (wanted[4] as number[])[width - 1] = Number.NaN;
     const [got = [], gradient = []] = await run(loss, rows, width, x, wanted.flat());
     const bad = wanted.flatMap((goal, row) => (row === 2 || goal.some(Number.isNaN) ? [row] : []));
     expect(wanted.flatMap((_goal, row) => (Number.isNaN(got[2 * row]) ? [row] : []))).toEqual(bad);
@@ -210,7 +211,7 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
     await training.fit(data, { steps: 3, validate: validation });
     const samples = [...Array(validation.size).keys()];
     const output = referenceOutput(m, await training.weights(), validation, samples);
-    const judged = LOSSES[kind].evaluatedBy ?? loss;
+    const judged = (lossDefinition(kind).evaluatedBy ?? loss) as Loss;
     const { loss: got } = await training.evaluate(validation);
     expect(Math.abs(got - judge(validation, samples, output, 0, judged).loss)).toBeLessThanOrEqual(
       1000 * UNIT * Math.max(1, got),

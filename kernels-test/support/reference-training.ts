@@ -5,7 +5,7 @@ import { toTensor64 } from '../../src/reference/index.ts';
 import type { Tensor64 } from '../../src/reference/reference.ts';
 import { map } from '../../src/reference/tensor.ts';
 import { checkedLoss, type LossName } from '../../src/train/loss.ts';
-import { LOSSES } from '../../src/train/losses/registry.ts';
+import { lossDefinition } from '../../src/train/losses/registry.ts';
 import { ruleOf } from '../../src/train/optimizers/registry.ts';
 import type { Averaging } from '../../src/train/options.ts';
 import { referenceLoss } from './reference-losses.ts';
@@ -142,7 +142,7 @@ function goalOf({ y, classes = 0, targetShape, teacherLogits }: Dataset, sample:
     const length = elements(targetShape);
     return [...y.subarray(sample * length, (sample + 1) * length)];
   }
-  const taught = LOSSES[loss].goal === 'classes and logits' ? teacherLogits : undefined;
+  const taught = lossDefinition(loss).goal === 'classes and logits' ? teacherLogits : undefined;
   return [y[sample] as number, ...(taught?.subarray(sample * classes, (sample + 1) * classes) ?? [])];
 }
 

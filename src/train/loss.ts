@@ -8,22 +8,15 @@ import type { LossName, LossOptions, Reduction } from '../kernels/loss.ts';
 import { beforeActivation } from '../ops/activation.ts';
 import { rowLoss } from '../ops/loss.ts';
 import { inRange } from './checks.ts';
-import { LOSSES, lossNames } from './losses/registry.ts';
+import { type LossOptionsOf, lossDefinition, lossNames, type NamedLoss } from './losses/registry.ts';
 
 export type { LossName, Reduction } from '../kernels/loss.ts';
 
 /** A loss by its name, or with its options and how the losses of a batch's samples become one: their mean or their sum ['mean']. */
 export type Loss =
-  | LossName
-  | { readonly type: LossName; readonly reduction?: Reduction }
-  | { readonly type: 'softmaxCrossEntropy'; readonly labelSmoothing?: number; readonly reduction?: Reduction }
-  | { readonly type: 'huber'; readonly delta?: number; readonly reduction?: Reduction }
-  | {
-      readonly type: 'distillation';
-      readonly temperature: number;
-      readonly weight: number;
-      readonly reduction?: Reduction;
-    };
+  | NamedLoss
+  | { [N in LossName]: { readonly type: N; readonly reduction?: Reduction } & LossOptionsOf<N> }[LossName]
+  | { readonly type: NamedLoss; readonly reduction?: Reduction };
 
 /** Every choice made. */
 export interface LossSettings {
@@ -35,7 +28,10 @@ export interface LossSettings {
 }
 
 /** Checks a loss, and label smoothing that was asked for beside it. Throws an OptionError that says what is wrong. */
-export function checkedLoss(loss: Loss, labelSmoothing = 0): Omit<LossSettings, 'classWeights'> {
+export function checkedLoss(
+  loss: Loss | LossName | { readonly type: LossName; readonly reduction?: Reduction },
+  labelSmoothing = 0,
+): Omit<LossSettings, 'classWeights'> {
   const { type, reduction = 'mean', ...given } = (isRecord(loss) ? loss : { type: loss }) as Record<string, unknown>;
   if (!isLossName(type))
     throw new OptionError(
@@ -43,7 +39,7 @@ export function checkedLoss(loss: Loss, labelSmoothing = 0): Omit<LossSettings, 
     );
   if (reduction !== 'mean' && reduction !== 'sum')
     throw new OptionError(`trainer: the loss's reduction must be 'mean' or 'sum', got ${shown(reduction)}`);
-  const { options } = LOSSES[type];
+  const { options } = lossDefinition(type);
   refuseUnknown('trainer: loss', given, ['type', ...Object.keys(options), 'reduction']);
   inRange('trainer: labelSmoothing', labelSmoothing, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
   if (labelSmoothing > 0 && !('labelSmoothing' in options))
@@ -73,25 +69,25 @@ export function checkedClassWeights(loss: LossName, weights: readonly number[]):
 
 /** By what a training is evaluated: its loss, unless that needs what only training data have. Classes weigh the same then. */
 export function evaluationOf({ loss, lossOptions, reduction }: LossSettings): LossSettings {
-  const { evaluatedBy } = LOSSES[loss];
+  const { evaluatedBy } = lossDefinition(loss);
   return evaluatedBy ? checkedLoss({ type: evaluatedBy, reduction }) : { loss, lossOptions, reduction };
 }
 
 /** Whether a loss compares with labels, and so knows right answers; else with targets. */
 export function hasLabels(loss: LossName): boolean {
-  return LOSSES[loss].goal !== 'targets';
+  return lossDefinition(loss).goal !== 'targets';
 }
 
 /** Where a model ends with the activation that the loss contains: which that is, and what goes into it. */
 export function containedIn(loss: LossName, output: Tensor): { activation: string; logits: Tensor } | undefined {
-  const activation = LOSSES[loss].contains;
+  const activation = lossDefinition(loss).contains;
   const logits = activation && beforeActivation(output, activation);
   return logits && { activation, logits };
 }
 
 /** The shape of what a batch's output is compared with. Throws a ShapeError where the output does not suit the loss. */
 export function goalShape(where: string, loss: LossName, output: Tensor): Shape {
-  const { goal, wrongOutput } = LOSSES[loss];
+  const { goal, wrongOutput } = lossDefinition(loss);
   const sample = output.shape.slice(1);
   const wrong = wrongOutput?.(sample);
   if (wrong !== undefined) throw new ShapeError(`${where}${loss} ${wrong}`);
@@ -103,7 +99,7 @@ export function goalShape(where: string, loss: LossName, output: Tensor): Shape 
 /** The loss of a batch's output, and each sample's behind it (`lossRows`); `constants` are parameters that nothing trains. */
 export function lossOf(settings: LossSettings, output: Tensor, goal: Tensor): { loss: Tensor; constants: readonly Tensor[] } {
   const { loss: kind, lossOptions: options, reduction, classWeights } = settings;
-  const attributes = { kind, goal: LOSSES[kind].goal, options, reduction };
+  const attributes = { kind, goal: lossDefinition(kind).goal, options, reduction };
   if (!classWeights) return { loss: rowLoss({ x: output, goal }, attributes), constants: [] };
   const classes = attributes.goal === 'two classes' ? 2 : (output.shape[1] ?? 1);
   if (classWeights.length !== classes)

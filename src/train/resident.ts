@@ -10,7 +10,7 @@ import type { AugmentationSpec } from '../kernels/augmentation.ts';
 import { gatherKernel } from '../kernels/batch.ts';
 import type { ElementType } from '../kernels/view.ts';
 import type { LossName } from './loss.ts';
-import { LOSSES } from './losses/registry.ts';
+import { lossDefinition } from './losses/registry.ts';
 
 /** What is known of a data set without its samples. */
 export type DatasetDescription = Omit<Dataset, 'x' | 'y' | 'teacherLogits'>;
@@ -196,7 +196,7 @@ export function checkFits(data: Omit<Dataset, 'x' | 'y'>, input: Shape, output: 
   const where = `data set "${data.name}", split "${data.split}"`;
   if (!sameShape(data.inputShape, input))
     throw new ShapeError(`${where}: its samples are ${formatShape(data.inputShape)}, but the model takes ${formatShape(input)}`);
-  const { goal, checkData } = LOSSES[loss];
+  const { goal, checkData } = lossDefinition(loss);
   if (goal === 'targets') {
     if (!data.targetShape)
       throw new DataError(

@@ -4,7 +4,7 @@ import type { GraphLayout } from '../plan/layout.ts';
 import { Plan } from '../plan/plan.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { updateDispatches } from '../plan/update.ts';
-import { LOSSES } from './losses/registry.ts';
+import { lossDefinition } from './losses/registry.ts';
 import type { TrainerParts } from './parts.ts';
 import type { ResidentData } from './resident.ts';
 
@@ -47,7 +47,7 @@ export class TrainingStep {
       const { replicas, batch, loss, augment } = settings;
       const { type } = this.plan.view(graph.x);
       const ranges = { x: this.plan.range(graph.x), y: this.plan.range(graph.goal), state: state.range };
-      const taught = LOSSES[loss].goal === 'classes and logits';
+      const taught = lossDefinition(loss).goal === 'classes and logits';
       gather = resident.gather({ workspace, replicas, batch, shuffle, taught, type, augment, ...ranges });
       this.gathers.set(resident, gather);
       // What failed is tried anew the next time.

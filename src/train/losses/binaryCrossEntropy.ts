@@ -3,7 +3,7 @@ import { formatShape, sameShape } from '../../core/value.ts';
 import type { LossDefinition } from './definition.ts';
 
 /** The mean of -log sigmoid(output) where the label is 1 and -log(1 - sigmoid(output)) where it is 0. */
-export const binaryCrossEntropy: LossDefinition = {
+export const binaryCrossEntropy = {
   goal: 'two classes',
   contains: 'sigmoid',
   options: {},
@@ -15,4 +15,4 @@ export const binaryCrossEntropy: LossDefinition = {
     if (classes !== 2)
       throw new DataError(`${where}: binaryCrossEntropy needs 2 classes, but it has ${classes}; use softmaxCrossEntropy`);
   },
-};
+} as const satisfies LossDefinition;

@@ -6,12 +6,12 @@ import type { LossDefinition } from './definition.ts';
  * What a network learns from a larger one (Hinton, Vinyals and Dean, 2015): weight T^2 KL(softmax(teacher / T) || softmax(output / T)) +
  * (1 - weight) softmax cross-entropy, T the temperature; the teacher's logits are the data set's. Evaluations are told by the cross-entropy.
  */
-export const distillation: LossDefinition = {
+export const distillation = {
   goal: 'classes and logits',
   contains: 'softmax',
   options: {
-    temperature: { allows: (n) => n > 0, words: 'positive, such as 4' },
-    weight: { allows: (n) => n >= 0 && n <= 1, words: 'from 0 to 1, such as 0.9' },
+    temperature: { allows: (n: number) => n > 0, words: 'positive, such as 4' },
+    weight: { allows: (n: number) => n >= 0 && n <= 1, words: 'from 0 to 1, such as 0.9' },
   },
   evaluatedBy: 'softmaxCrossEntropy',
   ...ofClasses,
@@ -22,4 +22,4 @@ export const distillation: LossDefinition = {
         `${where}: distillation needs teacherLogits, ${data.classes} numbers for each sample; make the data set with dataset({ ..., teacherLogits })`,
       );
   },
-};
+} as const satisfies LossDefinition;

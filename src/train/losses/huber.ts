@@ -1,7 +1,7 @@
 import type { LossDefinition } from './definition.ts';
 
 /** The mean over all elements of Huber's loss (1964): with e = output - target, e^2 / 2 up to |e| = delta, and delta (|e| - delta / 2) beyond. */
-export const huber: LossDefinition = {
+export const huber = {
   goal: 'targets',
-  options: { delta: { default: 1, allows: (n) => n > 0, words: 'positive' } },
-};
+  options: { delta: { default: 1, allows: (n: number) => n > 0, words: 'positive' } },
+} as const satisfies LossDefinition;

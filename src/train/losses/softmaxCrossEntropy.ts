@@ -2,9 +2,9 @@ import { ofClasses } from './classes.ts';
 import type { LossDefinition } from './definition.ts';
 
 /** The mean of -log softmax(output) at the labels. */
-export const softmaxCrossEntropy: LossDefinition = {
+export const softmaxCrossEntropy = {
   goal: 'classes',
   contains: 'softmax',
-  options: { labelSmoothing: { default: 0, allows: (n) => n >= 0 && n < 1, words: 'at least 0 and below 1' } },
+  options: { labelSmoothing: { default: 0, allows: (n: number) => n >= 0 && n < 1, words: 'at least 0 and below 1' } },
   ...ofClasses,
-};
+} as const satisfies LossDefinition;
