@@ -94,6 +94,7 @@ export const gatherCases = (): CaseTable => ({
     gathering([9], [4, 5]),
     gathering([5, 3], []),
     gathering([257, 10], [50]),
+    gathering([9, 17], [60]),
     // Sums that are cut into parts.
     gathering([2, 3], [4000]),
   ],

@@ -72,6 +72,8 @@ export const layerNormCases = (): CaseTable => ({
     layerNormalisation([50, 9, 7, 4], { axes: 'sample' }),
     layerNormalisation([2, 17, 19, 5], { axes: 'sample', epsilon: 0.1 }, true),
     layerNormalisation([3, 300]),
+    // More groups than sums of their gradients have parts.
+    layerNormalisation([1300, 128]),
     layerNormalisation([67, 1, 1, 3], { axes: 'channels' }),
     // A mean of thirty standard deviations, and none at all.
     layerNormalisation([3, 5, 5, 4], { axes: 'sample' }, false, normal(1, 30)),
