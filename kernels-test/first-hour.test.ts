@@ -99,6 +99,31 @@ describe('a mistake of the first hour is told with what to write:', () => {
       () => graph.relu({ x: wrong({ shape: [1], data: new Float32Array(1) }) }),
       /relu: input 'x' must be a Tensor.*which is a value: it goes into `program\.run\(\{ x: value \}\)`; write relu\(\{ x \}\)/,
     ],
+    [
+      'a number for a tensor',
+      () => graph.relu({ x: wrong(2) }),
+      /relu: input 'x' must be a Tensor.*got 2, which as a tensor is parameter\('NAME', \[\], constant\(2\), \{ trainable: false \}\)/,
+    ],
+    [
+      'a number for the first value of a parameter',
+      () => graph.parameter('one', [], wrong(1)),
+      /parameter: init must be an initialiser, such as zeros\(\) or constant\(1\), or a value.*, got 1; write parameter/,
+    ],
+    [
+      'options in the place of the replica',
+      () => trainer.setWeights(new Map(), wrong({ partial: true })),
+      /setWeights: replica must be a finite number, got \{"partial":true\}; write setWeights\(.*, 0, \{ partial: true \}\)/,
+    ],
+    [
+      'a list of layers for a layer',
+      () => paredown.residual(wrong([dense(10)])),
+      /residual\.layers\[0\]: a layer must be an object, got an array; write its layers one by one, \.\.\.layers/,
+    ],
+    [
+      'a text for the optimizer of a program',
+      () => graph.compile(gpu, { outputs: {}, update: { loss: graph.input('x', []), optimizer: wrong('adam') } }),
+      /compile: update: optimizer must be made with adam\(\)/,
+    ],
   ];
   for (const [name, call, message] of mistakes)
     test(name, async () => {

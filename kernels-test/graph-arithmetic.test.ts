@@ -170,7 +170,9 @@ describe('training through them', () => {
     [0, 0, -1, 3, 0, 0, 0, 0, 1, 2].forEach((wanted, i) => {
       expect(Math.abs((data[i] ?? Number.NaN) - wanted), `element ${i}`).toBeLessThan(0.05);
     });
-    await expect(program.run({ ...values, indices: value([3], 5, 0, 0) })).rejects.toThrow(/class index from 0 to 4/);
+    await expect(program.run({ ...values, indices: value([3], 5, 0, 0) })).rejects.toThrow(
+      /input 'indices': index 0 is 5; it must be a row number from 0 to 4/,
+    );
   });
 });
 

@@ -8,7 +8,7 @@ export function shown(value: unknown): string {
     const { length } = value as { readonly length?: number };
     return `a ${value.constructor.name}${length === undefined ? '' : ` of ${length}`}`;
   }
-  const name = value.constructor?.name ?? 'Object';
+  const name = value.constructor?.name || Object.prototype.toString.call(value).slice('[object '.length, -1);
   if (name !== 'Object' && name !== 'Array') return `a ${name}`;
   try {
     return cut(JSON.stringify(value, (_, part) => short(part)));

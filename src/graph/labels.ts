@@ -6,6 +6,8 @@ import { channelsOf, required, type Tensor, topological } from './tensor.ts';
 export interface Labels {
   readonly input: Tensor;
   readonly classes: number;
+  /** What they number instead of classes. */
+  readonly of?: 'rows' | undefined;
   readonly count: number;
   /** Where in the input's data a label lies. */
   place(index: number): number;
@@ -18,16 +20,17 @@ export function labelsBehind(outputs: readonly Tensor[]): Labels[] {
     if (!labels) return [];
     const tensor = required(node, labels.input);
     const source = sourceOf(tensor);
-    return source ? [{ ...source, classes: labels.classes, count: elements(tensor.shape) }] : [];
+    return source ? [{ ...source, classes: labels.classes, of: labels.of, count: elements(tensor.shape) }] : [];
   });
 }
 
 /** Throws a DataError that names the first label which is no class. */
-export function checkLabels(where: string, { classes, count, place }: Labels, data: Float32Array): void {
+export function checkLabels(where: string, { classes, of, count, place }: Labels, data: Float32Array): void {
+  const [one, kind] = of === 'rows' ? ['index', 'row number'] : ['label', 'class index'];
   for (let i = 0; i < count; i++) {
     const label = data[place(i)];
     if (label === undefined || !Number.isInteger(label) || label < 0 || label >= classes)
-      throw new DataError(`${where}: label ${place(i)} is ${label}; it must be a class index from 0 to ${classes - 1}`);
+      throw new DataError(`${where}: ${one} ${place(i)} is ${label}; it must be a ${kind} from 0 to ${classes - 1}`);
   }
 }
 

@@ -58,8 +58,8 @@ export interface Operation<A extends object = object> {
   ):
     | { readonly input: string; readonly kind: 'reshape' }
     | { readonly input: string; readonly kind: 'slice'; readonly offset: number };
-  /** Which input holds class indices, and of how many classes: they are checked where they enter. */
-  labels?(node: Node<A>): { readonly input: string; readonly classes: number } | undefined;
+  /** Which input holds class indices (or `of` rows), and of how many classes: they are checked where they enter. */
+  labels?(node: Node<A>): { readonly input: string; readonly classes: number; readonly of?: 'rows' } | undefined;
   /** The output holds the inputs side by side on the last axis, so that their producers may write straight into it. */
   readonly joins?: boolean;
   /** Its kernels write whole tensors, not views: what it makes is never placed inside a concatenation, but copied. */

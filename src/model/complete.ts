@@ -19,6 +19,8 @@ export function completeLayers(where: string, scope: string, value: unknown): La
     const place = `${where}[${index}]`;
     if (typeof layer === 'function')
       throw new OptionError(`${place}: a layer must be an object, got ${shown(layer)}; call it: ${layer.name || 'dense'}(...)`);
+    if (Array.isArray(layer))
+      throw new OptionError(`${place}: a layer must be an object, got an array; write its layers one by one, ...layers`);
     const fields = field.asFields(place, 'a layer', layer);
     const name = field.optionalName(place, fields.name);
     return { type: layerType(place, fields.type), ...(name !== undefined && { name }), fields };

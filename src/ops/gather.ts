@@ -31,7 +31,7 @@ export const gatherOperation: DifferentiableOperation = {
       );
     return [{ shape: [...(indices?.shape ?? []), ...shape.slice(1)], type: x?.type }];
   },
-  labels: ({ inputs: { x } }) => ({ input: 'indices', classes: rowsIn(x?.shape ?? []).rows }),
+  labels: ({ inputs: { x } }) => ({ input: 'indices', classes: rowsIn(x?.shape ?? []).rows, of: 'rows' }),
   lower(node, lowering) {
     const x = wholeOperand(lowering, required(node, 'x'));
     const indices = required(node, 'indices');

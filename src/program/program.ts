@@ -25,7 +25,7 @@ import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { updateDispatches } from '../plan/update.ts';
 import { inRange, refuseUnknown } from '../train/checks.ts';
-import type { Optimizer } from '../train/optimizers/registry.ts';
+import { checkedOptimizer, type Optimizer } from '../train/optimizers/registry.ts';
 import { trainerSettings } from '../train/options.ts';
 import { updateOf } from '../train/update.ts';
 
@@ -119,6 +119,7 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
   for (const [name, output] of Object.entries(outputs)) checkArguments(form, { [`output '${name}'`]: TENSOR }, [output]);
   if (update !== undefined && !(isRecord(update) && TENSOR.is(update.loss)))
     throw new OptionError(`compile: update must be { loss, optimizer }, got ${shown(update)}; write ${form}`);
+  if (update) checkedOptimizer('compile: update', update.optimizer);
   const names = Object.keys(outputs);
   if (names.length === 0 && !update) throw new OptionError('compile: give outputs, an update, or both');
   const wanted = [...Object.values(outputs), ...(update ? [update.loss] : [])];

@@ -31,13 +31,15 @@ import * as programs from '../program/program.ts';
 /** What is empty is refused with more words. */
 const NAME = { ...TEXT, is: (value: unknown) => typeof value === 'string' };
 
+const FIRST_VALUE = { ...RECORD, description: 'an initialiser, such as zeros() or constant(1), or a value { shape, data }' };
+
 /** A tensor that is given anew at each run. */
 export const input = /* @__PURE__ */ checked("input('x', [50, 28, 28, 1])", () => ({ name: NAME, shape: LIST }), inputTensor);
 /** A tensor that lives on the GPU from run to run. Fans, for initialisers that want them: the last axis is outputs, all others inputs. */
 export const parameter: (name: string, shape: Shape, init: Init | Value, options?: programs.ParameterOptions) => Tensor =
   /* @__PURE__ */ checked(
     "parameter('w', [784, 10], glorotUniform())",
-    () => ({ name: NAME, shape: LIST, init: RECORD, options: optional(RECORD) }),
+    () => ({ name: NAME, shape: LIST, init: FIRST_VALUE, options: optional(RECORD) }),
     programs.parameter,
   );
 /** The gradients of a scalar loss with respect to parameters or inputs. Throws a ShapeError where the loss does not depend on one. */

@@ -1,4 +1,4 @@
-import { ANY, checkArguments, RECORD } from '../core/arguments.ts';
+import { checkArguments, NUMBER, RECORD } from '../core/arguments.ts';
 import { abortError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -291,9 +291,9 @@ export class Trainer {
   setWeights(weights: Weights, replica = 0, options: { readonly partial?: boolean } = {}): WeightsReport {
     const { workspace, network, parameters } = this.parts;
     workspace.checkOpen();
-    this.checkReplica(replica);
     const form = 'setWeights(await other.weights(), 0, { partial: true })';
-    checkArguments(form, { weights: WEIGHTS, replica: ANY, options: RECORD }, [weights, replica, options]);
+    checkArguments(form, { weights: WEIGHTS, replica: NUMBER, options: RECORD }, [weights, replica, options]);
+    this.checkReplica(replica);
     const { partial = false, ...rest } = options;
     refuseUnknown('setWeights', rest, 'partial');
     if (typeof partial !== 'boolean') throw new OptionError(`setWeights: partial must be true or false, got ${shown(partial)}`);

@@ -18,7 +18,7 @@ export interface PreluOptions extends OwnershipOptions {
 
 /** x where positive, else slope * x, with a trained slope a channel, which begins as `init` [constant(0.25)] (He et al., ICCV 2015). */
 export const prelu = /* @__PURE__ */ checked(
-  'prelu()',
+  'prelu({ init: constant(0.25) })',
   () => ({ options: optional(RECORD) }),
   (options?: PreluOptions) => makeLayer(preluDefinition, {}, options),
 );
