@@ -225,7 +225,7 @@ describe('a single operation names itself, the argument, what it got and what it
       () => runOp(gpu, 'dense', { x: value(2, 3), weights: value(3, 5), bias: value(4) }),
       /dense: 'bias' must be \[5\], got \[4\]/,
     ],
-    ['add', () => runOp(gpu, 'add', { a: value(2), b: value(3) }), /add: 'a' has shape \[2\] and 'b' \[3\]/],
+    ['add', () => runOp(gpu, 'add', { a: value(2), b: value(3) }), /add: 'a' has shape \[2\] and 'b' has shape \[3\]/],
     [
       'batchNorm',
       () => runOp(gpu, 'batchNorm', { x: value(2, 3), scale: value(2), offset: value(3) }),
