@@ -1,5 +1,5 @@
 import { abortError } from '../core/errors.ts';
-import { type DataStream, type Read, StreamReader } from '../data/stream.ts';
+import { type DataStream, type Read, type StreamPlace, StreamReader } from '../data/stream.ts';
 import type { Command } from '../gpu/commands.ts';
 import type { BatchSource, Supply } from './batch-source.ts';
 import { orAborted } from './or-aborted.ts';
@@ -16,6 +16,8 @@ const FIRST_STEPS = 4;
 
 export interface StreamSourceOptions {
   readonly stream: DataStream;
+  /** Where in it to begin. */
+  readonly from: StreamPlace;
   readonly parts: TrainerParts;
   readonly planned: TrainingStep;
   readonly position: TrainingPosition;
@@ -62,11 +64,11 @@ export class StreamSource implements BatchSource {
 
   /** Waits for the stream's first batch. Throws a LimitError where the device has no memory for two shards. */
   static async open(options: StreamSourceOptions): Promise<StreamSource> {
-    const { stream, parts, planned, position, signal } = options;
+    const { stream, from, parts, planned, signal } = options;
     const { batch } = parts.settings;
     const sampleBytes = 4 * stream.inputShape.reduce((product, size) => product * size, 1);
     const longest = Math.max(1, Math.min(SHARD_STEPS, Math.floor(SHARD_BYTES / (batch * sampleBytes))));
-    const reader = new StreamReader(stream, position.stream ?? { epoch: 0, skip: 0 }, longest * batch);
+    const reader = new StreamReader(stream, from, longest * batch);
     const shards: Shard[] = [];
     try {
       const empty = await orAborted(reader.emptyReading(), signal);
@@ -108,8 +110,8 @@ export class StreamSource implements BatchSource {
   }
 
   submitted(steps: number): void {
-    const { position, parts } = this.options;
-    const { epoch, skip } = position.stream ?? { epoch: 0, skip: 0 };
+    const { position, parts, from } = this.options;
+    const { epoch, skip } = position.stream ?? from;
     const isLast = this.endsEpoch && position.step === this.until;
     position.stream = isLast ? { epoch: epoch + 1, skip: 0 } : { epoch, skip: skip + steps * parts.settings.batch };
   }

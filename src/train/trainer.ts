@@ -139,9 +139,11 @@ export class Trainer {
     const { batch } = parts.settings;
     const { resident, letGo } = await this.sets.hold(data);
     try {
-      this.goOnIn(await datasetHash(data));
+      const place = this.placeIn(await datasetHash(data));
       const commands = await this.planned.on(resident);
       const compileMs = await this.planned.compile(commands);
+      // What fails before its first step changes nothing of the next fit.
+      Object.assign(position, place);
       const watch = await this.watchFor(options);
       this.writeState(data.size, position.origin, watch);
       const epochs = new RegularEpochs(Math.ceil(data.size / batch), position.origin, position.step);
@@ -155,14 +157,16 @@ export class Trainer {
   private async *fitStream(stream: DataStream, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
     const { parts, position, planned } = this;
     const { batch } = parts.settings;
-    this.goOnIn(streamIdentity(stream));
-    const watch = await this.watchFor(options);
-    const noted = new NotedEpochs(position.stream?.epoch ?? 0);
-    const { origin, step } = position;
+    const place = this.placeIn(streamIdentity(stream));
+    const { origin, stream: from = { epoch: 0, skip: 0 } } = place;
+    const { step } = position;
+    let watch: ValidationWatch | undefined;
+    const noted = new NotedEpochs(from.epoch);
     const epochs = stream.size === undefined ? noted : new RegularEpochs(Math.ceil(stream.size / batch), origin, step);
     const clock = clockOf(epochs, step, options);
     const source = await StreamSource.open({
       stream,
+      from,
       parts,
       planned,
       position,
@@ -172,19 +176,18 @@ export class Trainer {
       endEpoch: (end) => noted.note(end),
     });
     try {
+      Object.assign(position, place);
+      watch = await this.watchFor(options);
       yield* this.train(source, clock, source.compileMs, watch, options);
     } finally {
       await source.close();
     }
   }
 
-  /** Goes on in the data that the training was in, or begins in others. */
-  private goOnIn(identity: string): void {
-    const { position } = this;
-    if (identity === position.dataHash) return;
-    position.dataHash = identity;
-    position.origin = position.step;
-    position.stream = undefined;
+  /** Where a training on these data begins: it goes on in those that it was in, or begins in others. */
+  private placeIn(identity: string): Pick<TrainingPosition, 'dataHash' | 'origin' | 'stream'> {
+    const { dataHash, origin, stream, step } = this.position;
+    return identity === dataHash ? { dataHash, origin, stream } : { dataHash: identity, origin: step, stream: undefined };
   }
 
   /** Tells the GPU where the training stands: in samples of which the first are those behind `origin`. */
