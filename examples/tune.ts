@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import {
   adam,
   type Gpu,
-  type LossName,
+  type Loss,
   load,
   type Model,
   OptionError,
@@ -25,7 +25,7 @@ import { isAbort } from './baseline/train.ts';
 interface Options {
   readonly model?: string;
   readonly batch: number;
-  readonly loss: LossName;
+  readonly loss: Exclude<Loss, object>;
   readonly mode: 'quick' | 'full';
   readonly budget?: number;
   readonly fresh: boolean;
