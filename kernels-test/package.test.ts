@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
+import { encode } from 'fast-png';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BASELINE_JPEG } from './support/jpeg-files.ts';
 
@@ -148,6 +149,38 @@ test.each([...examples])(
   },
   300_000,
 );
+
+test('an afternoon: programs written by the documents alone come to what they should', async () => {
+  for (const [kind, count] of Object.entries({ rows: 30, columns: 15 })) {
+    await mkdir(join(project, 'shapes', kind), { recursive: true });
+    for (let image = 0; image < count; image++) {
+      const grey = (p: number) =>
+        ((((kind === 'rows' ? p >> 3 : p & 7) + image) & 2) === 0 ? 60 : 200) + ((p * 7 + image * 13) % 40);
+      const data = Uint8Array.from({ length: 64 }, (_, p) => grey(p));
+      await writeFile(join(project, 'shapes', kind, `${image}.png`), encode({ width: 8, height: 8, channels: 1, data }));
+    }
+  }
+  const code = await readFile(join(root, 'kernels-test', 'programs', 'afternoon.ts'), 'utf8');
+  await writeFile(join(project, 'afternoon.mjs'), (await transform(code, { loader: 'ts' })).code);
+  const { classes, classified, transferred, coded, segmented, distilled, streamed } = JSON.parse(
+    await run(process.execPath, ['afternoon.mjs']),
+  );
+  expect(classes.map(({ name }: { name: string }) => name)).toEqual(['columns', 'rows']);
+  // Evaluations in batches of other sizes add in another order.
+  for (const [ours, predicted] of [classified, transferred, distilled].map(({ losses }) => losses))
+    expect(Math.abs(ours - predicted)).toBeLessThan(1e-5 * (1 + ours));
+  expect(classified.accuracy).toBe(1);
+  expect(classified.losses[0]).toBeCloseTo(classified.best, 5);
+  expect(distilled.accuracy).toBe(1);
+  expect(transferred.missing).toEqual(['new_head/weights', 'new_head/bias']);
+  expect(transferred.ignored).toEqual(['head/weights', 'head/bias']);
+  expect(transferred.kept).toEqual(transferred.set);
+  for (const { before, after, predicted } of [coded, segmented]) {
+    expect(after).toBeLessThan(before / 2);
+    expect(Math.abs(after - predicted)).toBeLessThan(1e-5 * (1 + after));
+  }
+  expect(streamed).toBe(true);
+}, 300_000);
 
 test('readImage reads a JPEG in an outside project, where its decoder is another package', async () => {
   await writeFile(join(project, 'image.jpg'), BASELINE_JPEG.file);
