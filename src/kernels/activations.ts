@@ -28,8 +28,8 @@ const SOURCES: Readonly<Record<ElementwiseKind, string>> = {
 };
 
 /** The code of each activation, as shared pieces by the name that `activationConstants` asks for. */
-export const activationPieces: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(SOURCES).map(([kind, source]) => [pieceOf(kind as ElementwiseKind), source]),
+export const activationPieces: Readonly<Record<string, string>> = /* @__PURE__ */ Object.fromEntries(
+  /* @__PURE__ */ Object.entries(SOURCES).map(([kind, source]) => [pieceOf(kind as ElementwiseKind), source]),
 );
 
 /** Puts an activation in the place of `//#import activation`. */

@@ -6,11 +6,12 @@ import { directVariant } from './conv2d/direct.ts';
 import { tiled } from './conv2d/gpu/tiled.ts';
 import { type Conv2dProblem, workOf } from './conv2d/problem.ts';
 import type { Family } from './family.ts';
+import { withTiled } from './gpu/tiled.ts';
 
 export const conv2dFamily: Family<Conv2dProblem> = {
   name: 'conv2d',
   work: workOf,
-  variants: [directVariant, subgroupVariant, stridedVariant, depthwiseVariant, ...tiled.variants],
+  variants: /* @__PURE__ */ withTiled([directVariant, subgroupVariant, stridedVariant, depthwiseVariant], tiled),
   prefer(problem, capabilities) {
     if (capabilities.kind === 'gpu') return preferOnGpu(problem, capabilities);
     // SwiftShader, with its 4 lanes, runs `subgroup` faster.

@@ -20,8 +20,7 @@ import { type Constants, compose } from '../gpu/composer.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
 import { activationPieces } from './activations.ts';
 
-const LIBRARY = {
-  ...activationPieces,
+const LIBRARY = /* @__PURE__ */ Object.assign({}, activationPieces, {
   arithmetic,
   augmentation,
   axes,
@@ -40,7 +39,7 @@ const LIBRARY = {
   shuffle,
   state,
   threefry,
-};
+});
 
 /** Composes one kernel from its file and constants. */
 export function kernel(

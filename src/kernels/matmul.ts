@@ -1,4 +1,5 @@
 import type { Family } from './family.ts';
+import { withTiled } from './gpu/tiled.ts';
 import { lanesVariant, tileOf } from './matmul/cpu/lanes.ts';
 import { directVariant } from './matmul/direct.ts';
 import { tiled } from './matmul/gpu/tiled.ts';
@@ -7,7 +8,10 @@ import type { MatmulProblem } from './matmul/problem.ts';
 export const matmulFamily: Family<MatmulProblem> = {
   name: 'matmul',
   work: ({ m, n, k }) => m * n * k,
-  variants: [directVariant, lanesVariant('rows'), lanesVariant('columns'), ...tiled.variants],
+  variants: /* @__PURE__ */ withTiled(
+    [directVariant, /* @__PURE__ */ lanesVariant('rows'), /* @__PURE__ */ lanesVariant('columns')],
+    tiled,
+  ),
   prefer(problem, capabilities) {
     if (capabilities.kind === 'gpu') return tiled.choice(problem);
     // SwiftShader, with its 4 lanes, runs `direct` 1.5 times as fast.

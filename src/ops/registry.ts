@@ -111,24 +111,29 @@ interface PublicOperation<N extends OpName> {
 }
 
 const unary = { inputs: { x: true }, optional: [], attributes: [], requiredAttributes: [] } as const;
-const pooling = { ...unary, attributes: ['size', 'strides', 'padding'], requiredAttributes: ['size'] } as const;
+const pooling = {
+  inputs: { x: true },
+  optional: [],
+  attributes: ['size', 'strides', 'padding'],
+  requiredAttributes: ['size'],
+} as const;
 const convolving = {
   inputs: { x: true, filter: true, bias: true },
   optional: ['bias'],
   attributes: ['strides', 'padding', 'dilations', 'groups', 'activation'],
   requiredAttributes: [],
 } as const;
-const reducing = { ...unary, attributes: ['axes', 'keepDims'] } as const;
+const reducing = { inputs: { x: true }, optional: [], attributes: ['axes', 'keepDims'], requiredAttributes: [] } as const;
 const binary = { inputs: { a: true, b: true }, optional: [], attributes: [], requiredAttributes: [] } as const;
 
-const activations = Object.fromEntries(
-  activationKinds.map((kind) => [
+const activations = /* @__PURE__ */ Object.fromEntries(
+  /* @__PURE__ */ activationKinds.map((kind) => [
     kind,
     { ...unary, attributes: Object.keys(definitionOf(kind).options), build: activationOperation(kind) },
   ]),
 ) as unknown as { readonly [K in ActivationKind]: PublicOperation<K> };
 
-const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
+const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = /* @__PURE__ */ (() => ({
   conv2d: { ...convolving, build: conv2d },
   conv2dTranspose: { ...convolving, build: conv2dTranspose },
   maxPool2d: { ...pooling, build: maxPool2d },
@@ -203,7 +208,7 @@ const OPERATIONS: { readonly [N in OpName]: PublicOperation<N> } = {
     requiredAttributes: [],
     build: binaryCrossEntropy,
   },
-};
+}))();
 
 /** The public operations, in the order of the documentation. */
 export const opNames = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ Object.keys(OPERATIONS) as OpName[]);

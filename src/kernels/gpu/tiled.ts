@@ -37,6 +37,14 @@ interface TiledFamily<Problem> {
   productOf(problem: Problem): TiledProduct;
 }
 
+/** Those and `tiled`'s: a bundler that sees a spread keeps the family though nobody uses it. */
+export function withTiled<Problem>(
+  variants: readonly Variant<Problem>[],
+  tiled: { readonly variants: readonly Variant<Problem>[] },
+): readonly Variant<Problem>[] {
+  return [...variants, ...tiled.variants];
+}
+
 /** The variants `tiled` and `tiled-64` of a family, and which of the two a GPU should run. */
 export function tiledVariants<Problem extends { readonly replicas: number }>(
   description: TiledFamily<Problem>,

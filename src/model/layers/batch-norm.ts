@@ -3,7 +3,7 @@ import { channelsOf } from '../../graph/tensor.ts';
 import { batchNormTraining, batchNorm as normalised } from '../../ops/batch-norm.ts';
 import * as field from '../fields.ts';
 import type { SimpleDefinition, Weight } from './definition.ts';
-import { makeLayer } from './make.ts';
+import { makeLayer, withShared } from './make.ts';
 import { type LayerWithWeights, OWNERSHIP_FIELDS, type OwnershipOptions, ownershipFields } from './ownership.ts';
 
 /**
@@ -33,7 +33,7 @@ const ONES = { type: 'constant', value: 1 } as const;
 
 export const batchNormDefinition: SimpleDefinition<BatchNormLayer> = {
   type: 'batchNorm',
-  fields: ['momentum', 'epsilon', ...OWNERSHIP_FIELDS],
+  fields: /* @__PURE__ */ withShared(['momentum', 'epsilon'], OWNERSHIP_FIELDS),
   complete: (where, fields) => ({
     momentum: field.number(where, 'momentum', fields.momentum ?? 0.99, 'in [0, 1]', (n) => n >= 0 && n <= 1),
     epsilon: field.number(where, 'epsilon', fields.epsilon ?? 1e-3, 'above 0', (n) => n > 0),

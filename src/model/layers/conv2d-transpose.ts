@@ -8,7 +8,7 @@ import type { Conv2dOptions } from './conv2d.ts';
 import { CONVOLUTION_FIELDS, type ConvolutionLayer, windowFields } from './convolution.ts';
 import type { SimpleDefinition } from './definition.ts';
 import { checkGroups, image } from './image.ts';
-import { makeLayer } from './make.ts';
+import { makeLayer, withShared } from './make.ts';
 import { weightAndBias, weightedFields } from './weighted.ts';
 
 export interface Conv2dTransposeLayer extends ConvolutionLayer {
@@ -30,7 +30,7 @@ export const conv2dTranspose = /* @__PURE__ */ checked(
 
 export const conv2dTransposeDefinition: SimpleDefinition<Conv2dTransposeLayer> = {
   type: 'conv2dTranspose',
-  fields: ['filters', 'groups', ...CONVOLUTION_FIELDS],
+  fields: /* @__PURE__ */ withShared(['filters', 'groups'], CONVOLUTION_FIELDS),
   complete: (where, fields) => ({
     filters: field.positiveInteger(where, 'filters', fields.filters),
     ...windowFields(where, fields),

@@ -13,7 +13,7 @@ import {
 } from './convolution.ts';
 import type { SimpleDefinition } from './definition.ts';
 import { checkGroups, image } from './image.ts';
-import { makeLayer } from './make.ts';
+import { makeLayer, withShared } from './make.ts';
 import { weightedFields } from './weighted.ts';
 
 export interface Conv2dLayer extends ConvolutionLayer {
@@ -35,7 +35,7 @@ export const conv2d = /* @__PURE__ */ checked(
 
 export const conv2dDefinition: SimpleDefinition<Conv2dLayer> = {
   type: 'conv2d',
-  fields: ['filters', 'groups', ...CONVOLUTION_FIELDS],
+  fields: /* @__PURE__ */ withShared(['filters', 'groups'], CONVOLUTION_FIELDS),
   complete: (where, fields) => ({
     filters: field.positiveInteger(where, 'filters', fields.filters),
     ...windowFields(where, fields),

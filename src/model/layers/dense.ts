@@ -4,7 +4,7 @@ import { elements, formatShape } from '../../core/value.ts';
 import { dense as product } from '../../ops/dense.ts';
 import * as field from '../fields.ts';
 import type { SimpleDefinition } from './definition.ts';
-import { makeLayer } from './make.ts';
+import { makeLayer, withShared } from './make.ts';
 import { WEIGHTED_FIELDS, type WeightedLayer, type WeightedOptions, weightAndBias, weightedFields } from './weighted.ts';
 
 export interface DenseLayer extends WeightedLayer {
@@ -21,7 +21,7 @@ export const dense = /* @__PURE__ */ checked(
 
 export const denseDefinition: SimpleDefinition<DenseLayer> = {
   type: 'dense',
-  fields: ['units', ...WEIGHTED_FIELDS],
+  fields: /* @__PURE__ */ withShared(['units'], WEIGHTED_FIELDS),
   complete: (where, fields) => ({
     units: field.positiveInteger(where, 'units', fields.units),
     ...weightedFields(where, fields, 'glorotUniform'),

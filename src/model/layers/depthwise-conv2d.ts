@@ -14,7 +14,7 @@ import {
 } from './convolution.ts';
 import type { SimpleDefinition } from './definition.ts';
 import { image } from './image.ts';
-import { makeLayer } from './make.ts';
+import { makeLayer, withShared } from './make.ts';
 import { weightedFields } from './weighted.ts';
 
 /** Each input channel c has filters of its own, which make the output channels c * multiplier + m. */
@@ -36,7 +36,7 @@ export const depthwiseConv2d = /* @__PURE__ */ checked(
 
 export const depthwiseConv2dDefinition: SimpleDefinition<DepthwiseConv2dLayer> = {
   type: 'depthwiseConv2d',
-  fields: ['multiplier', ...CONVOLUTION_FIELDS],
+  fields: /* @__PURE__ */ withShared(['multiplier'], CONVOLUTION_FIELDS),
   complete: (where, fields) => ({
     ...windowFields(where, fields),
     multiplier: field.positiveInteger(where, 'multiplier', fields.multiplier ?? 1),

@@ -3,7 +3,7 @@ import { channelsOf } from '../../graph/tensor.ts';
 import { layerNorm as normalised } from '../../ops/layer-norm.ts';
 import * as field from '../fields.ts';
 import type { SimpleDefinition } from './definition.ts';
-import { makeLayer } from './make.ts';
+import { makeLayer, withShared } from './make.ts';
 import { type LayerWithWeights, OWNERSHIP_FIELDS, type OwnershipOptions, ownershipFields } from './ownership.ts';
 
 export interface LayerNormLayer extends LayerWithWeights {
@@ -30,7 +30,7 @@ export const layerNorm = /* @__PURE__ */ checked(
 
 export const layerNormDefinition: SimpleDefinition<LayerNormLayer> = {
   type: 'layerNorm',
-  fields: ['axes', 'scalar', 'epsilon', ...OWNERSHIP_FIELDS],
+  fields: /* @__PURE__ */ withShared(['axes', 'scalar', 'epsilon'], OWNERSHIP_FIELDS),
   complete: (where, fields) => ({
     axes: field.oneOf(where, 'axes', fields.axes ?? 'channels', ['channels', 'sample'] as const),
     scalar: field.boolean(where, 'scalar', fields.scalar, false),

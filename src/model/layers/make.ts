@@ -23,3 +23,11 @@ export function completeFields<L extends NamedLayer>(
   const name = optionalName(where, fields.name);
   return { type, ...(name !== undefined && { name }), ...own() } as L;
 }
+
+/** A type's own fields and those that it shares: a bundler that sees a spread keeps the type though nobody uses it. */
+export function withShared<const Own extends string, Shared extends string>(
+  own: readonly Own[],
+  shared: readonly Shared[],
+): readonly (Own | Shared)[] {
+  return [...own, ...shared];
+}

@@ -4,7 +4,7 @@ import { prelu as sloped } from '../../ops/arithmetic.ts';
 import * as field from '../fields.ts';
 import type { Init } from '../initialisers.ts';
 import type { SimpleDefinition } from './definition.ts';
-import { makeLayer } from './make.ts';
+import { makeLayer, withShared } from './make.ts';
 import { type LayerWithWeights, OWNERSHIP_FIELDS, type OwnershipOptions, ownershipFields } from './ownership.ts';
 
 export interface PreluLayer extends LayerWithWeights {
@@ -25,7 +25,7 @@ export const prelu = /* @__PURE__ */ checked(
 
 export const preluDefinition: SimpleDefinition<PreluLayer> = {
   type: 'prelu',
-  fields: ['init', ...OWNERSHIP_FIELDS],
+  fields: /* @__PURE__ */ withShared(['init'], OWNERSHIP_FIELDS),
   complete: (where, fields) => ({
     init: field.init(where, 'init', fields.init, { type: 'constant', value: 0.25 }),
     ...ownershipFields(where, fields),

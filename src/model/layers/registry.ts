@@ -25,7 +25,7 @@ export const layerDefinitions: {
   readonly [T in LayerType]: T extends SimpleLayer['type']
     ? SimpleDefinition<Extract<Layer, { readonly type: T }>>
     : ContainerDefinition<Extract<Layer, { readonly type: T }>, Layer>;
-} = { ...simpleDefinitions, ...containerDefinitions };
+} = /* @__PURE__ */ Object.assign({}, simpleDefinitions, containerDefinitions);
 
 export function isLayerType(value: unknown): value is LayerType {
   return typeof value === 'string' && Object.hasOwn(layerDefinitions, value);

@@ -1,5 +1,5 @@
 import { DataError } from '../../core/errors.ts';
-import { ofClasses } from './classes.ts';
+import { checkClasses, noVectorOfLogits } from './classes.ts';
 import type { LossDefinition } from './definition.ts';
 
 /**
@@ -14,9 +14,9 @@ export const distillation = {
     weight: { allows: (n: number) => n >= 0 && n <= 1, words: 'from 0 to 1, such as 0.9' },
   },
   evaluatedBy: 'softmaxCrossEntropy',
-  ...ofClasses,
+  wrongOutput: noVectorOfLogits,
   checkData(where, data, output) {
-    ofClasses.checkData(where, data, output);
+    checkClasses(where, data, output);
     if (!data.teacherLogits)
       throw new DataError(
         `${where}: distillation needs teacherLogits, ${data.classes} numbers for each sample; make the data set with dataset({ ..., teacherLogits })`,

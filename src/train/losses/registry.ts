@@ -36,4 +36,4 @@ export function lossDefinition(loss: LossName): LossDefinition {
   return LOSSES[loss];
 }
 
-export const lossNames = Object.keys(LOSSES) as readonly LossName[];
+export const lossNames = /* @__PURE__ */ Object.keys(LOSSES) as readonly LossName[];

@@ -1,4 +1,4 @@
-import { ofClasses } from './classes.ts';
+import { checkClasses, noVectorOfLogits } from './classes.ts';
 import type { LossDefinition } from './definition.ts';
 
 /** The mean of -log softmax(output) at the labels. */
@@ -6,5 +6,6 @@ export const softmaxCrossEntropy = {
   goal: 'classes',
   contains: 'softmax',
   options: { labelSmoothing: { default: 0, allows: (n: number) => n >= 0 && n < 1, words: 'at least 0 and below 1' } },
-  ...ofClasses,
+  wrongOutput: noVectorOfLogits,
+  checkData: checkClasses,
 } as const satisfies LossDefinition;

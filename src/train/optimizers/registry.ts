@@ -22,7 +22,7 @@ export type OptimizerSpec = { [T in OptimizerType]: SpecOfType<T> }[OptimizerTyp
 /** An optimizer as its function makes it; plain data. */
 export type Optimizer = OptimizerSpec & { readonly learningRate: number };
 
-export const optimizerTypes = Object.keys(OPTIMIZERS) as readonly OptimizerType[];
+export const optimizerTypes = /* @__PURE__ */ Object.keys(OPTIMIZERS) as readonly OptimizerType[];
 
 /** The function that makes optimizers of a type: what it gives is frozen. */
 export function makerOf<Options extends object, Spec extends SpecOf<string>>(definition: OptimizerDefinition<Options, Spec>) {
