@@ -47,9 +47,9 @@ export function planFusions(gpu: Gpu, graph: GraphOptions): PlannedFusion[] {
     for (const variant of variants) {
       const choice = { [family]: variant };
       // Parts may need more memory than the fused kernel, and all replicas of them more than the adapter has.
-      const whole = layoutThatFits(gpu, { ...graph, choice });
-      if (!whole) continue;
-      const lowered = graph.replicas === 1 ? whole.lowered : lowerOn(gpu, { ...single, choice });
+      if (!layoutThatFits(gpu, { ...graph, choice })) continue;
+      // A layout's dispatches are joined to pairs, in which fusions no longer have places of their own.
+      const lowered = lowerOn(gpu, { ...single, choice });
       lowered.fusions.forEach(({ decision, first, end }, index) => {
         // Where the variant can't serve, the preferred one does.
         if (decision.family === family && decision.variant === variant)
