@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   batchNorm,
   decodeCheckpoint,
@@ -14,6 +14,8 @@ import {
   trainer,
   type Weights,
 } from '../src/node.ts';
+import type { TrainerParts } from '../src/train/parts.ts';
+import { ValidationWatch } from '../src/train/validation-watch.ts';
 import { noise, regression } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 
@@ -172,6 +174,21 @@ describe('a fit that was broken off', () => {
       expect(first?.progress.stop).toMatchObject({ step: first?.progress.step, left: STOP.patience });
     }));
 
+  test.each([
+    ['loss', {}, { loss: { type: 'softmaxCrossEntropy', reduction: 'sum' } }],
+    ['weights', {}, { averaging: { decay: 0.9 } }],
+  ] as const)('begins anew where the evaluations are of other %s', async (_, before, after) => {
+    const checkpoint = await withTrainer(before, async (training) => {
+      await fitted(training, { stop: STOP }, 5);
+      return training.checkpoint();
+    });
+    await withTrainer(after, async (other) => {
+      other.restore(checkpoint);
+      const [first] = await fitted(other, { stop: STOP }, 1);
+      expect(first?.progress.stop).toMatchObject({ step: first?.progress.step, left: STOP.patience });
+    });
+  });
+
   test('leaves its present weights', () =>
     withTrainer({}, async (training) => {
       const free = await whole({}, { steps: 15 });
@@ -248,6 +265,37 @@ test.each([
     await expect(training.fit(TRAIN, { ...FIT, ...options } as unknown as FitOptions)).rejects.toThrow(message);
   }),
 );
+
+test('frees what was to hold the kept weights where the device has no memory for it', async () => {
+  let held = 0;
+  const parts = {
+    settings: { seeds: [0], learningRates: [1] },
+    network: { parameters: new Map([['w', {}]]) },
+    parameters: { hasSlot: () => true, requestedRange: () => ({ buffer: { size: 4 }, offset: 0, size: 4 }) },
+    workspace: {
+      createBuffer: () => ++held,
+      free: () => held--,
+      settled: () => Promise.reject(new Error('out of memory')),
+    },
+  } as unknown as TrainerParts;
+  const settings = { stop: { ...STOP, best: true }, plateau: undefined };
+  await expect(ValidationWatch.begin(parts, settings, '')).rejects.toThrow('out of memory');
+  expect(held).toBe(0);
+});
+
+test('a fit that fails as it begins to watch leaves the place in the data as it was', () =>
+  withTrainer({}, async (training) => {
+    await training.fit(TRAIN, { steps: 3 });
+    const place = async () => (await training.checkpoint()).training.dataHash;
+    const before = await place();
+    const begin = vi.spyOn(ValidationWatch, 'begin').mockRejectedValueOnce(new Error('out of memory'));
+    try {
+      await expect(training.fit(VALIDATE, { ...FIT, stop: STOP })).rejects.toThrow('out of memory');
+    } finally {
+      begin.mockRestore();
+    }
+    expect(await place()).toBe(before);
+  }));
 
 test('what has no accuracy is not watched by it, and nothing is watched without data to evaluate', async () => {
   const line = regression(20, 2, 1);

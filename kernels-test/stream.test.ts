@@ -23,6 +23,7 @@ import {
   trainer,
   type Weights,
 } from '../src/node.ts';
+import { orAborted } from '../src/train/or-aborted.ts';
 import { noise, regression } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 
@@ -431,6 +432,38 @@ describe('a stream is refused, and closed,', () => {
       expect((await training.fit(streamOf(FLOATS), { steps: 1 })).loss).toBeGreaterThan(0);
     });
   });
+});
+
+test('a shard is of at most 16 MB, its targets counted too', () =>
+  withTrainer(
+    async (training) => {
+      const wide: DataStream = {
+        inputShape: [1],
+        targetShape: [2 ** 15],
+        async *batches() {
+          for (;;) yield { x: Float32Array.of(1), y: new Float32Array(2 ** 15) };
+        },
+      };
+      const sizes: number[] = [];
+      const create = gpu.device.createBuffer.bind(gpu.device);
+      gpu.device.createBuffer = (descriptor) => {
+        sizes.push(descriptor.size);
+        return create(descriptor);
+      };
+      try {
+        await training.fit(wide, { steps: 1 });
+      } finally {
+        Reflect.deleteProperty(gpu.device, 'createBuffer');
+      }
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(16 * 2 ** 20);
+    },
+    { batch: 1, loss: 'meanSquaredError', augment: undefined },
+    model([1], [dense(2 ** 15, { bias: false })]),
+  ));
+
+test('what is waited for under a signal that was aborted before is not waited for', async () => {
+  expect(await orAborted(new Promise(() => {}), AbortSignal.abort())).toBeUndefined();
+  expect(await orAborted(Promise.reject(new Error('late')), AbortSignal.abort())).toBeUndefined();
 });
 
 test('a long stream takes no more memory than a short one', () =>

@@ -100,12 +100,10 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
   if (watched !== undefined && !state) throw new OptionError(FOREIGN);
   const watch = state && { state, kept: keptIn(tensors, parts) };
 
-  const writes = slotsOf(network, parameters, settings.replicas).map((request) => {
-    const name = tensorName(request);
-    // A training whose checkpoint has no averages begins them as it goes on.
-    const found = request.slot === 'average' && !tensors.has(name) ? tensorName({ ...request, slot: 'value' }) : name;
-    return { ...request, data: tensorIn(tensors, found, request) };
-  });
+  const writes = slotsOf(network, parameters, settings.replicas).map((request) => ({
+    ...request,
+    data: slotIn(tensors, request, tensorName),
+  }));
   parameters.write(writes);
   return { step, origin, dataHash: dataHash ?? undefined, stream, variants, scaling: scalings, watch };
 }
@@ -114,7 +112,14 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
 function keptIn(tensors: Checkpoint['tensors'], parts: TrainerParts): KeptTensor[] {
   const requests = keptRequests(parts);
   if (!requests.some((request) => tensors.has(keptName(request)))) return [];
-  return requests.map((request) => ({ request, data: tensorIn(tensors, keptName(request), request) }));
+  return requests.map((request) => ({ request, data: slotIn(tensors, request, keptName) }));
+}
+
+/** A training whose checkpoint has no averages begins them with the weights. */
+function slotIn(tensors: Checkpoint['tensors'], request: ParameterRequest, nameOf: typeof tensorName): Float32Array {
+  const name = nameOf(request);
+  const found = request.slot === 'average' && !tensors.has(name) ? nameOf({ ...request, slot: 'value' }) : name;
+  return tensorIn(tensors, found, request);
 }
 
 function tensorIn(tensors: Checkpoint['tensors'], name: string, { parameter }: ParameterRequest): Float32Array {

@@ -1,4 +1,5 @@
 import { abortError } from '../core/errors.ts';
+import { elements } from '../core/value.ts';
 import { type DataStream, type Read, type StreamPlace, StreamReader } from '../data/stream.ts';
 import type { Command } from '../gpu/commands.ts';
 import type { BatchSource, Supply } from './batch-source.ts';
@@ -66,7 +67,7 @@ export class StreamSource implements BatchSource {
   static async open(options: StreamSourceOptions): Promise<StreamSource> {
     const { stream, from, parts, planned, signal } = options;
     const { batch } = parts.settings;
-    const sampleBytes = 4 * stream.inputShape.reduce((product, size) => product * size, 1);
+    const sampleBytes = 4 * (elements(stream.inputShape) + elements(stream.targetShape ?? []));
     const longest = Math.max(1, Math.min(SHARD_STEPS, Math.floor(SHARD_BYTES / (batch * sampleBytes))));
     const reader = new StreamReader(stream, from, longest * batch);
     const shards: Shard[] = [];

@@ -143,8 +143,8 @@ export class Trainer {
       const commands = await this.planned.on(resident);
       const compileMs = await this.planned.compile(commands);
       // What fails before its first step changes nothing of the next fit.
-      Object.assign(position, place);
       const watch = await this.watchFor(options);
+      Object.assign(position, place);
       this.writeState(data.size, position.origin, watch);
       const epochs = new RegularEpochs(Math.ceil(data.size / batch), position.origin, position.step);
       const clock = clockOf(epochs, position.step, options);
@@ -176,8 +176,8 @@ export class Trainer {
       endEpoch: (end) => noted.note(end),
     });
     try {
-      Object.assign(position, place);
       watch = await this.watchFor(options);
+      Object.assign(position, place);
       yield* this.train(source, clock, source.compileMs, watch, options);
     } finally {
       await source.close();

@@ -3,6 +3,7 @@ import { KeptParameters } from '../plan/kept-parameters.ts';
 import type { ParameterRequest } from '../plan/parameters.ts';
 import { afterEvaluation, type EarlyStopping, type StopProgress, type StopState, stopProgress } from './early-stopping.ts';
 import type { Evaluation } from './inference.ts';
+import { evaluationOf } from './loss.ts';
 import type { TrainerParts } from './parts.ts';
 import { afterPlateau, type Plateau, type PlateauState } from './plateau.ts';
 
@@ -14,7 +15,7 @@ export interface WatchSettings {
 
 /** What is known of each replica; plain data. */
 export interface WatchState {
-  /** What the evaluations were of: values of other data or another metric can't be compared. */
+  /** What the evaluations were of: values of other data, another metric or another loss can't be compared. */
   readonly of: string;
   readonly replicas: readonly { readonly stop?: StopState; readonly plateau?: PlateauState }[];
 }
@@ -43,7 +44,12 @@ export class ValidationWatch {
     // Of one replica nothing is trained behind its end.
     const keeps = settings.stop && (settings.stop.best || replicas.length > 1);
     const kept = keeps ? new KeptParameters(parts.workspace, parts.parameters, keptRequests(parts)) : undefined;
-    await parts.workspace.settled();
+    try {
+      await parts.workspace.settled();
+    } catch (error) {
+      kept?.destroy();
+      throw error;
+    }
     return new ValidationWatch(parts, settings, { of: identity(parts, settings, validation), replicas }, kept);
   }
 
@@ -166,8 +172,9 @@ function hasNumbers(value: unknown, fields: Readonly<Record<string, boolean>>): 
   );
 }
 
-/** Evaluations of other data, of another metric or from other learning rates can't be compared. */
+/** Evaluations of other data, of another metric or loss, of averaged weights and of others, or from other learning rates can't be compared. */
 function identity({ settings }: TrainerParts, { stop, plateau }: WatchSettings, validation: string): string {
   const rates = plateau && settings.learningRates;
-  return JSON.stringify({ validation, stop: stop && [stop.metric, stop.best], plateau: plateau?.metric, rates });
+  const evaluation = { ...evaluationOf(settings), averaged: settings.averaging !== undefined };
+  return JSON.stringify({ validation, stop: stop && [stop.metric, stop.best], plateau: plateau?.metric, rates, evaluation });
 }
