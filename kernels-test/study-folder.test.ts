@@ -155,7 +155,9 @@ describe('a study in a folder', () => {
     const program = fileURLToPath(new URL('support/study-process.ts', import.meta.url));
     const trials = 30;
     const start = () =>
-      spawn(process.execPath, ['--import', 'tsx', program, folder, String(trials)], { stdio: ['ignore', 'pipe', 'inherit'] });
+      spawn(process.execPath, ['--import', 'tsx', '--import', './scripts/wgsl-hook.mjs', program, folder, String(trials)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
     const ended = (child: ReturnType<typeof start>) => new Promise((done) => child.on('close', done));
     for (let kill = 0; kill < 20; kill++) {
       const child = start();
