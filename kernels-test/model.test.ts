@@ -13,6 +13,7 @@ import {
   depthwiseConv2d,
   dropout,
   flatten,
+  gate,
   globalAvgPool2d,
   join,
   maxPool2d,
@@ -427,6 +428,7 @@ suite('what is refused', () => {
       () => image(residual({ shortcut: [conv2d(4, 1)] }, conv2d(5, 1))),
       /\(residual_1\): its shortcut must give .*\[8, 8, 5\].*\[8, 8, 4\]/,
     ],
+    ['a gate of a vector by an image', () => model([4], [gate(reshape([1, 1, 4]))]), /\(gate_1\): .*\[4\], but give \[1, 1, 4\]/],
     ['a repeat that changes the shape', () => image(repeat(2, conv2d(4, 1))), /\(repeat_1\): .*\[8, 8, 3\].*\[8, 8, 4\]/],
     [
       'paths to add that differ',
@@ -490,6 +492,11 @@ suite('what is refused', () => {
       /no layer beside a shortcut can be named 'shortcut'/,
     ],
     ['a repeat of no times', () => repeat(0, flatten()), /repeat: times must be an integer from 1 to 1000, got 0/],
+    [
+      'repeats of repeats',
+      () => model([4], [repeat(40, repeat(40, dense(4)))]),
+      /\(repeat_1\/repeat_1\): its layers run 1600 times/,
+    ],
     ['a repeat of too many', () => repeat(1e9, flatten()), /repeat: times .* got 1000000000/],
     ['a repeat without layers', () => repeat(2), /repeat: layers must hold at least one layer/],
     [

@@ -144,7 +144,9 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !existsSync('/proc/self/stat
 
   test('end with the process that started them, though it be killed', async () => {
     const program = fileURLToPath(new URL('support/workers-process.ts', import.meta.url));
-    const parent = spawn(process.execPath, ['--import', 'tsx', program], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const parent = spawn(process.execPath, ['--import', 'tsx', '--import', './scripts/wgsl-hook.mjs', program], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     await new Promise((done) => parent.stdout.once('data', done));
     const children = await searchWorkersOf(parent.pid ?? 0);
     expect(children).toHaveLength(2);

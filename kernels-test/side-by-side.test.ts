@@ -86,6 +86,27 @@ describe('two kernels side by side', () => {
   });
 });
 
+describe('the memory that workgroups share', () => {
+  const sharing = (declaration: string) =>
+    plain([1, 1, 1], PLAIN.replace('struct', `const TAPS = 4u;\nvar<workgroup> tile: ${declaration};\nstruct`));
+
+  test.each([
+    ['array<f32, WORKGROUP>', 32],
+    ['array<vec4f, TAPS>', 64],
+    ['array<vec2f, (TAPS + 1u) * WORKGROUP>', 320],
+    ['array<Tile, TAPS>', undefined],
+    ['array<f32, TAPS / 2u>', undefined],
+  ])('of %s is %s bytes', (declaration, bytes) => {
+    expect(shaderPart(sharing(declaration).code, '_1')?.workgroupBytes).toBe(bytes);
+  });
+
+  test('of two kernels stays within what the adapter has', () => {
+    const pair = [sharing('array<vec4f, TAPS>'), sharing('array<vec4f, TAPS>')] as const;
+    expect(sideBySide(pair, () => false, { ...CPU, maxWorkgroupStorageBytes: 128 })).toBeDefined();
+    expect(sideBySide(pair, () => false, { ...CPU, maxWorkgroupStorageBytes: 127 })).toBeUndefined();
+  });
+});
+
 describe('dispatches of a plan', () => {
   const storage = (kind: Storage['kind']): Storage => ({ label: kind, kind, elements: 8 });
   const [input, one, other] = [storage('input'), storage('activation'), storage('activation')];

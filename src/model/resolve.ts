@@ -1,7 +1,9 @@
+import { OptionError } from '../core/errors.ts';
 import { checkShape, type Shape } from '../core/value.ts';
 import type { Weight } from './layers/definition.ts';
 import type { LayerWithWeights } from './layers/ownership.ts';
 import { type ContainerLayer, containerDefinition, isContainer, simpleDefinition } from './layers/registry.ts';
+import { MOST_TIMES } from './layers/repeat.ts';
 import type { SimpleLayer } from './layers/simple.ts';
 import { layerNames } from './names.ts';
 import { SharedWeights } from './shared-weights.ts';
@@ -92,11 +94,14 @@ interface Named {
 function resolveContainer(layer: ContainerLayer, inputShape: Shape, { name, place }: Named, around: Surroundings): ResolvedLayer {
   const where = `${place} (${name})`;
   const definition = containerDefinition(layer.type);
+  const times = around.times * (definition.times?.(layer) ?? 1);
+  if (times > MOST_TIMES)
+    throw new OptionError(`${where}: its layers run ${times} times, with the repeats around it; at most ${MOST_TIMES} will do`);
   const inner = definition.inner(layer).map(({ field, scope, layers }) =>
     resolveLayers(layers, inputShape, {
       where: `${place}.${field}`,
       scope: `${name}/${scope}`,
-      times: around.times * (definition.times?.(layer) ?? 1),
+      times,
       taps: new Taps(definition.closed ? undefined : around.taps),
       shared: around.shared,
     }),

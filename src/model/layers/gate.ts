@@ -17,10 +17,11 @@ export const gateDefinition: ContainerDefinition<GateLayer, Layer> = {
   withInner: (layer, [layers = []]) => ({ ...layer, layers }),
   outputShape(where, _layer, input, [factor = input]) {
     const channels = input.slice(-1);
-    if (![input, channels, [1, 1, ...channels]].some((shape) => sameShape(shape, factor)))
+    const shapes = input.length === 3 ? [channels, [1, 1, ...channels], input] : [input];
+    if (!shapes.some((shape) => sameShape(shape, factor)))
       throw new ShapeError(
-        `${where}: its layers must give a factor for each channel, ${formatShape(channels)} or ${formatShape([1, 1, ...channels])}, or ` +
-          `for each element, ${formatShape(input)}, but give ${formatShape(factor)}; end with as many filters or units`,
+        `${where}: its layers must give a factor for each channel or each element, ${shapes.map(formatShape).join(' or ')}, ` +
+          `but give ${formatShape(factor)}; end with as many filters or units`,
       );
     return input;
   },

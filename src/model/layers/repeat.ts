@@ -4,8 +4,8 @@ import { formatShape, sameShape } from '../../core/value.ts';
 import type { Layer, RepeatLayer } from '../types.ts';
 import type { ContainerDefinition } from './definition.ts';
 
-/** A graph of more is no longer planned in seconds. */
-const MOST_TIMES = 1000;
+/** How often a layer may run, the repeats around it multiplied: a graph of more is no longer planned in seconds. */
+export const MOST_TIMES = 1000;
 
 export const repeatDefinition: ContainerDefinition<RepeatLayer, Layer> = {
   type: 'repeat',
