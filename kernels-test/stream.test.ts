@@ -62,8 +62,7 @@ interface Spy {
 function streamOf(data: Dataset, lengths: readonly number[] = [7], options: Partial<DataStream> = {}): DataStream & { spy: Spy } {
   const spy: Spy = { places: [], opened: 0, closed: 0, given: 0 };
   const [length, target] = [data.x.length / data.size, data.y.length / data.size];
-  return {
-    spy,
+  const stream: DataStream = {
     inputShape: data.inputShape,
     ...(data.classes !== undefined && { classes: data.classes }),
     ...(data.targetShape && { targetShape: data.targetShape }),
@@ -84,6 +83,7 @@ function streamOf(data: Dataset, lengths: readonly number[] = [7], options: Part
     },
     ...options,
   };
+  return Object.defineProperty(stream as DataStream & { spy: Spy }, 'spy', { value: spy });
 }
 
 async function withTrainer<T>(
@@ -355,7 +355,7 @@ describe('a stream is refused, and closed,', () => {
         yield good();
         yield { ...good(1), y: Uint8Array.of(4) };
       }),
-      /"epoch 0, the batch behind 8 samples": the label of sample 0 is 4/,
+      /^stream "wrong": epoch 0, the batch behind 8 samples: the label of sample 0 is 4/,
     ],
     [
       'of another shape',
@@ -399,6 +399,11 @@ describe('a stream is refused, and closed,', () => {
       wrong(async function* () {}, { inputShape: [5, 5, 1] }),
       /its samples are \[5, 5, 1\], but the model takes \[6, 6, 1\]/,
     ],
+    [
+      'with an option that it has not',
+      wrong(async function* () {}, { shuffle: true } as object),
+      /^stream "wrong": unknown option 'shuffle'; it takes name, size/,
+    ],
     ['of other classes', wrong(async function* () {}, { classes: 5 }), /it has 5 classes/],
     ['of neither classes nor targets', wrong(async function* () {}, { classes: undefined as never }), /give either classes/],
     ['smaller than a batch', wrong(async function* () {}, { size: 5 }), /has 5 samples, fewer than one batch of 8/],
@@ -433,6 +438,48 @@ describe('a stream is refused, and closed,', () => {
     });
   });
 });
+
+test.each([
+  [
+    'throws',
+    () => {
+      throw new Error('no end');
+    },
+  ],
+  ['gives no promise', () => ({})],
+])('a stream whose return %s ends as it ended', (_, end) =>
+  withTrainer(async (training) => {
+    const next = () => Promise.reject(new Error('no such file'));
+    const broken = { ...streamOf(FLOATS), batches: () => ({ [Symbol.asyncIterator]: () => ({ next, return: end }) }) };
+    await expect(training.fit(broken as unknown as DataStream, { steps: 1 })).rejects.toThrow('no such file');
+  }),
+);
+
+test('an object of a class with a state of its own is a stream', () =>
+  withTrainer(async (training) => {
+    class Samples implements DataStream {
+      readonly inputShape = [6, 6, 1];
+      readonly classes = 4;
+      asked = 0;
+      batches(place: { epoch: number; skip: number }) {
+        this.asked++;
+        return streamOf(FLOATS).batches(place);
+      }
+    }
+    const samples = new Samples();
+    await training.fit(samples, { steps: 1 });
+    expect(samples.asked).toBe(1);
+  }));
+
+test('a stream is not distilled from, and the error says what is', () =>
+  withTrainer(
+    async (training) => {
+      await expect(training.fit(streamOf(FLOATS), { steps: 1 })).rejects.toThrow(
+        /a stream has no teacherLogits, from which distillation learns; train on a data set/,
+      );
+    },
+    { loss: { type: 'distillation', temperature: 2, weight: 0.5 } },
+  ));
 
 test('a shard is of at most 16 MB, its targets counted too', () =>
   withTrainer(

@@ -1,8 +1,8 @@
-import { has, isRecord } from '../core/arguments.ts';
+import { has, isRecord, refuseUnknown } from '../core/arguments.ts';
 import { DataError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { checkShape, elements, type Shape } from '../core/value.ts';
-import { type Dataset, type DatasetOptions, dataset } from './dataset.ts';
+import { type Dataset, type DatasetOptions, datasetAt } from './dataset.ts';
 
 /** Samples of a stream, any number of them: laid out as a data set's. */
 export type StreamBatch = Pick<DatasetOptions, 'x' | 'y'>;
@@ -38,11 +38,15 @@ export function isStream(value: unknown): value is DataStream {
   return has(value, 'batches') && typeof (value as { batches: unknown }).batches === 'function';
 }
 
+const FIELDS = 'name size inputShape classes targetShape scale offset batches'.split(' ');
+
 /** A stream as a data set without samples. Throws an OptionError or ShapeError where its own words are wrong; its samples are looked at as they come. */
 export function streamDescription(stream: DataStream): Omit<Dataset, 'x' | 'y'> {
   const { name = 'stream', size, inputShape, classes, targetShape, scale = 1, offset = 0 } = stream;
   if (typeof name !== 'string') throw new OptionError(`stream: name must be a text, got ${shown(name)}`);
   const where = `stream "${name}"`;
+  // An object of a class has a state of its own.
+  if (Object.getPrototypeOf(stream) === Object.prototype) refuseUnknown(where, stream, FIELDS);
   for (const [key, shape] of Object.entries({ inputShape, targetShape })) {
     if (shape === undefined && key === 'targetShape') continue;
     if (!Array.isArray(shape)) throw new OptionError(`${where}: ${key} must be an array of sizes, got ${shown(shape)}`);
@@ -137,10 +141,10 @@ export class StreamReader {
   /** Lets go of the stream: what it has opened it may close. */
   async close(): Promise<void> {
     this.closed = true;
-    const ended = this.iterator?.return?.();
+    // What its return throws, or gives, changes nothing of how the reading ended.
+    const ended = (async () => this.iterator?.return?.())().catch(() => undefined);
     // A stream that is waiting for its next batch hears of it behind that.
-    if (!this.isWaiting) await ended?.catch(() => undefined);
-    else ended?.catch(() => undefined);
+    if (!this.isWaiting) await ended;
   }
 
   /** The batch to begin with: where the place was the end of its epoch, the next one's. */
@@ -202,8 +206,7 @@ export class StreamReader {
     const { inputShape, classes, targetShape, scale, offset } = this.stream;
     const rest = { inputShape, ...(classes !== undefined && { classes }), ...(targetShape && { targetShape }) };
     const given = { ...rest, ...(scale !== undefined && { scale }), ...(offset !== undefined && { offset }), x, y };
-    const split = `epoch ${this.epoch}, the batch behind ${this.seen} samples`;
-    const looked = dataset({ name: this.stream.name ?? 'stream', split, ...given });
+    const looked = datasetAt(`${this.where}: epoch ${this.epoch}, the batch behind ${this.seen} samples`, given);
     if (this.x && looked.x instanceof Uint8Array !== this.x instanceof Uint8Array)
       throw this.error('its batches are partly bytes, partly floats; give all of them as one or the other');
     this.x ??=

@@ -6,6 +6,7 @@ import { type DataStream, isStream, streamDescription } from '../data/stream.ts'
 import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
 import { type EarlyStopping, earlyStopping } from './early-stopping.ts';
 import { evaluationOf, hasLabels } from './loss.ts';
+import { lossDefinition } from './losses/registry.ts';
 import type { TrainerSettings } from './options.ts';
 import type { TrainerParts } from './parts.ts';
 import { type Plateau, plateauSpec } from './plateau.ts';
@@ -47,6 +48,10 @@ export function checkFit(data: Dataset | DataStream, options: FitOptions, { sett
   checkArguments('fit(train, { epochs: 3, validate: validation })', { validate: optional(DATASET) }, [validate]);
   const { batch, loss } = settings;
   const { input } = network.model;
+  if (isStream(data) && lossDefinition(loss).goal === 'classes and logits')
+    throw new DataError(
+      `fit: a stream has no teacherLogits, from which ${loss} learns; train on a data set, dataset({ ..., teacherLogits })`,
+    );
   const described = isStream(data) ? streamDescription(data) : data;
   checkFits(described, input, graph.outputShape, loss);
   if (validate) checkFits(validate, input, graph.outputShape, evaluationOf(settings).loss);
