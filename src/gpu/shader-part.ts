@@ -58,6 +58,8 @@ export function shaderPart(code: string, suffix: string): ShaderPart | undefined
     .replace(/^enable \w+;$/gm, '')
     .replace(BINDING, '')
     .replace(MAIN, `fn main(${parameters.replace(/@builtin\(\w+\) /g, '')})`);
+  // A binding that is declared in another form.
+  if (plain.includes('@group(')) return undefined;
   const own = new Set(names);
   const body = plain.replace(/(?<![\w.])[A-Za-z_]\w*/g, (word) => (own.has(word) ? `${word}${suffix}` : word));
   return { enables, workgroupSize, workgroupBytes, variables, body };

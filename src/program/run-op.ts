@@ -48,7 +48,7 @@ export async function gradOp<N extends OpName>(
 ): Promise<Record<string, Value>> {
   checkValue(`${name}: the output gradient`, outputGradient);
   const tensors = inputTensors(name, inputs);
-  const y = build(name, tensors, inputs, attributes);
+  const y = build(name, tensors, inputs, attributes, { gradients: true });
   if (!sameShape(y.shape, outputGradient.shape))
     throw new ShapeError(
       `${name}: the output gradient must be ${formatShape(y.shape)} like the output, got ${formatShape(outputGradient.shape)}`,
@@ -82,13 +82,19 @@ function inputTensors(name: OpName, inputs: object): Record<string, Tensor> {
 }
 
 /** The operation on these inputs; class indices among them are checked. */
-function build(name: OpName, tensors: Record<string, Tensor>, inputs: object, attributes: object | undefined): Tensor {
+function build(
+  name: OpName,
+  tensors: Record<string, Tensor>,
+  inputs: object,
+  attributes: object | undefined,
+  fusing: { readonly gradients?: boolean } = {},
+): Tensor {
   const built = buildOperation(name, tensors, { ...attributes });
   for (const labels of labelsBehind([built])) {
     const value = (inputs as Record<string, Value>)[inputAttributes(labels.input).name];
     if (value) checkLabels(name, labels, value.data);
   }
-  const [y] = fuse([built]);
+  const [y] = fuse([built], fusing);
   if (!y) throw new Error(`${name} has no output`);
   return y;
 }
