@@ -56,6 +56,14 @@ describe('a shader taken apart', () => {
     expect(shaderPart(text, '')?.body).toContain('if (lane > 3u) { start = 2.0; }');
   });
 
+  test('knows a binding by the name of a constant too', () => {
+    const code = PLAIN.replace('const BIAS', 'const PLACE = 2u;\nconst BIAS').replace('@binding(2)', '@binding(PLACE)');
+    const part = shaderPart(code, '_1');
+    expect(part?.variables.get(2)).toEqual({ name: 'y_1', access: 'write', type: 'array<f32>' });
+    expect(part?.body).not.toContain('@binding');
+    expect(shaderPart(code.replace('PLACE = 2u', 'PLACE = 4u / 2u'), '_1')).toBeUndefined();
+  });
+
   test('is none where it has builtin values of its own, or a member named as something else', () => {
     expect(shaderPart(PLAIN.replace('lane: u32', 'lane: u32, @builtin(subgroup_size) size: u32'), '')).toBeUndefined();
     expect(shaderPart(PLAIN.replace('first: f32', 'x: f32'), '')).toBeUndefined();
@@ -117,7 +125,8 @@ describe('dispatches of a plan', () => {
   });
   const names = (list: readonly LoweredDispatch[]) => paired(list, CPU).map(({ kernel }) => kernel.name);
 
-  test('are paired where neither depends on the other', () => {
+  test('are paired where neither depends on the other, on software drivers', () => {
+    expect(paired([dispatch(input, one), dispatch(input, other)], { ...CPU, kind: 'gpu' })).toHaveLength(2);
     expect(names([dispatch(input, one), dispatch(input, other)])).toEqual(['plain + plain']);
     expect(paired([dispatch(input, one), dispatch(input, other)], CPU)[0]?.bound).toEqual([input, one, other]);
   });

@@ -3,6 +3,7 @@
 //#import epilogue
 //#import state
 //#import batch-moments
+//#import batch-totals
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
@@ -15,21 +16,7 @@
 alias Channels = u32;
 alias Values = f32;
 fn moments_at(at: u32) -> f32 { return moments[at]; }
-
-// The sums of dy and dy xhat: [R,C,2], or (JOINED) of parts [R,SPLITS,C,2], added in order.
-const PARTS = select(1u, SPLITS, JOINED);
-struct Totals { first: f32, second: f32 }
-fn totals_of(replica: u32, channel: u32) -> Totals {
-  var totals = Totals(f32(0.0), f32(0.0));
-  // Parts without real rows are zero; a bound that the driver does not know keeps it from writing the loop out.
-  let parts = min(PARTS, real_rows(BATCH) * LEADING);
-  for (var part = 0u; part < parts; part++) {
-    let at = (channel + (replica * PARTS + part) * CHANNELS) * 2u;
-    totals.first += sums[at];
-    totals.second += sums[at + 1u];
-  }
-  return totals;
-}
+fn sums_at(at: u32) -> f32 { return sums[at]; }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {

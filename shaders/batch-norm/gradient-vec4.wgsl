@@ -3,6 +3,7 @@
 //#import epilogue
 //#import state
 //#import batch-moments
+//#import batch-totals
 @group(0) @binding(0) var<storage, read> x: array<vec4<Activation>>;
 @group(0) @binding(1) var<storage, read> dy: array<vec4<Activation>>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
@@ -15,21 +16,7 @@
 alias Channels = vec4u;
 alias Values = vec4f;
 fn moments_at(at: vec4u) -> vec4f { return vec4f(moments[at.x], moments[at.y], moments[at.z], moments[at.w]); }
-
-// The sums of dy and dy xhat: [R,C,2], or (JOINED) of parts [R,SPLITS,C,2], added in order.
-const PARTS = select(1u, SPLITS, JOINED);
-struct Totals { first: vec4f, second: vec4f }
-fn totals_of(replica: u32, channel: vec4u) -> Totals {
-  var totals = Totals(vec4f(0.0), vec4f(0.0));
-  // Parts without real rows are zero; a bound that the driver does not know keeps it from writing the loop out.
-  let parts = min(PARTS, real_rows(BATCH) * LEADING);
-  for (var part = 0u; part < parts; part++) {
-    let at = (channel + (replica * PARTS + part) * CHANNELS) * 2u;
-    totals.first += vec4f(sums[at.x], sums[at.y], sums[at.z], sums[at.w]);
-    totals.second += vec4f(sums[at.x + 1u], sums[at.y + 1u], sums[at.z + 1u], sums[at.w + 1u]);
-  }
-  return totals;
-}
+fn sums_at(at: vec4u) -> vec4f { return vec4f(sums[at.x], sums[at.y], sums[at.z], sums[at.w]); }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {

@@ -1,39 +1,9 @@
-// Huber's loss (Huber 1964) of each row, averaged over its elements, and the gradient of the mean over the real rows, or of their sum where
-// not MEAN. With e = x - target and c = min(|e|, DELTA):
-//   rows[n] = { sum over i of c (|e| - c / 2) / K, 0 }: e^2 / 2 up to DELTA, and a straight line beyond
-//   gradient[n,i] = clamp(e, -DELTA, DELTA) / (K real rows) (MEAN; else / K), times the loss scale where SCALED; rows beyond the real ones
-//   (state) get zeros. NaN stays NaN.
-// Layouts: x, target [R,N,K] views, rows [R,N,2], gradient [R,N,K]. LEADING rows of the view make one row of the batch.
-// Work: an invocation a row of the batch; z = replica.
-//#import state
-//#import long-sum
+// Huber's loss (Huber 1964): for each error e with c = min(|e|, DELTA), c (|e| - c / 2), which is e^2 / 2 up to DELTA, and a straight line
+// beyond. NaN stays NaN. Layouts, bindings and work: target-loss.wgsl.
+//#import target-loss
 //#import nan
-@group(0) @binding(0) var<storage, read> x: array<Activation>;
-@group(0) @binding(1) var<storage, read> goal: array<f32>;
-@group(0) @binding(2) var<storage, read> state: array<u32>;
-@group(0) @binding(3) var<storage, read_write> rows: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gradient: array<Activation>;
-
-alias Term = f32;
-
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let row = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
-  if (row >= ROWS) { return; }
-  let replica = workgroup.z;
-  let real = real_rows(ROWS);
-  let is_real = row < real;
-  var scale = 1.0 / (f32(LEADING * CHANNELS) * select(1.0, f32(real), MEAN));
-  if (SCALED) { scale *= state_loss_scale(replica); }
-  var errors = LongSum();
-  for (var line = row * LEADING; line < (row + 1u) * LEADING; line++) {
-    for (var i = 0u; i < CHANNELS; i++) {
-      let error = f32(x[replica * X_REPLICA + line * X_ROW + X_OFFSET + i]) - goal[replica * GOAL_REPLICA + line * GOAL_ROW + GOAL_OFFSET + i];
-      let near = min(abs(error), DELTA);
-      add_term(&errors, unless_nan(error, near * (abs(error) - 0.5 * near)));
-      if (GRADIENT) { gradient[(replica * ROWS * LEADING + line) * CHANNELS + i] = Activation(select(0.0, unless_nan(error, clamp(error, -DELTA, DELTA) * scale), is_real)); }
-    }
-  }
-  rows[(replica * ROWS + row) * 2u] = select(0.0, total_of(errors) / f32(LEADING * CHANNELS), is_real);
-  rows[(replica * ROWS + row) * 2u + 1u] = 0.0;
+fn loss_of(error: f32) -> f32 {
+  let near = min(abs(error), DELTA);
+  return unless_nan(error, near * (abs(error) - 0.5 * near));
 }
+fn gradient_of(error: f32) -> f32 { return unless_nan(error, clamp(error, -DELTA, DELTA)); }

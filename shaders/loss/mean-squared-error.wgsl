@@ -1,37 +1,4 @@
-// Squared error of each row, averaged over its elements, and the gradient of the mean over the real rows, or
-// of their sum where not MEAN.
-//   rows[n] = { sum over i of (x[n,i] - target[n,i])^2 / K, 0 }
-//   gradient[n,i] = 2 (x[n,i] - target[n,i]) / (K real rows) (MEAN; else / K), times the loss scale where SCALED; rows beyond the real ones (state)
-//   get zeros.
-// Layouts: x, target [R,N,K] views, rows [R,N,2], gradient [R,N,K]. LEADING rows of the view make one row of the batch.
-// Work: an invocation a row of the batch; z = replica.
-//#import state
-//#import long-sum
-@group(0) @binding(0) var<storage, read> x: array<Activation>;
-@group(0) @binding(1) var<storage, read> goal: array<f32>;
-@group(0) @binding(2) var<storage, read> state: array<u32>;
-@group(0) @binding(3) var<storage, read_write> rows: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gradient: array<Activation>;
-
-alias Term = f32;
-
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let row = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
-  if (row >= ROWS) { return; }
-  let replica = workgroup.z;
-  let real = real_rows(ROWS);
-  let is_real = row < real;
-  var scale = 2.0 / (f32(LEADING * CHANNELS) * select(1.0, f32(real), MEAN));
-  if (SCALED) { scale *= state_loss_scale(replica); }
-  var squares = LongSum();
-  for (var line = row * LEADING; line < (row + 1u) * LEADING; line++) {
-    for (var i = 0u; i < CHANNELS; i++) {
-      let error = f32(x[replica * X_REPLICA + line * X_ROW + X_OFFSET + i]) - goal[replica * GOAL_REPLICA + line * GOAL_ROW + GOAL_OFFSET + i];
-      add_term(&squares, error * error);
-      if (GRADIENT) { gradient[(replica * ROWS * LEADING + line) * CHANNELS + i] = Activation(select(0.0, error * scale, is_real)); }
-    }
-  }
-  rows[(replica * ROWS + row) * 2u] = select(0.0, total_of(squares) / f32(LEADING * CHANNELS), is_real);
-  rows[(replica * ROWS + row) * 2u + 1u] = 0.0;
-}
+// Mean squared error: e^2 for each error e. Layouts, bindings and work: target-loss.wgsl.
+//#import target-loss
+fn loss_of(error: f32) -> f32 { return error * error; }
+fn gradient_of(error: f32) -> f32 { return 2.0 * error; }

@@ -35,7 +35,7 @@ export class Steps<T> implements AsyncGenerator<T, void, undefined> {
     throw new OptionError(`write \`for await (${this.loop})\`; without \`await\` there is nothing to go over`);
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: what is awaited by mistake must say so
+  // biome-ignore lint/suspicious/noThenProperty: `await search(...)` calls this, to be refused; without it the await would end at once, and nothing would have run
   then<A, B = never>(
     fulfilled?: ((value: never) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -24,7 +24,8 @@ export interface ShaderVariable {
 
 const MAIN =
   /@compute\s+@workgroup_size\(([^)]+)\)\s*fn main\((@builtin\(workgroup_id\) \w+: vec3u, @builtin\(local_invocation_index\) \w+: u32)\)/;
-const BINDING = /^@group\(0\) @binding\((\d+)\) var<storage, (read|read_write)> (\w+): ([^;]+);\n?/gm;
+const BINDING = /^@group\(0\) @binding\((\w+)\) var<storage, (read|read_write)> (\w+): ([^;]+);\n?/gm;
+const NAME = /(?<![\w.])[A-Za-z_]\w*/g;
 
 /**
  * Takes a shader apart. `suffix` ends the names of its module's scope, so that they differ from those of another part. Undefined where
@@ -45,10 +46,13 @@ export function shaderPart(code: string, suffix: string): ShaderPart | undefined
 
   const aliases = new Map([...text.matchAll(/^alias (\w+) = ([^;]+);$/gm)].map(([, name = '', type = '']) => [name, type]));
   const variables = new Map<number, ShaderVariable>();
-  for (const [, binding, access, name = '', type = ''] of text.matchAll(BINDING)) {
+  for (const [, place = '', access, name = '', type = ''] of text.matchAll(BINDING)) {
+    // A number, or the name of a constant.
+    const binding = /^\d+$/.test(place) ? Number(place) : constants.get(place);
+    if (binding === undefined) return undefined;
     if (text.match(new RegExp(`(?<![\\w.])${name}\\b`, 'g'))?.length === 1) continue;
     const resolved = type.replace(/\w+/g, (word) => aliases.get(word) ?? word);
-    variables.set(Number(binding), {
+    variables.set(binding, {
       name: `${name}${suffix}`,
       access: access === 'read' ? 'read' : 'write',
       type: resolved,
@@ -58,16 +62,18 @@ export function shaderPart(code: string, suffix: string): ShaderPart | undefined
     .replace(/^enable \w+;$/gm, '')
     .replace(BINDING, '')
     .replace(MAIN, `fn main(${parameters.replace(/@builtin\(\w+\) /g, '')})`);
-  // A binding that is declared in another form.
-  if (plain.includes('@group(')) return undefined;
-  const own = new Set(names);
-  const body = plain.replace(/(?<![\w.])[A-Za-z_]\w*/g, (word) => (own.has(word) ? `${word}${suffix}` : word));
+  const body = renamed(plain, new Map(names.map((name) => [name, `${name}${suffix}`])));
   return { enables, workgroupSize, workgroupBytes, variables, body };
+}
+
+/** The text with other names; members keep theirs. */
+export function renamed(text: string, names: ReadonlyMap<string, string>): string {
+  return text.replace(NAME, (word) => names.get(word) ?? word);
 }
 
 /** Everything that a module's scope declares, whose lines all begin without a space. */
 function declaredNames(text: string): string[] {
-  const declarations = /^(?:@group\(0\) @binding\(\d+\) )?(?:const|alias|struct|fn|var(?:<[^>]*>)?) (\w+)/gm;
+  const declarations = /^(?:@group\(0\) @binding\(\w+\) )?(?:const|alias|struct|fn|var(?:<[^>]*>)?) (\w+)/gm;
   return [...text.matchAll(/^@compute[^\n]*\nfn (\w+)/gm), ...text.matchAll(declarations)].map(([, name = '']) => name);
 }
 

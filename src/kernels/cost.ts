@@ -1,3 +1,5 @@
+import type { Capabilities } from '../gpu/gpu.ts';
+
 // What kernels cost, as choices between them need it.
 
 /**
@@ -7,6 +9,7 @@
  */
 const MOST_BESIDE = 2e7;
 
-export function runsBeside(first: number, second: number): boolean {
-  return first + second <= MOST_BESIDE;
+/** Whether two kernels of so many multiply-adds share a dispatch: on software drivers; on a GPU that is not measured. */
+export function runsBeside(first: number, second: number, { kind }: Capabilities): boolean {
+  return kind === 'cpu' && first + second <= MOST_BESIDE;
 }

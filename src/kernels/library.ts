@@ -2,6 +2,7 @@ import arithmetic from '../../shaders/lib/arithmetic.wgsl';
 import augmentation from '../../shaders/lib/augmentation.wgsl';
 import axes from '../../shaders/lib/axes.wgsl';
 import batchMoments from '../../shaders/lib/batch-moments.wgsl';
+import batchTotals from '../../shaders/lib/batch-totals.wgsl';
 import classWeight from '../../shaders/lib/class-weight.wgsl';
 import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
@@ -15,6 +16,7 @@ import schedule from '../../shaders/lib/schedule.wgsl';
 import segments from '../../shaders/lib/segments.wgsl';
 import shuffle from '../../shaders/lib/shuffle.wgsl';
 import state from '../../shaders/lib/state.wgsl';
+import targetLoss from '../../shaders/lib/target-loss.wgsl';
 import threefry from '../../shaders/lib/threefry.wgsl';
 import { type Constants, compose } from '../gpu/composer.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
@@ -25,6 +27,7 @@ const LIBRARY = /* @__PURE__ */ Object.assign({}, activationPieces, {
   augmentation,
   axes,
   'batch-moments': batchMoments,
+  'batch-totals': batchTotals,
   'class-weight': classWeight,
   dropout,
   epilogue,
@@ -38,6 +41,7 @@ const LIBRARY = /* @__PURE__ */ Object.assign({}, activationPieces, {
   segments,
   shuffle,
   state,
+  'target-loss': targetLoss,
   threefry,
 });
 

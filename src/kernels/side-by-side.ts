@@ -1,6 +1,6 @@
 import type { Capabilities } from '../gpu/gpu.ts';
 import type { Access, Kernel } from '../gpu/kernel.ts';
-import { type ShaderPart, shaderPart } from '../gpu/shader-part.ts';
+import { renamed, type ShaderPart, shaderPart } from '../gpu/shader-part.ts';
 import { grid } from './grid.ts';
 
 /** What every adapter can bind in one dispatch. */
@@ -31,14 +31,14 @@ export function sideBySide(
   const operands: { part: 0 | 1; binding: number; names: string[]; type: string; access: Access }[] = [];
   for (const [binding, { name, ...variable }] of first.variables) operands.push({ part: 0, binding, names: [name], ...variable });
   for (const [binding, { name, ...variable }] of second.variables) {
-    const shared = operands.find(
+    const same = operands.find(
       (other) =>
         other.part === 0 &&
         other.access === variable.access &&
         other.type === variable.type &&
         sameMemory(other.binding, binding),
     );
-    if (shared) shared.names.push(name);
+    if (same) same.names.push(name);
     else operands.push({ part: 1, binding, names: [name], ...variable });
   }
   if (operands.length > MOST_BINDINGS) return undefined;
@@ -50,13 +50,13 @@ export function sideBySide(
   const declarations = operands.map(({ names: [name = ''], type, access }, binding) => {
     return `@group(0) @binding(${binding}) var<storage, ${access === 'read' ? 'read' : 'read_write'}> ${name}: ${type};`;
   });
-  const renamed = new Map(operands.flatMap(({ names: [kept = '', ...others] }) => others.map((name) => [name, kept] as const)));
+  const shared = new Map(operands.flatMap(({ names: [kept = '', ...others] }) => others.map((name) => [name, kept] as const)));
   const enables = new Set(parts.flatMap((part) => part?.enables ?? []));
   const code = [
     ...enables,
     ...declarations,
     first.body,
-    withNames(second, renamed),
+    renamed(second.body, shared),
     entryPoint(first, kernels, workgroups[0]),
   ].join('\n');
   return {
@@ -68,10 +68,6 @@ export function sideBySide(
     },
     operands: operands.map(({ part, binding }) => ({ part, binding })),
   };
-}
-
-function withNames({ body }: ShaderPart, names: ReadonlyMap<string, string>): string {
-  return body.replace(/(?<![\w.])[A-Za-z_]\w*/g, (word) => names.get(word) ?? word);
 }
 
 /** Workgroups in a row: each kernel's x, y and z from its own number. */

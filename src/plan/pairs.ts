@@ -18,7 +18,8 @@ export function paired(dispatches: readonly LoweredDispatch[], capabilities: Cap
 }
 
 function pair(first: LoweredDispatch, second: LoweredDispatch, capabilities: Capabilities): LoweredDispatch | undefined {
-  if (first.work === undefined || second.work === undefined || !runsBeside(first.work, second.work)) return undefined;
+  if (first.work === undefined || second.work === undefined) return undefined;
+  if (!runsBeside(first.work, second.work, capabilities)) return undefined;
   if (depends(first, second) || depends(second, first)) return undefined;
   const same = (a: number, b: number) => first.bound[a] === second.bound[b];
   const joint = sideBySide([first.kernel, second.kernel], same, capabilities);

@@ -49,7 +49,7 @@ export class Fit implements AsyncGenerator<Progress, void, undefined>, PromiseLi
     await this.return();
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: awaiting a fit is meant to train
+  // biome-ignore lint/suspicious/noThenProperty: `await trainer.fit(...)` calls this, and trains to the end; documented in docs/api.md
   then<A = Progress, B = never>(
     fulfilled?: ((last: Progress) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -42,9 +42,9 @@ export type PlainActivationKind = {
   [K in ActivationKind]: [ActivationOptionName<K>] extends [never] ? K : never;
 }[ActivationKind];
 
-export const activationKinds: readonly ActivationKind[] = (Object.keys(ACTIVATIONS) as ElementwiseKind[]).filter(
-  (kind) => kind !== 'linear',
-);
+export const activationKinds: readonly ActivationKind[] =
+  /* @__PURE__ */
+  /* @__PURE__ */ (Object.keys(ACTIVATIONS) as ElementwiseKind[]).filter((kind) => kind !== 'linear');
 
 export function definitionOf(kind: ElementwiseKind): ActivationDefinition {
   return ACTIVATIONS[kind];

@@ -70,7 +70,7 @@ export interface SimpleDefinition<L extends NamedLayer> extends Definition<L> {
   lower(layer: L, x: Tensor, lowering: LayerLowering): Tensor;
 }
 
-/** A list of layers inside a layer. `Layer`: any layer. */
+/** A list of layers inside a layer. `Layer` is the union of all layer types, which this file does not know. */
 export interface InnerList<Layer> {
   /** Its place in the layer: `paths[0]`. */
   readonly field: string;
