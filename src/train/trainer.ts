@@ -2,9 +2,8 @@ import { checkArguments, NUMBER, RECORD } from '../core/arguments.ts';
 import { abortError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { datasetHash } from '../data/hash.ts';
 import { DATASET } from '../data/kind.ts';
-import { type DataStream, isStream, streamIdentity } from '../data/stream.ts';
+import type { DataStream } from '../data/stream.ts';
 import { CHECKPOINT, type Checkpoint } from '../formats/checkpoint.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
@@ -18,23 +17,18 @@ import { createParameters } from '../plan/parameters.ts';
 import { TrainingState } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { tunedChoice } from '../tune/tuner.ts';
-import { type BatchSource, ResidentSource } from './batch-source.ts';
 import { checkpointOf, restoredFrom } from './checkpointing.ts';
 import { refuseUnknown } from './checks.ts';
 import { Fit } from './fit.ts';
-import { type Epochs, FitClock, NotedEpochs, RegularEpochs } from './fit-clock.ts';
-import { FitLoop } from './fit-loop.ts';
-import { checkFit, type FitOptions, watchSettings } from './fit-options.ts';
+import type { FitOptions } from './fit-options.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
-import { evaluationOf, hasLabels } from './loss.ts';
+import { evaluationOf } from './loss.ts';
 import { MeteredQueue } from './metrics.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import type { TrainerParts } from './parts.ts';
-import { startingPosition, type TrainingPosition } from './position.ts';
-import { type Progress, Report } from './progress.ts';
 import { checkFits } from './resident.ts';
 import { ResidentSets } from './resident-sets.ts';
-import { StreamSource } from './stream-source.ts';
+import { Training } from './training.ts';
 import { trainingGraph } from './training-graph.ts';
 import { TrainingStep } from './training-step.ts';
 import { updateOf } from './update.ts';
@@ -44,19 +38,17 @@ import { checkReplicas, orWhatFits, trainingFits } from './what-fits.ts';
 /** Trains one model, or `replicas` copies of it that differ in seed and learning rate. Make it with `trainer()`. */
 export class Trainer {
   private readonly sets: ResidentSets;
-  private readonly position: TrainingPosition = startingPosition();
+  private readonly training: Training;
   private inference: Promise<Inference> | undefined;
-  /** Of a fit with `stop` or `plateau` that is under way, or was broken off. */
-  private watch: ValidationWatch | undefined;
-  private fitting = false;
   private evaluations = 0;
 
   private constructor(
     private readonly parts: TrainerParts,
-    private readonly graphOptions: GraphOptions,
-    private planned: TrainingStep,
+    graphOptions: GraphOptions,
+    planned: TrainingStep,
   ) {
     this.sets = new ResidentSets(parts.workspace.gpu);
+    this.training = new Training(parts, graphOptions, planned, this.sets, (data, options) => this.evaluate(data, options));
   }
 
   static async create(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {
@@ -99,12 +91,12 @@ export class Trainer {
 
   /** Steps done, counted over all calls of fit and a restored checkpoint's. */
   get step(): number {
-    return this.position.step;
+    return this.training.position.step;
   }
 
   /** What a step costs: dispatches (the counting of the step included, and the gathering of the batch, which is one for each buffer that the data set fills), bytes, kernels. */
   get plan(): PlanSummary {
-    return this.planned.summary;
+    return this.training.plan;
   }
 
   /**
@@ -114,122 +106,7 @@ export class Trainer {
    * It begins when it is iterated or awaited; awaited, it trains to the end and gives the last progress.
    */
   fit(data: Dataset | DataStream, options: FitOptions): Fit {
-    return new Fit(this.alone(data, options));
-  }
-
-  private async *alone(data: Dataset | DataStream, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
-    this.parts.workspace.checkOpen();
-    if (this.fitting)
-      throw new OptionError(
-        'fit: another fit of this trainer is under way; go over it to its end, call its return(), or abort it',
-      );
-    this.fitting = true;
-    try {
-      checkFit(data, options, this.parts);
-      await this.goOnWithRestoredVariants();
-      if (isStream(data)) yield* this.fitStream(data, options);
-      else yield* this.fitDataset(data, options);
-    } finally {
-      this.fitting = false;
-    }
-  }
-
-  private async *fitDataset(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
-    const { parts, position } = this;
-    const { batch } = parts.settings;
-    const { resident, letGo } = await this.sets.hold(data);
-    try {
-      const place = this.placeIn(await datasetHash(data));
-      const commands = await this.planned.on(resident);
-      const compileMs = await this.planned.compile(commands);
-      // What fails before its first step changes nothing of the next fit.
-      const watch = await this.watchFor(options);
-      Object.assign(position, place);
-      this.writeState(data.size, position.origin, watch);
-      const epochs = new RegularEpochs(Math.ceil(data.size / batch), position.origin, position.step);
-      const clock = clockOf(epochs, position.step, options);
-      yield* this.train(new ResidentSource(commands), clock, compileMs, watch, options);
-    } finally {
-      letGo();
-    }
-  }
-
-  private async *fitStream(stream: DataStream, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
-    const { parts, position, planned } = this;
-    const { batch } = parts.settings;
-    const place = this.placeIn(streamIdentity(stream));
-    const { origin, stream: from = { epoch: 0, skip: 0 } } = place;
-    const { step } = position;
-    let watch: ValidationWatch | undefined;
-    const noted = new NotedEpochs(from.epoch);
-    const epochs = stream.size === undefined ? noted : new RegularEpochs(Math.ceil(stream.size / batch), origin, step);
-    const clock = clockOf(epochs, step, options);
-    const source = await StreamSource.open({
-      stream,
-      from,
-      parts,
-      planned,
-      position,
-      signal: options.signal,
-      stepsLeft: () => clock.end - position.step,
-      begin: (samples) => this.writeState(samples, position.step, watch),
-      endEpoch: (end) => noted.note(end),
-    });
-    try {
-      watch = await this.watchFor(options);
-      Object.assign(position, place);
-      yield* this.train(source, clock, source.compileMs, watch, options);
-    } finally {
-      await source.close();
-    }
-  }
-
-  /** Where a training on these data begins: it goes on in those that it was in, or begins in others. */
-  private placeIn(identity: string): Pick<TrainingPosition, 'dataHash' | 'origin' | 'stream'> {
-    const { dataHash, origin, stream, step } = this.position;
-    return identity === dataHash ? { dataHash, origin, stream } : { dataHash: identity, origin: step, stream: undefined };
-  }
-
-  /** Tells the GPU where the training stands: in samples of which the first are those behind `origin`. */
-  private writeState(samples: number, origin: number, watch: ValidationWatch | undefined): void {
-    const { batch, seeds, learningRates } = this.parts.settings;
-    const rates = watch?.learningRates ?? learningRates;
-    this.parts.state.write({ step: this.position.step, samples, batch, origin, seeds, learningRates: rates });
-  }
-
-  private train(
-    source: BatchSource,
-    clock: FitClock,
-    compileMs: number | undefined,
-    watch: ValidationWatch | undefined,
-    { validate, reportEvery, signal }: FitOptions,
-  ): AsyncGenerator<Progress, void, undefined> {
-    const { parts, position } = this;
-    const report = new Report({ ...parts.settings, classes: hasLabels(parts.settings.loss) }, clock, compileMs);
-    const evaluate = async () => validate && this.evaluate(validate, { signal });
-    const finish = () => {
-      watch?.end();
-      this.watch = undefined;
-    };
-    const reportsByTime = reportEvery === undefined;
-    return new FitLoop(parts, position, { source, clock, report, reportsByTime, evaluate, watch, finish, signal }).run();
-  }
-
-  /** Goes on with what a fit that was broken off knew of the same evaluations, or begins anew. */
-  private async watchFor(options: FitOptions): Promise<ValidationWatch | undefined> {
-    const settings = watchSettings(options, this.parts.settings);
-    const { validate } = options;
-    const validation = validate && (settings.stop || settings.plateau) ? await datasetHash(validate) : undefined;
-    if (validation === undefined || !this.watch?.goesOnWith(settings, validation)) {
-      this.forgetWatch();
-      this.watch = validation === undefined ? undefined : await ValidationWatch.begin(this.parts, settings, validation);
-    }
-    return this.watch;
-  }
-
-  private forgetWatch(): void {
-    this.watch?.forget();
-    this.watch = undefined;
+    return new Fit(this.training.run(data, options));
   }
 
   /**
@@ -303,8 +180,9 @@ export class Trainer {
     if (!partial) checkWeights(this.model, weights);
     const report = partialWeights(this.model, weights);
     this.checkNotEvaluating('setWeights');
-    if (this.position.diverged?.replica === replica && report.missing.length === 0) this.position.diverged = undefined;
-    if (!this.fitting) this.forgetWatch();
+    if (this.training.position.diverged?.replica === replica && report.missing.length === 0)
+      this.training.position.diverged = undefined;
+    if (!this.training.isRunning) this.training.forgetWatch();
     const writes = report.set.flatMap((name) => {
       const [parameter, value] = [network.parameters.get(name), weights.get(name)];
       if (!parameter || !value) return [];
@@ -319,22 +197,20 @@ export class Trainer {
   async checkpoint(): Promise<Checkpoint> {
     const { workspace } = this.parts;
     workspace.checkOpen();
-    if (this.position.diverged) throw this.position.diverged;
-    const { step, origin, dataHash, stream, variants = this.plan.variants } = this.position;
-    return workspace.during(() => checkpointOf(this.parts, { step, origin, dataHash, stream, variants }, this.watch));
+    if (this.training.position.diverged) throw this.training.position.diverged;
+    const { step, origin, dataHash, stream, variants = this.plan.variants } = this.training.position;
+    return workspace.during(() => checkpointOf(this.parts, { step, origin, dataHash, stream, variants }, this.training.watch));
   }
 
   /** Takes a checkpoint's weights, moments, step and kernel variants. Throws a ShapeError or OptionError where it is of another training. */
   restore(checkpoint: Checkpoint): void {
     checkArguments('restore(await load(path))', { checkpoint: CHECKPOINT }, [checkpoint]);
     this.parts.workspace.checkOpen();
-    if (this.fitting) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
+    if (this.training.isRunning) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
     this.checkNotEvaluating('restore');
     const { scaling, watch, ...place } = restoredFrom(checkpoint, this.parts);
     if (scaling) this.parts.state.writeScaling(scaling);
-    this.forgetWatch();
-    this.watch = watch && ValidationWatch.restored(this.parts, watch.state, watch.kept);
-    Object.assign(this.position, place, { diverged: undefined });
+    this.training.moveTo(place, watch && ValidationWatch.restored(this.parts, watch.state, watch.kept));
   }
 
   /** Frees what the trainer made on the GPU, after what is under way; a fit ends with an OptionError at its next step. */
@@ -348,7 +224,7 @@ export class Trainer {
     workspace.destroy();
     // Who keeps the trainer keeps no pipelines.
     this.inference = undefined;
-    this.planned.destroy();
+    this.training.destroy();
     queue.forget();
   }
 
@@ -372,17 +248,6 @@ export class Trainer {
     }
   }
 
-  /** Plans anew where a restored checkpoint was made with other kernel variants: sums must keep their order. */
-  private async goOnWithRestoredVariants(): Promise<void> {
-    const { variants } = this.position;
-    if (variants && !this.planned.hasVariants(variants)) {
-      const { parts, planned } = this;
-      this.planned = await TrainingStep.create(parts, layOut(parts.workspace.gpu, { ...this.graphOptions, choice: variants }));
-      planned.destroy();
-    }
-    this.position.variants = undefined;
-  }
-
   private checkNotEvaluating(what: string): void {
     if (this.evaluations > 0) throw new OptionError(`${what}: an evaluation of this trainer is running; wait for it`);
   }
@@ -392,12 +257,6 @@ export class Trainer {
     if (!Number.isInteger(replica) || replica < 0 || replica >= replicas)
       throw new OptionError(`There is no replica ${shown(replica)}; this trainer has ${replicas}, counted from 0`);
   }
-}
-
-function clockOf(epochs: Epochs, start: number, options: FitOptions): FitClock {
-  const { steps, epochs: count = 0, validate, evaluateEvery, reportEvery } = options;
-  const end = steps === undefined ? { epochs: count } : start + steps;
-  return new FitClock({ epochs, end, evaluates: validate !== undefined, evaluateEvery, reportEvery });
 }
 
 export function trainer(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {

@@ -1,0 +1,194 @@
+import { OptionError } from '../core/errors.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { datasetHash } from '../data/hash.ts';
+import { type DataStream, isStream, streamIdentity } from '../data/stream.ts';
+import { type GraphOptions, layOut } from '../plan/layout.ts';
+import type { PlanSummary } from '../plan/summary.ts';
+import { type BatchSource, ResidentSource } from './batch-source.ts';
+import { type Epochs, FitClock, NotedEpochs, RegularEpochs } from './fit-clock.ts';
+import { FitLoop } from './fit-loop.ts';
+import { checkFit, type FitOptions, watchSettings } from './fit-options.ts';
+import type { EvaluateOptions, Evaluation } from './inference.ts';
+import { hasLabels } from './loss.ts';
+import type { TrainerParts } from './parts.ts';
+import { startingPosition, type TrainingPosition } from './position.ts';
+import { type Progress, Report } from './progress.ts';
+import type { ResidentSets } from './resident-sets.ts';
+import { StreamSource } from './stream-source.ts';
+import { TrainingStep } from './training-step.ts';
+import { ValidationWatch } from './validation-watch.ts';
+
+type Evaluate = (data: Dataset, options: EvaluateOptions) => Promise<Evaluation & { readonly replicas: readonly Evaluation[] }>;
+
+/** A trainer's fits, one after the other: where they stand, the step that they repeat, and what `stop` and `plateau` know. */
+export class Training {
+  readonly position: TrainingPosition = startingPosition();
+  /** Of a fit with `stop` or `plateau` that is under way, or was broken off. */
+  private known: ValidationWatch | undefined;
+  private fitting = false;
+
+  constructor(
+    private readonly parts: TrainerParts,
+    private readonly graphOptions: GraphOptions,
+    private planned: TrainingStep,
+    private readonly sets: ResidentSets,
+    private readonly evaluate: Evaluate,
+  ) {}
+
+  get isRunning(): boolean {
+    return this.fitting;
+  }
+
+  get plan(): PlanSummary {
+    return this.planned.summary;
+  }
+
+  get watch(): ValidationWatch | undefined {
+    return this.known;
+  }
+
+  /** Who keeps the trainer keeps no pipelines. */
+  destroy(): void {
+    this.planned.destroy();
+  }
+
+  /** Goes on elsewhere: where a checkpoint stood, with what was known there. */
+  moveTo(place: Partial<TrainingPosition>, watch: ValidationWatch | undefined): void {
+    this.forgetWatch();
+    this.known = watch;
+    Object.assign(this.position, place, { diverged: undefined });
+  }
+
+  async *run(data: Dataset | DataStream, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+    this.parts.workspace.checkOpen();
+    if (this.fitting)
+      throw new OptionError(
+        'fit: another fit of this trainer is under way; go over it to its end, call its return(), or abort it',
+      );
+    this.fitting = true;
+    try {
+      checkFit(data, options, this.parts);
+      await this.goOnWithRestoredVariants();
+      if (isStream(data)) yield* this.fitStream(data, options);
+      else yield* this.fitDataset(data, options);
+    } finally {
+      this.fitting = false;
+    }
+  }
+
+  private async *fitDataset(data: Dataset, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+    const { parts, position } = this;
+    const { batch } = parts.settings;
+    const { resident, letGo } = await this.sets.hold(data);
+    try {
+      const place = this.placeIn(await datasetHash(data));
+      const commands = await this.planned.on(resident);
+      const compileMs = await this.planned.compile(commands);
+      // What fails before its first step changes nothing of the next fit.
+      const watch = await this.watchFor(options);
+      Object.assign(position, place);
+      this.writeState(data.size, position.origin, watch);
+      const epochs = new RegularEpochs(Math.ceil(data.size / batch), position.origin, position.step);
+      const clock = clockOf(epochs, position.step, options);
+      yield* this.train(new ResidentSource(commands), clock, compileMs, watch, options);
+    } finally {
+      letGo();
+    }
+  }
+
+  private async *fitStream(stream: DataStream, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
+    const { parts, position, planned } = this;
+    const { batch } = parts.settings;
+    const place = this.placeIn(streamIdentity(stream));
+    const { origin, stream: from = { epoch: 0, skip: 0 } } = place;
+    const { step } = position;
+    let watch: ValidationWatch | undefined;
+    const noted = new NotedEpochs(from.epoch);
+    const epochs = stream.size === undefined ? noted : new RegularEpochs(Math.ceil(stream.size / batch), origin, step);
+    const clock = clockOf(epochs, step, options);
+    const source = await StreamSource.open({
+      stream,
+      from,
+      parts,
+      planned,
+      position,
+      signal: options.signal,
+      stepsLeft: () => clock.end - position.step,
+      begin: (samples) => this.writeState(samples, position.step, watch),
+      endEpoch: (end) => noted.note(end),
+    });
+    try {
+      watch = await this.watchFor(options);
+      Object.assign(position, place);
+      yield* this.train(source, clock, source.compileMs, watch, options);
+    } finally {
+      await source.close();
+    }
+  }
+
+  /** Where a training on these data begins: it goes on in those that it was in, or begins in others. */
+  private placeIn(identity: string): Pick<TrainingPosition, 'dataHash' | 'origin' | 'stream'> {
+    const { dataHash, origin, stream, step } = this.position;
+    return identity === dataHash ? { dataHash, origin, stream } : { dataHash: identity, origin: step, stream: undefined };
+  }
+
+  /** Tells the GPU where the training stands: in samples of which the first are those behind `origin`. */
+  private writeState(samples: number, origin: number, watch: ValidationWatch | undefined): void {
+    const { batch, seeds, learningRates } = this.parts.settings;
+    const rates = watch?.learningRates ?? learningRates;
+    this.parts.state.write({ step: this.position.step, samples, batch, origin, seeds, learningRates: rates });
+  }
+
+  private train(
+    source: BatchSource,
+    clock: FitClock,
+    compileMs: number | undefined,
+    watch: ValidationWatch | undefined,
+    { validate, reportEvery, signal }: FitOptions,
+  ): AsyncGenerator<Progress, void, undefined> {
+    const { parts, position } = this;
+    const report = new Report({ ...parts.settings, classes: hasLabels(parts.settings.loss) }, clock, compileMs);
+    const evaluate = async () => validate && this.evaluate(validate, { signal });
+    const finish = () => {
+      watch?.end();
+      this.known = undefined;
+    };
+    const reportsByTime = reportEvery === undefined;
+    return new FitLoop(parts, position, { source, clock, report, reportsByTime, evaluate, watch, finish, signal }).run();
+  }
+
+  /** Goes on with what a fit that was broken off knew of the same evaluations, or begins anew. */
+  private async watchFor(options: FitOptions): Promise<ValidationWatch | undefined> {
+    const settings = watchSettings(options, this.parts.settings);
+    const { validate } = options;
+    const validation = validate && (settings.stop || settings.plateau) ? await datasetHash(validate) : undefined;
+    if (validation === undefined || !this.known?.goesOnWith(settings, validation)) {
+      this.forgetWatch();
+      this.known = validation === undefined ? undefined : await ValidationWatch.begin(this.parts, settings, validation);
+    }
+    return this.known;
+  }
+
+  /** What `stop` and `plateau` know is of other weights. */
+  forgetWatch(): void {
+    this.known?.forget();
+    this.known = undefined;
+  }
+
+  /** Plans anew where a restored checkpoint was made with other kernel variants: sums must keep their order. */
+  private async goOnWithRestoredVariants(): Promise<void> {
+    const { variants } = this.position;
+    if (variants && !this.planned.hasVariants(variants)) {
+      const { parts, planned } = this;
+      this.planned = await TrainingStep.create(parts, layOut(parts.workspace.gpu, { ...this.graphOptions, choice: variants }));
+      planned.destroy();
+    }
+    this.position.variants = undefined;
+  }
+}
+
+function clockOf(epochs: Epochs, start: number, options: FitOptions): FitClock {
+  const { steps, epochs: count = 0, validate, evaluateEvery, reportEvery } = options;
+  const end = steps === undefined ? { epochs: count } : start + steps;
+  return new FitClock({ epochs, end, evaluates: validate !== undefined, evaluateEvery, reportEvery });
+}
