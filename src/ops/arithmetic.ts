@@ -3,7 +3,7 @@ import { formatShape, sameShape } from '../core/value.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Calculation } from '../kernels/arithmetic.ts';
 import { calculated } from './calculation.ts';
-import { product, scaled, sum } from './elementwise.ts';
+import { added, product, scaled } from './elementwise.ts';
 
 /** Both are broadcast. */
 export interface BinaryInputs {
@@ -13,7 +13,7 @@ export interface BinaryInputs {
 
 export function add(inputs: BinaryInputs): Tensor {
   const { a, b } = inputs;
-  return sameShape(a.shape, b.shape) ? sum(a, b) : calculated('add', 'add', { a, b });
+  return sameShape(a.shape, b.shape) ? added(a, b) : calculated('add', 'add', { a, b });
 }
 
 export function multiply(inputs: BinaryInputs): Tensor {

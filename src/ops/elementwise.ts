@@ -57,7 +57,7 @@ export function map(operation: 'copy' | 'multiply', label: string, a: Tensor, b:
 }
 
 /** a + b. */
-export function sum(a: Tensor, b: Tensor): Tensor {
+export function added(a: Tensor, b: Tensor): Tensor {
   return first(apply(elementwise, { a, b }, { label: 'add', operation: 'add', factor: 1, epilogue: NO_EPILOGUE }));
 }
 

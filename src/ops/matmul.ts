@@ -61,8 +61,8 @@ export const matmulOperation: DifferentiableOperation<Required<MatmulAttributes>
     const shapes = joint
       ? ([[elements(a.shape) / left.columns, left.columns], b.shape.slice(-2)] as const)
       : ([a.shape, b.shape] as const);
-    const one = factorOperand(lowering, a, shapes[0], leading, transposeA);
-    const other = factorOperand(lowering, b, shapes[1], leading, transposeB);
+    const one = matrixOperand(lowering, a, shapes[0], leading, transposeA);
+    const other = matrixOperand(lowering, b, shapes[1], leading, transposeB);
     const rows = joint ? elements(y.shape) / (n ?? 1) : (m ?? 1);
     const { type } = lowering.view(y);
     const result = { rows, channels: n ?? 1, rowStride: n ?? 1, offset: 0, replicaStride: rows * (n ?? 1), type };
@@ -83,7 +83,7 @@ export const matmulOperation: DifferentiableOperation<Required<MatmulAttributes>
 };
 
 /** A tensor of `shape` as the factor of `leading` products a replica: as it lies, where it is repeated or in pieces as a copy. */
-function factorOperand(
+function matrixOperand(
   lowering: Lowering,
   tensor: Tensor,
   shape: Shape,

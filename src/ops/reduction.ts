@@ -103,12 +103,12 @@ export const reductionOperation: DifferentiableOperation<ReductionAttributes> = 
     const operands = { a: operand(a), b: b && operand(b), c: c && operand(c) };
     const terms = walk(
       only(axes, whole),
-      mapped(operands, (strided) => ({ ...strided, steps: only(axes, strided.steps) })),
+      withOperands(operands, (strided) => ({ ...strided, steps: only(axes, strided.steps) })),
     );
     const [items, count] = [elements(only(kept, whole)), elements(terms.sizes)];
     const { splits, perSplit } = sumSplits(items, count);
     const places = walk(only(kept, whole), {
-      ...mapped(operands, (strided) => ({ ...strided, steps: only(kept, strided.steps) })),
+      ...withOperands(operands, (strided) => ({ ...strided, steps: only(kept, strided.steps) })),
       y: keptSteps(y, whole, kept, lowering),
     });
     const withTerms = (name: 'a' | 'b' | 'c') => {
@@ -188,7 +188,10 @@ function only(axes: readonly number[], numbers: readonly number[]): number[] {
   return axes.map((axis) => numbers[axis] ?? 1);
 }
 
-function mapped<O extends { readonly [name: string]: Strided | undefined }>(operands: O, f: (operand: Strided) => Strided): O {
+function withOperands<O extends { readonly [name: string]: Strided | undefined }>(
+  operands: O,
+  f: (operand: Strided) => Strided,
+): O {
   return Object.fromEntries(Object.entries(operands).map(([name, operand]) => [name, operand && f(operand)])) as O;
 }
 

@@ -1,7 +1,7 @@
 import { type Calculus, differentiate, type GradientRule } from '../../graph/differentiate.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { Differentiable } from '../differentiable.ts';
-import { sum } from '../elementwise.ts';
+import { added } from '../elementwise.ts';
 import { batchNormGradient } from './batch-norm.ts';
 import { calculationGradient, reductionGradient } from './calculation.ts';
 import { concatGradient, sliceGradient } from './concat.ts';
@@ -42,7 +42,7 @@ const RULES: { readonly [N in Differentiable]: GradientRule<never> } = {
 
 const calculus: Calculus = {
   ruleOf: ({ name }) => (Object.hasOwn(RULES, name) ? (RULES[name as Differentiable] as GradientRule) : undefined),
-  add: sum,
+  add: added,
 };
 
 /** The gradients of `output` with respect to parameters or inputs from `seed`, that of output itself; see differentiate(). */
