@@ -3,9 +3,8 @@
 //   npm run table -- dhingra-4 --scale 0.1
 
 import { explain } from '../src/cli/common/failure.ts';
-import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
+import { INTERRUPTED, Interrupt, isAbort } from '../src/cli/common/interrupt.ts';
 import { startedAs } from '../src/cli/common/invocation.ts';
-import { isAbort } from './baseline/train.ts';
 import { openTableDisplay } from './table/display.ts';
 import { type Options, parseOptions } from './table/options.ts';
 import { runTable } from './table/run.ts';

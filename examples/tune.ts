@@ -18,9 +18,8 @@ import {
 import { command, parsed } from '../src/cli/common/command.ts';
 import { explain } from '../src/cli/common/failure.ts';
 import { duration } from '../src/cli/common/format.ts';
-import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
+import { INTERRUPTED, Interrupt, isAbort } from '../src/cli/common/interrupt.ts';
 import { baselineNetwork } from './baseline/network.ts';
-import { isAbort } from './baseline/train.ts';
 
 interface Options {
   readonly model?: string;

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ResultEvent } from '../examples/baseline/events.ts';
 import { parseOptions } from '../examples/baseline/options.ts';
 import { decide, type RunOptions } from '../examples/baseline/plan.ts';
-import { type Metric, RunFolder } from '../examples/baseline/run-folder.ts';
-import { TimeLeft } from '../examples/baseline/time-left.ts';
+import type { ResultEvent } from '../src/cli/common/training/events.ts';
+import { type Metric, RunFolder } from '../src/cli/common/training/run-folder.ts';
+import { TimeLeft } from '../src/cli/common/training/time-left.ts';
 import { UsageError } from '../src/cli/common/usage-error.ts';
 import { lockFolder } from '../src/node/folder-lock.ts';
 

@@ -1,9 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { integer, path, positive } from '../../src/cli/common/arguments.ts';
 import { command, parsed } from '../../src/cli/common/command.ts';
-
-export type Tune = 'off' | 'quick' | 'full';
-export type Precision = 'f32' | 'mixed';
+import type { Precision, Tune } from '../../src/cli/common/training/run-options.ts';
 
 /** The options as they were given; what is absent was not. */
 export interface Given {

@@ -1,19 +1,22 @@
-import type { Gpu } from 'paredown/node';
-import { grouped } from '../../src/cli/common/format.ts';
+import { DataError, type Gpu } from 'paredown/node';
+import type { RunRecord } from '../../src/cli/common/training/record.ts';
+import type { RunOptions as CommonOptions } from '../../src/cli/common/training/run-options.ts';
 import { UsageError } from '../../src/cli/common/usage-error.ts';
-import type { Given, Precision, Tune } from './options.ts';
+import type { Given } from './options.ts';
 
 /** What a run does, every option decided; kept in run.json. */
-export interface RunOptions {
-  readonly steps: number;
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly seed: number;
+export interface RunOptions extends CommonOptions {
   readonly data: 'auto' | 'mnist' | 'digits';
   readonly dataDir?: string;
-  readonly evaluateEvery: number;
-  readonly tune: Tune;
-  readonly precision: Precision;
+}
+
+/** Those of a run that is resumed. Throws a DataError for a run of another program. */
+export function recordedOptions({ options }: RunRecord, out: string): RunOptions {
+  const { data } = options;
+  if (data === 'mnist' || data === 'digits') return { ...options, data };
+  throw new DataError(
+    `${out} holds a run on ${data}, not on mnist or digits: another program's. Name another folder by --out to start a new one.`,
+  );
 }
 
 /**
@@ -40,12 +43,6 @@ export function decide(given: Given, recorded: RunOptions | undefined, kind: Gpu
 /** Steps between two reports. They are few where steps are slow, and never so close that a GPU would wait for them. */
 export function reportEvery(steps: number, software: boolean): number {
   return software ? 5 : Math.min(100, Math.ceil(steps / 20));
-}
-
-/** Throws a UsageError when a run that has come to `step` is asked for fewer steps. */
-export function refuseFewerSteps(step: number, steps: number): void {
-  if (step > steps)
-    throw new UsageError(`--steps ${steps}: the checkpoint is at step ${grouped(step)} already; ask for ${step} or more.`);
 }
 
 const FIXED = [

@@ -3,6 +3,11 @@ const SAME_MS = 500;
 
 export const INTERRUPTED = 130;
 
+/** Whether an AbortSignal is behind an error. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
 /** Turns the first Ctrl-C into `signal`; the second ends the process. */
 export class Interrupt {
   private readonly controller = new AbortController();

@@ -11,8 +11,8 @@ import {
   type Weights,
   writeFileAtomic,
 } from 'paredown/node';
-import { undefinedIfMissing } from '../../src/cli/common/files.ts';
-import { UsageError } from '../../src/cli/common/usage-error.ts';
+import { undefinedIfMissing } from '../files.ts';
+import { UsageError } from '../usage-error.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from './events.ts';
 import { type RunRecord, readRecord, sessionOf } from './record.ts';
 

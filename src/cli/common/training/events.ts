@@ -1,6 +1,5 @@
 import type { Gpu, PlanSummary } from 'paredown/node';
-import type { PUBLISHED } from './network.ts';
-import type { RunOptions } from './plan.ts';
+import type { RunOptions } from './run-options.ts';
 
 /** What a run tells, in the order it happens: the lines of --json, and all but the first the lines of metrics.jsonl. */
 export type RunEvent = StartEvent | ProgressEvent | EvaluationEvent | ResultEvent;
@@ -76,7 +75,19 @@ export interface ResultEvent {
   readonly data: DataFacts;
   readonly options: RunOptions;
   readonly out: string;
-  readonly published: typeof PUBLISHED;
+  /** What it is held against. */
+  readonly published?: Published;
   /** Why the two can't be compared. */
   readonly warning?: string;
+}
+
+/** What is published of a training of the same network. */
+export interface Published {
+  readonly source: string;
+  readonly data: string;
+  readonly accuracy: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly wallMs: number;
+  readonly adapter: string;
 }

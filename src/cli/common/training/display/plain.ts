@@ -1,4 +1,4 @@
-import { duration, grouped, percent, stepTime } from '../../../src/cli/common/format.ts';
+import { duration, grouped, percent, stepTime } from '../../format.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from '../events.ts';
 import type { Display, DownloadProgress } from './display.ts';
 import { evaluationLine, resultText, startText } from './text.ts';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { DataError, type Gpu, type PlanSummary, VERSION } from 'paredown/node';
 import type { DataFacts, Versions } from './events.ts';
-import type { RunOptions } from './plan.ts';
+import type { RunOptions } from './run-options.ts';
 
 /** One start of the program for a run. */
 export interface Session {
@@ -49,8 +49,7 @@ export function readRecord(file: string, text: string): RunRecord {
   );
   if (record?.format !== 1) throw refusal(file, `"format" is ${JSON.stringify(record?.format)}, not 1`);
   if (wrong) throw refusal(file, `"options.${wrong}" is ${JSON.stringify(options[wrong])}, not a number`);
-  if (options.data !== 'mnist' && options.data !== 'digits')
-    throw refusal(file, `"options.data" is ${JSON.stringify(options.data)}, not "mnist" or "digits"`);
+  if (typeof options.data !== 'string') throw refusal(file, `"options.data" is ${JSON.stringify(options.data)}, not a text`);
   for (const key of ['data', 'adapter', 'versions', 'earlier'] as const)
     if (typeof record[key] !== 'object' || record[key] === null) throw refusal(file, `"${key}" is missing`);
   return { ...record, options: { tune: 'off', precision: 'f32', ...options } } as RunRecord;

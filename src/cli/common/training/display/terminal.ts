@@ -1,5 +1,5 @@
-import { Bar } from '../../../src/cli/common/bar.ts';
-import { clock, grouped, percent, stepTime } from '../../../src/cli/common/format.ts';
+import { Bar } from '../../bar.ts';
+import { clock, grouped, percent, stepTime } from '../../format.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from '../events.ts';
 import type { Display, DownloadProgress } from './display.ts';
 import { type Emphasis, evaluationLine, resultText, startText } from './text.ts';

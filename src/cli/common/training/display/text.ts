@@ -1,6 +1,7 @@
 import { confusionTable } from 'paredown/node';
-import { duration, grouped, percent, stepTime } from '../../../src/cli/common/format.ts';
+import { duration, grouped, percent, stepTime } from '../../format.ts';
 import type { EvaluationEvent, ResultEvent, StartEvent } from '../events.ts';
+import { optimizerInWords } from '../run-options.ts';
 
 /** Marks a piece of text for the eye; the identity where there are no colours. */
 export type Emphasis = (text: string) => string;
@@ -19,7 +20,7 @@ export function startText({ adapter, data, options, step, out }: StartEvent, tab
     ['data', `${data.name}: ${grouped(train)} to train, ${grouped(validation)} to validate, ${grouped(test)} to test`],
     [
       'training',
-      `${grouped(options.steps)} steps of ${options.batch}, Adam, learning rate ${options.learningRate}, seed ${options.seed}` +
+      `${grouped(options.steps)} steps of ${options.batch}, ${optimizerInWords(options)}, seed ${options.seed}` +
         (step > 0 ? `; going on from step ${grouped(step)}` : ''),
     ],
     ['run folder', out],
@@ -32,22 +33,23 @@ export function evaluationLine({ step, loss, accuracy, wallMs }: EvaluationEvent
   return `validation at step ${grouped(step)}: ${shares.join(', ')} (${duration(wallMs)})`;
 }
 
-/** The confusion matrix, and what came out beside what was published. */
+/** The confusion matrix, and what came out, beside what was published where that is known. */
 export function resultText(event: ResultEvent, strong = none): string {
   const { test, published, step, wallMs, msPerStep, adapter, options, data, out } = event;
   const rows = [
-    ['', published.source, 'this run'],
-    ['test accuracy', percent(published.accuracy), test.accuracy === undefined ? '-' : percent(test.accuracy)],
-    ['test loss', '-', test.loss.toFixed(4)],
-    ['data', published.data, data.name],
-    ['steps', `${grouped(published.steps)} of ${published.batch}`, `${grouped(step)} of ${options.batch}`],
-    ['wall time', duration(published.wallMs), duration(wallMs)],
-    ['ms a step', stepTime(published.wallMs / published.steps), stepTime(msPerStep)],
-    ['adapter', published.adapter, adapterName(adapter)],
+    ['', published?.source, published && 'this run'],
+    ['test accuracy', published && percent(published.accuracy), test.accuracy === undefined ? '-' : percent(test.accuracy)],
+    ['test loss', published && '-', test.loss.toFixed(4)],
+    ['data', published?.data, data.name],
+    ['steps', published && `${grouped(published.steps)} of ${published.batch}`, `${grouped(step)} of ${options.batch}`],
+    ['wall time', published && duration(published.wallMs), duration(wallMs)],
+    ['ms a step', published && stepTime(published.wallMs / published.steps), stepTime(msPerStep)],
+    ['adapter', published?.adapter, adapterName(adapter)],
   ] as const;
-  const lines = rows.map(([name, theirs, ours]) => {
-    const line = `${name.padEnd(14)}  ${theirs.padEnd(published.source.length)}  ${ours}`;
-    return name === 'test accuracy' ? strong(line) : line;
+  const lines = rows.flatMap(([name, theirs, ours]) => {
+    if (ours === undefined) return [];
+    const line = [name.padEnd(14), ...(published ? [(theirs ?? '').padEnd(published.source.length)] : []), ours].join('  ');
+    return [name === 'test accuracy' ? strong(line) : line];
   });
   const confusion = test.confusion ? `${confusionTable(test.confusion, test.confusion.length)}\n\n` : '';
   return `\n${confusion}${lines.join('\n')}\n\nSaved in ${out}: model.safetensors, checkpoint, metrics.jsonl, curves.svg, run.json`;

@@ -1,9 +1,10 @@
-import type { Trainer } from 'paredown/node';
-import type { Splits } from './data.ts';
+import type { EarlyStopping, Trainer } from 'paredown/node';
+import { isAbort } from '../interrupt.ts';
+import type { Splits } from './data-facts.ts';
 import type { Display } from './display/display.ts';
 import type { ProgressEvent } from './events.ts';
-import type { RunOptions } from './plan.ts';
 import type { Metric, RunFolder } from './run-folder.ts';
+import type { RunOptions } from './run-options.ts';
 import { TimeLeft } from './time-left.ts';
 
 /** The longest that a run goes on without writing a checkpoint, but for the time to the next report. */
@@ -13,8 +14,9 @@ export interface Run {
   readonly trainer: Trainer;
   readonly data: Splits;
   readonly options: RunOptions;
-  /** Steps between reports. */
-  readonly reportEvery: number;
+  /** Steps between reports [as many as take about half a second]. */
+  readonly reportEvery?: number;
+  readonly stop?: EarlyStopping;
   readonly folder: RunFolder;
   readonly display: Display;
   readonly signal: AbortSignal;
@@ -24,24 +26,19 @@ export interface Run {
  * Trains up to `options.steps`, or until the signal fires, and leaves a checkpoint of where it stopped. What is reported and
  * kept, and when, has no influence on what is learned. `history`, the metrics so far, grows.
  */
-export async function train(run: Run, history: Metric[]): Promise<void> {
+export async function learn(run: Run, history: Metric[]): Promise<void> {
   const { trainer, folder, signal } = run;
   const { steps } = run.options;
   try {
-    if (trainer.step < steps) await learn(run, history);
+    if (trainer.step < steps) await fitAndReport(run, history);
   } catch (error) {
     if (!signal.aborted || !isAbort(error)) throw error;
   }
   if (folder.checkpointStep !== trainer.step) await folder.saveCheckpoint(await trainer.checkpoint(), trainer.step);
 }
 
-/** Whether an AbortSignal is behind an error. */
-export function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
-}
-
-async function learn(run: Run, history: Metric[]): Promise<void> {
-  const { trainer, data, options, folder, display, signal, reportEvery } = run;
+async function fitAndReport(run: Run, history: Metric[]): Promise<void> {
+  const { trainer, data, options, folder, display, signal, reportEvery, stop } = run;
   const { steps, evaluateEvery } = options;
   const before = wallTime(history);
   const first = trainer.step;
@@ -54,8 +51,9 @@ async function learn(run: Run, history: Metric[]): Promise<void> {
     await folder.append(metric);
   };
 
-  const steady = trainer.fit(data.train, { steps: steps - first, validate: data.validation, evaluateEvery, reportEvery, signal });
-  for await (const { step, epoch, loss, accuracy, stepMs, compileMs = 0, skipped, validation } of steady) {
+  const watch = { validate: data.validation, evaluateEvery, ...(stop && { stop }) };
+  const reports = trainer.fit(data.train, { steps: steps - first, ...watch, ...(reportEvery && { reportEvery }), signal });
+  for await (const { step, epoch, loss, accuracy, stepMs, compileMs = 0, skipped, validation } of reports) {
     const wallMs = before + performance.now() - start;
     const since = { taken: step - reported.step, passedMs: wallMs - reported.wallMs - compileMs };
     const etaMs = timeLeft.after(step, { stepMs, ...since, evaluated: validation !== undefined });
