@@ -17,9 +17,11 @@ export type {
   Dataset,
   DatasetOptions,
   IdxArray,
+  InputDescription,
 } from './data/index.ts';
 export type { DataStream, StreamBatch, StreamPlace } from './data/stream.ts';
 export type { Checkpoint } from './formats/checkpoint.ts';
+export type { DecodedModel } from './formats/model-file.ts';
 export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
 export type { Schedule } from './kernels/schedule.ts';
 export type { Description, LayerDescription } from './model/describe.ts';
@@ -38,6 +40,7 @@ export {
   decodeCheckpoint,
   decodeModel,
   decodeSafetensors,
+  describeInput,
   digits,
   encodeCheckpoint,
   encodeModel,

@@ -3,7 +3,10 @@ import { DataError } from '../core/errors.ts';
 /** Rows and columns of an image. */
 export const CIFAR_SIDE = 32;
 export const CIFAR_CHANNELS = 3;
-export const CIFAR10_CLASSES = 10;
+
+/** As the official `batches.meta.txt` has them. */
+export const CIFAR10_CLASS_NAMES = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
+export const CIFAR10_CLASSES = CIFAR10_CLASS_NAMES.length;
 
 const PIXELS = CIFAR_SIDE * CIFAR_SIDE;
 const RECORD = 1 + CIFAR_CHANNELS * PIXELS;

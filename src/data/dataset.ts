@@ -3,6 +3,7 @@ import { DataError, OptionError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
 import { checkShape, elements, formatShape, type Shape } from '../core/value.ts';
+import { namesOfClasses } from './class-names.ts';
 
 /**
  * Samples with labels (`classes`) or with targets (`targetShape`): one of the two, never both. The value that a model sees is
@@ -19,6 +20,8 @@ export interface Dataset {
   readonly offset: number;
   readonly y: Uint8Array | Int32Array | Float32Array;
   readonly classes?: number;
+  /** The name of class i at i, where samples have labels. */
+  readonly classNames?: readonly string[];
   readonly targetShape?: Shape;
   /** Of a larger network, [size, classes], where samples have labels: what the loss 'distillation' learns from. */
   readonly teacherLogits?: Float32Array;
@@ -28,7 +31,7 @@ export interface Dataset {
 export type DatasetOptions = Pick<Dataset, 'inputShape' | 'y'> &
   Partial<Omit<Dataset, 'x'>> & { readonly x: Dataset['x'] | Uint8ClampedArray };
 
-const OPTIONS = 'name split size inputShape x scale offset y classes targetShape teacherLogits'.split(' ');
+const OPTIONS = 'name split size inputShape x scale offset y classes classNames targetShape teacherLogits'.split(' ');
 
 /**
  * A checked, frozen data set on the caller's arrays (no copy). Defaults: name 'dataset', split 'all', size from `x`, scale 1/255
@@ -46,7 +49,7 @@ export function datasetAt(place: string | undefined, options: DatasetOptions): D
       `dataset: the options must be an object, got ${shown(options)}; write dataset({ inputShape: [28, 28, 1], x, y, classes: 10 })`,
     );
   refuseUnknown('dataset', options, OPTIONS);
-  const { name = 'dataset', split = 'all', y, classes, targetShape, teacherLogits, offset = 0 } = options;
+  const { name = 'dataset', split = 'all', y, classes, classNames, targetShape, teacherLogits, offset = 0 } = options;
   if (typeof name !== 'string' || typeof split !== 'string') throw new OptionError('dataset: name and split must be strings');
   const x = plainBytes(options.x);
   const where = place ?? `data set "${name}", split "${split}"`;
@@ -65,10 +68,11 @@ export function datasetAt(place: string | undefined, options: DatasetOptions): D
 
   const size = checkInputs(where, x, inputShape, options.size);
   const common = { name, split, size, inputShape, x, scale, offset, y };
+  const names = classNames !== undefined && { classNames: namesOfClasses(where, classNames, classes) };
   if (classes !== undefined && targetShape === undefined) {
     checkLabels(where, y, size, classes);
     if (teacherLogits !== undefined) checkTeacher(where, teacherLogits, size, classes);
-    return checked({ ...common, classes, ...(teacherLogits && { teacherLogits }) });
+    return checked({ ...common, classes, ...names, ...(teacherLogits && { teacherLogits }) });
   }
   if (targetShape !== undefined && classes === undefined) {
     if (teacherLogits !== undefined)

@@ -2,6 +2,7 @@ import { refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { checkSeed, Random } from '../core/random.ts';
 import { shown } from '../core/shown.ts';
+import { numbered } from './class-names.ts';
 import { type Dataset, dataset } from './dataset.ts';
 import { randomAffine, randomElastic } from './digits/distortion.ts';
 import { drawStrokes, SIDE } from './digits/raster.ts';
@@ -47,7 +48,7 @@ function drawSplit(split: Split, size: number, seed: number): Dataset {
       drawDigit(label, ink, x.subarray(index * ink.length, (index + 1) * ink.length), randomFor(seed, split, 'image', index));
     }
   }
-  return dataset({ name: 'digits', split, inputShape: [SIDE, SIDE, 1], x, y, classes: CLASSES });
+  return dataset({ name: 'digits', split, inputShape: [SIDE, SIDE, 1], x, y, classes: CLASSES, classNames: numbered(CLASSES) });
 }
 
 /** The random numbers of one image, or of one run of ten labels. */

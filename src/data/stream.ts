@@ -2,6 +2,7 @@ import { has, isRecord, refuseUnknown } from '../core/arguments.ts';
 import { DataError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { checkShape, elements, type Shape } from '../core/value.ts';
+import { namesOfClasses } from './class-names.ts';
 import { type Dataset, type DatasetOptions, datasetAt } from './dataset.ts';
 
 /** Samples of a stream, any number of them: laid out as a data set's. */
@@ -24,6 +25,8 @@ export interface DataStream {
   readonly size?: number;
   readonly inputShape: Shape;
   readonly classes?: number;
+  /** The name of class i at i. */
+  readonly classNames?: readonly string[];
   readonly targetShape?: Shape;
   /** [1/255 for bytes, else 1] */
   readonly scale?: number;
@@ -38,11 +41,11 @@ export function isStream(value: unknown): value is DataStream {
   return has(value, 'batches') && typeof (value as { batches: unknown }).batches === 'function';
 }
 
-const FIELDS = 'name size inputShape classes targetShape scale offset batches'.split(' ');
+const FIELDS = 'name size inputShape classes classNames targetShape scale offset batches'.split(' ');
 
 /** A stream as a data set without samples. Throws an OptionError or ShapeError where its own words are wrong; its samples are looked at as they come. */
 export function streamDescription(stream: DataStream): Omit<Dataset, 'x' | 'y'> {
-  const { name = 'stream', size, inputShape, classes, targetShape, scale = 1, offset = 0 } = stream;
+  const { name = 'stream', size, inputShape, classes, classNames, targetShape, scale = 1, offset = 0 } = stream;
   if (typeof name !== 'string') throw new OptionError(`stream: name must be a text, got ${shown(name)}`);
   const where = `stream "${name}"`;
   // An object of a class has a state of its own.
@@ -58,8 +61,9 @@ export function streamDescription(stream: DataStream): Omit<Dataset, 'x' | 'y'> 
     throw new OptionError(`${where}: classes must be a positive integer, got ${shown(classes)}`);
   if ((classes === undefined) === (targetShape === undefined))
     throw new OptionError(`${where}: give either classes (y holds class indices) or targetShape (y holds values to regress)`);
+  const names = classNames !== undefined && { classNames: namesOfClasses(where, classNames, classes) };
   const goal = targetShape ? { targetShape } : { ...(classes !== undefined && { classes }) };
-  return { name, split: 'train', size: size ?? Number.POSITIVE_INFINITY, inputShape, scale, offset, ...goal };
+  return { name, split: 'train', size: size ?? Number.POSITIVE_INFINITY, inputShape, scale, offset, ...goal, ...names };
 }
 
 /** What tells a stream from another, since nobody can look at all of its samples. */
@@ -113,7 +117,8 @@ export class StreamReader {
   async emptyReading(): Promise<Dataset> {
     const first = await this.first();
     if (!first || !this.x) throw this.error('it has no samples');
-    return { ...first, size: this.most, x: this.x, y: this.y };
+    const { name = 'stream', classNames } = this.stream;
+    return { ...first, name, ...(classNames && { classNames }), size: this.most, x: this.x, y: this.y };
   }
 
   /** Reads so many samples, or those that are left of the epoch, and looks whether there are more. Throws a DataError that says where what was wrong. */

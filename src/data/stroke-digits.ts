@@ -1,3 +1,4 @@
+import { numbered } from './class-names.ts';
 import { type Dataset, dataset } from './dataset.ts';
 import { drawStrokes, SIDE } from './digits/raster.ts';
 import type { Polyline } from './digits/strokes.ts';
@@ -17,7 +18,9 @@ export function strokeDigits(): Dataset {
     x.set(render(drawing), label * SIDE * SIDE);
   });
   const y = Uint8Array.from(DRAWINGS, (_, label) => label);
-  return dataset({ name: 'stroke digits', split: 'test', inputShape: [SIDE, SIDE, 1], x, y, classes: DRAWINGS.length });
+  const classes = DRAWINGS.length;
+  const inputShape = [SIDE, SIDE, 1];
+  return dataset({ name: 'stroke digits', split: 'test', inputShape, x, y, classes, classNames: numbered(classes) });
 }
 
 const BOX = 20;

@@ -1,5 +1,7 @@
 import { DataError } from '../core/errors.ts';
+import { checkedInput, checkInputFits, type InputDescription } from '../data/input-description.ts';
 import { parseModel } from '../model/model.ts';
+import { resolve } from '../model/resolve.ts';
 import type { Model } from '../model/types.ts';
 
 export type FileKind = 'model' | 'checkpoint';
@@ -33,6 +35,24 @@ export function metadataJson(
   } catch (cause) {
     throw new DataError(`The file's metadata '${key}' is not valid JSON`, { cause });
   }
+}
+
+/** What the file says of the model's input; undefined in one of before. */
+export function metadataInput(metadata: ReadonlyMap<string, string>, model: Model): InputDescription | undefined {
+  if (!metadata.has('input')) return undefined;
+  const json = metadataJson(metadata, 'input');
+  try {
+    return inputOf("The file's metadata 'input'", json, model);
+  } catch (cause) {
+    throw new DataError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** A description that fits a model. Throws an OptionError or ShapeError that begins with `where`. */
+export function inputOf(where: string, input: unknown, model: Model): InputDescription {
+  const checked = checkedInput(where, input);
+  checkInputFits(where, checked, model.input, resolve(model).at(-1)?.outputShape ?? model.input);
+  return checked;
 }
 
 export function metadataModel(metadata: ReadonlyMap<string, string>): Model {

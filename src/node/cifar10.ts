@@ -1,5 +1,12 @@
 import { DataError } from '../core/errors.ts';
-import { CIFAR_CHANNELS, CIFAR_SIDE, CIFAR10_CLASSES, type CifarBatch, parseCifar10 } from '../data/cifar.ts';
+import {
+  CIFAR_CHANNELS,
+  CIFAR_SIDE,
+  CIFAR10_CLASS_NAMES,
+  CIFAR10_CLASSES,
+  type CifarBatch,
+  parseCifar10,
+} from '../data/cifar.ts';
 import { dataset } from '../data/dataset.ts';
 import { tarFiles } from '../data/tar.ts';
 import type { DownloadProgress, Mirrors, RemoteFile } from './download.ts';
@@ -46,7 +53,8 @@ export function cifar10(options: Cifar10Options = {}): Promise<Splits> {
 export async function cifar10From(source: Cifar10Source, options: Cifar10Options): Promise<Splits> {
   checkLoaderOptions('cifar10', options, ['dir', 'validation', 'offline', 'onProgress', 'signal']);
   const batches = await readBatches(await locate(publishedFiles(source), options));
-  const common = { name: 'cifar10', inputShape: [CIFAR_SIDE, CIFAR_SIDE, CIFAR_CHANNELS], classes: CIFAR10_CLASSES };
+  const inputShape = [CIFAR_SIDE, CIFAR_SIDE, CIFAR_CHANNELS];
+  const common = { name: 'cifar10', inputShape, classes: CIFAR10_CLASSES, classNames: CIFAR10_CLASS_NAMES };
   const test = dataset({ ...common, ...parseCifar10(batches.test), split: 'test' });
   const all = dataset({ ...common, ...parseCifar10(batches.train), split: 'train' });
   return splitOff(all, options.validation ?? aTenth(all.size), test, batches.train.map((batch) => batch.source).join(', '));

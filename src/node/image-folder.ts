@@ -48,7 +48,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageFol
   reorder(x, size[0] * size[1] * channels, order);
   const labels = order.map((index) => images[index]?.label ?? 0);
   const y = classNames.length > 256 ? Int32Array.from(labels) : Uint8Array.from(labels);
-  const all = dataset({ name: basename(dir), inputShape: [...size, channels], x, y, classes: classNames.length });
+  const all = dataset({ name: basename(dir), inputShape: [...size, channels], x, y, classes: classNames.length, classNames });
   const classes = classesOf(images, splits, classNames);
   const trained = splits.filter((split) => split === 'train').length;
   const tested = splits.filter((split) => split === 'test').length;

@@ -25,7 +25,8 @@ export async function lfwGender(options: LfwGenderOptions = {}): Promise<Splits>
   const read = async (images: string, labels: string, split: string) => {
     const { x, y } = await readLabelledImages(images, labels, [SIDE, SIDE], CLASSES);
     const resized = size === SIDE ? x : resizeArea(x, [SIDE, SIDE, 1], [size, size]);
-    return dataset({ name: 'lfw-gender', split, inputShape: [size, size, 1], x: resized, y, classes: CLASSES });
+    const inputShape = [size, size, 1];
+    return dataset({ name: 'lfw-gender', split, inputShape, x: resized, y, classes: CLASSES, classNames: NAMES_OF_CLASSES });
   };
   const all = await read(trainImages, pathOf(paths, 'trainLabels'), 'train');
   const test = await read(pathOf(paths, 'testImages'), pathOf(paths, 'testLabels'), 'test');
@@ -33,7 +34,8 @@ export async function lfwGender(options: LfwGenderOptions = {}): Promise<Splits>
 }
 
 const SIDE = 64;
-const CLASSES = 2;
+const NAMES_OF_CLASSES = ['female', 'male'];
+const CLASSES = NAMES_OF_CLASSES.length;
 
 const NAMES = {
   trainImages: 'train-images-idx3-ubyte',

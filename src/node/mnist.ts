@@ -1,3 +1,4 @@
+import { numbered } from '../data/class-names.ts';
 import { dataset } from '../data/dataset.ts';
 import type { DownloadProgress } from './download.ts';
 import { readLabelledImages } from './idx-files.ts';
@@ -29,7 +30,7 @@ export async function mnistFrom(source: MnistSource, options: MnistOptions): Pro
   const trainImages = pathOf(paths, 'trainImages');
   const training = await readLabelledImages(trainImages, pathOf(paths, 'trainLabels'), IMAGE, CLASSES);
   const testing = await readLabelledImages(pathOf(paths, 'testImages'), pathOf(paths, 'testLabels'), IMAGE, CLASSES);
-  const common = { name: 'mnist', inputShape: [...IMAGE, 1], classes: CLASSES };
+  const common = { name: 'mnist', inputShape: [...IMAGE, 1], classes: CLASSES, classNames: numbered(CLASSES) };
   const test = dataset({ ...common, ...testing, split: 'test' });
   return splitOff(dataset({ ...common, ...training, split: 'train' }), options.validation ?? 5000, test, trainImages);
 }

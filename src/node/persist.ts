@@ -1,7 +1,7 @@
 import { DataError, OptionError, ShapeError } from '../core/errors.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../formats/checkpoint.ts';
 import { fileKind } from '../formats/kind.ts';
-import { decodeModel, encodeModel } from '../formats/model-file.ts';
+import { type DecodedModel, decodeModel, encodeModel, type ModelFileOptions } from '../formats/model-file.ts';
 import { readHeader } from '../formats/safetensors-header.ts';
 import type { Model } from '../model/types.ts';
 import type { Weights } from '../model/weights.ts';
@@ -9,14 +9,12 @@ import { readBytes } from './file-error.ts';
 import { writeFileAtomic } from './files.ts';
 
 /** What `load` found in a file. */
-export type Loaded =
-  | { readonly kind: 'model'; readonly model: Model; readonly weights: Weights }
-  | ({ readonly kind: 'checkpoint' } & Checkpoint);
+export type Loaded = ({ readonly kind: 'model' } & DecodedModel) | ({ readonly kind: 'checkpoint' } & Checkpoint);
 
-export async function save(path: string, what: Model | Checkpoint, weights?: Weights): Promise<void> {
+export async function save(path: string, what: Model | Checkpoint, weights?: Weights, options?: ModelFileOptions): Promise<void> {
   if ('tensors' in what) return writeFileAtomic(path, encodeCheckpoint(what));
   if (weights === undefined) throw new OptionError(`save('${path}', model, weights): the weights are missing`);
-  return writeFileAtomic(path, encodeModel(what, weights));
+  return writeFileAtomic(path, encodeModel(what, weights, options));
 }
 
 export async function load(path: string): Promise<Loaded> {

@@ -1,6 +1,7 @@
 // What needs Node, with its arguments checked.
 import { BYTES, checkedAsync, LIST, listOf, optional, RECORD, recordOf, recordWith, TEXT } from '../core/arguments.ts';
 import { CHECKPOINT, type Checkpoint } from '../formats/checkpoint.ts';
+import type { ModelFileOptions } from '../formats/model-file.ts';
 import { openGpu as openDawn } from '../gpu/dawn.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
 import type { Model } from '../model/types.ts';
@@ -92,13 +93,13 @@ const SAVED = {
   description: 'a Model or a checkpoint',
   is: (value: unknown) => RECORD.is(value) && ('tensors' in (value as object) ? CHECKPOINT.is(value) : MODEL.is(value)),
 };
-/** Writes a model with its weights, or a checkpoint; the file is whole or as it was before. Throws a ShapeError for weights that do not fit, a DataError for a path that can't be written. */
+/** Writes a model with its weights and, with `input`, what it takes, as `encodeModel` does, or a checkpoint; the file is whole or as it was before. Throws a ShapeError for weights that do not fit, a DataError for a path that can't be written. */
 export const save: {
-  (path: string, model: Model, weights: Weights): Promise<void>;
+  (path: string, model: Model, weights: Weights, options?: ModelFileOptions): Promise<void>;
   (path: string, checkpoint: Checkpoint): Promise<void>;
 } = /* @__PURE__ */ checkedAsync(
-  "save('digits.safetensors', model, await trainer.weights())",
-  () => ({ ...PATH, model: SAVED, weights: optional(WEIGHTS) }),
+  "save('digits.safetensors', model, await trainer.weights(), { input: trainer.input })",
+  () => ({ ...PATH, model: SAVED, weights: optional(WEIGHTS), options: optional(RECORD) }),
   persist.save,
 );
 /** Reads what `save` wrote. Throws a DataError or ShapeError that names the file; of one that can't be read, with the system's `code`. */

@@ -3,6 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { DataError, ShapeError } from '../core/errors.ts';
 import { toJson } from '../core/json.ts';
+import type { InputDescription } from '../data/input-description.ts';
+import type { DecodedModel } from '../formats/model-file.ts';
 import { modelHash } from '../model/hash.ts';
 import { parseModel } from '../model/model.ts';
 import type { Weights } from '../model/weights.ts';
@@ -102,27 +104,35 @@ export class StudyFolder implements Study {
     return this.kept;
   }
 
-  async add(record: TrialRecord, weights?: readonly Weights[]): Promise<void> {
+  async add(record: TrialRecord, weights?: readonly Weights[], input?: InputDescription): Promise<void> {
     const { costs, ...rest } = record;
     const line = { ...rest, ...(costs.latency !== undefined && { latency: costs.latency }) };
-    if (weights) await this.addWeights(record, weights);
+    if (weights) await this.addWeights(record, weights, input);
     await append(this.path, `${toJson({ format: 1, ...line })}\n`);
     this.kept.push(record);
   }
 
-  async addWeights(record: TrialRecord, weights: readonly Weights[]): Promise<void> {
-    for (const [replica, tensors] of weights.entries()) await save(this.weightsPath(record, replica), record.model, tensors);
+  async addWeights(record: TrialRecord, weights: readonly Weights[], input?: InputDescription): Promise<void> {
+    const options = input && { input };
+    for (const [replica, tensors] of weights.entries())
+      await save(this.weightsPath(record, replica), record.model, tensors, options);
   }
 
   async weights(record: TrialRecord): Promise<readonly Weights[] | undefined> {
     const found: Weights[] = [];
     const trained = record.outcome.status === 'trained' ? record.outcome.accuracy.length : 0;
     for (let replica = 0; replica < trained; replica++) {
-      const loaded = await load(this.weightsPath(record, replica)).catch(undefinedIfUnusable);
-      if (loaded?.kind !== 'model' || modelHash(loaded.model) !== modelHash(record.model)) return undefined;
-      found.push(loaded.weights);
+      const trainedModel = await this.trained(record, replica);
+      if (!trainedModel) return undefined;
+      found.push(trainedModel.weights);
     }
     return found;
+  }
+
+  /** One replica of a record as it was saved, with what it takes where the study tells it; undefined where it is missing or damaged. */
+  async trained(record: TrialRecord, replica: number): Promise<DecodedModel | undefined> {
+    const loaded = await load(this.weightsPath(record, replica)).catch(undefinedIfUnusable);
+    return loaded?.kind === 'model' && modelHash(loaded.model) === modelHash(record.model) ? loaded : undefined;
   }
 
   get conclusions(): readonly Conclusion[] {

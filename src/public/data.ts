@@ -33,6 +33,8 @@ export const subset = /* @__PURE__ */ checked(
  * once for each data set.
  */
 export const datasetHash = /* @__PURE__ */ checkedAsync('datasetHash(data)', () => ({ data: DATASET }), sets.datasetHash);
+/** What a model that is trained on a data set takes: its shape, scale, offset, class names, name and hash. The same as `trainer.input` after a `fit`. */
+export const describeInput = /* @__PURE__ */ checkedAsync('describeInput(train)', () => ({ data: DATASET }), sets.describeInput);
 /**
  * The built-in data set: digits drawn by strokes, then distorted, 28 x 28 x 1 bytes, 10 classes. `validation` is as large as
  * `test`. Each sample depends on the seed, its split and its index alone, so that a smaller set is the beginning of a larger
@@ -82,12 +84,12 @@ export const resizeArea = /* @__PURE__ */ checked(
 );
 
 /**
- * A model and its weights as a safetensors file, the model as JSON in the metadata. Throws a ShapeError, naming the tensor,
- * when the weights are not those of the model.
+ * A model and its weights as a safetensors file, the model as JSON in the metadata, and with `input` what it takes and what its classes are
+ * called. Throws a ShapeError, naming the tensor, when the weights are not those of the model, an OptionError for an `input` of another model.
  */
 export const encodeModel = /* @__PURE__ */ checked(
-  'encodeModel(model, weights)',
-  () => ({ model: MODEL, weights: WEIGHTS }),
+  'encodeModel(model, await trainer.weights(), { input: trainer.input })',
+  () => ({ model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
   modelFiles.encodeModel,
 );
 /** Reads what `encodeModel` wrote. Throws a DataError for a damaged file and a ShapeError for weights of another model. */

@@ -1,6 +1,7 @@
 import { abortError, DataError, DeviceLostError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
+import type { InputDescription } from '../data/input-description.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Weights } from '../model/weights.ts';
 import { predictor } from '../train/predictor.ts';
@@ -24,6 +25,8 @@ export function finalistsOf(problem: Problem, records: readonly TrialRecord[]): 
 export interface ConcludeOptions {
   readonly problem: Problem;
   readonly study: Study;
+  /** What the networks take: is kept with weights. */
+  readonly input?: InputDescription;
   readonly test: Dataset;
   /** Trains a network again whose weights were lost. */
   readonly evaluator: Evaluator;
@@ -68,7 +71,7 @@ export async function conclude(device: ReopeningGpu, options: ConcludeOptions): 
 }
 
 /** Of every training of a trial; where they were lost, they are made again, the same, and kept. */
-async function weightsOf(record: TrialRecord, { study, evaluator, signal }: ConcludeOptions): Promise<readonly Weights[]> {
+async function weightsOf(record: TrialRecord, { study, input, evaluator, signal }: ConcludeOptions): Promise<readonly Weights[]> {
   const kept = await study.weights(record);
   if (kept) return kept;
   const { weights, outcome, lost } = await evaluator.evaluate(record, { keep: true, signal });
@@ -78,7 +81,7 @@ async function weightsOf(record: TrialRecord, { study, evaluator, signal }: Conc
       `The weights of trial ${record.number + 1} (${record.key}) are lost, and trained again it comes to something else: by another ` +
         'adapter or version than before? Bring the weights back, or search anew in another study',
     );
-  await study.addWeights(record, weights);
+  await study.addWeights(record, weights, input);
   return weights;
 }
 

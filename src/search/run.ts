@@ -1,4 +1,5 @@
 import { abortError, DeviceLostError } from '../core/errors.ts';
+import type { InputDescription } from '../data/input-description.ts';
 import type { Weights } from '../model/weights.ts';
 import { confirmsLength } from './best.ts';
 import type { Conclusion } from './conclusion.ts';
@@ -34,12 +35,12 @@ export interface Evaluator {
 /** Where finished trials are kept. */
 export interface Study {
   readonly records: readonly TrialRecord[];
-  /** Returns once the record, and the weights that come with it, would survive the end of the process. */
-  add(record: TrialRecord, weights?: readonly Weights[]): Promise<void>;
+  /** Returns once the record, and the weights that come with it, with what their network takes, would survive the end of the process. */
+  add(record: TrialRecord, weights?: readonly Weights[], input?: InputDescription): Promise<void>;
   /** Those that were added with a record, or later; undefined where there are none. */
   weights(record: TrialRecord): Promise<readonly Weights[] | undefined>;
   /** Keeps the weights of a record that were lost, and made again. */
-  addWeights(record: TrialRecord, weights: readonly Weights[]): Promise<void>;
+  addWeights(record: TrialRecord, weights: readonly Weights[], input?: InputDescription): Promise<void>;
   /** What the test set said, each time that it was asked. */
   readonly conclusions: readonly Conclusion[];
   addConclusion(conclusion: Conclusion): Promise<void>;
@@ -59,6 +60,8 @@ export interface RunOptions {
   /** As many trials run at once. */
   readonly evaluators: readonly Evaluator[];
   readonly study: Study;
+  /** What the networks take: is kept with weights. */
+  readonly input?: InputDescription;
   /** All else that decides what a training comes to; part of every trial's key. */
   readonly context: object;
   readonly budget: Budget;
@@ -119,7 +122,7 @@ const MOST_LOST = 3;
  * DeviceLostError, and what the run ends with is not kept: given again, it is tried again.
  */
 export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecord, void, undefined> {
-  const { evaluators, study, signal } = options;
+  const { evaluators, study, input, signal } = options;
   const stop = new AbortController();
   const queue = new Queue(options);
   const idle = [...evaluators];
@@ -165,7 +168,7 @@ export async function* runSearch(options: RunOptions): AsyncGenerator<TrialRecor
       held.push(end);
       if (!end.lost) {
         worked = true;
-        yield* kept(held, study);
+        yield* kept(held, study, input);
       } else if (held.length === MOST_LOST) throw allLost(end.record, held.length);
     }
   } finally {
@@ -182,9 +185,13 @@ interface Ended {
 }
 
 /** Puts into the study what was held back, and yields it. */
-async function* kept(held: Ended[], study: Study): AsyncGenerator<TrialRecord, void, undefined> {
+async function* kept(
+  held: Ended[],
+  study: Study,
+  input: InputDescription | undefined,
+): AsyncGenerator<TrialRecord, void, undefined> {
   for (let end = held.shift(); end; end = held.shift()) {
-    await study.add(end.record, end.weights);
+    await study.add(end.record, end.weights, input);
     yield end.record;
   }
 }

@@ -3,6 +3,7 @@ import { checkSeed } from '../core/random.ts';
 import { shown } from '../core/shown.ts';
 import { Steps } from '../core/steps.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { describeInput } from '../data/input-description.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { describe } from '../model/describe.ts';
 import type { InputShape, Model } from '../model/types.ts';
@@ -125,7 +126,8 @@ async function* searching(
   const [evaluator] = evaluators;
   if (!evaluator) throw new OptionError('search: give at least one evaluator');
   const lag = options.lag ?? usualLag(evaluators.length);
-  const run = { problem, evaluators, study, context: await trialContext(data, setup), lag, onBegin, signal };
+  const input = await describeInput(data.train);
+  const run = { problem, evaluators, study, input, context: await trialContext(data, setup), lag, onBegin, signal };
   for (const phase of ['search', 'finish'] as const) {
     if (phase === 'finish' && options.finish === false) break;
     const phased = phase === 'search' ? { strategy, budget } : { strategy: finish, budget: {}, append: true };
@@ -135,7 +137,7 @@ async function* searching(
     }
   }
   if (data.test) {
-    const conclusion = await conclude(device, { problem, study, test: data.test, evaluator, onTested, signal });
+    const conclusion = await conclude(device, { problem, study, input, test: data.test, evaluator, onTested, signal });
     yield { type: 'conclusion', conclusion };
   }
 }

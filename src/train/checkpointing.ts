@@ -1,8 +1,10 @@
 import { isRecord } from '../core/arguments.ts';
 import { DivergedError, OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
+import type { InputDescription } from '../data/input-description.ts';
 import type { StreamPlace } from '../data/stream.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
+import { inputOf } from '../formats/kind.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { modelHash } from '../model/hash.ts';
 import type { Network } from '../model/network.ts';
@@ -18,6 +20,8 @@ export interface Restored {
   readonly step: number;
   readonly origin: number;
   readonly dataHash: string | undefined;
+  /** What the model takes; checkpoints of before do not tell. */
+  readonly input: InputDescription | undefined;
   readonly stream: StreamPlace | undefined;
   readonly variants: PlanSummary['variants'];
   /** Of each replica, in mixed precision. */
@@ -67,7 +71,7 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
   const { settings, network, parameters } = parts;
   if (modelHash(saved) !== modelHash(network.model))
     throw new ShapeError("restore: the checkpoint is of another model; make the trainer with the checkpoint's model");
-  const { format, step, origin, dataHash, variants, scaling, stream, watch: watched } = training;
+  const { format, step, origin, dataHash, variants, scaling, input, stream, watch: watched } = training;
   if (
     format !== 1 ||
     !isCount(step) ||
@@ -94,6 +98,8 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
       `restore: the checkpoint was made with ${earlier.optimizer?.type}, this trainer with ${settings.optimizer.type}`,
     );
 
+  const described = input === undefined ? undefined : inputOf('restore: input', input, network.model);
+
   const scalings = settings.precision === 'mixed' ? scalingsOf(scaling, settings.replicas) : undefined;
 
   const state = watched === undefined ? undefined : watchStateOf(watched, settings.replicas);
@@ -105,7 +111,7 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
     data: slotIn(tensors, request, tensorName),
   }));
   parameters.write(writes);
-  return { step, origin, dataHash: dataHash ?? undefined, stream, variants, scaling: scalings, watch };
+  return { step, origin, dataHash: dataHash ?? undefined, input: described, stream, variants, scaling: scalings, watch };
 }
 
 /** The kept weights of a checkpoint, all or none. */

@@ -1,4 +1,5 @@
 import type { DivergedError } from '../core/errors.ts';
+import type { InputDescription } from '../data/input-description.ts';
 import type { StreamPlace } from '../data/stream.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 
@@ -9,6 +10,8 @@ export interface TrainingPosition {
   /** The step at which the present data set's first epoch began, and that set's hash. */
   origin: number;
   dataHash: string | undefined;
+  /** What the latest data were; undefined before the first, and of a checkpoint that does not tell. */
+  input: InputDescription | undefined;
   /** Where the present stream goes on. */
   stream: StreamPlace | undefined;
   /** The kernel variants of a restored checkpoint, until the training goes on with them. */
@@ -18,5 +21,13 @@ export interface TrainingPosition {
 }
 
 export function startingPosition(): TrainingPosition {
-  return { step: 0, origin: 0, dataHash: undefined, stream: undefined, variants: undefined, diverged: undefined };
+  return {
+    step: 0,
+    origin: 0,
+    dataHash: undefined,
+    input: undefined,
+    stream: undefined,
+    variants: undefined,
+    diverged: undefined,
+  };
 }

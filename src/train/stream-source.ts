@@ -1,5 +1,6 @@
 import { abortError } from '../core/errors.ts';
 import { elements } from '../core/value.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { type DataStream, type Read, type StreamPlace, StreamReader } from '../data/stream.ts';
 import type { Command } from '../gpu/commands.ts';
 import type { BatchSource, Supply } from './batch-source.ts';
@@ -57,6 +58,8 @@ export class StreamSource implements BatchSource {
     private readonly options: StreamSourceOptions,
     private readonly reader: StreamReader,
     private readonly shards: readonly [Shard, Shard],
+    /** As many as a shard takes, without their values: what the stream is of. */
+    readonly samples: Dataset,
     /** Milliseconds that compiling took; undefined where there was nothing to compile. */
     readonly compileMs: number | undefined,
     private readonly longest: number,
@@ -81,7 +84,7 @@ export class StreamSource implements BatchSource {
       const [first, second] = shards;
       if (!first || !second) throw new Error('There are two shards');
       const compileMs = await planned.compile([...first.commands, ...second.commands]);
-      return new StreamSource(options, reader, [first, second], compileMs, longest, Math.min(FIRST_STEPS, longest));
+      return new StreamSource(options, reader, [first, second], empty, compileMs, longest, Math.min(FIRST_STEPS, longest));
     } catch (error) {
       for (const { resident } of shards) resident.destroy();
       await reader.close();

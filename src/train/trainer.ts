@@ -2,6 +2,7 @@ import { checkArguments, NUMBER, RECORD } from '../core/arguments.ts';
 import { abortError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { type InputDescription, plainInput } from '../data/input-description.ts';
 import { DATASET } from '../data/kind.ts';
 import type { DataStream } from '../data/stream.ts';
 import { CHECKPOINT, type Checkpoint } from '../formats/checkpoint.ts';
@@ -87,6 +88,11 @@ export class Trainer {
 
   get model(): Model {
     return this.parts.network.model;
+  }
+
+  /** What the model takes, after the data of the latest `fit` or of the restored checkpoint; before any, floats as the model sees them. */
+  get input(): InputDescription {
+    return this.training.position.input ?? plainInput(this.model.input);
   }
 
   /** Steps done, counted over all calls of fit and a restored checkpoint's. */
@@ -198,8 +204,10 @@ export class Trainer {
     const { workspace } = this.parts;
     workspace.checkOpen();
     if (this.training.position.diverged) throw this.training.position.diverged;
-    const { step, origin, dataHash, stream, variants = this.plan.variants } = this.training.position;
-    return workspace.during(() => checkpointOf(this.parts, { step, origin, dataHash, stream, variants }, this.training.watch));
+    const { step, origin, dataHash, input, stream, variants = this.plan.variants } = this.training.position;
+    return workspace.during(() =>
+      checkpointOf(this.parts, { step, origin, dataHash, input, stream, variants }, this.training.watch),
+    );
   }
 
   /** Takes a checkpoint's weights, moments, step and kernel variants. Throws a ShapeError or OptionError where it is of another training. */

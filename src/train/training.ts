@@ -1,6 +1,7 @@
 import { OptionError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
+import { describedBy } from '../data/input-description.ts';
 import { type DataStream, isStream, streamIdentity } from '../data/stream.ts';
 import { type GraphOptions, layOut } from '../plan/layout.ts';
 import type { PlanSummary } from '../plan/summary.ts';
@@ -81,12 +82,13 @@ export class Training {
     const { batch } = parts.settings;
     const { resident, letGo } = await this.sets.hold(data);
     try {
-      const place = this.placeIn(await datasetHash(data));
+      const hash = await datasetHash(data);
+      const place = this.placeIn(hash);
       const commands = await this.planned.on(resident);
       const compileMs = await this.planned.compile(commands);
       // What fails before its first step changes nothing of the next fit.
       const watch = await this.watchFor(options);
-      Object.assign(position, place);
+      Object.assign(position, place, { input: describedBy(data, data.x, hash) });
       this.writeState(data.size, position.origin, watch);
       const epochs = new RegularEpochs(Math.ceil(data.size / batch), position.origin, position.step);
       const clock = clockOf(epochs, position.step, options);
@@ -119,7 +121,7 @@ export class Training {
     });
     try {
       watch = await this.watchFor(options);
-      Object.assign(position, place);
+      Object.assign(position, place, { input: describedBy(source.samples, source.samples.x) });
       yield* this.train(source, clock, source.compileMs, watch, options);
     } finally {
       await source.close();

@@ -9,6 +9,7 @@ import {
   published,
   readStudySettings,
   type Study,
+  type StudyFolder,
   type StudySettings,
   save,
   studyPage,
@@ -35,7 +36,7 @@ interface Opened {
   readonly testHash?: string;
 }
 
-async function open(folder: string | undefined): Promise<Opened> {
+async function open(folder: string | undefined): Promise<Opened & { readonly study: StudyFolder }> {
   if (folder === undefined) throw new UsageError('Name the folder of the study');
   const settings = await readStudySettings(folder);
   if (!settings) throw new UsageError(`${folder}: there is no study there (no study.json)`);
@@ -98,13 +99,14 @@ export async function showBest(args: readonly string[]): Promise<number> {
   }
   process.stdout.write(`${table(best.record.model)}\n`);
   if (done.options.save === undefined) return 0;
-  const weights = (await study.weights(best.record))?.[best.replica];
-  if (!weights)
+  const trained = await study.trained(best.record, best.replica);
+  if (!trained)
     throw new DataError(
       `${join(folder, 'weights')}: the weights of trial ${best.record.number + 1}, the best, are missing or damaged. ` +
         `To have them trained again, on the study's adapter (${settings.software.adapter}): ${paredownCommand('search', '--study', folder)}`,
     );
-  await save(done.options.save, best.record.model, weights);
+  const { weights, input } = trained;
+  await save(done.options.save, best.record.model, weights, input && { input });
   process.stdout.write(
     `${done.options.save}: the weights from seed ${best.seed}, the best by validation (${(100 * best.accuracy).toFixed(2)}%)\n`,
   );

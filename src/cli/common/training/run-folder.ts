@@ -4,6 +4,7 @@ import {
   type Checkpoint,
   DataError,
   fromJson,
+  type InputDescription,
   load,
   type Model,
   save,
@@ -71,8 +72,8 @@ export class RunFolder {
     this.checkpointStep = step;
   }
 
-  async saveModel(model: Model, weights: Weights): Promise<void> {
-    await save(this.file('model.safetensors'), model, weights);
+  async saveModel(model: Model, weights: Weights, input: InputDescription): Promise<void> {
+    await save(this.file('model.safetensors'), model, weights, { input });
   }
 
   async saveCurves(svg: string): Promise<void> {

@@ -144,7 +144,7 @@ async function run(command: TrainingCommand, folder: RunFolder, display: Display
   await saveCurves(folder, start, history, prepared, display);
   if (signal.aborted) return false;
 
-  await folder.saveModel(network, await training.weights());
+  await folder.saveModel(network, await training.weights(), training.input);
   display.note(`Testing on ${grouped(data.test.size)} samples ...`);
   const { loss, accuracy, confusion } = await training.evaluate(data.test);
   const result: ResultEvent = {
