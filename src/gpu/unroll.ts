@@ -17,7 +17,7 @@ export function unrolled(code: string): string {
 }
 
 /** The u32 constants of the module's scope that nothing else in the shader is named as. */
-export function constantsOf(code: string): ReadonlyMap<string, number> {
+function constantsOf(code: string): ReadonlyMap<string, number> {
   const constants = new Map<string, number>();
   for (const [, name = '', text = ''] of outsideOfBlocks(code).matchAll(/\bconst (\w+) = ([^;]+);/g)) {
     const value = evaluate(text, constants);
@@ -92,7 +92,7 @@ function mayChange(name: string, body: string): boolean {
 }
 
 /** Where the block whose inside begins at `start` closes; undefined where it does not. */
-export function endOfBlock(code: string, start: number): number | undefined {
+function endOfBlock(code: string, start: number): number | undefined {
   let depth = 1;
   for (let at = start; at < code.length; at++) {
     if (code[at] === '{') depth++;
@@ -103,7 +103,7 @@ export function endOfBlock(code: string, start: number): number | undefined {
 }
 
 /** The value of a sum of products of unsigned constants; undefined for whatever else, and where it leaves what a u32 holds. */
-export function evaluate(text: string, constants: ReadonlyMap<string, number>): number | undefined {
+function evaluate(text: string, constants: ReadonlyMap<string, number>): number | undefined {
   let sum = 0;
   for (const [, sign, product = ''] of text.trim().matchAll(/([+-]?)([^+-]+)/g)) {
     let value = 1;

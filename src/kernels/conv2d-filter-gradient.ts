@@ -4,13 +4,12 @@ import { subgroupVariant } from './conv2d-filter-gradient/cpu/subgroup.ts';
 import { directVariant } from './conv2d-filter-gradient/direct.ts';
 import { stripsVariant } from './conv2d-filter-gradient/gpu/strips.ts';
 import { tiled } from './conv2d-filter-gradient/gpu/tiled.ts';
-import { type FilterGradientProblem, filterGradientWork } from './conv2d-filter-gradient/problem.ts';
+import type { FilterGradientProblem } from './conv2d-filter-gradient/problem.ts';
 import type { Family } from './family.ts';
 import { withTiled } from './gpu/tiled.ts';
 
 export const filterGradientFamily: Family<FilterGradientProblem> = {
   name: 'conv2d-filter-gradient',
-  work: filterGradientWork,
   variants: /* @__PURE__ */ withTiled([directVariant, subgroupVariant, stripsVariant, stripsSubgroupVariant], tiled),
   prefer(problem, capabilities) {
     if (capabilities.kind === 'gpu') return preferOnGpu(problem, capabilities);

@@ -1,5 +1,4 @@
 import type { Capabilities } from '../gpu/gpu.ts';
-import { filterGradientWork } from './conv2d-filter-gradient/problem.ts';
 import { channelsVariant } from './conv2d-pool-filter-gradient/cpu/channels.ts';
 import type { Conv2dPoolFilterGradientProblem } from './conv2d-pool-filter-gradient/problem.ts';
 import { windowsVariant } from './conv2d-pool-filter-gradient/windows.ts';
@@ -22,5 +21,4 @@ export const conv2dPoolFilterGradientFamily: FusedFamily<Conv2dPoolFilterGradien
   name: 'conv2d-pool-filter-gradient',
   variants: [windowsVariant, channelsVariant],
   prefer,
-  work: filterGradientWork,
 };

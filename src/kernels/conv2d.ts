@@ -4,13 +4,12 @@ import { subgroupVariant } from './conv2d/cpu/subgroup.ts';
 import { depthwiseVariant } from './conv2d/depthwise.ts';
 import { directVariant } from './conv2d/direct.ts';
 import { tiled } from './conv2d/gpu/tiled.ts';
-import { type Conv2dProblem, workOf } from './conv2d/problem.ts';
+import type { Conv2dProblem } from './conv2d/problem.ts';
 import type { Family } from './family.ts';
 import { withTiled } from './gpu/tiled.ts';
 
 export const conv2dFamily: Family<Conv2dProblem> = {
   name: 'conv2d',
-  work: workOf,
   variants: /* @__PURE__ */ withTiled([directVariant, subgroupVariant, stridedVariant, depthwiseVariant], tiled),
   prefer(problem, capabilities) {
     if (capabilities.kind === 'gpu') return preferOnGpu(problem, capabilities);

@@ -18,8 +18,6 @@ export interface Family<Problem> {
   readonly variants: readonly Variant<Problem>[];
   /** The variant that is best for a problem on an adapter, among those that support it. */
   prefer(problem: Problem, capabilities: Capabilities): string;
-  /** Multiply-adds of one replica, about; given by families whose dispatches may run beside others. */
-  work?(problem: Problem): number;
 }
 
 /**

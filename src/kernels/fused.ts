@@ -11,8 +11,6 @@ export interface FusedFamily<Problem> {
   readonly variants: readonly Variant<Problem>[];
   /** The variant that is best for a problem on an adapter, or APART. */
   prefer(problem: Problem, capabilities: Capabilities): string;
-  /** As of a family. */
-  work?(problem: Problem): number;
 }
 
 /** Builds the kernel of a problem with the wanted variant, if it can serve, or else the preferred one; none where that is APART. */

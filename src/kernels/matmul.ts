@@ -7,7 +7,6 @@ import type { MatmulProblem } from './matmul/problem.ts';
 
 export const matmulFamily: Family<MatmulProblem> = {
   name: 'matmul',
-  work: ({ m, n, k }) => m * n * k,
   variants: /* @__PURE__ */ withTiled(
     [directVariant, /* @__PURE__ */ lanesVariant('rows'), /* @__PURE__ */ lanesVariant('columns')],
     tiled,

@@ -48,7 +48,7 @@ export function planFusions(gpu: Gpu, graph: GraphOptions): PlannedFusion[] {
       const choice = { [family]: variant };
       // Parts may need more memory than the fused kernel, and all replicas of them more than the adapter has.
       if (!layoutThatFits(gpu, { ...graph, choice })) continue;
-      // A layout's dispatches are joined to pairs, in which fusions no longer have places of their own.
+      // In a layout what is prepared stands first, so that fusions' places are not those of its dispatches.
       const lowered = lowerOn(gpu, { ...single, choice });
       lowered.fusions.forEach(({ decision, first, end }, index) => {
         // Where the variant can't serve, the preferred one does.

@@ -8,7 +8,6 @@ import type { UpdateRule } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
 import { type LoweredDispatch, type LoweredGraph, lower, type Precision } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
-import { paired } from './pairs.ts';
 import { checkParameters, type ParameterStoreOptions } from './parameter-groups.ts';
 import type { Storage } from './storage.ts';
 
@@ -51,10 +50,10 @@ export interface GraphLayout {
 
 /** Throws a LimitError where the adapter is too small. */
 export function layOut(gpu: Gpu, graph: GraphOptions): GraphLayout {
-  const apart = lowerOn(gpu, graph);
-  const prepared = graph.prepares ? apart.dispatches.filter(({ constant }) => constant) : [];
-  const each = apart.dispatches.filter((dispatch) => !prepared.includes(dispatch));
-  const lowered = { ...apart, dispatches: [...prepared, ...paired(each, gpu.capabilities)] };
+  const inOrder = lowerOn(gpu, graph);
+  const prepared = graph.prepares ? inOrder.dispatches.filter(({ constant }) => constant) : [];
+  const each = inOrder.dispatches.filter((dispatch) => !prepared.includes(dispatch));
+  const lowered = { ...inOrder, dispatches: [...prepared, ...each] };
   // What was prepared stays from run to run.
   const kept = new Set(graph.outputs.map((tensor) => lowered.places.of(tensor).storage));
   for (const dispatch of prepared) for (const storage of writtenBy(dispatch)) kept.add(storage);

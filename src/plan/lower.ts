@@ -25,8 +25,6 @@ export interface LoweredDispatch {
   readonly fused?: Decision;
   /** Whether all that it reads follows from parameters alone. */
   readonly constant?: boolean;
-  /** Multiply-adds of one replica, where the dispatch may run beside another. */
-  readonly work?: number;
 }
 
 /** A gradient where the optimizer finds it: partial sums [replica, split, length rounded up to 4]. */
@@ -196,7 +194,7 @@ class GraphLowering implements Lowering {
 
   dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void {
     const bound = this.bindAll(operands);
-    this.dispatches.push({ ...this.build(family, problem), bound, constant: this.constant, work: family.work?.(problem) });
+    this.dispatches.push({ ...this.build(family, problem), bound, constant: this.constant });
   }
 
   dispatchFused<Problem extends object>(family: FusedFamily<Problem>, problem: Problem, operands: readonly Operand[]): boolean {
@@ -206,7 +204,7 @@ class GraphLowering implements Lowering {
     served.push(variant);
     const fused = decisionOf(family, problem, this.capabilities, variant);
     this.begun.push({ decision: fused, first: this.dispatches.length });
-    if (kernel) this.dispatches.push({ kernel, fused, bound, constant: this.constant, work: family.work?.(problem) });
+    if (kernel) this.dispatches.push({ kernel, fused, bound, constant: this.constant });
     return kernel !== undefined;
   }
 

@@ -31,11 +31,6 @@ export function termsOfSplit({ batch, geometry }: FilterGradientProblem): number
   return filterGradientSplits(batch, geometry).perSplit * geometry.outputWidth;
 }
 
-/** Multiply-adds of one replica. */
-export function filterGradientWork({ batch, geometry: g, inputChannels, outputChannels, groups }: FilterGradientProblem): number {
-  return (batch * g.outputHeight * g.outputWidth * g.windowHeight * g.windowWidth * inputChannels * outputChannels) / groups;
-}
-
 export function filterGradientConstants(problem: FilterGradientProblem) {
   const { geometry: g, groups } = problem;
   const { splits, perSplit } = filterGradientSplits(problem.batch, g);

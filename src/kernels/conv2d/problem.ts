@@ -45,12 +45,6 @@ export function termsOf({ geometry: g, inputChannels, groups }: Conv2dProblem): 
   return (g.windowHeight * g.windowWidth * inputChannels) / groups;
 }
 
-/** Multiply-adds of one replica. */
-export function workOf(problem: Conv2dProblem): number {
-  const { outHeight, outWidth } = kernelExtent(problem);
-  return problem.batch * outHeight * outWidth * problem.outputChannels * termsOf(problem);
-}
-
 /** The constants that every variant shares. Filter strides: forward [KH,KW,C/groups,K] is read along K, transposed along C. */
 export function conv2dConstants(problem: Conv2dProblem) {
   const { geometry: g, groups, transposed } = problem;
