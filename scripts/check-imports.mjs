@@ -23,6 +23,7 @@ const folders = [
   { name: 'data', may: ['core'] },
   { name: 'formats', may: ['core', 'model', 'data'] },
   { name: 'train' },
+  { name: 'export', may: ['core', 'graph', 'ops', 'model', 'data', 'formats'] },
   { name: 'program' },
   { name: 'zoo' },
   { name: 'search' },

@@ -35,19 +35,27 @@ export class Network {
     );
   }
 
-  /** The model's output for a batch x [N, ...input]. Training draws dropout and moves the running statistics. */
-  apply(x: Tensor, mode: 'training' | 'inference'): Tensor {
+  /**
+   * The model's output for a batch x [N, ...input]. Training draws dropout and moves the running statistics. `made` hears of each
+   * layer's output as it is made, of those inside of a container before its own, of one that is repeated each time.
+   */
+  apply(x: Tensor, mode: 'training' | 'inference', made?: (layer: string, y: Tensor) => void): Tensor {
     let dropouts = 0;
     const dropoutKey = () => DROPOUT_KEYS + dropouts++;
+    const lowerOne = ({ layer, name, weightsOf, inner }: ResolvedLayer, given: Tensor, taps: Taps<Tensor>): Tensor => {
+      if (isContainer(layer)) {
+        const definition = containerDefinition(layer.type);
+        const within = () => new Taps(definition.closed ? undefined : taps);
+        return definition.lower(layer, given, (list, input) => lower(inner[list] ?? [], input, within()));
+      }
+      const weight = (role: string) => this.parameter(`${weightsOf}/${role}`);
+      return simpleDefinition(layer.type).lower(layer, given, { mode, where: name, taps, weight, dropoutKey });
+    };
     const lower = (layers: readonly ResolvedLayer[], given: Tensor, taps: Taps<Tensor>): Tensor =>
-      layers.reduce((y, { layer, name, weightsOf, inner }) => {
-        if (isContainer(layer)) {
-          const definition = containerDefinition(layer.type);
-          const within = () => new Taps(definition.closed ? undefined : taps);
-          return definition.lower(layer, y, (list, input) => lower(inner[list] ?? [], input, within()));
-        }
-        const weight = (role: string) => this.parameter(`${weightsOf}/${role}`);
-        return simpleDefinition(layer.type).lower(layer, y, { mode, where: name, taps, weight, dropoutKey });
+      layers.reduce((x, layer) => {
+        const y = lowerOne(layer, x, taps);
+        made?.(layer.name, y);
+        return y;
       }, given);
     return lower(this.layers, x, new Taps());
   }
