@@ -106,10 +106,10 @@ describe('what the system refuses is said in words, of', () => {
     ['EROFS', 'written', 'the file system is read-only; choose another folder'],
     ['ENOSPC', 'written', 'no space is left on the disk'],
     ['EIO', 'read', 'EIO: input/output error'],
-  ] as const)('%s when it is %s', async (code, aim, words) => {
+  ] as const)('%s when it is %s', async (code, action, text) => {
     const path = join(await paths(), 'file');
-    const error = await fileError(path, aim, Object.assign(new Error(`${code}: input/output error`), { code }));
+    const error = await fileError(path, action, Object.assign(new Error(`${code}: input/output error`), { code }));
     expect(error).toBeInstanceOf(DataError);
-    expect(error).toMatchObject({ code, message: expect.stringContaining(`${path}: cannot be ${aim}: ${words}`) });
+    expect(error).toMatchObject({ code, message: expect.stringContaining(`${path}: cannot be ${action}: ${text}`) });
   });
 });

@@ -97,8 +97,8 @@ function randomProgram(seed: number): Program {
 function trainingProgram(m: Model): Program {
   const network = new Network(m, [1]);
   const graph = trainingGraph(network, trainerSettings({ batch: 3, optimizer: sgd({ learningRate: 1 }) }));
-  const { dispatches, places } = lower([graph.rows], graph.gradients, { capabilities: CPU, replicas: 1, choice: {} });
-  return { dispatches, kept: new Set([places.of(graph.rows).storage]) };
+  const { dispatches, placements } = lower([graph.rows], graph.gradients, { capabilities: CPU, replicas: 1, choice: {} });
+  return { dispatches, kept: new Set([placements.of(graph.rows).storage]) };
 }
 
 const total = (plan: MemoryPlan) => plan.arenas.reduce((sum, bytes) => sum + bytes, 0);

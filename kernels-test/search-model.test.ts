@@ -23,15 +23,15 @@ async function search(changed: Partial<Problem>, budget = 40, study = new Memory
 
 const withoutTime = (records: readonly TrialRecord[]) => records.map(({ wallMs: _, ...rest }) => rest);
 
-/** The cheapest network of the family that holds the floor on the landscape. */
+/** The cheapest network of the grid that holds the floor on the landscape. */
 function cheapest(problem: Problem): number {
-  // An error of 0.9 / 4 x sqrt(8 / parameters), see the landscape: every network of the family has a convolution and a pooling.
+  // An error of 0.9 / 4 x sqrt(8 / parameters), see the landscape: every network of the grid has a convolution and a pooling.
   const holding = gridNetworks(problem).filter(({ costs }) => 0.225 * Math.sqrt(8 / costs.parameters) < 1 - problem.floor);
   return Math.min(...holding.map(({ costs }) => costs.parameters));
 }
 
 describe('the strategy "model"', () => {
-  test('finds the cheapest network of its family on the landscape, or one at most a fifth above, and then ends', async () => {
+  test('finds the cheapest network of its grid on the landscape, or one at most a fifth above, and then ends', async () => {
     for (const seed of [1, 2, 3]) {
       const { problem, records } = await search({ seed }, 1000);
       const found = bestOf(problem, records)?.costs.parameters ?? Number.POSITIVE_INFINITY;
@@ -108,10 +108,10 @@ describe('the strategy "model"', () => {
     ['tiny', [2, 2, 1]],
     ['not square', [9, 5, 3]],
     ['one pixel', [1, 1, 1]],
-  ] as const)('has a family for images that are %s, or none', (_, input) => {
-    const family = gridNetworks({ ...PROBLEM, input });
-    for (const { model } of family) expect(model.input).toEqual(input);
-    expect(family.length > 0).toBe(input[1] > 1);
+  ] as const)('has a grid for images that are %s, or none', (_, input) => {
+    const networks = gridNetworks({ ...PROBLEM, input });
+    for (const { model } of networks) expect(model.input).toEqual(input);
+    expect(networks.length > 0).toBe(input[1] > 1);
   });
 
   test('proposes nothing for what is no image', () => {

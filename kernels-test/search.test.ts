@@ -264,8 +264,8 @@ describe('the end of a search', () => {
     const before = study.records.length;
     for await (const _ of runSearch({ ...run, strategy: finish, budget: {} }));
     const added = study.records.slice(before);
-    const family = new Map(study.records.map(({ key, origin }) => [key, origin.family]));
-    for (const { origin } of added) expect(origin.family).toBe(family.get(origin.parent ?? ''));
+    const populations = new Map(study.records.map(({ key, origin }) => [key, origin.family]));
+    for (const { origin } of added) expect(origin.family).toBe(populations.get(origin.parent ?? ''));
     expect(added.length).toBeGreaterThan(0);
     expect(added.length).toBeLessThanOrEqual(8);
     for (const record of added) expect(confirmsLength(PROBLEM, record)).toBe(true);

@@ -51,7 +51,7 @@ afterAll(() => gpu?.destroy());
 
 interface Spy {
   /** Where each epoch was asked for. */
-  readonly places: { epoch: number; skip: number }[];
+  readonly starts: { epoch: number; skip: number }[];
   opened: number;
   closed: number;
   /** Batches given. */
@@ -60,14 +60,14 @@ interface Spy {
 
 /** A data set as a stream, in batches of these lengths over and over. */
 function streamOf(data: Dataset, lengths: readonly number[] = [7], options: Partial<DataStream> = {}): DataStream & { spy: Spy } {
-  const spy: Spy = { places: [], opened: 0, closed: 0, given: 0 };
+  const spy: Spy = { starts: [], opened: 0, closed: 0, given: 0 };
   const [length, target] = [data.x.length / data.size, data.y.length / data.size];
   const stream: DataStream = {
     inputShape: data.inputShape,
     ...(data.classes !== undefined && { classes: data.classes }),
     ...(data.targetShape && { targetShape: data.targetShape }),
     async *batches({ epoch, skip }) {
-      spy.places.push({ epoch, skip });
+      spy.starts.push({ epoch, skip });
       spy.opened++;
       try {
         for (let at = skip, turn = 0; at < data.size; turn++) {
@@ -197,7 +197,7 @@ describe('epochs', () => {
     for (const size of [undefined, 100]) {
       const stream = streamOf(FLOATS, [9], { ...(size !== undefined && { size }) });
       const { reports } = await trained(stream, { epochs: 3, validate: VALIDATE, reportEvery: 1000 });
-      expect(stream.spy.places.slice(0, 3)).toEqual([0, 1, 2].map((epoch) => ({ epoch, skip: 0 })));
+      expect(stream.spy.starts.slice(0, 3)).toEqual([0, 1, 2].map((epoch) => ({ epoch, skip: 0 })));
       expect(reports.map(({ step }) => step)).toEqual([13, 26, 39]);
       expect(reports.every(({ validation }) => validation)).toBe(true);
       expect(reports.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
@@ -241,7 +241,7 @@ describe('a training that was broken off', () => {
       training.restore(decodeCheckpoint(bytes));
       const stream = streamOf(BYTES, [30], options);
       const reports = await all(training.fit(stream, { ...fit, steps: 45 - broken }));
-      expect(stream.spy.places[0]).toEqual({ epoch: Math.floor(broken / 13), skip: (broken % 13) * 8 });
+      expect(stream.spy.starts[0]).toEqual({ epoch: Math.floor(broken / 13), skip: (broken % 13) * 8 });
       expect(reports.map(whatMatters)).toEqual(unbroken.reports.slice(broken).map(whatMatters));
       expect(reports.map(({ validation }) => validation?.loss)).toEqual(
         unbroken.reports.slice(broken).map(({ validation }) => validation?.loss),
@@ -255,14 +255,14 @@ describe('a training that was broken off', () => {
       await training.fit(streamOf(FLOATS), { steps: 5 });
       const again = streamOf(FLOATS);
       await training.fit(again, { steps: 5 });
-      expect(again.spy.places[0]).toEqual({ epoch: 0, skip: 40 });
+      expect(again.spy.starts[0]).toEqual({ epoch: 0, skip: 40 });
       const other = streamOf(FLOATS, [7], { name: 'other' });
       await training.fit(other, { steps: 2 });
-      expect(other.spy.places[0]).toEqual({ epoch: 0, skip: 0 });
+      expect(other.spy.starts[0]).toEqual({ epoch: 0, skip: 0 });
       await training.fit(FLOATS, { steps: 2 });
       const once = streamOf(FLOATS, [7], { name: 'other' });
       await training.fit(once, { steps: 2 });
-      expect(once.spy.places[0]).toEqual({ epoch: 0, skip: 0 });
+      expect(once.spy.starts[0]).toEqual({ epoch: 0, skip: 0 });
     }));
 
   test('by an abort leaves nothing behind, whether steps run or the stream is waited for', () =>

@@ -255,7 +255,7 @@ describe('what became of a trial', () => {
       { network: 'dhingra/optimized', outcome: { status: 'diverged', reason: 'NaN at step 3' }, samples: SHORT },
     ]);
     expect(judged.map(({ status }) => status)).toEqual(['not among the best', 'not among the best', 'open', 'diverged']);
-    expect(judged[0]?.reason).toBe('place 3 of 3 of its length');
+    expect(judged[0]?.reason).toBe('rank 3 of 3 of its length');
     expect(judged[3]?.reason).toBe('NaN at step 3');
   });
 
@@ -265,7 +265,7 @@ describe('what became of a trial', () => {
     );
     const judged = statuses([...best, { network: 'dhingra/fc-128', accuracy: [0.5], samples: SHORT, family: 1 }]);
     expect(judged.map(({ status }) => status)).toEqual(['open', 'not among the best', 'not among the best', 'open']);
-    expect(judged[2]?.reason).toBe('place 3 of 3 of its length, of family 1');
+    expect(judged[2]?.reason).toBe('rank 3 of 3 of its length, of population 1');
   });
 
   test('is that it went on where the same network was trained for longer or from more seeds', () => {

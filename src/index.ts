@@ -19,7 +19,7 @@ export type {
   IdxArray,
   InputDescription,
 } from './data/index.ts';
-export type { DataStream, StreamBatch, StreamPlace } from './data/stream.ts';
+export type { DataStream, StreamBatch, StreamPosition } from './data/stream.ts';
 export type { Checkpoint } from './formats/checkpoint.ts';
 export type { DecodedModel } from './formats/model-file.ts';
 export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';

@@ -12,7 +12,7 @@ export interface Trained {
   readonly splits: number;
 }
 
-/** Elements to which the places in an arena are aligned, as in src/plan/parameters.ts. */
+/** Elements to which offsets in an arena are aligned, as in src/plan/parameters.ts. */
 const ALIGNMENT = 64;
 
 /** The parameters of a network one after the other in an arena. */

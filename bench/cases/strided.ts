@@ -34,17 +34,17 @@ const CALCULATIONS: Readonly<Record<Calculation, (a: number, b: number, c: numbe
 /** Relative error of one calculation: two quotients and a product at most, and what functions are allowed. */
 const ROUNDING = 2 ** -20;
 
-/** The place of each item along axes of `sizes`, the last one fastest. */
-function placesAlong(sizes: Shape, steps: readonly number[]): Uint32Array {
+/** The offset of each item along axes of `sizes`, the last one fastest. */
+function offsetsAlong(sizes: Shape, steps: readonly number[]): Uint32Array {
   return Uint32Array.from({ length: elements(sizes) }, (_, item) => {
     let rest = item;
-    let place = 0;
+    let offset = 0;
     for (let axis = sizes.length - 1; axis >= 0; axis--) {
       const size = sizes[axis] ?? 1;
-      place += (rest % size) * (steps[axis] ?? 0);
+      offset += (rest % size) * (steps[axis] ?? 0);
       rest = Math.floor(rest / size);
     }
-    return place;
+    return offset;
   });
 }
 
@@ -78,9 +78,9 @@ export function broadcastCase(problem: BroadcastProblem): KernelCase {
         y,
         sizes,
         (read) => {
-          const places = operands.map((operand) => placesAlong(sizes, operand.steps));
+          const offsets = operands.map((operand) => offsetsAlong(sizes, operand.steps));
           return Float64Array.from({ length: elements(sizes) }, (_, i) => {
-            const [left = 0, right = 0, third = 0] = places.map((own, n) => read(n, own[i] ?? 0));
+            const [left = 0, right = 0, third = 0] = offsets.map((own, n) => read(n, own[i] ?? 0));
             return factor * CALCULATIONS[calculation](left, right, third);
           });
         },
@@ -112,14 +112,14 @@ export function sumCase(problem: SumProblem): KernelCase {
         output,
         partSizes,
         (read) => {
-          const places = operands.map((operand) => placesAlong(sizes, operand.steps));
-          const places2 = operands.map((operand) => placesAlong(summed, operand.terms));
+          const offsets = operands.map((operand) => offsetsAlong(sizes, operand.steps));
+          const termOffsets = operands.map((operand) => offsetsAlong(summed, operand.terms));
           return Float64Array.from({ length: splits * items }, (_, i) => {
             let sum = 0;
             const first = Math.floor(i / items) * perSplit;
             for (let term = first; term < Math.min(first + perSplit, terms); term++) {
               const [left = 0, right = 0, third = 0] = operands.map((_operand, n) =>
-                read(n, (places[n]?.[i % items] ?? 0) + (places2[n]?.[term] ?? 0)),
+                read(n, (offsets[n]?.[i % items] ?? 0) + (termOffsets[n]?.[term] ?? 0)),
               );
               sum += CALCULATIONS[calculation](left, right, third);
             }
@@ -144,13 +144,13 @@ function stridedData<S extends Strided>(
   reachOf: (operand: S) => number,
   y: Strided,
   sizes: Shape,
-  compute: (read: (operand: number, place: number) => number) => Float64Array,
+  compute: (read: (operand: number, offset: number) => number) => Float64Array,
   error = 0,
 ): CaseData {
   const memories = operands.map((operand, n) => drawn(shape, n, operand.offset + reachOf(operand) + 1));
-  const read = (n: number, place: number) => memories[n]?.[(operands[n]?.offset ?? 0) + place] ?? 0;
+  const read = (n: number, offset: number) => memories[n]?.[(operands[n]?.offset ?? 0) + offset] ?? 0;
   const [a = NOTHING, b = NOTHING, c = NOTHING] = memories.map((memory) => Float32Array.from(memory));
-  const places = placesAlong(sizes, y.steps);
+  const offsets = offsetsAlong(sizes, y.steps);
   return {
     bindings: [a, b, c, unwritten(Math.max(y.replicaStride, y.offset + reach(sizes, y.steps) + 1))],
     expected: () =>
@@ -163,7 +163,7 @@ function stridedData<S extends Strided>(
             error: (i: number) => ROUNDING * Math.abs(values[i] ?? 0) + error,
             actual: ([, , , memory]: readonly ArrayBuffer[]) => {
               const all = new Float32Array(memory ?? new ArrayBuffer(0));
-              return Float32Array.from(places, (place) => all[y.offset + place] ?? Number.NaN);
+              return Float32Array.from(offsets, (offset) => all[y.offset + offset] ?? Number.NaN);
             },
           },
         ],

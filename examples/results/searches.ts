@@ -15,7 +15,7 @@ import { quoted } from '../../src/cli/common/invocation.ts';
 import { summary } from '../table/statistics.ts';
 
 /** The smallest published networks for MNIST at an accuracy, and what we asked of the search there. */
-const AIMS = [
+const TARGETS = [
   { floor: 0.95, published: '13,874 (95.81%), 707 (96.36%)', most: 400, stretch: 250 },
   { floor: 0.974, published: '74,906 (97.38%)', most: 1200, stretch: 800 },
   { floor: 0.9875, published: '3,291,402 (98.75%)', most: 5000, stretch: 3000 },
@@ -57,7 +57,7 @@ export async function searchSections(searches: readonly KeptSearch[], dir: strin
   if (searches.length === 0 && written.length === 0) return [];
   return [
     '# The search\n',
-    ...(searches.length > 0 ? [aims(searches)] : []),
+    ...(searches.length > 0 ? [targets(searches)] : []),
     ...searches.map(({ section }) => section),
     ...written,
   ];
@@ -68,10 +68,10 @@ async function namesIn(dir: string): Promise<string[]> {
 }
 
 /** What was asked, and what the searches found. */
-function aims(searches: readonly KeptSearch[]): string {
-  const rows = AIMS.map(({ floor, published, most, stretch }, place) => {
+function targets(searches: readonly KeptSearch[]): string {
+  const rows = TARGETS.map(({ floor, published, most, stretch }, index) => {
     // A search may have asked for more than the floor, to leave room for what the test set says.
-    const next = AIMS[place + 1]?.floor ?? 1;
+    const next = TARGETS[index + 1]?.floor ?? 1;
     const own = searches.filter(
       (search) => onMnist(search) && search.settings.problem.floor >= floor && search.settings.problem.floor < next,
     );
@@ -157,10 +157,10 @@ function verdict(test: readonly number[], floor: number): string {
 }
 
 /** A page of its own as a section: one heading deeper, its pictures found from here; `short`: only what stands before its second heading; `notes`: what we have to say of it. */
-function embedded(text: string, place: string, short: boolean, notes = ''): string {
-  const deeper = text.replace(/^(#+) /gm, '#$1 ').replace(/\]\((?!https?:|#|\/)([^)]+)\)/g, `](${place}$1)`);
+function embedded(text: string, folder: string, short: boolean, notes = ''): string {
+  const deeper = text.replace(/^(#+) /gm, '#$1 ').replace(/\]\((?!https?:|#|\/)([^)]+)\)/g, `](${folder}$1)`);
   if (!short) return `${deeper}\n${notes}`;
   const second = deeper.indexOf('\n### ');
-  const rest = `\nThe whole of it: [${place}results.md](${place}results.md)\n`;
+  const rest = `\nThe whole of it: [${folder}results.md](${folder}results.md)\n`;
   return `${second < 0 ? deeper : deeper.slice(0, second)}\n${notes}${rest}`;
 }

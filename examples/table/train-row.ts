@@ -119,12 +119,12 @@ async function trainGroup(job: TrainingJob, context: Context): Promise<TrainingR
   const { gpu, signal } = context;
   const options = { batch, optimizer, schedule, seed: [...seeds], replicas: seeds.length, signal };
   await using learner = await trainer(gpu, model, options);
-  const place = new Place(seeds, context);
-  const kept = await place.resume(learner);
+  const running = new RunningTraining(seeds, context);
+  const kept = await running.resume(learner);
   const curve = [...kept.curve];
   const started = performance.now() - kept.wallMs;
   const rates = new Rates(kept);
-  const keep = () => place.keep(learner, { wallMs: performance.now() - started, stepMs: rates.stepMs, curve });
+  const keep = () => running.keep(learner, { wallMs: performance.now() - started, stepMs: rates.stepMs, curve });
   const least = Math.ceil((LEAST_TRAINED * splits.validation.size) / batch);
   const evaluateEvery = Math.max(least, Math.ceil(steps / EVALUATIONS));
   /** The evaluation that an interruption came before. */
@@ -147,7 +147,7 @@ async function trainGroup(job: TrainingJob, context: Context): Promise<TrainingR
         rates.add(progress);
         if (validation) curve.push(sample(step, validation.replicas, statistics.mean(replicas.map((replica) => replica.loss))));
         context.progress(step / steps, `step ${grouped(step)} of ${grouped(steps)}, loss ${loss.toFixed(4)}`);
-        if (place.isDue) await keep();
+        if (running.isDue) await keep();
       }
     await catchUp();
   } catch (error) {
@@ -170,7 +170,7 @@ async function trainGroup(job: TrainingJob, context: Context): Promise<TrainingR
 }
 
 /** Where a training is kept while it runs: a checkpoint, and a small file that names it and is written after it. */
-class Place {
+class RunningTraining {
   private readonly name: string;
   private saved = performance.now();
   private checkpoint: string | undefined;

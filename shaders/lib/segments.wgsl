@@ -1,9 +1,9 @@
 // The optimizer's table: which element of which parameter a workgroup updates. Words, after CHUNKS pairs { segment, first element }:
 //   per segment 9 words: parameter offset, length, gradient offset, partial sums, distance of partial sums, weight decay (f32), replica,
-//   place (of its first chunk among the replica's), decoupled decay (f32)
-// Offsets and lengths are in elements; lengths are rounded up to 4, as are the places of the segments.
+//   chunk (the first, counted among the replica's), decoupled decay (f32)
+// Offsets and lengths are in elements; lengths are rounded up to 4, as are those of the segments.
 struct Segment {
-  parameter: u32, length: u32, gradient: u32, splits: u32, distance: u32, weight_decay: f32, replica: u32, place: u32, decay: f32
+  parameter: u32, length: u32, gradient: u32, splits: u32, distance: u32, weight_decay: f32, replica: u32, chunk: u32, decay: f32
 }
 
 fn segment_at(chunk: u32) -> Segment {

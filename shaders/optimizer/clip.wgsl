@@ -15,7 +15,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let given = workgroup.y * GRID_X + workgroup.x;
   let replica = min(given, REPLICAS - 1u);
   var sum = LongSum();
-  for (var place = local; place < PLACES; place += WORKGROUP) { add_term(&sum, squares[replica * PLACES + place]); }
+  for (var chunk = local; chunk < CHUNKS_PER_REPLICA; chunk += WORKGROUP) { add_term(&sum, squares[replica * CHUNKS_PER_REPLICA + chunk]); }
   partial[local] = total_of(sum);
   workgroupBarrier();
   if (local == 0u && given < REPLICAS) {

@@ -1,5 +1,5 @@
-// The squares of a chunk of a gradient, added up: squares[replica, place] = { sum of g^2, sum of (2^-70 g)^2 }, the second for gradients whose
-// squares overflow. g is the sum of the gradient's partial sums; a place is a chunk's number among its replica's.
+// The squares of a chunk of a gradient, added up: squares[replica, chunk] = { sum of g^2, sum of (2^-70 g)^2 }, the second for gradients whose
+// squares overflow. g is the sum of the gradient's partial sums; a chunk is counted among its replica's.
 // Work: a workgroup adds up a chunk of CHUNK elements of one segment, four at a time, then lane 0 the lanes in order.
 //#import segments
 @group(0) @binding(0) var<storage, read> table: array<u32>;
@@ -29,6 +29,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (local == 0u && given < CHUNKS) {
     var sum = vec2f(0.0);
     for (var lane = 0u; lane < WORKGROUP; lane++) { sum += partial[lane]; }
-    squares[segment.replica * PLACES + segment.place + first / CHUNK] = sum;
+    squares[segment.replica * CHUNKS_PER_REPLICA + segment.chunk + first / CHUNK] = sum;
   }
 }

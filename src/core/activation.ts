@@ -64,7 +64,7 @@ export function checkedOptions(where: string, kind: ActivationKind, given: objec
     Object.entries(options).map(([name, option]) => {
       const value = (given as Record<string, unknown>)[name] ?? option.default;
       if (typeof value !== 'number' || !Number.isFinite(value) || !option.allows(value))
-        throw new OptionError(`${where}: the ${name} of ${kind} must be ${option.words}, got ${shown(value)}`);
+        throw new OptionError(`${where}: the ${name} of ${kind} must be ${option.expected}, got ${shown(value)}`);
       checkFloat32(`${where}: the ${name} of ${kind}`, value);
       return [name, value];
     }),

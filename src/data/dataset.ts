@@ -43,7 +43,7 @@ export function dataset(options: DatasetOptions): Dataset {
 }
 
 /** `dataset`, of what errors call otherwise than by name and split. */
-export function datasetAt(place: string | undefined, options: DatasetOptions): Dataset {
+export function datasetAt(called: string | undefined, options: DatasetOptions): Dataset {
   if (!isRecord(options))
     throw new OptionError(
       `dataset: the options must be an object, got ${shown(options)}; write dataset({ inputShape: [28, 28, 1], x, y, classes: 10 })`,
@@ -52,7 +52,7 @@ export function datasetAt(place: string | undefined, options: DatasetOptions): D
   const { name = 'dataset', split = 'all', y, classes, classNames, targetShape, teacherLogits, offset = 0 } = options;
   if (typeof name !== 'string' || typeof split !== 'string') throw new OptionError('dataset: name and split must be strings');
   const x = plainBytes(options.x);
-  const where = place ?? `data set "${name}", split "${split}"`;
+  const where = called ?? `data set "${name}", split "${split}"`;
   if (!(x instanceof Uint8Array || x instanceof Float32Array))
     throw new OptionError(`${where}: x must be a Uint8Array (or Uint8ClampedArray) or a Float32Array, got ${shown(x)}`);
   if (!(y instanceof Uint8Array || y instanceof Int32Array || y instanceof Float32Array))

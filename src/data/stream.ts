@@ -9,7 +9,7 @@ import { type Dataset, type DatasetOptions, datasetAt } from './dataset.ts';
 export type StreamBatch = Pick<DatasetOptions, 'x' | 'y'>;
 
 /** Where in a stream to begin: at which epoch, counted from 0, and how many of its samples to leave out. */
-export interface StreamPlace {
+export interface StreamPosition {
   readonly epoch: number;
   readonly skip: number;
 }
@@ -32,8 +32,8 @@ export interface DataStream {
   readonly scale?: number;
   /** [0] */
   readonly offset?: number;
-  /** The batches of an epoch from a place on, of any length. It is asked anew for each epoch; the same place must give the same samples. */
-  batches(place: StreamPlace): AsyncIterable<StreamBatch>;
+  /** The batches of an epoch from a position on, of any length. It is asked anew for each epoch; the same position must give the same samples. */
+  batches(from: StreamPosition): AsyncIterable<StreamBatch>;
 }
 
 /** What has batches to give is meant for a stream; what else it says of itself is looked at by `streamDescription`. */
@@ -101,15 +101,15 @@ export class StreamReader {
   /** `most`: samples of the longest reading. */
   constructor(
     private readonly stream: DataStream,
-    place: StreamPlace,
+    from: StreamPosition,
     private readonly most: number,
   ) {
     this.where = `stream "${stream.name ?? 'stream'}"`;
     this.sampleLength = elements(stream.inputShape);
     this.targetLength = elements(stream.targetShape ?? []);
-    this.epoch = place.epoch;
-    this.seen = place.skip;
-    this.skipped = place.skip;
+    this.epoch = from.epoch;
+    this.seen = from.skip;
+    this.skipped = from.skip;
     this.y = new Float32Array(most * this.targetLength);
   }
 
@@ -152,7 +152,7 @@ export class StreamReader {
     if (!this.isWaiting) await ended;
   }
 
-  /** The batch to begin with: where the place was the end of its epoch, the next one's. */
+  /** The batch to begin with: where the position was the end of its epoch, the next one's. */
   private async first(): Promise<Dataset | undefined> {
     const present = await this.present();
     if (present || this.skipped === 0) return present;

@@ -10,7 +10,7 @@ export interface Labels {
   readonly of?: 'rows' | undefined;
   readonly count: number;
   /** Where in the input's data a label lies. */
-  place(index: number): number;
+  indexOf(label: number): number;
 }
 
 /** The labels among the inputs that tensors depend on. What the graph itself computes is not among them. */
@@ -25,19 +25,19 @@ export function labelsBehind(outputs: readonly Tensor[]): Labels[] {
 }
 
 /** Throws a DataError that names the first label which is no class. */
-export function checkLabels(where: string, { classes, of, count, place }: Labels, data: Float32Array): void {
+export function checkLabels(where: string, { classes, of, count, indexOf }: Labels, data: Float32Array): void {
   const [one, kind] = of === 'rows' ? ['index', 'row number'] : ['label', 'class index'];
   for (let i = 0; i < count; i++) {
-    const label = data[place(i)];
+    const label = data[indexOf(i)];
     if (label === undefined || !Number.isInteger(label) || label < 0 || label >= classes)
-      throw new DataError(`${where}: ${one} ${place(i)} is ${label}; it must be a ${kind} from 0 to ${classes - 1}`);
+      throw new DataError(`${where}: ${one} ${indexOf(i)} is ${label}; it must be a ${kind} from 0 to ${classes - 1}`);
   }
 }
 
 /** The input that a tensor shows, by itself or through reshapes and slices. */
-function sourceOf(tensor: Tensor): Pick<Labels, 'input' | 'place'> | undefined {
+function sourceOf(tensor: Tensor): Pick<Labels, 'input' | 'indexOf'> | undefined {
   const { node } = tensor;
-  if (node.operation.source === 'input') return { input: tensor, place: (index) => index };
+  if (node.operation.source === 'input') return { input: tensor, indexOf: (index) => index };
   const alias = node.operation.alias?.(node);
   const from = alias && required(node, alias.input);
   const source = from && sourceOf(from);
@@ -45,6 +45,6 @@ function sourceOf(tensor: Tensor): Pick<Labels, 'input' | 'place'> | undefined {
   const [width, whole] = [channelsOf(tensor.shape), channelsOf(from.shape)];
   return {
     input: source.input,
-    place: (index) => source.place(Math.floor(index / width) * whole + alias.offset + (index % width)),
+    indexOf: (index) => source.indexOf(Math.floor(index / width) * whole + alias.offset + (index % width)),
   };
 }

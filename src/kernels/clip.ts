@@ -10,13 +10,13 @@ import { CHUNK, chunkLanes } from './optimizer.ts';
 /** Words of a chunk's sums of squares. */
 export const SQUARES_WORDS = 2;
 
-/** Adds up the squares of the gradients of a table's chunks, `places` of each replica in all tables. Bindings: table, gradients, squares. */
-export function gradientSquaresKernel(chunks: number, places: number, capabilities: Capabilities): Kernel {
+/** Adds up the squares of the gradients of a table's chunks; `chunksPerReplica`: in all tables together. Bindings: table, gradients, squares. */
+export function gradientSquaresKernel(chunks: number, chunksPerReplica: number, capabilities: Capabilities): Kernel {
   const { workgroups, constants } = grid('the norm of the gradients', chunks, 1, 1, capabilities);
   return kernel(
     'optimizer/gradient-squares',
     gradientSquares,
-    { ...constants, WORKGROUP: chunkLanes(capabilities), CHUNKS: chunks, CHUNK, PLACES: places },
+    { ...constants, WORKGROUP: chunkLanes(capabilities), CHUNKS: chunks, CHUNK, CHUNKS_PER_REPLICA: chunksPerReplica },
     ['read', 'read', 'write'],
     workgroups,
   );
@@ -26,17 +26,23 @@ export function gradientSquaresKernel(chunks: number, places: number, capabiliti
 const LANES = 64;
 
 /** Finds by what each replica's gradients are multiplied so that their norm is at most `norm`. Bindings: squares, state. */
-export function clipKernel(norm: number, places: number, replicas: number, capabilities: Capabilities, mixed: boolean): Kernel {
+export function clipKernel(
+  norm: number,
+  chunksPerReplica: number,
+  replicas: number,
+  capabilities: Capabilities,
+  mixed: boolean,
+): Kernel {
   const { workgroups, constants } = grid('the clipping of gradients', replicas, 1, 1, capabilities);
   return kernel(
     'optimizer/clip',
     clip,
     {
       ...constants,
-      ...longSumConstants(places / LANES),
+      ...longSumConstants(chunksPerReplica / LANES),
       WORKGROUP: LANES,
       REPLICAS: replicas,
-      PLACES: places,
+      CHUNKS_PER_REPLICA: chunksPerReplica,
       NORM: { f32: norm },
       SCALED: mixed,
     },

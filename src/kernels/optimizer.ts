@@ -51,11 +51,11 @@ export function segmentWords(length: number): number {
 export interface SegmentTable {
   readonly words: Uint32Array;
   readonly chunks: number;
-  readonly places: number;
+  readonly chunksPerReplica: number;
 }
 
-/** The table that shaders/lib/segments.wgsl describes: chunks first, then segments. `places`: chunks of one replica in the tables before. */
-export function segmentTable(segments: readonly Segment[], places = 0): SegmentTable {
+/** The table that shaders/lib/segments.wgsl describes: chunks first, then segments. `before`: chunks of one replica in the tables before. */
+export function segmentTable(segments: readonly Segment[], before = 0): SegmentTable {
   const chunks = segments.flatMap(({ length }, index) =>
     Array.from({ length: chunksOf(length) }, (_, part) => [index, part * CHUNK]),
   );
@@ -66,14 +66,14 @@ export function segmentTable(segments: readonly Segment[], places = 0): SegmentT
   segments.forEach((segment, index) => {
     const at = chunks.length * 2 + index * SEGMENT_WORDS;
     const { replica } = segment;
-    const place = next.get(replica) ?? places;
+    const chunk = next.get(replica) ?? before;
     words.set([segment.parameter, segment.length, segment.gradient, segment.splits, segment.distance], at);
     floats[at + 5] = segment.weightDecay;
-    words.set([replica, place], at + 6);
+    words.set([replica, chunk], at + 6);
     floats[at + 8] = segment.decay;
-    next.set(replica, place + chunksOf(segment.length));
+    next.set(replica, chunk + chunksOf(segment.length));
   });
-  return { words, chunks: chunks.length, places: Math.max(places, ...next.values()) };
+  return { words, chunks: chunks.length, chunksPerReplica: Math.max(before, ...next.values()) };
 }
 
 function chunksOf(length: number): number {

@@ -7,7 +7,7 @@ import { layerNames } from './names.ts';
 import type { Layer, LayerType } from './types.ts';
 
 /**
- * Checks a list of layers, from code or from JSON, and fills in the defaults. `where` is the list's place in the model
+ * Checks a list of layers, from code or from JSON, and fills in the defaults. `where` is the list's path in the model
  * (`layers`, `layers[2].paths[0]`), `scope` what its layers' names begin with. Throws an OptionError that names the layer.
  */
 export function completeLayers(where: string, scope: string, value: unknown): Layer[] {
@@ -16,14 +16,14 @@ export function completeLayers(where: string, scope: string, value: unknown): La
       `${where} must be an array of layers, got ${shown(value)}; write ${where.includes('paths') ? 'branch([conv2d(8, 1)], [conv2d(8, 3)])' : 'model([28, 28, 1], [flatten(), dense(10)])'}`,
     );
   const heads = Array.from(value, (layer: unknown, index) => {
-    const place = `${where}[${index}]`;
+    const path = `${where}[${index}]`;
     if (typeof layer === 'function')
-      throw new OptionError(`${place}: a layer must be an object, got ${shown(layer)}; call it: ${layer.name || 'dense'}(...)`);
+      throw new OptionError(`${path}: a layer must be an object, got ${shown(layer)}; call it: ${layer.name || 'dense'}(...)`);
     if (Array.isArray(layer))
-      throw new OptionError(`${place}: a layer must be an object, got an array; write its layers one by one, ...layers`);
-    const fields = field.asFields(place, 'a layer', layer);
-    const name = field.optionalName(place, fields.name);
-    return { type: layerType(place, fields.type), ...(name !== undefined && { name }), fields };
+      throw new OptionError(`${path}: a layer must be an object, got an array; write its layers one by one, ...layers`);
+    const fields = field.asFields(path, 'a layer', layer);
+    const name = field.optionalName(path, fields.name);
+    return { type: layerType(path, fields.type), ...(name !== undefined && { name }), fields };
   });
   const names = layerNames(where, heads);
   return heads.map(({ type, fields }, index) => {
@@ -37,14 +37,14 @@ export function completeOne(type: LayerType, fields: field.Fields): Layer {
   return completeLayer(type, type, '', type, fields);
 }
 
-function completeLayer(where: string, place: string, scope: string, type: LayerType, fields: field.Fields): Layer {
+function completeLayer(where: string, path: string, scope: string, type: LayerType, fields: field.Fields): Layer {
   if (!isContainerType(type)) {
     const definition = simpleDefinition(type);
     return completeFields(where, definition, fields, () => definition.complete(where, fields));
   }
   const definition = containerDefinition(type);
   const completeList = (list: string, inner: string, value: unknown) =>
-    completeLayers(`${place}.${list}`, `${scope}${inner}`, value);
+    completeLayers(`${path}.${list}`, `${scope}${inner}`, value);
   return completeFields(where, definition, fields, () => definition.complete(where, fields, completeList));
 }
 

@@ -18,7 +18,7 @@ export interface Parameter extends Omit<Weight, 'role'> {
   readonly trainable: boolean;
 }
 
-/** A layer in its place: named, with its shapes and its parameters. */
+/** A layer in its path: named, with its shapes and its parameters. */
 export interface ResolvedLayer {
   readonly layer: Layer;
   /** Unique in the model: `conv2d_1`, `branch_1/0/conv2d_1`. */
@@ -74,11 +74,11 @@ function resolveLayers(layers: readonly Layer[], input: Shape, around: Surroundi
   const names = layerNames(around.where, layers);
   let shape = input;
   const resolved = layers.map((layer, index) => {
-    const place = `${around.where}[${index}]`;
+    const path = `${around.where}[${index}]`;
     const name = `${around.scope}${names[index]}`;
     const found = isContainer(layer)
-      ? resolveContainer(layer, shape, { name, place }, around)
-      : resolveSimple(layer, shape, { name, place }, around);
+      ? resolveContainer(layer, shape, { name, path }, around)
+      : resolveSimple(layer, shape, { name, path }, around);
     shape = found.outputShape;
     return found;
   });
@@ -88,18 +88,18 @@ function resolveLayers(layers: readonly Layer[], input: Shape, around: Surroundi
 
 interface Named {
   readonly name: string;
-  readonly place: string;
+  readonly path: string;
 }
 
-function resolveContainer(layer: ContainerLayer, inputShape: Shape, { name, place }: Named, around: Surroundings): ResolvedLayer {
-  const where = `${place} (${name})`;
+function resolveContainer(layer: ContainerLayer, inputShape: Shape, { name, path }: Named, around: Surroundings): ResolvedLayer {
+  const where = `${path} (${name})`;
   const definition = containerDefinition(layer.type);
   const times = around.times * (definition.times?.(layer) ?? 1);
   if (times > MOST_TIMES)
     throw new OptionError(`${where}: its layers run ${times} times, with the repeats around it; at most ${MOST_TIMES} will do`);
   const inner = definition.inner(layer).map(({ field, scope, layers }) =>
     resolveLayers(layers, inputShape, {
-      where: `${place}.${field}`,
+      where: `${path}.${field}`,
       scope: `${name}/${scope}`,
       times,
       taps: new Taps(definition.closed ? undefined : around.taps),
@@ -112,8 +112,8 @@ function resolveContainer(layer: ContainerLayer, inputShape: Shape, { name, plac
   return { layer, name, inputShape, outputShape, parameters: [], weightsOf: name, times: around.times, inner };
 }
 
-function resolveSimple(layer: SimpleLayer, inputShape: Shape, { name, place }: Named, around: Surroundings): ResolvedLayer {
-  const where = `${place} (${name})`;
+function resolveSimple(layer: SimpleLayer, inputShape: Shape, { name, path }: Named, around: Surroundings): ResolvedLayer {
+  const where = `${path} (${name})`;
   const definition = simpleDefinition(layer.type);
   const outputShape = definition.outputShape(where, layer, inputShape, around.taps);
   checkShape(`${where}: its output`, outputShape);

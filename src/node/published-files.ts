@@ -38,12 +38,12 @@ export type Paths<Part extends string> = ReadonlyMap<Part, string>;
 export async function locate<Part extends string>(files: PublishedFiles<Part>, options: LocateOptions): Promise<Paths<Part>> {
   const { signal } = options;
   if (signal?.aborted) throw abortError(signal.reason);
-  const places = await Promise.all(foldersToRead(files, options.dir).map((folder) => look(folder, files)));
-  const sufficient = places.find((place) => place.problem === undefined);
+  const folders = await Promise.all(foldersToRead(files, options.dir).map((folder) => look(folder, files)));
+  const sufficient = folders.find(({ problem }) => problem === undefined);
   if (sufficient) return sufficient.paths;
   const own = new Set(foldersToRead({ folder: files.folder }, options.dir));
-  const told = places.filter(({ folder, missing }) => own.has(folder) || !missing);
-  const looked = `${files.title} is not on this machine. Looked in\n${told.map(describePlace).join('\n')}`;
+  const told = folders.filter(({ folder, missing }) => own.has(folder) || !missing);
+  const looked = `${files.title} is not on this machine. Looked in\n${told.map(describeFolder).join('\n')}`;
   if (options.offline || !files.download) throw new DataError(`${looked}\n${files.advice}`);
   const paths = await fetchMissing(files, files.download, options, looked);
   if (signal?.aborted) throw abortError(signal.reason);
@@ -122,13 +122,13 @@ async function fetchMissing<Part extends string>(
   options: DownloadOptions,
   looked: string,
 ): Promise<Paths<Part>> {
-  const place = await look(await downloadFolder(files, looked), files);
-  const paths = new Map(place.paths);
+  const found = await look(await downloadFolder(files, looked), files);
+  const paths = new Map(found.paths);
   for (const [part, file] of Object.entries(published.files) as [Part, RemoteFile][]) {
     if (paths.has(part)) continue;
     try {
       const bytes = await download(file, published.mirrors, options);
-      const path = join(place.folder, file.name);
+      const path = join(found.folder, file.name);
       await store(path, bytes);
       paths.set(part, path);
     } catch (error) {
@@ -162,7 +162,7 @@ async function downloadFolder({ folder: own, advice }: { folder: string; advice:
   throw new DataError(`${looked}\nand it can be downloaded nowhere:\n${failures.join('\n')}\n${advice}`);
 }
 
-function describePlace({ folder, problem }: { folder: string; problem?: string }): string {
+function describeFolder({ folder, problem }: { folder: string; problem?: string }): string {
   return `  ${folder}: ${problem ?? 'complete'}`;
 }
 

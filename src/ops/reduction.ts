@@ -105,20 +105,20 @@ export const reductionOperation: DifferentiableOperation<ReductionAttributes> = 
       only(axes, whole),
       withOperands(operands, (strided) => ({ ...strided, steps: only(axes, strided.steps) })),
     );
-    const [items, count] = [elements(only(kept, whole)), elements(terms.sizes)];
-    const { splits, perSplit } = sumSplits(items, count);
-    const places = walk(only(kept, whole), {
+    const [itemCount, count] = [elements(only(kept, whole)), elements(terms.sizes)];
+    const { splits, perSplit } = sumSplits(itemCount, count);
+    const items = walk(only(kept, whole), {
       ...withOperands(operands, (strided) => ({ ...strided, steps: only(kept, strided.steps) })),
       y: keptSteps(y, whole, kept, lowering),
     });
     const withTerms = (name: 'a' | 'b' | 'c') => {
-      const [place, own] = [places.operands[name], terms.operands[name]];
-      return place && own && { ...place, terms: own.steps };
+      const [item, term] = [items.operands[name], terms.operands[name]];
+      return item && term && { ...item, terms: term.steps };
     };
     const problem = {
       replicas: lowering.replicas,
       calculation,
-      sizes: places.sizes,
+      sizes: items.sizes,
       summed: terms.sizes,
       splits,
       perSplit,
@@ -126,7 +126,7 @@ export const reductionOperation: DifferentiableOperation<ReductionAttributes> = 
       b: withTerms('b'),
       c: withTerms('c'),
     };
-    const sums = { tensor: y, sizes: places.sizes, place: places.operands.y, splits, factor };
+    const sums = { tensor: y, sizes: items.sizes, destination: items.operands.y, splits, factor };
     lowerSums(lowering, sums, ({ operand, ...parts }) =>
       lowering.dispatch(sumFamily, { ...problem, ...parts }, [a, b, c, operand]),
     );
@@ -137,7 +137,7 @@ export const reductionOperation: DifferentiableOperation<ReductionAttributes> = 
 interface Sums {
   readonly tensor: Tensor;
   readonly sizes: Shape;
-  readonly place: Strided;
+  readonly destination: Strided;
   readonly splits: number;
   readonly factor: number;
 }
@@ -153,16 +153,16 @@ interface Parts {
 /** Emits what makes the partial sums, and what adds them where nobody else does. */
 export function lowerSums(
   lowering: Lowering,
-  { tensor, sizes, place, splits, factor }: Sums,
+  { tensor, sizes, destination, splits, factor }: Sums,
   emit: (parts: Parts) => void,
 ): void {
   if (splits === 1) {
-    emit({ operand: tensor, y: place, part: place.replicaStride, factor });
+    emit({ operand: tensor, y: destination, part: destination.replicaStride, factor });
     return;
   }
   const steps = packedSteps(sizes);
   if (tensor.parameterGradient) {
-    const part = place.replicaStride;
+    const part = destination.replicaStride;
     emit({ operand: lowering.partialSums(tensor, splits), y: { offset: 0, steps, replicaStride: part }, part, factor });
     return;
   }
@@ -177,9 +177,9 @@ export function lowerSums(
     summed: [splits],
     splits: 1,
     perSplit: splits,
-    part: place.replicaStride,
+    part: destination.replicaStride,
     a: { offset: 0, replicaStride: part * splits, steps, terms: [part] },
-    y: place,
+    y: destination,
   } as const;
   lowering.dispatch(sumFamily, problem, [operand, undefined, undefined, tensor]);
 }

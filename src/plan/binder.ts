@@ -40,7 +40,7 @@ export class Binder {
     this.stored = new Map([
       ...store.parameters.map((parameter) => {
         const slot = averages ? store.usedSlot(parameter) : 'value';
-        return [lowered.places.of(parameter).storage, store.range(parameter, slot)] as const;
+        return [lowered.placements.of(parameter).storage, store.range(parameter, slot)] as const;
       }),
       ...[...lowered.halves].map(([parameter, storage]) => [storage, store.halfRange(parameter)] as const),
       ...lowered.gradients.map(({ parameter, storage }) => [storage, store.gradientRange(parameter)] as const),

@@ -55,7 +55,7 @@ export function layOut(gpu: Gpu, graph: GraphOptions): GraphLayout {
   const each = inOrder.dispatches.filter((dispatch) => !prepared.includes(dispatch));
   const lowered = { ...inOrder, dispatches: [...prepared, ...each] };
   // What was prepared stays from run to run.
-  const kept = new Set(graph.outputs.map((tensor) => lowered.places.of(tensor).storage));
+  const kept = new Set(graph.outputs.map((tensor) => lowered.placements.of(tensor).storage));
   for (const dispatch of prepared) for (const storage of writtenBy(dispatch)) kept.add(storage);
   const memory = planMemory(lowered.dispatches, kept, {
     alignment: Math.max(256, gpu.limits.minStorageBufferOffsetAlignment),
@@ -94,7 +94,7 @@ export function storeOptions({ graph: { replicas, update, precision }, lowered }
   const written = new Set(lowered.dispatches.flatMap(writtenBy));
   return {
     replicas,
-    isMoved: (parameter) => written.has(lowered.places.of(parameter).storage),
+    isMoved: (parameter) => written.has(lowered.placements.of(parameter).storage),
     splits: new Map(lowered.gradients.map(({ parameter, splits }) => [parameter, splits])),
     moments: update?.optimizer.moments ?? 0,
     averaged: update?.averageDecay !== undefined,

@@ -10,7 +10,7 @@ import { buildKernel, type Decision, decisionOf, type Family, type VariantChoice
 import { buildFused, type FusedFamily } from '../kernels/fused.ts';
 import { sumSplitsFamily } from '../kernels/reduce.ts';
 import type { ElementType } from '../kernels/view.ts';
-import { Places } from './places.ts';
+import { Placements } from './placements.ts';
 import { checkStorage, type Storage, type StorageKind } from './storage.ts';
 
 /** What a dispatch binds, before anything is allocated. */
@@ -45,7 +45,7 @@ export interface LoweredFusion {
 export interface LoweredGraph {
   readonly dispatches: readonly LoweredDispatch[];
   readonly fusions: readonly LoweredFusion[];
-  readonly places: Places;
+  readonly placements: Placements;
   readonly gradients: readonly LoweredGradient[];
   /** The f16 copies of parameters that dispatches bind. */
   readonly halves: ReadonlyMap<Tensor, Storage>;
@@ -88,7 +88,7 @@ class GraphLowering implements Lowering {
   private readonly binding: BindingLimit | undefined;
   private readonly mixed: boolean;
   private readonly halves = new Map<Tensor, Storage>();
-  private readonly places: Places;
+  private readonly placements: Placements;
   private readonly users = new Map<Tensor, number>();
   private readonly dispatches: LoweredDispatch[] = [];
   private readonly fusions: LoweredFusion[] = [];
@@ -122,7 +122,7 @@ class GraphLowering implements Lowering {
       if (source) return source === 'parameter' ? 'parameter' : 'input';
       return direct.has(tensor) ? 'gradient' : 'activation';
     };
-    this.places = new Places(order, this.replicas, kept, kindOf, this.mixed ? 'f16' : 'f32');
+    this.placements = new Placements(order, this.replicas, kept, kindOf, this.mixed ? 'f16' : 'f32');
   }
 
   run(): LoweredGraph {
@@ -140,12 +140,12 @@ class GraphLowering implements Lowering {
       this.begun = [];
     }
     const gradients = this.updates.map(({ parameter, gradient }) => this.gradientOf(parameter, gradient));
-    const { dispatches, fusions, places, halves } = this;
-    return { dispatches, fusions, places, gradients, halves, variants: Object.fromEntries(this.variants) };
+    const { dispatches, fusions, placements, halves } = this;
+    return { dispatches, fusions, placements, gradients, halves, variants: Object.fromEntries(this.variants) };
   }
 
   view(tensor: Tensor) {
-    return this.places.of(tensor).view;
+    return this.placements.of(tensor).view;
   }
 
   viewIf(tensor: Tensor | undefined) {
@@ -157,7 +157,7 @@ class GraphLowering implements Lowering {
   }
 
   sameMemory(a: Tensor, b: Tensor): boolean {
-    return this.places.of(a).storage === this.places.of(b).storage;
+    return this.placements.of(a).storage === this.placements.of(b).storage;
   }
 
   scratch(size: number, type?: ElementType): Scratch {
@@ -168,13 +168,13 @@ class GraphLowering implements Lowering {
 
   halfCopy(tensor: Tensor): HalfCopy | undefined {
     if (!this.mixed || tensor.node.operation.source !== 'parameter') return undefined;
-    const { label, elements } = this.places.of(tensor).storage;
+    const { label, elements } = this.placements.of(tensor).storage;
     if (!this.halves.has(tensor)) this.halves.set(tensor, { label, kind: 'parameter', type: 'f16', elements });
     return { halfOf: tensor };
   }
 
   partialSums(tensor: Tensor, splits: number): Operand {
-    const { storage } = this.places.of(tensor);
+    const { storage } = this.placements.of(tensor);
     if (splits === 1) return tensor;
     const part = replicaStride(tensor);
     if (storage.kind === 'gradient') {
@@ -234,7 +234,7 @@ class GraphLowering implements Lowering {
 
   /** What a storage is to a person. */
   private called(storage: Storage): string {
-    const holds = (tensor: Tensor) => this.places.of(tensor).storage === storage;
+    const holds = (tensor: Tensor) => this.placements.of(tensor).storage === storage;
     const gradient = this.updates.find((update) => holds(update.gradient));
     if (gradient) return `The gradient of parameter ${parameterAttributes(gradient.parameter).name}, in partial sums,`;
     const parameter = this.order.find(({ operation, outputs }) => operation.source === 'parameter' && outputs.some(holds));
@@ -245,7 +245,7 @@ class GraphLowering implements Lowering {
 
   private bind(operand: Operand): Bound {
     if (operand === undefined || operand === STATE) return operand;
-    if ('node' in operand) return this.places.of(operand).storage;
+    if ('node' in operand) return this.placements.of(operand).storage;
     const storage = 'halfOf' in operand ? this.halves.get(operand.halfOf) : this.scratches.get(operand);
     if (!storage) throw new Error('Memory of another lowering was bound');
     return storage;
@@ -262,7 +262,7 @@ class GraphLowering implements Lowering {
   }
 
   private gradientOf(parameter: Tensor, gradient: Tensor): LoweredGradient {
-    const { storage, view } = this.places.of(gradient);
+    const { storage, view } = this.placements.of(gradient);
     if (storage.kind === 'gradient') return { parameter, storage, splits: this.splitGradients.get(gradient) ?? 1 };
     const stride = replicaStride(parameter);
     const own: Storage = { label: storage.label, kind: 'gradient', elements: stride * this.replicas };

@@ -41,7 +41,7 @@ export interface MemoryOptions {
 /**
  * Places activations and inputs in arenas. Two storages alive at the same time never overlap, and no dispatch writes an arena
  * that it reads, since WebGPU refuses to bind one buffer both ways: storages are coloured, a colour an arena, greedily in the
- * order in which they are first written. Within an arena the largest come first, each at the lowest place free over its
+ * order in which they are first written. Within an arena the largest come first, each at the lowest offset free over its
  * lifetime. Throws a LimitError where one storage exceeds what a binding may hold.
  */
 export function planMemory(
@@ -62,15 +62,15 @@ export function planMemory(
     const bytes = Math.ceil(storageBytes(storage) / options.alignment) * options.alignment;
     unsharedBytes += bytes;
     const life = lifetimes.get(storage) as Lifetime;
-    const place = ({ placed }: Pick<Bin, 'placed'>) => lowestPlace(placed, life, bytes, options.share ?? true);
+    const offsetIn = ({ placed }: Pick<Bin, 'placed'>) => lowestOffset(placed, life, bytes, options.share ?? true);
     const own = bins.get(colours.get(storage) ?? 0) ?? [];
     bins.set(colours.get(storage) ?? 0, own);
-    let bin = own.find((one) => place(one) + storageBytes(storage) <= options.maxArenaBytes);
+    let bin = own.find((one) => offsetIn(one) + storageBytes(storage) <= options.maxArenaBytes);
     if (!bin) {
       bin = { arena: arenas.push(0) - 1, placed: [] };
       own.push(bin);
     }
-    const offset = place(bin);
+    const offset = offsetIn(bin);
     const range = { arena: bin.arena, offset, bytes };
     bin.placed.push({ range, life });
     ranges.set(storage, range);
@@ -126,7 +126,12 @@ function colour(dispatches: readonly LoweredDispatch[], lifetimes: ReadonlyMap<S
   return colours;
 }
 
-function lowestPlace(placed: readonly { range: Range; life: Lifetime }[], life: Lifetime, bytes: number, share: boolean): number {
+function lowestOffset(
+  placed: readonly { range: Range; life: Lifetime }[],
+  life: Lifetime,
+  bytes: number,
+  share: boolean,
+): number {
   const blocking = placed
     .filter((other) => !share || (other.life.first <= life.last && life.first <= other.life.last))
     .map(({ range }) => range)

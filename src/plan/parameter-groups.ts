@@ -23,7 +23,7 @@ export interface ParameterStoreOptions {
 }
 
 /** Where a parameter's value and gradient begin in its group, in elements. */
-export interface GroupPlace {
+export interface GroupMember {
   readonly parameter: Tensor;
   readonly value: number;
   readonly gradient: number;
@@ -31,13 +31,13 @@ export interface GroupPlace {
 
 /** Parameters whose values, gradients and table fit one binding each; sizes of values and gradients in elements, of the table in words. */
 export interface GroupLayout {
-  readonly places: GroupPlace[];
+  readonly members: GroupMember[];
   values: number;
   gradients: number;
   table: number;
 }
 
-/** Bytes to which the place of each parameter is aligned: what WebGPU asks of a binding's offset. */
+/** Bytes to which each parameter is aligned: what WebGPU asks of a binding's offset. */
 const ALIGNMENT = 256;
 
 /** Those that are updated, those that kernels move, and the others, in as few groups as the adapter's bindings allow. Throws a LimitError where one alone is too large. */
@@ -65,8 +65,8 @@ export function checkParameters(gpu: Gpu, parameters: readonly Tensor[], options
 }
 
 /** A group as the optimizer's table has it: each replica of each parameter that is updated. */
-export function segmentsOf({ places }: GroupLayout, { replicas, decay, splits: splitsOf }: ParameterStoreOptions): Segment[] {
-  return places.flatMap(({ parameter, value, gradient }) => {
+export function segmentsOf({ members }: GroupLayout, { replicas, decay, splits: splitsOf }: ParameterStoreOptions): Segment[] {
+  return members.flatMap(({ parameter, value, gradient }) => {
     const splits = splitsOf.get(parameter);
     if (splits === undefined) return [];
     const length = replicaStride(parameter);
@@ -89,10 +89,10 @@ function partition(parameters: readonly Tensor[], options: ParameterStoreOptions
     const { values, gradients, table } = sizesOf(parameter, options);
     let group = groups.at(-1);
     if (!group || group.values + values > limit || group.gradients + gradients > limit || group.table + table > limit) {
-      group = { places: [], values: 0, gradients: 0, table: 0 };
+      group = { members: [], values: 0, gradients: 0, table: 0 };
       groups.push(group);
     }
-    group.places.push({ parameter, value: group.values, gradient: group.gradients });
+    group.members.push({ parameter, value: group.values, gradient: group.gradients });
     group.values += values;
     group.gradients += gradients;
     group.table += table;
@@ -112,7 +112,7 @@ function sizesOf(
   return { values, gradients: align(length * replicas * parts, precision), table: replicas * segmentWords(length) };
 }
 
-/** The next place for a binding, in elements; it must suit the f16 copies too. */
+/** The next offset for a binding, in elements; it must suit the f16 copies too. */
 function align(size: number, precision: Precision | undefined): number {
   const alignment = ALIGNMENT / (precision === 'mixed' ? 2 : 4);
   return Math.ceil(size / alignment) * alignment;

@@ -41,7 +41,7 @@ export interface ParameterWrite extends ParameterRequest {
 /** The parameters of a network on the GPU, [replicas, length rounded up to 4] each, with moments and gradients beside them. */
 export class ParameterStore {
   readonly groups: readonly ParameterGroup[];
-  private readonly places = new Map<Tensor, { group: ParameterGroup; offset: number; gradientOffset: number }>();
+  private readonly locations = new Map<Tensor, { group: ParameterGroup; offset: number; gradientOffset: number }>();
   /** Makes the f16 copies anew from the values. */
   private halving: readonly Command[] = [];
 
@@ -55,7 +55,7 @@ export class ParameterStore {
 
   /** Where all replicas of a parameter's value lie. */
   range(parameter: Tensor, slot: ParameterSlot = 'value'): BufferRange {
-    const { group, offset } = this.place(parameter);
+    const { group, offset } = this.locate(parameter);
     return { buffer: this.buffer(group, slot), offset: offset * 4, size: this.length(parameter) * 4 };
   }
 
@@ -66,14 +66,14 @@ export class ParameterStore {
 
   /** Where the f16 copies of all replicas of a parameter's value lie. */
   halfRange(parameter: Tensor): BufferRange {
-    const { group, offset } = this.place(parameter);
+    const { group, offset } = this.locate(parameter);
     if (!group.halves) throw new Error(`${parameterAttributes(parameter).name} has no f16 copy`);
     return { buffer: group.halves, offset: offset * 2, size: this.length(parameter) * 2 };
   }
 
   /** Where the partial sums of a parameter's gradient lie. */
   gradientRange(parameter: Tensor): BufferRange {
-    const { group, gradientOffset } = this.place(parameter);
+    const { group, gradientOffset } = this.locate(parameter);
     if (!group.gradients) throw new Error(`${parameterAttributes(parameter).name} has no gradient`);
     return {
       buffer: group.gradients,
@@ -88,7 +88,7 @@ export class ParameterStore {
 
   /** Whether a parameter has moments (is trained by an optimizer that keeps them), or an average. */
   hasSlot(parameter: Tensor, slot: ParameterSlot): boolean {
-    return slotBuffer(this.place(parameter).group, slot) !== undefined;
+    return slotBuffer(this.locate(parameter).group, slot) !== undefined;
   }
 
   /** Makes what writes need to keep the f16 copies up to date, and the copies themselves. To be awaited before the first run. */
@@ -111,7 +111,7 @@ export class ParameterStore {
 
   /** Where one slot of one replica of a parameter lies. */
   requestedRange({ parameter, slot, replica }: ParameterRequest): BufferRange {
-    const { group, offset } = this.place(parameter);
+    const { group, offset } = this.locate(parameter);
     return {
       buffer: this.buffer(group, slot),
       offset: (offset + replica * replicaStride(parameter)) * 4,
@@ -158,10 +158,10 @@ export class ParameterStore {
     return replicaStride(parameter) * this.options.replicas;
   }
 
-  private place(parameter: Tensor) {
-    const place = this.places.get(parameter);
-    if (!place) throw new Error(`${parameterAttributes(parameter).name} is no parameter of this network`);
-    return place;
+  private locate(parameter: Tensor) {
+    const location = this.locations.get(parameter);
+    if (!location) throw new Error(`${parameterAttributes(parameter).name} is no parameter of this network`);
+    return location;
   }
 
   private buffer(group: ParameterGroup, slot: ParameterSlot): GPUBuffer {
@@ -171,11 +171,11 @@ export class ParameterStore {
   }
 
   private allocate(layout: GroupLayout): ParameterGroup {
-    const { places, values, gradients } = layout;
+    const { members, values, gradients } = layout;
     const make = (label: string, size: number) => this.workspace.createBuffer(label, size * 4, STORAGE | COPY_SRC | COPY_DST);
     const moments = gradients > 0 ? this.options.moments : 0;
     const group: ParameterGroup = {
-      parameters: places.map(({ parameter }) => parameter),
+      parameters: members.map(({ parameter }) => parameter),
       values: make('parameters', values),
       halves: this.options.precision === 'mixed' ? make('parameters in f16', values / 2) : undefined,
       moments: Array.from({ length: moments }, (_, index) => make(`moments ${index + 1}`, values)),
@@ -183,8 +183,8 @@ export class ParameterStore {
       gradients: gradients > 0 ? make('gradients', gradients) : undefined,
       segments: segmentsOf(layout, this.options),
     };
-    for (const { parameter, value, gradient } of places) {
-      this.places.set(parameter, { group, offset: value, gradientOffset: gradient });
+    for (const { parameter, value, gradient } of members) {
+      this.locations.set(parameter, { group, offset: value, gradientOffset: gradient });
       for (let replica = 0; replica < this.options.replicas; replica++)
         this.putFirst(parameter, replica, parameterAttributes(parameter).initial(replica));
     }

@@ -10,7 +10,7 @@ import type { ElementType } from '../kernels/view.ts';
 import { Binder } from './binder.ts';
 import type { GraphLayout } from './layout.ts';
 import type { ParameterStore } from './parameters.ts';
-import type { Places } from './places.ts';
+import type { Placements } from './placements.ts';
 import type { TrainingState } from './state.ts';
 import { elementBytes } from './storage.ts';
 import { type PlanSummary, summarize } from './summary.ts';
@@ -36,7 +36,7 @@ export class Plan {
     private readonly workspace: Workspace,
     private made: { readonly preparation: readonly Command[]; readonly commands: readonly Command[] },
     readonly summary: PlanSummary,
-    private readonly places: Places,
+    private readonly placements: Placements,
     private readonly binder: Binder,
     private readonly owned: readonly GPUBuffer[],
   ) {}
@@ -50,7 +50,7 @@ export class Plan {
       return buffer;
     };
     try {
-      const { dispatches, places } = layout.lowered;
+      const { dispatches, placements } = layout.lowered;
       const binder = new Binder(layout, options, make);
       const bound = dispatches.map(({ kernel, bound }) => ({ kernel, ranges: binder.bind(kernel, bound) }));
       if (layout.graph.update && !options.update)
@@ -59,7 +59,7 @@ export class Plan {
       await parameters.prepare();
       const made = await createCommands(workspace, [...bound, ...updates]);
       const [preparation, commands] = [made.slice(0, layout.prepared), made.slice(layout.prepared)];
-      return new Plan(workspace, { preparation, commands }, summarize(commands, layout, parameters), places, binder, owned);
+      return new Plan(workspace, { preparation, commands }, summarize(commands, layout, parameters), placements, binder, owned);
     } catch (error) {
       for (const buffer of owned) workspace.free(buffer);
       throw error;
@@ -78,16 +78,16 @@ export class Plan {
 
   /** Where a tensor's memory lies: the whole of what it is a part of, for a view. */
   range(tensor: Tensor): BufferRange {
-    return this.binder.range(this.places.of(tensor).storage);
+    return this.binder.range(this.placements.of(tensor).storage);
   }
 
   view(tensor: Tensor) {
-    return this.places.of(tensor).view;
+    return this.placements.of(tensor).view;
   }
 
   /** Whether the plan uses a tensor at all. */
   uses(tensor: Tensor): boolean {
-    return this.binder.has(this.places.of(tensor).storage);
+    return this.binder.has(this.placements.of(tensor).storage);
   }
 
   /** Gives an input its data, the same for all replicas. */
@@ -128,7 +128,7 @@ export class Plan {
   }
 
   private replicas(tensor: Tensor): number {
-    const { storage, view } = this.places.of(tensor);
+    const { storage, view } = this.placements.of(tensor);
     return Math.round(storage.elements / view.replicaStride);
   }
 }

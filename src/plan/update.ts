@@ -24,11 +24,11 @@ export function updateDispatches(
   const { capabilities } = workspace.gpu;
   const mixed = precision === 'mixed';
   const clipped = clipNorm !== undefined;
-  let places = 0;
+  let chunksPerReplica = 0;
   const groups = parameters.groups.flatMap(({ gradients, values, moments, halves, averages, segments }) => {
     if (!gradients) return [];
-    const { words, chunks, places: end } = segmentTable(segments, places);
-    places = end;
+    const { words, chunks, chunksPerReplica: end } = segmentTable(segments, chunksPerReplica);
+    chunksPerReplica = end;
     const table = make('optimizer table', words.byteLength);
     workspace.write(table, 0, words);
     const written = [values, ...moments, halves, averages].filter((buffer) => buffer !== undefined);
@@ -40,13 +40,13 @@ export function updateDispatches(
   }));
   const clipping = () => {
     if (!clipped || groups.length === 0) return [];
-    const squares = whole(make('squares of gradients', replicas * places * SQUARES_WORDS * 4));
+    const squares = whole(make('squares of gradients', replicas * chunksPerReplica * SQUARES_WORDS * 4));
     return [
       ...groups.map(({ table, gradients, chunks }) => ({
-        kernel: gradientSquaresKernel(chunks, places, capabilities),
+        kernel: gradientSquaresKernel(chunks, chunksPerReplica, capabilities),
         ranges: [table, gradients, squares],
       })),
-      { kernel: clipKernel(clipNorm, places, replicas, capabilities, mixed), ranges: [squares, state.range] },
+      { kernel: clipKernel(clipNorm, chunksPerReplica, replicas, capabilities, mixed), ranges: [squares, state.range] },
     ];
   };
   const updates = groups.map(({ table, gradients, chunks, written }) => ({

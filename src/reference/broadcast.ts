@@ -14,19 +14,19 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   });
 }
 
-/** The place in a tensor of `shape` of an element of the broadcast `whole`. */
-export function broadcastPlace(shape: Shape, whole: Shape, index: number): number {
-  let place = 0;
+/** The index in a tensor of `shape` of an element of the broadcast `whole`. */
+export function broadcastIndex(shape: Shape, whole: Shape, index: number): number {
+  let found = 0;
   let rest = index;
   let step = 1;
   for (let axis = 1; axis <= whole.length; axis++) {
     const size = whole[whole.length - axis] ?? 1;
     const own = shape[shape.length - axis] ?? 1;
-    if (own > 1) place += (rest % size) * step;
+    if (own > 1) found += (rest % size) * step;
     rest = Math.floor(rest / size);
     step *= own;
   }
-  return place;
+  return found;
 }
 
 /** y = f(a, b) of broadcast inputs; `slopes` are dy/da and dy/db. */
@@ -41,17 +41,17 @@ export function binary(
       const [a, b] = [given(op, inputs, left), given(op, inputs, right)];
       const y = zeros(broadcastShapes(op, a.shape, b.shape));
       for (let i = 0; i < elements(y.shape); i++)
-        y.data[i] = f(at(a.data, broadcastPlace(a.shape, y.shape, i)), at(b.data, broadcastPlace(b.shape, y.shape, i)));
+        y.data[i] = f(at(a.data, broadcastIndex(a.shape, y.shape, i)), at(b.data, broadcastIndex(b.shape, y.shape, i)));
       return y;
     },
     gradient(inputs, outputGradient) {
       const [a, b] = [given(op, inputs, left), given(op, inputs, right)];
       const gradients: [Tensor64, Tensor64] = [zeros(a.shape), zeros(b.shape)];
       outputGradient.data.forEach((dy, i) => {
-        const places = [a, b].map(({ shape }) => broadcastPlace(shape, outputGradient.shape, i)) as [number, number];
-        const found = slopes(at(a.data, places[0]), at(b.data, places[1]), dy);
+        const indices = [a, b].map(({ shape }) => broadcastIndex(shape, outputGradient.shape, i)) as [number, number];
+        const found = slopes(at(a.data, indices[0]), at(b.data, indices[1]), dy);
         gradients.forEach(({ data }, n) => {
-          addAt(data, places[n] ?? 0, found[n] ?? 0);
+          addAt(data, indices[n] ?? 0, found[n] ?? 0);
         });
       });
       return { [left]: gradients[0], [right]: gradients[1] };

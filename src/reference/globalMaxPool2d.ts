@@ -28,8 +28,8 @@ function winnersOf(inputs: Tensors64): { x: Tensor64; y: Tensor64; winners: numb
     const first = Math.floor(i / channels) * height * width * channels + (i % channels);
     let best = first;
     for (let pixel = 1; pixel < height * width; pixel++) {
-      const place = first + pixel * channels;
-      if (at(x.data, place) > at(x.data, best) || Number.isNaN(at(x.data, place))) best = place;
+      const index = first + pixel * channels;
+      if (at(x.data, index) > at(x.data, best) || Number.isNaN(at(x.data, index))) best = index;
     }
     return best;
   });

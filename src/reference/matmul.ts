@@ -1,6 +1,6 @@
 import { ShapeError } from '../core/errors.ts';
 import { elements, formatShape, type Shape } from '../core/value.ts';
-import { broadcastPlace, broadcastShapes } from './broadcast.ts';
+import { broadcastIndex, broadcastShapes } from './broadcast.ts';
 import type { Attributes, Reference, Tensor64, Tensors64 } from './reference.ts';
 import { addAt, at, given, zeros } from './tensor.ts';
 
@@ -49,8 +49,8 @@ function productsOf(inputs: Tensors64, { transposeA, transposeB }: Attributes): 
     outputShape: [...leading, m, n],
     forEachProduct(visit) {
       for (let batch = 0; batch < elements(leading); batch++) {
-        const left = broadcastPlace(a.shape.slice(0, -2), leading, batch) * m * k;
-        const right = broadcastPlace(b.shape.slice(0, -2), leading, batch) * k * n;
+        const left = broadcastIndex(a.shape.slice(0, -2), leading, batch) * m * k;
+        const right = broadcastIndex(b.shape.slice(0, -2), leading, batch) * k * n;
         for (let row = 0; row < m; row++)
           for (let column = 0; column < n; column++)
             for (let i = 0; i < k; i++)

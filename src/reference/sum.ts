@@ -1,6 +1,6 @@
 import { OptionError } from '../core/errors.ts';
 import type { Shape } from '../core/value.ts';
-import { broadcastPlace } from './broadcast.ts';
+import { broadcastIndex } from './broadcast.ts';
 import type { Attributes, Reference, Tensor64 } from './reference.ts';
 import { addAt, at, given, map, zeros } from './tensor.ts';
 
@@ -17,7 +17,7 @@ function reducing(op: string, divisorOf: (count: number) => number): Reference {
       const { kept, shape } = shapesOf(op, x.shape, attributes);
       const total = zeros(kept);
       x.data.forEach((value, i) => {
-        addAt(total.data, broadcastPlace(kept, x.shape, i), value);
+        addAt(total.data, broadcastIndex(kept, x.shape, i), value);
       });
       const divisor = divisorOf(x.data.length / total.data.length);
       return { ...map(total, (value) => value / divisor), shape };
@@ -26,7 +26,7 @@ function reducing(op: string, divisorOf: (count: number) => number): Reference {
       const x = given(op, inputs, 'x');
       const { kept } = shapesOf(op, x.shape, attributes);
       const divisor = divisorOf(x.data.length / outputGradient.data.length);
-      return { x: map(x, (_, i) => at(outputGradient.data, broadcastPlace(kept, x.shape, i)) / divisor) };
+      return { x: map(x, (_, i) => at(outputGradient.data, broadcastIndex(kept, x.shape, i)) / divisor) };
     },
   };
 }

@@ -7,14 +7,14 @@ export const transpose: Reference = {
   forward(inputs, attributes) {
     const x = given('transpose', inputs, 'x');
     const y = zeros(permutationOf(x.shape, attributes).map((axis) => x.shape[axis] ?? 1));
-    forEachPlace(x, attributes, (from, to) => {
+    forEachElement(x, attributes, (from, to) => {
       y.data[to] = at(x.data, from);
     });
     return y;
   },
   gradient(inputs, outputGradient, attributes) {
     const dx = zeros(given('transpose', inputs, 'x').shape);
-    forEachPlace(dx, attributes, (from, to) => {
+    forEachElement(dx, attributes, (from, to) => {
       dx.data[from] = at(outputGradient.data, to);
     });
     return { x: dx };
@@ -26,7 +26,7 @@ function permutationOf(shape: Shape, { permutation }: Attributes): readonly numb
 }
 
 /** The index of each element in x and in y. */
-function forEachPlace(x: Tensor64, attributes: Attributes, visit: (from: number, to: number) => void): void {
+function forEachElement(x: Tensor64, attributes: Attributes, visit: (from: number, to: number) => void): void {
   const permutation = permutationOf(x.shape, attributes);
   const step = (sizes: Shape, axis: number) => elements(sizes.slice(axis + 1));
   const sizes = permutation.map((axis) => x.shape[axis] ?? 1);

@@ -21,7 +21,7 @@ export interface PlotSeries {
   /** Joins the points by a line ['line'], draws them alone, or both. */
   readonly style?: 'line' | 'points' | 'both';
   readonly dashed?: boolean;
-  /** Index into the palette [the place of the series]: the same for what belongs together. */
+  /** Index into the palette [the index of the series]: the same for what belongs together. */
   readonly color?: number;
   /** Of the points ['circle']. */
   readonly symbol?: 'circle' | 'emptyCircle' | 'diamond' | 'triangle' | 'rect';

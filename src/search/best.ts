@@ -43,8 +43,8 @@ export function bestTraining(problem: Problem, records: readonly TrialRecord[]) 
   const picked = record && atBestRate(record);
   if (!record || !picked) return undefined;
   const accuracy = Math.max(...picked.accuracy);
-  const place = picked.accuracy.indexOf(accuracy);
-  const [replica, seed] = [picked.replicas[place], record.seeds[place]];
+  const index = picked.accuracy.indexOf(accuracy);
+  const [replica, seed] = [picked.replicas[index], record.seeds[index]];
   return replica === undefined || seed === undefined ? undefined : { record, replica, seed, accuracy };
 }
 

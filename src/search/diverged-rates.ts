@@ -15,13 +15,13 @@ export function withoutDivergedRates<T extends Result>({ seeds, rates }: Pick<Tr
   if (outcome.status !== 'trained') return result;
   const { accuracy, loss } = outcome;
   const faults = accuracy.map((value, replica) => faultOf(value, loss[replica] ?? Number.NaN, weights?.[replica]));
-  const place = faults.findIndex((fault) => fault !== undefined);
-  if (place < 0) return result;
+  const index = faults.findIndex((fault) => fault !== undefined);
+  if (index < 0) return result;
   const trained = outcome.rates ?? rates;
-  const sound = trained.slice(0, Math.floor(place / seeds.length));
+  const sound = trained.slice(0, Math.floor(index / seeds.length));
   if (sound.length === 0)
     return {
-      outcome: { status: 'diverged', reason: `Of seed ${seeds[place]} at learning rate ${trained[0]}, ${faults[place]}` },
+      outcome: { status: 'diverged', reason: `Of seed ${seeds[index]} at learning rate ${trained[0]}, ${faults[index]}` },
     };
   const count = sound.length * seeds.length;
   return {

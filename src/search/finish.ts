@@ -38,7 +38,7 @@ export const finish: Strategy = {
   name: 'finish',
   propose(problem, { records, pending }): Proposal | undefined {
     const all = [...records, ...pending];
-    const searched = all.reduce((last, { origin }, place) => (origin.strategy === 'finish' ? last : place), -1);
+    const searched = all.reduce((last, { origin }, index) => (origin.strategy === 'finish' ? last : index), -1);
     if (all.length - 1 - searched >= MOST) return undefined;
     const asked = new Set(all.filter((trial) => confirmsLength(problem, trial)).map(({ model }) => modelHash(model)));
     const longest = Math.max(...records.filter(({ outcome }) => outcome.status === 'trained').map(({ samples }) => samples));

@@ -212,7 +212,7 @@ class Queue {
   private readonly begun = new Set<string>();
   private readonly started = performance.now();
   private readonly minutesBefore: number;
-  /** How far the number of a trial is beyond its place: of those that are appended, where earlier ones are missing. */
+  /** How far the number of a trial is beyond its index: of those that are appended, where earlier ones are missing. */
   private readonly missing: number;
 
   constructor(private readonly options: RunOptions) {
@@ -243,9 +243,9 @@ class Queue {
 
   private propose(): Trial | undefined {
     const { problem, strategy, context, lag = 1 } = this.options;
-    const place = this.trials.length;
+    const begun = this.trials.length;
     // Where nothing can be proposed while trials are pending, their outcomes are waited for, the oldest first.
-    for (let visible = Math.max(0, place - lag + 1); visible <= place; visible++) {
+    for (let visible = Math.max(0, begun - lag + 1); visible <= begun; visible++) {
       const records = this.first(visible);
       if (!records) return undefined;
       const proposal = strategy.propose(problem, { records, pending: this.trials.slice(visible) });

@@ -66,7 +66,7 @@ export function searchProblem(data: Pick<TrialData, 'train'>, options: ProblemOp
   if (!Number.isInteger(seeds) || seeds < LEAST_SEEDS || seeds > 100)
     throw new OptionError(`search: seeds must be an integer from ${LEAST_SEEDS} to 100, got ${shown(seeds)}`);
   checkSeed('search: seed', seed);
-  if (rates.length === 0 || !rates.every((rate, place) => rate > (rates[place - 1] ?? 0) && Number.isFinite(rate)))
+  if (rates.length === 0 || !rates.every((rate, index) => rate > (rates[index - 1] ?? 0) && Number.isFinite(rate)))
     throw new OptionError(`search: rates must be rising numbers above 0, got [${rates}]`);
   const small = objective(options.objective ?? 'parameters', options.limits);
   if (start) checkStart(start, train, small);

@@ -14,9 +14,9 @@ const NEIGHBOURS = 5;
  * activations (each as its logarithm) and depth. Undefined where nothing is known.
  */
 export function guess(costs: Costs, depth: number, known: readonly Known[]): number | undefined {
-  const place = features(costs, depth);
+  const point = features(costs, depth);
   const nearest = known
-    .map((item) => ({ accuracy: item.accuracy, distance: distance(place, features(item.costs, item.depth)) }))
+    .map((item) => ({ accuracy: item.accuracy, distance: distance(point, features(item.costs, item.depth)) }))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, NEIGHBOURS);
   const weights = nearest.map((item) => 1 / (0.05 + item.distance));

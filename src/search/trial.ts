@@ -26,7 +26,7 @@ export interface Origin {
   readonly parent?: string;
   /** What was done, in words. */
   readonly change: string;
-  /** Which of the families of networks that a strategy breeds apart from each other it belongs to, from 0. */
+  /** Which of the populations that a strategy keeps apart from each other it belongs to, from 0; files call it so. */
   readonly family?: number;
 }
 
@@ -44,7 +44,7 @@ export type Outcome =
 
 /** A trial that came to its end. */
 export interface TrialRecord extends Trial {
-  /** Its place in the order in which trials were begun, from 0. */
+  /** Its index in the order in which trials were begun. */
   readonly number: number;
   readonly outcome: Outcome;
   readonly wallMs: number;
@@ -69,8 +69,8 @@ export interface AtBestRate {
 export function atBestRate(record: TrialRecord): AtBestRate | undefined {
   const { outcome, rates, seeds } = record;
   if (outcome.status !== 'trained') return undefined;
-  return (outcome.rates ?? rates).reduce<AtBestRate | undefined>((best, rate, place) => {
-    const replicas = seeds.map((_, seed) => place * seeds.length + seed);
+  return (outcome.rates ?? rates).reduce<AtBestRate | undefined>((best, rate, index) => {
+    const replicas = seeds.map((_, seed) => index * seeds.length + seed);
     const accuracy = replicas.map((replica) => outcome.accuracy[replica] ?? Number.NaN);
     return best && !(mean(accuracy) > mean(best.accuracy)) ? best : { rate, accuracy, replicas };
   }, undefined);

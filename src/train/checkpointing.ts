@@ -2,7 +2,7 @@ import { isRecord } from '../core/arguments.ts';
 import { DivergedError, OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import type { InputDescription } from '../data/input-description.ts';
-import type { StreamPlace } from '../data/stream.ts';
+import type { StreamPosition } from '../data/stream.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { inputOf } from '../formats/kind.ts';
 import { parameterAttributes } from '../graph/sources.ts';
@@ -22,7 +22,7 @@ export interface Restored {
   readonly dataHash: string | undefined;
   /** What the model takes; checkpoints of before do not tell. */
   readonly input: InputDescription | undefined;
-  readonly stream: StreamPlace | undefined;
+  readonly stream: StreamPosition | undefined;
   readonly variants: PlanSummary['variants'];
   /** Of each replica, in mixed precision. */
   readonly scaling?: readonly LossScaling[];
@@ -35,10 +35,10 @@ const WHAT = { value: 'weights', moment1: 'moments', moment2: 'moments', average
 
 const SLOTS: readonly ParameterSlot[] = ['value', 'moment1', 'moment2', 'average'];
 
-/** Reads weights, moments and loss scales and joins them with the place in the training. Tensors are named `<replica>/<slot>/<parameter>`. */
+/** Reads weights, moments and loss scales and joins them with the position in the training. Tensors are named `<replica>/<slot>/<parameter>`. */
 export async function checkpointOf(
   { settings, network, parameters, state }: TrainerParts,
-  place: Omit<Restored, 'scaling' | 'watch'>,
+  position: Omit<Restored, 'scaling' | 'watch'>,
   watch: ValidationWatch | undefined,
 ): Promise<Checkpoint> {
   const wanted = slotsOf(network, parameters, settings.replicas);
@@ -54,12 +54,12 @@ export async function checkpointOf(
   );
   for (const { parameter, slot, replica } of wanted) {
     const { data } = tensors.get(tensorName({ parameter, slot, replica })) ?? { data: [] };
-    if (!data.every(Number.isFinite)) throw new DivergedError(place.step, replica, WHAT[slot]);
+    if (!data.every(Number.isFinite)) throw new DivergedError(position.step, replica, WHAT[slot]);
   }
   for (const { request, data } of kept) tensors.set(keptName(request), { shape: request.parameter.shape, data });
   return {
     model: network.model,
-    training: { format: 1, ...place, dataHash: place.dataHash ?? null, ...(scaling && { scaling }), ...watched, settings },
+    training: { format: 1, ...position, dataHash: position.dataHash ?? null, ...(scaling && { scaling }), ...watched, settings },
     tensors,
   };
 }
@@ -77,7 +77,7 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
     !isCount(step) ||
     !isCount(origin) ||
     (dataHash !== null && typeof dataHash !== 'string') ||
-    !(stream === undefined || isPlace(stream)) ||
+    !(stream === undefined || isStreamPosition(stream)) ||
     !areVariants(variants)
   )
     throw new OptionError(FOREIGN);
@@ -171,7 +171,7 @@ function scalingsOf(value: unknown, replicas: number): readonly LossScaling[] {
   return whole;
 }
 
-function isPlace(value: unknown): value is StreamPlace {
+function isStreamPosition(value: unknown): value is StreamPosition {
   return isRecord(value) && isCount(value.epoch) && isCount(value.skip);
 }
 

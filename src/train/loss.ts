@@ -48,7 +48,7 @@ export function checkedLoss(
   const lossOptions = Object.fromEntries(
     Object.entries(options).map(([name, option]) => {
       const value = wanted[name] ?? option.default;
-      inRange(`trainer: the ${name} of ${type}`, value, option.allows, option.words);
+      inRange(`trainer: the ${name} of ${type}`, value, option.allows, option.expected);
       return [name, value as number];
     }),
   );

@@ -1,6 +1,6 @@
 import type { DivergedError } from '../core/errors.ts';
 import type { InputDescription } from '../data/input-description.ts';
-import type { StreamPlace } from '../data/stream.ts';
+import type { StreamPosition } from '../data/stream.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 
 /** Where a training stands, beside its weights and moments. */
@@ -13,7 +13,7 @@ export interface TrainingPosition {
   /** What the latest data were; undefined before the first, and of a checkpoint that does not tell. */
   input: InputDescription | undefined;
   /** Where the present stream goes on. */
-  stream: StreamPlace | undefined;
+  stream: StreamPosition | undefined;
   /** The kernel variants of a restored checkpoint, until the training goes on with them. */
   variants: PlanSummary['variants'] | undefined;
   /** What made the weights worthless. */

@@ -93,7 +93,7 @@ export class ResidentData {
     }
   }
 
-  /** The dispatches that fill a batch at the place that the training state tells. */
+  /** The dispatches that fill a batch that the training state tells. */
   gather(target: BatchTarget): Promise<Command[]> {
     const { inputShape, scale, offset } = this.description;
     const { taught = false } = target;
@@ -124,7 +124,7 @@ export class ResidentData {
     this.workspace.destroy();
   }
 
-  /** Puts as many other samples in the place of these. */
+  /** Replaces the samples by as many others. */
   refill({ x, y }: Pick<Dataset, 'x' | 'y'>): void {
     const length = elements(this.description.inputShape);
     for (const chunk of this.chunks) {

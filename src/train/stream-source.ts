@@ -1,7 +1,7 @@
 import { abortError } from '../core/errors.ts';
 import { elements } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { type DataStream, type Read, type StreamPlace, StreamReader } from '../data/stream.ts';
+import { type DataStream, type Read, type StreamPosition, StreamReader } from '../data/stream.ts';
 import type { Command } from '../gpu/commands.ts';
 import type { BatchSource, Supply } from './batch-source.ts';
 import { orAborted } from './or-aborted.ts';
@@ -19,7 +19,7 @@ const FIRST_STEPS = 4;
 export interface StreamSourceOptions {
   readonly stream: DataStream;
   /** Where in it to begin. */
-  readonly from: StreamPlace;
+  readonly from: StreamPosition;
   readonly parts: TrainerParts;
   readonly planned: TrainingStep;
   readonly position: TrainingPosition;

@@ -216,9 +216,9 @@ export class Trainer {
     this.parts.workspace.checkOpen();
     if (this.training.isRunning) throw new OptionError('restore: a fit of this trainer is running; wait for it or abort it');
     this.checkNotEvaluating('restore');
-    const { scaling, watch, ...place } = restoredFrom(checkpoint, this.parts);
+    const { scaling, watch, ...position } = restoredFrom(checkpoint, this.parts);
     if (scaling) this.parts.state.writeScaling(scaling);
-    this.training.moveTo(place, watch && ValidationWatch.restored(this.parts, watch.state, watch.kept));
+    this.training.moveTo(position, watch && ValidationWatch.restored(this.parts, watch.state, watch.kept));
   }
 
   /** Frees what the trainer made on the GPU, after what is under way; a fit ends with an OptionError at its next step. */

@@ -54,10 +54,10 @@ export class Training {
   }
 
   /** Goes on elsewhere: where a checkpoint stood, with what was known there. */
-  moveTo(place: Partial<TrainingPosition>, watch: ValidationWatch | undefined): void {
+  moveTo(position: Partial<TrainingPosition>, watch: ValidationWatch | undefined): void {
     this.forgetWatch();
     this.known = watch;
-    Object.assign(this.position, place, { diverged: undefined });
+    Object.assign(this.position, position, { diverged: undefined });
   }
 
   async *run(data: Dataset | DataStream, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
@@ -83,12 +83,12 @@ export class Training {
     const { resident, letGo } = await this.sets.hold(data);
     try {
       const hash = await datasetHash(data);
-      const place = this.placeIn(hash);
+      const start = this.startIn(hash);
       const commands = await this.planned.on(resident);
       const compileMs = await this.planned.compile(commands);
       // What fails before its first step changes nothing of the next fit.
       const watch = await this.watchFor(options);
-      Object.assign(position, place, { input: describedBy(data, data.x, hash) });
+      Object.assign(position, start, { input: describedBy(data, data.x, hash) });
       this.writeState(data.size, position.origin, watch);
       const epochs = new RegularEpochs(Math.ceil(data.size / batch), position.origin, position.step);
       const clock = clockOf(epochs, position.step, options);
@@ -101,8 +101,8 @@ export class Training {
   private async *fitStream(stream: DataStream, options: FitOptions): AsyncGenerator<Progress, void, undefined> {
     const { parts, position, planned } = this;
     const { batch } = parts.settings;
-    const place = this.placeIn(streamIdentity(stream));
-    const { origin, stream: from = { epoch: 0, skip: 0 } } = place;
+    const start = this.startIn(streamIdentity(stream));
+    const { origin, stream: from = { epoch: 0, skip: 0 } } = start;
     const { step } = position;
     let watch: ValidationWatch | undefined;
     const noted = new NotedEpochs(from.epoch);
@@ -121,7 +121,7 @@ export class Training {
     });
     try {
       watch = await this.watchFor(options);
-      Object.assign(position, place, { input: describedBy(source.samples, source.samples.x) });
+      Object.assign(position, start, { input: describedBy(source.samples, source.samples.x) });
       yield* this.train(source, clock, source.compileMs, watch, options);
     } finally {
       await source.close();
@@ -129,7 +129,7 @@ export class Training {
   }
 
   /** Where a training on these data begins: it goes on in those that it was in, or begins in others. */
-  private placeIn(identity: string): Pick<TrainingPosition, 'dataHash' | 'origin' | 'stream'> {
+  private startIn(identity: string): Pick<TrainingPosition, 'dataHash' | 'origin' | 'stream'> {
     const { dataHash, origin, stream, step } = this.position;
     return identity === dataHash ? { dataHash, origin, stream } : { dataHash: identity, origin: step, stream: undefined };
   }

@@ -17,21 +17,21 @@ export interface Peak {
  */
 export function peakAt(curve: readonly (readonly number[])[], at: number): Peak | undefined {
   const points = curve.map((values) => ({ ...summary(values), count: values.length }));
-  const places = [at - 1, at, at + 1].filter((place) => place > 0 && place < points.length - 1);
-  const mean = (place: number) => points[place]?.mean ?? Number.NaN;
+  const indices = [at - 1, at, at + 1].filter((index) => index > 0 && index < points.length - 1);
+  const mean = (index: number) => points[index]?.mean ?? Number.NaN;
   const pick = (from: readonly number[], better: (a: number, b: number) => boolean) =>
     from.reduce<number | undefined>(
-      (best, place) => (best === undefined || better(mean(place), mean(best)) ? place : best),
+      (best, index) => (best === undefined || better(mean(index), mean(best)) ? index : best),
       undefined,
     );
   const all = points.map((_, index) => index);
-  const top = pick(places, (a, b) => a > b);
+  const top = pick(indices, (a, b) => a > b);
   if (top === undefined) return undefined;
   const before = pick(all.slice(0, top), (a, b) => a < b);
   const after = pick(all.slice(top + 1), (a, b) => a < b);
   if (before === undefined || after === undefined) return undefined;
   const above = (a: number, b: number) => mean(a) - mean(b) > 2 * differenceError(points[a], points[b]);
-  const overtopped = all.slice(before, after).some((place) => above(place, top));
+  const overtopped = all.slice(before, after).some((index) => above(index, top));
   return { top, before, after, stands: above(top, before) && above(top, after) && !overtopped };
 }
 

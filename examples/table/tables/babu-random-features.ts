@@ -232,7 +232,7 @@ function claims(results: Results): readonly Claim[] {
   ): readonly Claim[] => {
     const curve = done.map(({ result }) => valuesOf(result));
     const means = curve.map((values) => summary(values).mean);
-    const at = (place: number) => `${text(means[place] ?? Number.NaN)} at ${done[place]?.ratio} n`;
+    const at = (index: number) => `${text(means[index] ?? Number.NaN)} at ${done[index]?.ratio} n`;
     const highest = means.indexOf(Math.max(...means));
     const before = means.indexOf(Math.min(...means.slice(0, threshold)));
     const peak = peakAt(curve, threshold);

@@ -18,7 +18,7 @@ export function randomFeatures(options: {
   const height = Math.sqrt(2 / count);
   return ({ x, size, scale, offset }) => {
     const features = new Matrix(size, count);
-    const places = new Uint32Array(pixels);
+    const indices = new Uint32Array(pixels);
     const values = new Float64Array(pixels);
     for (let image = 0; image < size; image++) {
       // Four fifths of a digit's pixels are 0.
@@ -26,13 +26,13 @@ export function randomFeatures(options: {
       for (let pixel = 0; pixel < pixels; pixel++) {
         const value = (x[image * pixels + pixel] as number) * scale + offset;
         if (value === 0) continue;
-        places[inked] = pixel;
+        indices[inked] = pixel;
         values[inked++] = value / sigma;
       }
       for (let feature = 0; feature < count; feature++) {
         let sum = phases[feature] as number;
         for (let i = 0; i < inked; i++)
-          sum += (values[i] as number) * (frequencies[feature * pixels + (places[i] as number)] as number);
+          sum += (values[i] as number) * (frequencies[feature * pixels + (indices[i] as number)] as number);
         features.set(image, feature, height * Math.cos(sum));
       }
     }

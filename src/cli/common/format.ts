@@ -41,10 +41,10 @@ export function hangingIndent(line: string, columns: number, indent: number): st
   const lines: string[] = [];
   let rest = line;
   while (rest.length > columns) {
-    const place = rest.lastIndexOf(' ', columns);
-    if (place < 0 || rest.slice(0, place).trim() === '') break;
-    lines.push(rest.slice(0, place).trimEnd());
-    rest = ' '.repeat(indent) + rest.slice(place).trim();
+    const index = rest.lastIndexOf(' ', columns);
+    if (index < 0 || rest.slice(0, index).trim() === '') break;
+    lines.push(rest.slice(0, index).trimEnd());
+    rest = ' '.repeat(indent) + rest.slice(index).trim();
   }
   return [...lines, rest].join('\n');
 }

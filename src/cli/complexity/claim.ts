@@ -47,9 +47,9 @@ export function claimOf(models: Models, measurements: readonly complexity.Measur
   const model = byModel
     ? `the fitted models give ${inTimes(byModel.times)} less (${complexity.nameOf(byModel.configuration)})`
     : 'equation 7 was not solved';
-  const place = `At ${percent(baseline.precision - POINTS)}, 2 points below the baseline's ${percent(baseline.precision)}`;
+  const point = `At ${percent(baseline.precision - POINTS)}, 2 points below the baseline's ${percent(baseline.precision)}`;
   const text = [
-    `"10 times less complexity for 2 points of precision" is ${verdict} on these data and this adapter. ${place}, ${model}; ${measured(byMeasurement, tried.length, held)}.`,
+    `"10 times less complexity for 2 points of precision" is ${verdict} on these data and this adapter. ${point}, ${model}; ${measured(byMeasurement, tried.length, held)}.`,
     criterion(measurements, images, decisive && errorsAsked(decisive, tried.length)),
   ].join('\n\n');
   return { held, byModel, byMeasurement, tried: tried.length, text };

@@ -17,7 +17,7 @@ export function amount(text: string): number {
 /** Rising numbers above 0, with commas between. */
 export function list(text: string): number[] {
   const values = text.split(',').map(Number);
-  if (!values.every((value, place) => Number.isFinite(value) && value > (values[place - 1] ?? 0)))
+  if (!values.every((value, index) => Number.isFinite(value) && value > (values[index - 1] ?? 0)))
     throw new InvalidArgumentError('It must be rising numbers above 0 with commas between, such as 0.004,0.01.');
   return values;
 }

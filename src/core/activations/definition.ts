@@ -3,7 +3,7 @@ export interface ActivationOption {
   readonly default: number;
   readonly allows: (value: number) => boolean;
   /** What it must be, as an error says it. */
-  readonly words: string;
+  readonly expected: string;
 }
 
 /**

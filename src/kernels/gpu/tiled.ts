@@ -87,7 +87,7 @@ function tiledKernel(
   const blocksN = Math.ceil(n / tile.blockN);
   const blocks = Math.ceil(m / tile.blockM) * blocksN;
   const spread = grid('a matrix product', blocks, 1, replicas * layers, capabilities);
-  const place = quads(tile, spec.leftColumns);
+  const layout = quads(tile, spec.leftColumns);
   const source = [
     fours.left ? leftVec4 : left,
     fours.right ? rightVec4 : right,
@@ -114,12 +114,12 @@ function tiledKernel(
       SLICES: tile.slices,
       LEFT_COLUMNS: spec.leftColumns,
       LEFT_VEC4: fours.left,
-      LEFT_STRIDE: place.leftStride,
-      LEFT_QUADS: place.leftQuads,
+      LEFT_STRIDE: layout.leftStride,
+      LEFT_QUADS: layout.leftQuads,
       RIGHT_ALONG_K: spec.rightAlongK,
       RIGHT_VEC4: fours.right,
-      RIGHT_STRIDE: place.rightStride,
-      TILE_QUADS: place.tileQuads,
+      RIGHT_STRIDE: layout.rightStride,
+      TILE_QUADS: layout.tileQuads,
       RESULT_BINDING: spec.resultBinding,
     },
     spec.bindings,

@@ -93,6 +93,6 @@ const weightGradientOperation: Operation<{ readonly bias: boolean }> = {
   },
 };
 
-function transposed({ rowStride, columnStride, ...place }: Factor): Factor {
-  return { ...place, rowStride: columnStride, columnStride: rowStride };
+function transposed({ rowStride, columnStride, ...rest }: Factor): Factor {
+  return { ...rest, rowStride: columnStride, columnStride: rowStride };
 }

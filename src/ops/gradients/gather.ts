@@ -33,8 +33,8 @@ const gradientOperation: Operation<GradientAttributes> = {
     const { replicaStride, type } = lowering.view(dx);
     const [count, size] = [elements(indices.shape), elements(dx.shape)];
     const { splits, perSplit } = sumSplits(size, count);
-    const place = { offset: 0, replicaStride, steps: [1], type };
-    lowerSums(lowering, { tensor: dx, sizes: [size], place, splits, factor: 1 }, ({ operand, y, part }) => {
+    const destination = { offset: 0, replicaStride, steps: [1], type };
+    lowerSums(lowering, { tensor: dx, sizes: [size], destination, splits, factor: 1 }, ({ operand, y, part }) => {
       const problem = {
         replicas: lowering.replicas,
         ...rowsIn(dx.shape),

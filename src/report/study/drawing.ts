@@ -2,6 +2,9 @@ import { placeLabels } from './labels.ts';
 import { html, type Markup } from './markup.ts';
 import type { Scale } from './scale.ts';
 
+// Pictures of a page, drawn without ECharts, which `plot` loads when it is called: a page is made at once, from `paredown`, whose users
+// load no chart library. They follow the reader's colours, and each mark has a name to point at.
+
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -68,26 +71,26 @@ export function figureOf(drawing: Drawing): Markup {
 
 function svg(drawing: Drawing, box: Box, size: string): Markup {
   const id = `${drawing.id}-${size}`;
-  const place = ({ x, y }: Point) => ({
+  const positionOf = ({ x, y }: Point) => ({
     x: box.left + drawing.x.at(x) * (box.width - box.left - box.right),
     y: box.height - box.bottom - drawing.y.at(y) * (box.height - box.top - box.bottom),
   });
   const visible = drawing.layers.map((layer) => {
     const points = layer.points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
-    return { ...layer, points: points.map((point) => ({ ...point, ...place(point) })) } as Layer;
+    return { ...layer, points: points.map((point) => ({ ...point, ...positionOf(point) })) } as Layer;
   });
   const levels = (drawing.levels ?? []).filter(({ axis, value }) => {
     const share = drawing[axis].at(value);
     return share >= 0 && share <= 1;
   });
-  const places = levels.map((level) => levelPlace(level, drawing, box));
-  const texts = places.map(
+  const positions = levels.map((level) => levelPosition(level, drawing, box));
+  const texts = positions.map(
     ({ x, y, anchor, text }) => html`<text class="floor" x="${r(x)}" y="${r(y)}" text-anchor="${anchor}">${text}</text>`,
   );
   return html`<svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-labelledby="${id}-t ${id}-d">
 <title id="${id}-t">${drawing.title}</title><desc id="${id}-d">${drawing.description}</desc>
-${axes(drawing, box)}${places.map(({ path }) => html`<path class="level" d="${path}"/>`)}
-${visible.map(drawn)}${labelled(visible, box, places)}${texts}</svg>`;
+${axes(drawing, box)}${positions.map(({ path }) => html`<path class="level" d="${path}"/>`)}
+${visible.map(drawn)}${labelled(visible, box, positions)}${texts}</svg>`;
 }
 
 function axes({ x, y }: Drawing, box: Box): Markup {
@@ -126,7 +129,7 @@ interface Level {
 }
 
 /** Where the text of a line across stands, and the line itself. */
-function levelPlace({ axis, value, label }: Level, { x, y }: Drawing, box: Box) {
+function levelPosition({ axis, value, label }: Level, { x, y }: Drawing, box: Box) {
   const [right, floor] = [box.width - box.right, box.height - box.bottom];
   if (axis === 'y') {
     const at = floor - y.at(value) * (floor - box.top);
@@ -151,7 +154,7 @@ function drawn(layer: Layer): Markup {
   }
 }
 
-function labelled(layers: readonly Layer[], box: Box, texts: readonly ReturnType<typeof levelPlace>[]): Markup {
+function labelled(layers: readonly Layer[], box: Box, texts: readonly ReturnType<typeof levelPosition>[]): Markup {
   const all = layers.flatMap((layer) => (layer.type === 'marks' ? layer.points : []));
   const marks = box === WIDE ? all : all.map((point) => (point.minor ? { ...point, label: undefined } : point));
   return html`<g class="labels">${placeLabels(marks, box, texts).map(

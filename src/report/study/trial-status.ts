@@ -25,7 +25,7 @@ export const STATUSES: readonly { readonly status: TrialStatus; readonly title: 
   {
     status: 'not among the best',
     title: 'not among the best third',
-    meaning: 'After so short a training, at least a third of the others of its length, and of its family, promised more.',
+    meaning: 'After so short a training, at least a third of the others of its length, and of its population, promised more.',
   },
   { status: 'larger', title: 'not smaller', meaning: 'Not smaller than the best that holds the floor.' },
   { status: 'mean below', title: 'mean below the floor', meaning: 'At full length, its mean accuracy is below the floor.' },
@@ -51,7 +51,7 @@ export function statusesOf(problem: Problem, records: readonly TrialRecord[], fa
   const best = facts.newer ?? facts.best;
   const bestCost = best?.cost ?? Number.POSITIVE_INFINITY;
   const front = new Set([...facts.front, ...facts.finalists].map(({ key }) => key));
-  const places = placesOf(problem, records);
+  const ranks = ranksOf(problem, records);
   const longest = new Map<string, TrialRecord>();
   records.forEach((record, index) => {
     const hash = hashes[index] ?? '';
@@ -64,7 +64,7 @@ export function statusesOf(problem: Problem, records: readonly TrialRecord[], fa
     if (key === best?.key) return { status: 'best', reason: 'the smallest that holds the floor' };
     const more = longest.get(hashes[index] ?? '');
     if (more && more !== record && isMore(more, record))
-      return { status: 'went on', reason: `to ${count(more.samples)} samples, ${seedWords(more)}` };
+      return { status: 'went on', reason: `to ${count(more.samples)} samples, ${seedText(more)}` };
     const cost = score(problem, record);
     const onFront = front.has(key) ? '; on the front' : '';
     const larger: Judged = {
@@ -72,9 +72,12 @@ export function statusesOf(problem: Problem, records: readonly TrialRecord[], fa
       reason: `${count(cost)}: not smaller than the best that holds, ${count(bestCost)}${onFront}`,
     };
     if (samples < full) {
-      const { place, of } = places.get(record) ?? { place: 0, of: 0 };
-      if (of >= REDUCTION && place > Math.floor(of / REDUCTION))
-        return { status: 'not among the best', reason: `place ${count(place)} of ${count(of)} of its length${familyOf(record)}` };
+      const { rank, of } = ranks.get(record) ?? { rank: 0, of: 0 };
+      if (of >= REDUCTION && rank > Math.floor(of / REDUCTION))
+        return {
+          status: 'not among the best',
+          reason: `rank ${count(rank)} of ${count(of)} of its length${populationOf(record)}`,
+        };
       if (cost >= bestCost) return larger;
       return { status: 'open', reason: 'among the best third; the study ended before it was trained for longer' };
     }
@@ -86,25 +89,25 @@ export function statusesOf(problem: Problem, records: readonly TrialRecord[], fa
     }
     if (cost >= bestCost) return larger;
     if (seeds.length < LEAST_SEEDS)
-      return { status: 'open', reason: `reaches the floor from ${seedWords(record)}; the study ended before there were more` };
+      return { status: 'open', reason: `reaches the floor from ${seedText(record)}; the study ended before there were more` };
     return { status: 'bound below', reason: `mean ${percent(middle)}, bound ${percent(lowerBound(accuracy))}${onFront}` };
   });
 }
 
-function familyOf({ origin: { family } }: TrialRecord): string {
-  return family === undefined ? '' : `, of family ${family + 1}`;
+function populationOf({ origin: { family } }: TrialRecord): string {
+  return family === undefined ? '' : `, of population ${family + 1}`;
 }
 
 function isMore(a: TrialRecord, b: TrialRecord): boolean {
   return a.samples > b.samples || (a.samples === b.samples && a.seeds.length > b.seeds.length);
 }
 
-function seedWords({ seeds }: TrialRecord): string {
+function seedText({ seeds }: TrialRecord): string {
   return seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`;
 }
 
-/** The place of each trained trial among those of its family, its length and its number of seeds, the most promising first. */
-function placesOf(problem: Problem, records: readonly TrialRecord[]) {
+/** The rank of each trained trial among those of its population, its length and its number of seeds, the most promising first. */
+function ranksOf(problem: Problem, records: readonly TrialRecord[]) {
   const fitness = new Fitness(problem, records);
   const groups = new Map<string, TrialRecord[]>();
   for (const record of records.filter(({ outcome }) => outcome.status === 'trained')) {
@@ -113,12 +116,12 @@ function placesOf(problem: Problem, records: readonly TrialRecord[]) {
     if (others) others.push(record);
     else groups.set(group, [record]);
   }
-  const places = new Map<TrialRecord, { readonly place: number; readonly of: number }>();
+  const ranks = new Map<TrialRecord, { readonly rank: number; readonly of: number }>();
   for (const group of groups.values()) {
     const order = [...group].sort((a, b) => fitness.of(a) - fitness.of(b));
     order.forEach((record, index) => {
-      places.set(record, { place: index + 1, of: order.length });
+      ranks.set(record, { rank: index + 1, of: order.length });
     });
   }
-  return places;
+  return ranks;
 }

@@ -63,16 +63,16 @@ export function failures(records: readonly TrialRecord[]): Markup | undefined {
 /** Every trial, or, where there are too many, those of full length and the latest of the others. */
 export function trialList(problem: Problem, records: readonly TrialRecord[], judged: readonly Judged[], name: string): Markup {
   const full = fullLength(problem);
-  const places = new Map(records.map(({ key }, index) => [key, index]));
+  const indexOf = new Map(records.map(({ key }, index) => [key, index]));
   const titles = new Map(STATUSES.map(({ status, title }) => [status, title]));
   const listed = listedOf(records, full);
   const left = records.length - listed.size;
   const rows = records.flatMap((record, index) => {
     if (!listed.has(index)) return [];
     const { origin, samples, seeds, rates, wallMs } = record;
-    const place = origin.parent === undefined ? undefined : places.get(origin.parent);
-    const parent = place === undefined ? undefined : records[place];
-    const from = parent && place !== undefined ? trialLink(parent, listed.has(place)) : NOTHING;
+    const parentIndex = origin.parent === undefined ? undefined : indexOf.get(origin.parent);
+    const parent = parentIndex === undefined ? undefined : records[parentIndex];
+    const from = parent && parentIndex !== undefined ? trialLink(parent, listed.has(parentIndex)) : NOTHING;
     const best = atBestRate(record);
     const rate = best ? `${best.rate}${rates.length > 1 ? ` of ${rates.length}` : ''}` : rates.join(' ');
     const { status, reason } = judged[index] ?? { status: 'open', reason: '' };
@@ -101,11 +101,11 @@ function trialLink(record: TrialRecord, isListed: boolean): Markup {
   return isListed ? html`<a href="#t${number}">${number}</a>` : html`${number}`;
 }
 
-/** The places of the trials that are listed. */
+/** The indices of the trials that are listed. */
 function listedOf(records: readonly TrialRecord[], full: number): ReadonlySet<number> {
-  const places = records.map((_, index) => index);
-  const long = places.filter((index) => (records[index]?.samples ?? 0) >= full);
-  const short = places.filter((index) => (records[index]?.samples ?? 0) < full);
+  const indices = records.map((_, index) => index);
+  const long = indices.filter((index) => (records[index]?.samples ?? 0) >= full);
+  const short = indices.filter((index) => (records[index]?.samples ?? 0) < full);
   const kept = long.slice(-MOST_ROWS);
   const room = MOST_ROWS - kept.length;
   return new Set([...kept, ...(room > 0 ? short.slice(-room) : [])]);

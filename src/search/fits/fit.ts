@@ -127,8 +127,8 @@ export function fitFormula<Point>(
   const t = tQuantile((1 + CONFIDENCE) / 2, degreesOfFreedom);
   const named = formula.names.map((name, index): Coefficient => {
     const value = coefficients[index] ?? Number.NaN;
-    const place = free.indexOf(index);
-    const own = place < 0 ? undefined : covariance?.[place]?.[place];
+    const column = free.indexOf(index);
+    const own = column < 0 ? undefined : covariance?.[column]?.[column];
     if (own === undefined) return { name, value };
     const reach = t * Math.sqrt(own * variance);
     return { name, value, interval: [value - reach, value + reach] };

@@ -22,11 +22,11 @@ export function boundedLeastSquares(
             rest,
           );
     let worst: { readonly column: number; readonly bound: number; readonly excess: number } | undefined;
-    free.forEach((column, place) => {
+    free.forEach((column, row) => {
       // Columns that depend on each other: one of them is given up.
-      const value = solved ? (solved[place] ?? 0) : 0;
+      const value = solved ? (solved[row] ?? 0) : 0;
       const bound = Math.min(Math.max(value, least[column] ?? value), most[column] ?? value);
-      const excess = solved ? Math.abs(value - bound) : place + 1;
+      const excess = solved ? Math.abs(value - bound) : row + 1;
       if (excess > (worst?.excess ?? 0)) worst = { column, bound, excess };
     });
     if (!worst) return least.map((_, column) => fixed.get(column) ?? solved?.[free.indexOf(column)] ?? 0);

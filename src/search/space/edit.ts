@@ -10,11 +10,11 @@ export interface Change {
   readonly change: string;
 }
 
-/** Edits one of the layers that `edit` has something for, also inside of others; `place` is that of the outermost layer. */
+/** Edits one of the layers that `edit` has something for, also inside of others; `outermost` is the index of the one in the network itself. */
 export function editOne(
   m: Model,
   random: Random,
-  edit: (layer: Layer, place: number, inside: Inside) => Edit | undefined,
+  edit: (layer: Layer, outermost: number, inside: Inside) => Edit | undefined,
 ): Change | undefined {
   const found: Change[] = [];
   const walk = (
@@ -24,12 +24,12 @@ export function editOne(
     rebuild: (layers: readonly Layer[]) => readonly Layer[],
   ): void => {
     layers.forEach((layer, index) => {
-      const place = outer ?? index;
+      const outermost = outer ?? index;
       const replaced = (to: readonly Layer[]) => rebuild([...layers.slice(0, index), ...to, ...layers.slice(index + 1)]);
-      const edited = edit(layer, place, inside);
+      const edited = edit(layer, outermost, inside);
       if (edited) found.push({ layers: replaced(edited.to), change: edited.change });
       for (const inner of changeableLists(layer))
-        walk(inner.layers, place, inner.inside, (other) => replaced([inner.replaced(other)]));
+        walk(inner.layers, outermost, inner.inside, (other) => replaced([inner.replaced(other)]));
     });
   };
   walk(m.layers, undefined, undefined, (layers) => layers);

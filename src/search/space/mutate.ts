@@ -43,33 +43,33 @@ export function mutateModel(m: Model, space: Space, random: Random): Mutant | un
 function mutationOf(what: Mutable): Mutation {
   return (m, space, random) => {
     const output = outputIndex(m.layers);
-    return editOne(m, random, (layer, place, inside) =>
-      editsOf(layer).mutations?.[what]?.(layer, { space, random, inside, isOutput: place === output }),
+    return editOne(m, random, (layer, index, inside) =>
+      editsOf(layer).mutations?.[what]?.(layer, { space, random, inside, isOutput: index === output }),
     );
   };
 }
 
 const drop: Mutation = (m, _, random) => {
   const last = outputIndex(m.layers);
-  const places = m.layers.flatMap((layer, place) => {
+  const indices = m.layers.flatMap((layer, index) => {
     const { role } = editsOf(layer);
-    return place === last || role === 'flattening' || role === 'averaging' ? [] : [place];
+    return index === last || role === 'flattening' || role === 'averaging' ? [] : [index];
   });
-  if (places.length === 0) return undefined;
-  const dropped = oneOf(places, random);
-  return { layers: m.layers.filter((_layer, place) => place !== dropped), change: `without a ${m.layers[dropped]?.type}` };
+  if (indices.length === 0) return undefined;
+  const dropped = oneOf(indices, random);
+  return { layers: m.layers.filter((_layer, index) => index !== dropped), change: `without a ${m.layers[dropped]?.type}` };
 };
 
 const insert: Mutation = (m, space, random) => {
   const head = headIndex(m.layers);
-  const place = random.below(head + 1);
-  const before = m.layers.slice(0, place);
+  const index = random.below(head + 1);
+  const before = m.layers.slice(0, index);
   const channels = shapeAfter(m.input, before)?.[2];
   if (channels === undefined) return undefined;
   const block = drawBlock(space, random);
   const style = { ...drawStyle(space, random), ...activationOf(m.layers) };
-  const layers = [...before, ...blockLayers(block, channels, style, random), ...m.layers.slice(place)];
-  return { layers, change: `with a ${block.type} before layer ${place + 1}` };
+  const layers = [...before, ...blockLayers(block, channels, style, random), ...m.layers.slice(index)];
+  return { layers, change: `with a ${block.type} before layer ${index + 1}` };
 };
 
 const head: Mutation = (m, space, random) => {
@@ -95,11 +95,11 @@ const normalised = mutationOf('normalisation');
 
 /** Batch normalisation between a convolution and its activation, or none there any more. */
 const normalisation: Mutation = (m, space, random) => {
-  const places = m.layers.flatMap((layer, place) => (layer.type === 'batchNorm' ? [place] : []));
-  const without = places.length > 0 && (random.below(2) === 0 || !space.batchNorm.includes(true));
+  const indices = m.layers.flatMap((layer, index) => (layer.type === 'batchNorm' ? [index] : []));
+  const without = indices.length > 0 && (random.below(2) === 0 || !space.batchNorm.includes(true));
   if (without && space.batchNorm.includes(false)) {
-    const place = oneOf(places, random);
-    return { layers: m.layers.filter((_layer, index) => index !== place), change: 'without a batch normalisation' };
+    const index = oneOf(indices, random);
+    return { layers: m.layers.filter((_layer, other) => other !== index), change: 'without a batch normalisation' };
   }
   return space.batchNorm.includes(true) ? normalised(m, space, random) : undefined;
 };

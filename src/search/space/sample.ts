@@ -36,10 +36,10 @@ export function within([least, most]: Range, random: Random): number {
 
 /** A block, each as likely as its weight says. */
 export function drawBlock({ blocks }: Space, random: Random): BlockSpace {
-  let place = random.uniform() * blocks.reduce((sum, { weight }) => sum + weight, 0);
+  let rest = random.uniform() * blocks.reduce((sum, { weight }) => sum + weight, 0);
   for (const block of blocks) {
-    place -= block.weight;
-    if (place < 0) return block;
+    rest -= block.weight;
+    if (rest < 0) return block;
   }
   return oneOf(
     blocks.filter(({ weight }) => weight > 0),

@@ -65,14 +65,14 @@ export type BlockSpace = Space['blocks'][number];
 export type HeadSpace = Space['heads'][number];
 export type Range = v.InferOutput<typeof range>;
 
-/** The space of parsed JSON. Throws an OptionError that names every bad entry by its place, such as `blocks[2].filters`. */
+/** The space of parsed JSON. Throws an OptionError that names every bad entry by its path, such as `blocks[2].filters`. */
 export function parseSpace(json: unknown): Space {
   const { success, output, issues } = v.safeParse(schema, json);
   if (success && output.blocks.some((kind) => kind.weight > 0)) return output;
   if (success) throw new OptionError('space: every block has weight 0: none could be drawn; give one a weight above 0');
   const lines = issues.map((issue) => {
-    const place = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-    return `${place.replace(/^\./, '') || 'the space'}: ${issue.message}`;
+    const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+    return `${path.replace(/^\./, '') || 'the space'}: ${issue.message}`;
   });
   throw new OptionError(`space: ${lines.join('; ')}`);
 }

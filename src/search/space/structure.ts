@@ -4,7 +4,7 @@ import type { Range } from './space.ts';
 
 /** The layer that makes the classes: its width is not free. */
 export function outputIndex(layers: readonly Layer[]): number {
-  return layers.reduce((last, layer, place) => (editsOf(layer).makesClasses ? place : last), -1);
+  return layers.reduce((last, layer, index) => (editsOf(layer).makesClasses ? index : last), -1);
 }
 
 /** Whether the image has become a vector, or its average, with this layer. */
@@ -24,11 +24,11 @@ export function headIndex(layers: readonly Layer[]): number {
 /** How many blocks of a space stand before the head: a depthwise convolution with its 1x1, or a 1x1 with its branches, are one. */
 export function blocksIn(layers: readonly Layer[]): number {
   const body = layers.slice(0, headIndex(layers)).filter((layer) => editsOf(layer).role === 'block');
-  const isHalf = (layer: Layer, place: number) =>
+  const isHalf = (layer: Layer, index: number) =>
     layer.type === 'conv2d' &&
     layer.kernel.join() === '1,1' &&
-    (body[place - 1]?.type === 'depthwiseConv2d' || body[place + 1]?.type === 'branch');
-  return body.filter((layer, place) => !isHalf(layer, place)).length;
+    (body[index - 1]?.type === 'depthwiseConv2d' || body[index + 1]?.type === 'branch');
+  return body.filter((layer, index) => !isHalf(layer, index)).length;
 }
 
 /** Whether layers made of others keep to a range of blocks, or are no further from it than these. */

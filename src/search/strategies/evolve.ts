@@ -22,9 +22,9 @@ import {
 } from '../strategy.ts';
 import { guess, type Known } from '../surrogate.ts';
 import { atBestRate, meanAccuracy, type TrialRecord } from '../trial.ts';
-import { type Family, members, nextFamilies } from './families.ts';
+import { members, nextPopulations, type Population } from './populations.ts';
 
-/** Networks of a family that are drawn, or changed from the start, before the best are changed further. */
+/** Networks of a population that are drawn, or changed from the start, before the best are changed further. */
 const FOUNDERS = 18;
 /** Networks of which the fittest is a parent: few, so that not all descend from one soon. */
 const TOURNAMENT = 3;
@@ -47,7 +47,7 @@ const EFFORT = 0.2;
 const ATTEMPTS = 10;
 
 /**
- * Changes and crosses of the fittest networks of several families, each trained shortly from one seed at first, then longer where it
+ * Changes and crosses of the fittest networks of several populations, each trained shortly from one seed at first, then longer where it
  * is among the best third of its rung (ASHA), and from all seeds once a full training reaches the floor. Which child is trained is
  * decided by what it costs, which needs no training, and by a guess at its accuracy from those that cost about as much.
  */
@@ -62,8 +62,8 @@ export const evolve: Strategy = {
     const fitness = new Fitness(problem, records);
     const confirmed = confirm(problem, history, held);
     if (confirmed) return confirmed;
-    for (const family of nextFamilies(history, fitness)) {
-      const proposal = promote(problem, family, fitness, limit) ?? proposeChild(problem, history, family, fitness, limit);
+    for (const population of nextPopulations(history, fitness)) {
+      const proposal = promote(problem, population, fitness, limit) ?? proposeChild(problem, history, population, fitness, limit);
       if (proposal) return proposal;
     }
     return undefined;
@@ -77,7 +77,7 @@ export const evolve: Strategy = {
 function confirm(problem: Problem, { records, pending }: History, held: number): Proposal | undefined {
   const all = [...records, ...pending];
   const asked = new Set(pending.filter(({ seeds }) => seeds.length > 1).map(({ model }) => modelHash(model)));
-  const since = all.length - all.reduce((last, { seeds }, place) => (seeds.length > 1 ? place : last), 0);
+  const since = all.length - all.reduce((last, { seeds }, index) => (seeds.length > 1 ? index : last), 0);
   const patient = since <= PATIENCE;
   // The first that reaches the floor is seldom small; long before it could be confirmed, smaller ones are found.
   if (patient && held === Number.POSITIVE_INFINITY) return undefined;
@@ -96,8 +96,8 @@ function bestRates(record: TrialRecord): readonly number[] {
 }
 
 /** A network among the best of a rung that was not yet trained for the next one; long trainings first. */
-function promote(problem: Problem, family: Family, fitness: Fitness, limit: number): Proposal | undefined {
-  const { records, pending, number } = family;
+function promote(problem: Problem, population: Population, fitness: Fitness, limit: number): Proposal | undefined {
+  const { records, pending, number } = population;
   const single = records.filter(({ seeds }) => seeds.length === 1);
   const all = [...single, ...pending.filter(({ seeds }) => seeds.length === 1)];
   for (let level = problem.rungs.length - 2; level >= 0; level--) {
@@ -125,19 +125,25 @@ interface Child {
   readonly origin: Proposal['origin'];
 }
 
-/** A network for a family that was not tried yet, in this or in another one. */
-function proposeChild(problem: Problem, history: History, family: Family, fitness: Fitness, limit: number): Proposal | undefined {
+/** A network for a population that was not tried yet, in this or in another one. */
+function proposeChild(
+  problem: Problem,
+  history: History,
+  population: Population,
+  fitness: Fitness,
+  limit: number,
+): Proposal | undefined {
   const { records } = history;
   const random = randomAfter(problem, history);
   const tried = begun(history);
   const short = problem.rungs[0] ?? fullLength(problem);
-  const grown = members(family.records, fitness);
-  // What a family has found is its own until it has shown what it is worth: else all would soon be one.
-  const mates = family.proven ? members(records, fitness) : grown;
+  const parents = members(population.records, fitness);
+  // What a population has found is its own until it has shown what it is worth: else all would soon be one.
+  const mates = population.proven ? members(records, fitness) : parents;
   const costs = costing(problem, history);
   const children = new Map<string, Child>();
   for (let attempt = 0; attempt < CHILDREN * ATTEMPTS && children.size < CHILDREN; attempt++) {
-    const parented = makeChild(problem, attempt === 0 && tried.size === 0, { grown, mates, fitness }, random);
+    const parented = makeChild(problem, attempt === 0 && tried.size === 0, { parents, mates, fitness }, random);
     if (!parented || tried.has(modelHash(parented.model))) continue;
     const child = { ...parented, costs: costs(parented.model) };
     if (excess(problem.objective, child.costs)) continue;
@@ -148,11 +154,11 @@ function proposeChild(problem: Problem, history: History, family: Family, fitnes
   const chosen = fittest([...children.values()], records, fitness, short, random);
   if (!chosen) return undefined;
   const { model, rates, origin } = chosen;
-  return { model, samples: short, seeds: screeningSeeds(problem), rates, origin: { ...origin, family: family.number } };
+  return { model, samples: short, seeds: screeningSeeds(problem), rates, origin: { ...origin, family: population.number } };
 }
 
-interface Population {
-  readonly grown: readonly TrialRecord[];
+interface MatingPool {
+  readonly parents: readonly TrialRecord[];
   readonly mates: readonly TrialRecord[];
   readonly fitness: Fitness;
 }
@@ -160,11 +166,11 @@ interface Population {
 function makeChild(
   problem: Problem,
   first: boolean,
-  { grown, mates, fitness }: Population,
+  { parents, mates, fitness }: MatingPool,
   random: Random,
 ): Omit<Child, 'costs'> | undefined {
   const { start, space, input, classes, rates } = problem;
-  const parent = grown.length >= FOUNDERS ? tournament(grown, fitness, random) : undefined;
+  const parent = parents.length >= FOUNDERS ? tournament(parents, fitness, random) : undefined;
   if (!parent && !start) {
     const drawn = simplest(sampleModel(space, input, classes, random));
     return { model: drawn, rates, origin: { strategy: 'evolve', change: 'drawn' } };
@@ -185,8 +191,8 @@ function makeChild(
   return { model, rates: inherited, origin };
 }
 
-function tournament(grown: readonly TrialRecord[], fitness: Fitness, random: Random): TrialRecord | undefined {
-  return Array.from({ length: TOURNAMENT }, () => grown[random.below(grown.length)]).reduce((best, record) =>
+function tournament(parents: readonly TrialRecord[], fitness: Fitness, random: Random): TrialRecord | undefined {
+  return Array.from({ length: TOURNAMENT }, () => parents[random.below(parents.length)]).reduce((best, record) =>
     best && record && fitness.of(best) <= fitness.of(record) ? best : record,
   );
 }

@@ -51,9 +51,9 @@ function first(problem: Problem, history: History, tried: ReadonlySet<string>): 
 function steps(m: Model): { readonly model: Model; readonly change: string }[] {
   const classes = shapeAfter(m.input, m.layers)?.join();
   const output = outputIndex(m.layers);
-  return m.layers.flatMap((layer, place) =>
-    (editsOf(layer).reductions?.(layer, place === output) ?? []).flatMap(({ to, change }) => {
-      const layers = fitResiduals(m.input, [...m.layers.slice(0, place), ...to, ...m.layers.slice(place + 1)]);
+  return m.layers.flatMap((layer, index) =>
+    (editsOf(layer).reductions?.(layer, index === output) ?? []).flatMap(({ to, change }) => {
+      const layers = fitResiduals(m.input, [...m.layers.slice(0, index), ...to, ...m.layers.slice(index + 1)]);
       if (shapeAfter(m.input, layers)?.join() !== classes) return [];
       const smaller = fittingModel(m.input, layers);
       return smaller ? [{ model: smaller, change }] : [];

@@ -119,7 +119,7 @@ function designedSample({ seed }: Problem, networks: readonly GridNetwork[]): Gr
     let nearest: { readonly network: GridNetwork; readonly distance: number } | undefined;
     for (const network of left) {
       const gap = PARAMETERS.reduce(
-        (sum, parameter, place) => sum + doublings(network.shares[parameter], strata[place]?.[index] ?? 1) ** 2,
+        (sum, parameter, dimension) => sum + doublings(network.shares[parameter], strata[dimension]?.[index] ?? 1) ** 2,
         0,
       );
       if (!nearest || gap < nearest.distance) nearest = { network, distance: gap };

@@ -9,7 +9,7 @@ export interface LossOption {
   readonly default?: number;
   readonly allows: (value: number) => boolean;
   /** What it must be, as an error says it. */
-  readonly words: string;
+  readonly expected: string;
 }
 
 /**

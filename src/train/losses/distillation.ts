@@ -10,8 +10,8 @@ export const distillation = {
   goal: 'classes and logits',
   contains: 'softmax',
   options: {
-    temperature: { allows: (n: number) => n > 0, words: 'positive, such as 4' },
-    weight: { allows: (n: number) => n >= 0 && n <= 1, words: 'from 0 to 1, such as 0.9' },
+    temperature: { allows: (n: number) => n > 0, expected: 'positive, such as 4' },
+    weight: { allows: (n: number) => n >= 0 && n <= 1, expected: 'from 0 to 1, such as 0.9' },
   },
   evaluatedBy: 'softmaxCrossEntropy',
   wrongOutput: noVectorOfLogits,

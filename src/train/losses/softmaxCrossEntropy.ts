@@ -5,7 +5,7 @@ import type { LossDefinition } from './definition.ts';
 export const softmaxCrossEntropy = {
   goal: 'classes',
   contains: 'softmax',
-  options: { labelSmoothing: { default: 0, allows: (n: number) => n >= 0 && n < 1, words: 'at least 0 and below 1' } },
+  options: { labelSmoothing: { default: 0, allows: (n: number) => n >= 0 && n < 1, expected: 'at least 0 and below 1' } },
   wrongOutput: noVectorOfLogits,
   checkData: checkClasses,
 } as const satisfies LossDefinition;

@@ -2,7 +2,7 @@ import type { Random } from '../../../core/random.ts';
 import type { InputShape, Layer } from '../../../model/types.ts';
 import type { Space } from '../space.ts';
 
-/** Layers in the place of one, and how they differ in words. */
+/** Layers that replace one, and how they differ in words. */
 export interface Edit {
   readonly to: readonly Layer[];
   readonly change: string;
@@ -39,9 +39,9 @@ export interface LayerEdits<L extends Layer> {
   readonly role?: Role;
   /** The classes may come from it. */
   readonly makesClasses?: boolean;
-  /** Random changes; undefined where there is none for this layer at this place. */
+  /** Random changes; undefined where there is none for this layer there. */
   readonly mutations?: { readonly [M in Mutable]?: (layer: L, site: Site) => Edit | undefined };
-  /** Every smaller layer in its place that is one step of the greedy strategy away. */
+  /** Every smaller layer that could replace it and is one step of the greedy strategy away. */
   readonly reductions?: (layer: L, isOutput: boolean) => readonly Edit[];
   /** The layers in it are changed too, and are told that they are inside of such a one. */
   readonly changesInside?: Exclude<Inside, undefined>;

@@ -63,7 +63,7 @@ export function changeableLists(layer: Layer): readonly ChangeableList[] {
     layers,
     inside,
     replaced(other) {
-      const replaced = lists.map((list, place) => (place === which ? other : list));
+      const replaced = lists.map((list, index) => (index === which ? other : list));
       return withInnerLists(layer, replaced);
     },
   }));

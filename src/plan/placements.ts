@@ -3,7 +3,7 @@ import type { ElementType, View } from '../kernels/view.ts';
 import type { Storage, StorageKind } from './storage.ts';
 
 /** Where a tensor lies. */
-export interface Place {
+export interface Placement {
   readonly storage: Storage;
   readonly view: View;
 }
@@ -12,8 +12,8 @@ export interface Place {
  * Gives each tensor its memory. Reshapes and slices lie in their input; the inputs of a concatenation are placed inside its
  * output, so that their producers write straight into it, unless a node would then read and write the same memory.
  */
-export class Places {
-  private readonly places = new Map<Tensor, Place>();
+export class Placements {
+  private readonly placements = new Map<Tensor, Placement>();
   private readonly users = new Map<Tensor, Node[]>();
 
   constructor(
@@ -34,16 +34,16 @@ export class Places {
     for (const node of [...order].reverse()) if (node.operation.joins) this.join(node);
   }
 
-  of(tensor: Tensor): Place {
-    let place = this.places.get(tensor);
-    if (!place) {
-      place = this.aliased(tensor) ?? this.alone(tensor);
-      this.places.set(tensor, place);
+  of(tensor: Tensor): Placement {
+    let placement = this.placements.get(tensor);
+    if (!placement) {
+      placement = this.aliased(tensor) ?? this.alone(tensor);
+      this.placements.set(tensor, placement);
     }
-    return place;
+    return placement;
   }
 
-  private alone(tensor: Tensor): Place {
+  private alone(tensor: Tensor): Placement {
     const stride = replicaStride(tensor);
     const label = `${tensor.node.operation.name} ${JSON.stringify(tensor.shape)}`;
     const type = tensor.type === 'activation' ? this.type : 'f32';
@@ -53,7 +53,7 @@ export class Places {
     };
   }
 
-  private aliased(tensor: Tensor): Place | undefined {
+  private aliased(tensor: Tensor): Placement | undefined {
     const alias = tensor.node.operation.alias?.(tensor.node);
     if (!alias) return undefined;
     const { storage, view } = this.of(required(tensor.node, alias.input));
@@ -72,14 +72,14 @@ export class Places {
     for (const tensor of inputs) {
       const channels = channelsOf(tensor.shape);
       if (tensor.type === joint.type && this.mayJoin(tensor, node, inputs, storage))
-        this.places.set(tensor, { storage, view: { ...view, channels, offset } });
+        this.placements.set(tensor, { storage, view: { ...view, channels, offset } });
       offset += channels;
     }
   }
 
   private mayJoin(tensor: Tensor, node: Node, inputs: readonly Tensor[], storage: Storage): boolean {
     const producer = tensor.node;
-    if (this.places.has(tensor) || this.kept.has(tensor) || tensor.parameterGradient) return false;
+    if (this.placements.has(tensor) || this.kept.has(tensor) || tensor.parameterGradient) return false;
     if (
       producer.operation.source ||
       producer.operation.alias ||
@@ -87,8 +87,8 @@ export class Places {
       inputs.filter((input) => input === tensor).length > 1
     )
       return false;
-    if (producer.outputs.some((sibling) => this.places.get(sibling)?.storage === storage)) return false;
-    const lies = (other: Tensor) => this.places.get(this.root(other))?.storage === storage;
+    if (producer.outputs.some((sibling) => this.placements.get(sibling)?.storage === storage)) return false;
+    const lies = (other: Tensor) => this.placements.get(this.root(other))?.storage === storage;
     if (Object.values(producer.inputs).some(lies)) return false;
     // Whoever reads the tensor must write elsewhere; a reshape wants it in one piece.
     return (this.users.get(tensor) ?? []).every(

@@ -4,13 +4,13 @@ import { finish } from '../src/search/finish.ts';
 import { Fitness } from '../src/search/fitness.ts';
 import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
-import { nextFamilies } from '../src/search/strategies/families.ts';
+import { nextPopulations } from '../src/search/strategies/populations.ts';
 import { makeTrial, type TrialRecord } from '../src/search/trial.ts';
 import { Landscape, PROBLEM } from './support/landscape.ts';
 
 const SHORT = PROBLEM.rungs[0] ?? expect.fail('no rungs');
 
-/** So many short trainings of networks of a family, of this accuracy. */
+/** So many short trainings of networks of a population, of this accuracy. */
 function trained(family: number, trials: number, accuracy: number, seeds: readonly number[] = [6]): TrialRecord[] {
   return Array.from({ length: trials }, (_, index) => {
     const layers = [conv2d(1 + (index % 40), 1 + 2 * Math.floor(index / 40)), flatten(), dense(10)];
@@ -23,10 +23,10 @@ function trained(family: number, trials: number, accuracy: number, seeds: readon
 
 const numbers = (...records: readonly TrialRecord[][]) => {
   const all = records.flat();
-  return nextFamilies({ records: all, pending: [] }, new Fitness(PROBLEM, all)).map(({ number }) => number);
+  return nextPopulations({ records: all, pending: [] }, new Fitness(PROBLEM, all)).map(({ number }) => number);
 };
 
-test('a family is bred until it is compared, then others are founded', () => {
+test('a population is bred until it is compared, then others are founded', () => {
   expect(numbers()).toEqual([0]);
   expect(numbers(trained(0, 79, 0.5))).toEqual([0, 1]);
   expect(numbers(trained(0, 80, 0.5))).toEqual([1]);
@@ -43,12 +43,12 @@ test('the best of three goes on, then three more are founded; trials that confir
   expect(numbers(...six)).toEqual([2, 6]);
 });
 
-test('pending trials count, and a family that goes on is told that it is proven', () => {
+test('pending trials count, and a population that goes on is told that it is proven', () => {
   const records = [trained(0, 80, 0.5), trained(1, 80, 0.7), trained(2, 70, 0.6)].flat();
   const pending = trained(2, 80, 0.6).slice(70);
-  const [family] = nextFamilies({ records, pending }, new Fitness(PROBLEM, records));
-  expect(family).toMatchObject({ number: 1, proven: true });
-  expect(nextFamilies({ records, pending: [] }, new Fitness(PROBLEM, records))[0]).toMatchObject({ number: 2, proven: false });
+  const [population] = nextPopulations({ records, pending }, new Fitness(PROBLEM, records));
+  expect(population).toMatchObject({ number: 1, proven: true });
+  expect(nextPopulations({ records, pending: [] }, new Fitness(PROBLEM, records))[0]).toMatchObject({ number: 2, proven: false });
 });
 
 test('of several that go on, the one with most trials is first', () => {
@@ -56,20 +56,20 @@ test('of several that go on, the one with most trials is first', () => {
   expect(numbers(...records)).toEqual([1, 0, 2, 3]);
 });
 
-test('what is trained from all seeds at the end stays in its family', () => {
+test('what is trained from all seeds at the end stays in its population', () => {
   const proposal = finish.propose(PROBLEM, { records: trained(3, 2, 0.9), pending: [] });
   expect(proposal).toMatchObject({ seeds: PROBLEM.seeds, origin: { strategy: 'finish', family: 3 } });
 });
 
-test('evolve breeds families apart, and every trial tells which one it is of', async () => {
+test('evolve breeds populations apart, and every trial tells which one it is of', async () => {
   const study = new MemoryStudy();
   const options = { problem: PROBLEM, strategy: evolve, evaluators: [new Landscape()], study, context: {} };
   for await (const _ of runSearch({ ...options, budget: { trials: 260 } }));
   const { records } = study;
-  const family = new Map(records.map(({ key, origin }) => [key, origin.family ?? expect.fail('no family')]));
+  const populations = new Map(records.map(({ key, origin }) => [key, origin.family ?? expect.fail('no family')]));
   const counts = new Map<number, number>();
   for (const { origin, seeds } of records)
     if (seeds.length === 1) counts.set(origin.family ?? 0, (counts.get(origin.family ?? 0) ?? 0) + 1);
   expect([...counts.keys()]).toEqual(expect.arrayContaining([0, 1, 2]));
-  for (const { origin } of records) if (origin.parent) expect(family.get(origin.parent)).toBe(origin.family);
+  for (const { origin } of records) if (origin.parent) expect(populations.get(origin.parent)).toBe(origin.family);
 });
