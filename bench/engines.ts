@@ -1,11 +1,12 @@
 // Training steps in other engines of WebGPU than Dawn in Node, by turns with it: npm run bench:engines -- --help
 import { join } from 'node:path';
+import { Table, terminalWidth } from '../src/cli/common/text-table.ts';
 import { openGpu } from '../src/node.ts';
 import { comparisonOf, comparisonOptions, parsed, runProgram } from './common/arguments.ts';
+import { digits } from './common/figures.ts';
 import { machineLine, machineOf } from './common/machine.ts';
 import { saveJson, stamp } from './common/save.ts';
 import { median } from './common/statistics.ts';
-import { digits, Table, terminalWidth } from './common/table.ts';
 import { engineColumns, engineRows, MOST } from './engines/ratios.ts';
 import { DENO, ENGINES, type EngineTimes, runEngine } from './engines/run.ts';
 

@@ -1,14 +1,15 @@
 // Every kernel of the published networks and of other layers, timed on this adapter: npm run bench -- --help
 import { join } from 'node:path';
+import { terminalWidth } from '../src/cli/common/text-table.ts';
 import { OptionError } from '../src/core/errors.ts';
 import { openGpu } from '../src/gpu/dawn.ts';
 import type { Gpu } from '../src/gpu/gpu.ts';
 import { measureCeilings } from './ceilings.ts';
 import { runProgram } from './common/arguments.ts';
+import { digits } from './common/figures.ts';
 import { machineLine, machineOf } from './common/machine.ts';
 import { save, saveJson, stamp } from './common/save.ts';
 import { median } from './common/statistics.ts';
-import { digits, terminalWidth } from './common/table.ts';
 import { drawCharts } from './kernels/charts.ts';
 import { comparison } from './kernels/compare.ts';
 import { kernelList, type Measured } from './kernels/list.ts';

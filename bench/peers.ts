@@ -1,11 +1,12 @@
 // The same steps in other engines, by turns with ours: npm run bench:peers -- --help
 import { join } from 'node:path';
+import { Table, terminalWidth } from '../src/cli/common/text-table.ts';
 import { openGpu } from '../src/node.ts';
 import { comparisonOf, comparisonOptions, parsed, positiveNumber, runProgram } from './common/arguments.ts';
+import { digits } from './common/figures.ts';
 import { machineLine, machineOf } from './common/machine.ts';
 import { saveJson, stamp } from './common/save.ts';
 import { median } from './common/statistics.ts';
-import { digits, Table, terminalWidth } from './common/table.ts';
 import { ENGINES, type PeerTimes, type PeerWorkload, runEngine } from './peers/engines.ts';
 import { installPeers, peerVersions } from './peers/install.ts';
 import { peerColumns, peerRows } from './peers/ratios.ts';

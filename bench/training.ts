@@ -1,11 +1,12 @@
 // Milliseconds of a training step, and what it costs beside: npm run bench:training -- --help
 import { join } from 'node:path';
+import { type Column, Table, terminalWidth } from '../src/cli/common/text-table.ts';
 import * as paredown from '../src/node.ts';
 import { runProgram } from './common/arguments.ts';
+import { digits, percent } from './common/figures.ts';
 import { type Machine, machineLine, machineOf } from './common/machine.ts';
 import { saveJson, stamp } from './common/save.ts';
 import { relativeSpread } from './common/statistics.ts';
-import { type Column, digits, percent, Table, terminalWidth } from './common/table.ts';
 import { measureTraining, type TrainingRow } from './training/measure.ts';
 import { HELP, readOptions, type TrainingOptions } from './training/options.ts';
 import { measureStartup, type Startup, startupLine } from './training/startup.ts';

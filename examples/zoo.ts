@@ -2,7 +2,7 @@
 import { describe, table, zoo } from 'paredown';
 import { command, parsed } from '../src/cli/common/command.ts';
 import { grouped } from '../src/cli/common/format.ts';
-import { Layout } from './table/print.ts';
+import { layoutOf } from './table/print.ts';
 import type { Column } from './table/table.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -39,8 +39,8 @@ function main(args: readonly string[]): number {
     return [name, ...[parameters, activations, peakActivationBytes, macs].map(grouped)];
   });
   if (!json && !layers) {
-    const layout = new Layout(COLUMNS, rows);
-    console.log(layout.header);
+    const layout = layoutOf(COLUMNS, rows);
+    console.log(`${layout.header()}\n${layout.rule()}`);
     for (const row of rows) console.log(layout.row(row));
   }
   return 0;

@@ -460,7 +460,7 @@ suite('what is refused', () => {
     ['no filters', () => conv2d(0, 3), /conv2d: filters must be a positive integer, got 0/],
     ['a kernel of three sizes', () => conv2d(1, untyped([1, 2, 3])), /conv2d: kernel must be .* got \[1,2,3\]/],
     ['a missing kernel', () => conv2d(1, untyped(undefined)), /kernel must be .* got undefined/],
-    ['an unknown option', () => conv2d(1, 3, untyped({ stride: 2 })), /conv2d: unknown field 'stride'; known are .*strides/],
+    ['an unknown option', () => conv2d(1, 3, untyped({ stride: 2 })), /conv2d: unknown field 'stride'; it takes .*strides/],
     [
       'groups of a depthwise convolution',
       () => depthwiseConv2d(3, untyped({ groups: 2 })),
@@ -565,7 +565,7 @@ suite('what is refused', () => {
     ['null', null, /a model must be an object, got null/],
     ['a list', [], /a model must be an object/],
     ['a later format', json([], { format: 2 }), /format must be 1.* got 2/],
-    ['an unknown field', json([], { weights: {} }), /unknown field 'weights'; known are format, input, layers/],
+    ['an unknown field', json([], { weights: {} }), /unknown field 'weights'; it takes format, input, layers/],
     ['layers that are no list', json({}), /layers must be an array of layers, got \{\}/],
     [
       'a layer of unknown type',
@@ -576,7 +576,7 @@ suite('what is refused', () => {
     [
       'an unknown field of a layer',
       json([{ type: 'flatten', axis: 1 }]),
-      /layers\[0\] \(flatten_1\): unknown field 'axis'; known are type, name$/,
+      /layers\[0\] \(flatten_1\): unknown field 'axis'; it takes type, name$/,
     ],
     ['a wrong kind', json([{ type: 'conv2d', filters: '8', kernel: 3 }]), /layers\[0\] \(conv2d_1\): filters must be .* got "8"/],
     ['a path that is no list', json([{ type: 'branch', paths: [{}] }]), /layers\[0\]\.paths\[0\] must be an array of layers/],

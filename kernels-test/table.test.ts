@@ -8,7 +8,7 @@ import { differenceLines, differences } from '../examples/results/differences.ts
 import { falls, reaches } from '../examples/table/claims.ts';
 import { counts } from '../examples/table/counts.ts';
 import { parseOptions } from '../examples/table/options.ts';
-import { Layout, markdownTable } from '../examples/table/print.ts';
+import { layoutOf, markdownTable } from '../examples/table/print.ts';
 import { scaleOf, seedsOf, stepsOf, type Training, trainingText } from '../examples/table/recipe.ts';
 import { predictionMargin, summary } from '../examples/table/statistics.ts';
 import { type Finished, ResultStore, type ResultsFile, recipeKey } from '../examples/table/store.ts';
@@ -176,11 +176,11 @@ describe('results.json', () => {
 
 describe('what is printed', () => {
   test('columns are as wide as their widest cell, numbers to the right', () => {
-    const layout = new Layout(
+    const layout = layoutOf(
       [{ title: 'name', align: 'left' }, { title: 'size' }, { title: 'x', width: 3 }],
       [['abcdef', '1', '']],
     );
-    expect(layout.header).toBe('name    size    x\n------  ----  ---');
+    expect(`${layout.header()}\n${layout.rule()}`).toBe('name    size    x\n------  ----  ---');
     expect(layout.row(['a', '12', '1'])).toBe('a         12    1');
   });
 

@@ -1,5 +1,6 @@
+import type { Column } from '../../src/cli/common/text-table.ts';
+import { digits, times } from '../common/figures.ts';
 import { median, type Spread, spreadOf } from '../common/statistics.ts';
-import { type Column, digits, times } from '../common/table.ts';
 import type { WorkloadName } from '../workloads.ts';
 import type { EngineName, EngineTimes } from './run.ts';
 

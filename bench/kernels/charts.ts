@@ -17,8 +17,8 @@ import {
 import { type ComposeOption, init, use } from 'echarts/core';
 import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
+import { digits } from '../common/figures.ts';
 import { machineLine } from '../common/machine.ts';
-import { digits } from '../common/table.ts';
 import type { Report, Row } from './report.ts';
 
 type Option = ComposeOption<

@@ -1,5 +1,6 @@
+import { type Column, Table } from '../../src/cli/common/text-table.ts';
+import { digits, times } from '../common/figures.ts';
 import { differenceOf } from '../common/machine.ts';
-import { type Column, digits, Table, times } from '../common/table.ts';
 import type { Report, Row } from './report.ts';
 
 interface Change {

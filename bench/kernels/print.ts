@@ -1,5 +1,6 @@
+import { type Column, Table } from '../../src/cli/common/text-table.ts';
+import { digits, percent, times } from '../common/figures.ts';
 import { relativeSpread } from '../common/statistics.ts';
-import { type Column, digits, percent, Table, times } from '../common/table.ts';
 import type { Measured } from './list.ts';
 import type { Row } from './report.ts';
 

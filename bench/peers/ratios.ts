@@ -1,5 +1,6 @@
+import type { Column } from '../../src/cli/common/text-table.ts';
+import { digits, times } from '../common/figures.ts';
 import { relativeSpread, type Spread, spreadOf } from '../common/statistics.ts';
-import { type Column, digits, times } from '../common/table.ts';
 import type { Engine, PeerTimes, PeerWorkload } from './engines.ts';
 
 /** One engine's times for one thing, of all rounds together, beside ours. */

@@ -1,32 +1,12 @@
+import { Table } from '../../src/cli/common/text-table.ts';
 import type { Conclusion } from './store.ts';
 import type { Claim, Column } from './table.ts';
 
-/** Lays out rows in columns of a fixed width, so that they can be printed one by one. */
-export class Layout {
-  private readonly widths: readonly number[];
-
-  constructor(
-    private readonly columns: readonly Column[],
-    rows: readonly (readonly string[])[],
-  ) {
-    this.widths = columns.map(({ title, width = 0 }, index) =>
-      Math.max(title.length, width, ...rows.map((cells) => cells[index]?.length ?? 0)),
-    );
-  }
-
-  get header(): string {
-    return `${this.row(this.columns.map(({ title }) => title))}\n${this.widths.map((width) => '-'.repeat(width)).join('  ')}`;
-  }
-
-  row(cells: readonly string[]): string {
-    return cells
-      .map((cell, index) => {
-        const width = this.widths[index] ?? 0;
-        return this.columns[index]?.align === 'left' ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join('  ')
-      .trimEnd();
-  }
+/** A table whose rows are printed one by one: `rows` as far as they are known. */
+export function layoutOf(columns: readonly Column[], rows: readonly (readonly string[])[]): Table<readonly string[]> {
+  const widest = columns.map(({ width = 0 }) => ' '.repeat(width));
+  const described = columns.map((column, index) => ({ ...column, text: (cells: readonly string[]) => cells[index] ?? '' }));
+  return new Table(described, [...rows, widest], Number.POSITIVE_INFINITY);
 }
 
 export function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {

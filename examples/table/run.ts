@@ -6,7 +6,7 @@ import { DataSource } from './data.ts';
 import type { TableDisplay } from './display.ts';
 import type { Options } from './options.ts';
 import { PartialFiles } from './partial.ts';
-import { claimLines, Layout } from './print.ts';
+import { claimLines, layoutOf } from './print.ts';
 import { type Finished, ResultStore } from './store.ts';
 import type { Context, Row, Table } from './table.ts';
 
@@ -42,12 +42,14 @@ export async function runTable(run: Run): Promise<number> {
     if (!(store.find(row.name, row.recipe) ?? (await store.borrow(row.name, row.recipe)))) waiting.add(row);
   await using gpu = waiting.size > 0 ? await openGpu({ signal }) : undefined;
 
-  const layout = new Layout(
+  const layout = layoutOf(
     table.columns,
     all.map((row) => row.cells(undefined)),
   );
   const length = runnable.length > 0 ? `${lengthOf(runnable)}\n` : '';
-  display.print(`${table.title}\n${length}${gpu ? `Adapter: ${gpu.info.description}\n` : ''}\n${layout.header}`);
+  display.print(
+    `${table.title}\n${length}${gpu ? `Adapter: ${gpu.info.description}\n` : ''}\n${layout.header()}\n${layout.rule()}`,
+  );
   const show = (row: Row) => display.print(layout.row(row.cells(store.find(row.name, row.recipe)?.result)));
   const total = [...waiting].reduce((sum, { cost }) => sum + cost, 0);
   const remarks: string[] = [];

@@ -86,10 +86,10 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** Throws an OptionError for an option that is none of those that `where` takes. */
-export function refuseUnknown(where: string, options: object, known: readonly string[]): void {
+/** Throws an OptionError for an option, or for a `what`, that is none of those that `where` takes. */
+export function refuseUnknown(where: string, options: object, known: readonly string[], what = 'option'): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new OptionError(`${where}: unknown option '${unknown}'; it takes ${known.join(', ')}`);
+  if (unknown !== undefined) throw new OptionError(`${where}: unknown ${what} '${unknown}'; it takes ${known.join(', ')}`);
 }
 
 export const ANY: Kind = { description: 'anything', is: () => true };

@@ -1,6 +1,6 @@
-import { isRecord } from '../core/arguments.ts';
+import { isRecord, refuseUnknown } from '../core/arguments.ts';
 import { completeOne } from './complete.ts';
-import { oneOf, refuseUnknown } from './fields.ts';
+import { oneOf } from './fields.ts';
 import { deepFreeze } from './freeze.ts';
 import type { BranchLayer, GateLayer, Layer, LayerType, MergeLayer, RepeatLayer, ResidualLayer } from './types.ts';
 
@@ -21,7 +21,7 @@ export function residual(options: ResidualOptions, ...layers: readonly Layer[]):
 export function residual(...given: readonly (ResidualOptions | Layer)[]): ResidualLayer {
   const [first, ...layers] = given;
   if (!isRecord(first) || 'type' in first) return container('residual', { layers: given });
-  refuseUnknown('residual: the options', first, ['shortcut', 'name']);
+  refuseUnknown('residual: the options', first, ['shortcut', 'name'], 'field');
   return container('residual', { ...first, layers });
 }
 

@@ -1,4 +1,4 @@
-import { isRecord } from '../core/arguments.ts';
+import { isRecord, refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import { checkPadding, type Padding, type Pair } from '../core/geometry.ts';
@@ -11,12 +11,6 @@ export type Fields = Readonly<Record<string, unknown>>;
 export function asFields(where: string, what: string, value: unknown): Fields {
   if (!isRecord(value)) throw new OptionError(`${where}: ${what} must be an object, got ${shown(value)}`);
   return value;
-}
-
-/** Throws an OptionError when `fields` has one that is not known, naming those that are. */
-export function refuseUnknown(where: string, fields: Fields, known: readonly string[]): void {
-  for (const field of Object.keys(fields))
-    if (!known.includes(field)) throw new OptionError(`${where}: unknown field '${field}'; known are ${known.join(', ')}`);
 }
 
 export function positiveInteger(where: string, what: string, value: unknown): number {
@@ -101,7 +95,7 @@ export function init(where: string, what: string, value: unknown, missing: Init)
       `${where}: the type of ${what} must be one of ${Object.keys(initParameters).join(', ')}, got ${shown(type)}`,
     );
   const known = type as Init['type'];
-  refuseUnknown(`${where}: ${what}`, fields, ['type', ...initParameters[known]]);
+  refuseUnknown(`${where}: ${what}`, fields, ['type', ...initParameters[known]], 'field');
   if (known === 'constant')
     return { type: known, value: number(where, `the value of ${what}`, fields.value, 'that is finite', () => true) };
   if (known === 'normal' || known === 'truncatedNormal')

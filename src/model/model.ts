@@ -1,9 +1,10 @@
+import { refuseUnknown } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { checkShape } from '../core/value.ts';
 import { completeLayers } from './complete.ts';
 import { checkCounts } from './describe.ts';
-import { asFields, refuseUnknown } from './fields.ts';
+import { asFields } from './fields.ts';
 import { deepFreeze } from './freeze.ts';
 import { resolve } from './resolve.ts';
 import type { InputShape, Layer, Model } from './types.ts';
@@ -27,7 +28,7 @@ export function model(input: InputShape, layers: readonly Layer[]): Model {
 /** The model of parsed JSON; throws as `model` does, and an OptionError when it is no model of format 1. */
 export function parseModel(json: unknown): Model {
   const fields = asFields('model', 'a model', json);
-  refuseUnknown('model', fields, ['format', 'input', 'layers']);
+  refuseUnknown('model', fields, ['format', 'input', 'layers'], 'field');
   if (fields.format !== 1)
     throw new OptionError(`model: format must be 1, the only one this version reads, got ${shown(fields.format)}`);
   return model(fields.input as InputShape, fields.layers as readonly Layer[]);

@@ -1,4 +1,4 @@
-import { checkArguments, isRecord, RECORD } from '../core/arguments.ts';
+import { checkArguments, isRecord, RECORD, refuseUnknown } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import { shown } from '../core/shown.ts';
@@ -24,7 +24,7 @@ import { Plan } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { updateDispatches } from '../plan/update.ts';
-import { inRange, refuseUnknown } from '../train/checks.ts';
+import { inRange } from '../train/checks.ts';
 import { checkedOptimizer, type Optimizer } from '../train/optimizers/registry.ts';
 import { trainerSettings } from '../train/options.ts';
 import { updateOf } from '../train/update.ts';
@@ -79,7 +79,7 @@ export function parameter(
   { seed = 0, trainable = true, weightDecay = 0, ...rest }: ParameterOptions = {},
 ): Tensor {
   checkSeed(`parameter '${name}'`, seed);
-  refuseUnknown(`parameter '${name}'`, rest, 'seed, trainable, weightDecay');
+  refuseUnknown(`parameter '${name}'`, rest, ['seed', 'trainable', 'weightDecay']);
   inRange(`parameter '${name}': weightDecay`, weightDecay, (n) => n >= 0, 'at least 0');
   checkShape(`parameter '${name}'`, shape);
   if (typeof trainable !== 'boolean')
@@ -113,7 +113,7 @@ export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[] 
 export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: ProgramOptions): Promise<Program> {
   gpu.check();
   checkSeed('compile', seed);
-  refuseUnknown('compile', rest, 'outputs, update, seed');
+  refuseUnknown('compile', rest, ['outputs', 'update', 'seed']);
   const form = 'compile(gpu, { outputs: { y }, update: { loss, optimizer: adam() } })';
   checkArguments(form, { outputs: RECORD }, [outputs]);
   for (const [name, output] of Object.entries(outputs)) checkArguments(form, { [`output '${name}'`]: TENSOR }, [output]);
@@ -223,7 +223,7 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
       const form = 'setWeights(await program.weights(), { partial: true })';
       checkArguments(form, { weights: WEIGHTS, options: RECORD }, [weights, options]);
       const { partial = false, ...unknown } = options;
-      refuseUnknown('setWeights', unknown, 'partial');
+      refuseUnknown('setWeights', unknown, ['partial']);
       if (typeof partial !== 'boolean') throw new OptionError(`setWeights: partial must be true or false, got ${shown(partial)}`);
       workspace.checkOpen();
       const ignored = [...weights.keys()].filter((name) => !parameterNames.includes(name));

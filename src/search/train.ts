@@ -1,10 +1,11 @@
+import { refuseUnknown } from '../core/arguments.ts';
 import { DataError, DeviceLostError, DivergedError, LimitError, OptionError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Weights } from '../model/weights.ts';
 import { type Augmentation, augmentationSpec } from '../train/augmentation.ts';
-import { checkCount, inRange, refuseUnknown } from '../train/checks.ts';
+import { checkCount, inRange } from '../train/checks.ts';
 import { checkedOptimizer, OPTIMIZERS, type OptimizerSpec } from '../train/optimizers/registry.ts';
 import { trainer } from '../train/trainer.ts';
 import { withoutDivergedRates } from './diverged-rates.ts';
@@ -43,7 +44,7 @@ export interface TrialData {
 export function checkTrialData(data: TrialData, setup: TrainingSetup): void {
   const { train, validation } = data;
   const { batch, optimizer, augment, labelSmoothing, ...rest } = setup;
-  refuseUnknown('setup', rest, 'batch, optimizer, labelSmoothing, augment');
+  refuseUnknown('setup', rest, ['batch', 'optimizer', 'labelSmoothing', 'augment']);
   checkCount('setup: batch', batch);
   // The learning rate is the trial's.
   checkedOptimizer('setup', { learningRate: 1, ...optimizer });

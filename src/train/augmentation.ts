@@ -1,11 +1,10 @@
-import { isRecord } from '../core/arguments.ts';
+import { isRecord, refuseUnknown } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import type { Pair } from '../core/geometry.ts';
 import { shown } from '../core/shown.ts';
 import { formatShape, type Shape } from '../core/value.ts';
 import type { AugmentationSpec } from '../kernels/augmentation.ts';
-import { refuseUnknown } from './checks.ts';
 
 /**
  * What to do at random to each image of a training batch, drawn anew for each sample and step, uniformly; plain data. What is left out
@@ -36,7 +35,7 @@ export function augmentationSpec(augment: Augmentation | undefined): Augmentatio
   if (!isRecord(augment as unknown))
     throw new OptionError(`${WHERE} must be an object such as { shift: 2, rotation: 10 }, got ${shown(augment)}`);
   const { shift = 0, rotation = 0, scale = [1, 1], flip, crop = 0, erase, fill, ...rest } = augment;
-  refuseUnknown(WHERE, rest, 'shift, rotation, scale, flip, crop, erase, fill');
+  refuseUnknown(WHERE, rest, ['shift', 'rotation', 'scale', 'flip', 'crop', 'erase', 'fill']);
   const shifts = pixels('shift', shift, 0);
   const padding = pixels('crop', crop, 0);
   numberIn('rotation', rotation, 0, 180);
@@ -81,7 +80,7 @@ function eraseSpec(erase: Augmentation['erase']): AugmentationSpec['erase'] {
   if (typeof erase !== 'object' || erase === null)
     throw new OptionError(`${WHERE}: erase must be { size, probability }, got ${shown(erase)}`);
   const { size, probability = 1, ...rest } = erase;
-  refuseUnknown(`${WHERE}: erase`, rest, 'size, probability');
+  refuseUnknown(`${WHERE}: erase`, rest, ['size', 'probability']);
   const sides = pixels('erase: size', size, 1);
   numberIn('erase: probability', probability, 0, 1);
   return { size: sides, probability };

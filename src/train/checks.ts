@@ -1,4 +1,3 @@
-import { refuseUnknown as refuseOptions } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
@@ -30,9 +29,4 @@ export function inRange(what: string, value: unknown, holds: (n: number) => bool
   const rounded = Math.fround(value);
   if (!Number.isInteger(value) && !holds(rounded))
     throw new OptionError(`${what} must be ${range}, got ${value}, which is ${rounded} in float32`);
-}
-
-/** Throws an OptionError for what is left of an options object after the known ones were taken out. */
-export function refuseUnknown(where: string, rest: object, known: string): void {
-  refuseOptions(where, rest, known.split(', '));
 }

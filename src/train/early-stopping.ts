@@ -1,7 +1,7 @@
-import { isRecord } from '../core/arguments.ts';
+import { isRecord, refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
-import { checkCount, refuseUnknown } from './checks.ts';
+import { checkCount } from './checks.ts';
 import { checkMetric, type Improvement, improved, type WatchedMetric } from './improvement.ts';
 import type { Evaluation } from './inference.ts';
 
@@ -34,7 +34,7 @@ export function earlyStopping(stop: EarlyStopping, hasAccuracy: boolean): Requir
   const form = "stop: { metric: 'loss', patience: 3 }";
   if (!isRecord(stop)) throw new OptionError(`fit: stop must be an object, got ${shown(stop)}; write ${form}`);
   const { metric, patience, best = true, ...rest } = stop;
-  refuseUnknown('fit: stop', rest, 'metric, patience, best');
+  refuseUnknown('fit: stop', rest, ['metric', 'patience', 'best']);
   checkMetric('fit: stop.metric', metric, hasAccuracy);
   checkCount('fit: stop.patience', patience);
   if (typeof best !== 'boolean') throw new OptionError(`fit: stop.best must be true or false, got ${shown(best)}`);

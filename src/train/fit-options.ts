@@ -1,9 +1,9 @@
-import { checkArguments, type Kind, optional, RECORD } from '../core/arguments.ts';
+import { checkArguments, type Kind, optional, RECORD, refuseUnknown } from '../core/arguments.ts';
 import { abortError, DataError, OptionError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { DATASET } from '../data/kind.ts';
 import { type DataStream, isStream, streamDescription } from '../data/stream.ts';
-import { checkCount, checkSignal, refuseUnknown } from './checks.ts';
+import { checkCount, checkSignal } from './checks.ts';
 import { type EarlyStopping, earlyStopping } from './early-stopping.ts';
 import { evaluationOf, hasLabels } from './loss.ts';
 import { lossDefinition } from './losses/registry.ts';
@@ -39,7 +39,7 @@ const TRAINING_DATA: Kind = {
 export function checkFit(data: Dataset | DataStream, options: FitOptions, { settings, network, graph }: TrainerParts): void {
   checkArguments('fit(train, { epochs: 3 })', { data: TRAINING_DATA, options: RECORD }, [data, options]);
   const { steps, epochs, validate, evaluateEvery, stop, plateau, reportEvery, signal, ...rest } = options;
-  refuseUnknown('fit', rest, 'steps, epochs, validate, evaluateEvery, stop, plateau, reportEvery, signal');
+  refuseUnknown('fit', rest, ['steps', 'epochs', 'validate', 'evaluateEvery', 'stop', 'plateau', 'reportEvery', 'signal']);
   if ((steps === undefined) === (epochs === undefined)) throw new OptionError('fit: give either steps or epochs');
   for (const [name, value] of Object.entries({ steps, epochs, evaluateEvery, reportEvery }))
     if (value !== undefined) checkCount(`fit: ${name}`, value);

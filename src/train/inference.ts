@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../core/arguments.ts';
 import { abortError, OptionError, ShapeError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { checkValue, elements, formatShape, sameShape, type Value } from '../core/value.ts';
@@ -11,7 +12,7 @@ import type { ParameterStore } from '../plan/parameters.ts';
 import { Plan } from '../plan/plan.ts';
 import { TrainingState } from '../plan/state.ts';
 import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
-import { checkSignal, refuseUnknown } from './checks.ts';
+import { checkSignal } from './checks.ts';
 import { Confusion, type ConfusionSize } from './confusion.ts';
 import { howToPredict } from './how-to-predict.ts';
 import { type InferenceGraph, type InferenceGraphOptions, inferenceGraph } from './inference-graph.ts';
@@ -45,7 +46,7 @@ export interface InferenceOptions extends InferenceGraphOptions {
 }
 
 export function checkEvaluateOptions({ signal, confusion, ...rest }: EvaluateOptions): void {
-  refuseUnknown('evaluate', rest, 'signal, confusion');
+  refuseUnknown('evaluate', rest, ['signal', 'confusion']);
   checkSignal('evaluate', signal);
   if (confusion !== undefined && typeof confusion !== 'boolean')
     throw new OptionError(`evaluate: confusion must be true or false, got ${shown(confusion)}`);

@@ -1,4 +1,4 @@
-import { isRecord } from '../core/arguments.ts';
+import { isRecord, refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import { shown } from '../core/shown.ts';
@@ -8,7 +8,7 @@ import type { Schedule } from '../kernels/schedule.ts';
 import type { Precision } from '../plan/lower.ts';
 import type { TuneMode } from '../tune/tuner.ts';
 import { type Augmentation, augmentationSpec } from './augmentation.ts';
-import { checkCount, checkRate, checkSignal, checkTune, inRange, refuseUnknown } from './checks.ts';
+import { checkCount, checkRate, checkSignal, checkTune, inRange } from './checks.ts';
 import { checkedClassWeights, checkedLoss, type Loss, type LossSettings } from './loss.ts';
 import { checkedOptimizer, type Optimizer, type OptimizerSpec } from './optimizers/registry.ts';
 
@@ -79,11 +79,23 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     signal,
     ...rest
   } = options;
-  refuseUnknown(
-    'trainer',
-    rest,
-    'batch, optimizer, loss, labelSmoothing, classWeights, seed, learningRates, replicas, schedule, clipNorm, averaging, tune, precision, augment, signal',
-  );
+  refuseUnknown('trainer', rest, [
+    'batch',
+    'optimizer',
+    'loss',
+    'labelSmoothing',
+    'classWeights',
+    'seed',
+    'learningRates',
+    'replicas',
+    'schedule',
+    'clipNorm',
+    'averaging',
+    'tune',
+    'precision',
+    'augment',
+    'signal',
+  ]);
   checkCount('trainer: batch', batch);
   checkCount('trainer: replicas', replicas);
   const { spec, learningRate } = checkedOptimizer('trainer', optimizer);
@@ -135,7 +147,7 @@ function checkAveraging(averaging: Averaging): Averaging {
   if (!isRecord(averaging))
     throw new OptionError(`trainer: averaging must be { decay }, such as { decay: 0.999 }, got ${shown(averaging)}`);
   const { decay, ...rest } = averaging;
-  refuseUnknown('trainer: averaging', rest, 'decay');
+  refuseUnknown('trainer: averaging', rest, ['decay']);
   inRange('trainer: averaging: decay', decay, (n) => n >= 0 && n < 1, 'at least 0 and below 1');
   return { decay };
 }

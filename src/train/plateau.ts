@@ -1,7 +1,7 @@
-import { isRecord } from '../core/arguments.ts';
+import { isRecord, refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
-import { checkCount, inRange, refuseUnknown } from './checks.ts';
+import { checkCount, inRange } from './checks.ts';
 import { checkMetric, type Improvement, improved, type WatchedMetric } from './improvement.ts';
 import type { Evaluation } from './inference.ts';
 
@@ -28,7 +28,7 @@ export function plateauSpec(plateau: Plateau, usual: WatchedMetric, hasAccuracy:
   const form = 'plateau: { patience: 3, factor: 0.5 }';
   if (!isRecord(plateau)) throw new OptionError(`fit: plateau must be an object, got ${shown(plateau)}; write ${form}`);
   const { patience, factor = 0.1, floor = 0, metric = usual, ...rest } = plateau;
-  refuseUnknown('fit: plateau', rest, 'patience, factor, floor, metric');
+  refuseUnknown('fit: plateau', rest, ['patience', 'factor', 'floor', 'metric']);
   checkMetric('fit: plateau.metric', metric, hasAccuracy);
   checkCount('fit: plateau.patience', patience);
   inRange('fit: plateau.factor', factor, (n) => n > 0 && n < 1, 'above 0 and below 1');

@@ -1,4 +1,4 @@
-import { checkArguments, RECORD } from '../core/arguments.ts';
+import { checkArguments, RECORD, refuseUnknown } from '../core/arguments.ts';
 import { sameShape, type Value } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { DATASET } from '../data/kind.ts';
@@ -10,7 +10,7 @@ import type { Model } from '../model/types.ts';
 import { checkWeights, type Weights } from '../model/weights.ts';
 import { ParameterStore } from '../plan/parameters.ts';
 import type { TuneMode } from '../tune/tuner.ts';
-import { checkCount, checkTune, refuseUnknown } from './checks.ts';
+import { checkCount, checkTune } from './checks.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
 import { checkedLoss, type LossName } from './loss.ts';
 import { ResidentData } from './resident.ts';
@@ -93,7 +93,7 @@ export async function predictor(
   weights: Weights,
   { batch = 64, tune = 'off', ...rest }: { batch?: number; tune?: 'off' | TuneMode } = {},
 ): Promise<Predictor> {
-  refuseUnknown('predictor', rest, 'batch, tune');
+  refuseUnknown('predictor', rest, ['batch', 'tune']);
   checkCount('predictor: batch', batch);
   checkTune('predictor', tune);
   gpu.check();

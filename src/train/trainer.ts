@@ -1,4 +1,4 @@
-import { checkArguments, NUMBER, RECORD } from '../core/arguments.ts';
+import { checkArguments, NUMBER, RECORD, refuseUnknown } from '../core/arguments.ts';
 import { abortError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -19,7 +19,7 @@ import { TrainingState } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, restoredFrom } from './checkpointing.ts';
-import { refuseUnknown } from './checks.ts';
+
 import { Fit } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
@@ -181,7 +181,7 @@ export class Trainer {
     checkArguments(form, { weights: WEIGHTS, replica: NUMBER, options: RECORD }, [weights, replica, options]);
     this.checkReplica(replica);
     const { partial = false, ...rest } = options;
-    refuseUnknown('setWeights', rest, 'partial');
+    refuseUnknown('setWeights', rest, ['partial']);
     if (typeof partial !== 'boolean') throw new OptionError(`setWeights: partial must be true or false, got ${shown(partial)}`);
     if (!partial) checkWeights(this.model, weights);
     const report = partialWeights(this.model, weights);

@@ -1,4 +1,5 @@
-import { asFields, type Fields, optionalName, refuseUnknown } from '../fields.ts';
+import { refuseUnknown } from '../../core/arguments.ts';
+import { asFields, type Fields, optionalName } from '../fields.ts';
 import { deepFreeze } from '../freeze.ts';
 import type { NamedLayer, SimpleDefinition } from './definition.ts';
 
@@ -19,7 +20,7 @@ export function completeFields<L extends NamedLayer>(
   fields: Fields,
   own: () => Omit<L, keyof NamedLayer>,
 ): L {
-  refuseUnknown(where, fields, ['type', 'name', ...known.map(String)]);
+  refuseUnknown(where, fields, ['type', 'name', ...known.map(String)], 'field');
   const name = optionalName(where, fields.name);
   return { type, ...(name !== undefined && { name }), ...own() } as L;
 }

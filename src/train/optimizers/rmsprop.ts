@@ -1,6 +1,7 @@
 import plain from '../../../shaders/optimizer/rmsprop.wgsl';
 import withMomentum from '../../../shaders/optimizer/rmsprop-momentum.wgsl';
-import { checkRate, inRange, refuseUnknown } from '../checks.ts';
+import { refuseUnknown } from '../../core/arguments.ts';
+import { checkRate, inRange } from '../checks.ts';
 import type { OptimizerDefinition, SpecOf } from './definition.ts';
 import { isShare } from './moments.ts';
 
@@ -15,7 +16,7 @@ export type RmspropOptions = Partial<Rmsprop> & { readonly learningRate?: number
 /** RMSprop: Hinton's lecture 6e, 2012; names and defaults are PyTorch's. */
 export const rmsprop: OptimizerDefinition<RmspropOptions, SpecOf<'rmsprop'> & Rmsprop> = {
   make({ learningRate = 1e-2, alpha = 0.99, epsilon = 1e-8, momentum = 0, ...rest }) {
-    refuseUnknown('rmsprop', rest, 'learningRate, alpha, epsilon, momentum');
+    refuseUnknown('rmsprop', rest, ['learningRate', 'alpha', 'epsilon', 'momentum']);
     checkRate('rmsprop: learningRate', learningRate);
     inRange('rmsprop: alpha', alpha, isShare, 'at least 0 and below 1');
     inRange('rmsprop: epsilon', epsilon, (n) => n > 0, 'positive');

@@ -59,6 +59,11 @@ export class Table<Row> {
     return this.line(({ title }) => title);
   }
 
+  /** What stands between the header and the rows. */
+  rule(): string {
+    return this.columns.map(({ width }) => '-'.repeat(width)).join(' '.repeat(GAP));
+  }
+
   line(text: (column: Column<Row>) => string): string {
     return this.columns
       .map(({ column, width }) => {
@@ -82,21 +87,4 @@ export class Table<Row> {
 /** Columns of the terminal, or what a file or pipe may have. */
 export function terminalWidth(): number {
   return process.stdout.columns || Number(process.env.COLUMNS) || 160;
-}
-
-/** Three digits: 126, 10.7, 0.153. */
-export function digits(value: number | undefined): string {
-  if (value === undefined || !Number.isFinite(value)) return '';
-  const size = Math.abs(value);
-  return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3);
-}
-
-export function percent(share: number | undefined): string {
-  return share === undefined || !Number.isFinite(share) ? '' : `${(100 * share).toFixed(share < 0.01 ? 1 : 0)}%`;
-}
-
-/** 12x, 1,234x, 0.85x. */
-export function times(factor: number | undefined): string {
-  if (factor === undefined || !Number.isFinite(factor)) return '';
-  return factor >= 1000 ? `${Math.round(factor).toLocaleString('en-US')}x` : `${digits(factor)}x`;
 }
