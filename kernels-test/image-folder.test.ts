@@ -426,8 +426,8 @@ describe('imageFolder refuses', () => {
   });
 
   it('sides that are not resized', async () => {
-    const dir = await folder({ ...two, 'a/long.png': greyPng(1, 1, 4097) });
-    expect((await refusal(imageFolder({ dir, size: 4 }))).message).toMatch(/side above 4096 .*long\.png \(1 x 4097\)/);
+    const dir = await folder({ ...two, 'a/long.png': greyPng(1, 1, 65537) });
+    expect((await refusal(imageFolder({ dir, size: 4 }))).message).toMatch(/side above 65536 .*long\.png \(1 x 65537\)/);
   });
 
   it.each([
@@ -437,7 +437,7 @@ describe('imageFolder refuses', () => {
     [{ size: [4] }, /got \[4\]/],
     [{ size: [4, 4.5] }, /got \[4,4\.5\]/],
     [{ size: '28' }, /got "28"/],
-    [{ size: 4097 }, /got 4097/],
+    [{ size: 65537 }, /got 65537/],
     [{ channels: 2 }, /channels must be 1 or 3, got 2/],
     [{ validation: 0 }, /validation must be a share between 0 and 1, got 0/],
     [{ test: 1 }, /test must be a share between 0 and 1, got 1/],

@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => rm(project, { recursive: true, force: true }));
 
 test('the documents have the examples that they speak of', () => {
-  expect([...examples.keys()]).toEqual(expect.arrayContaining(['library', 'early stopping']));
+  expect([...examples.keys()]).toEqual(expect.arrayContaining(['library', 'early stopping', 'classify']));
 });
 
 test.each([...examples])(

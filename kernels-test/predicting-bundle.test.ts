@@ -33,7 +33,7 @@ const ofTraining = (file: string) =>
 describe('a program that only predicts', () => {
   let predicting: { files: string[]; bytes: number };
   beforeAll(async () => {
-    predicting = await bundled("export { decodeModel, openGpu, predictor } from './src/index.ts';");
+    predicting = await bundled("export { classifier, decodeModel, openGpu, predictor } from './src/index.ts';");
   });
 
   test('holds no gradient', () => {
@@ -45,7 +45,7 @@ describe('a program that only predicts', () => {
   });
 
   test('is smaller by a quarter than one that trains', async () => {
-    const training = await bundled("export { decodeModel, openGpu, predictor, trainer } from './src/index.ts';");
+    const training = await bundled("export { classifier, decodeModel, openGpu, predictor, trainer } from './src/index.ts';");
     expect(training.files.filter(ofTraining).length).toBeGreaterThan(20);
     expect(predicting.bytes).toBeLessThan(training.bytes * 0.75);
   });

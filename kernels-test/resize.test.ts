@@ -89,9 +89,9 @@ describe('resizeArea', () => {
   });
 
   it.each<[Size, Size, RegExp]>([
-    [[0, 4], [2, 2], /from 1 to 4096, got \[0, 4, 1\] to \[2, 2\]/],
+    [[0, 4], [2, 2], /from 1 to 65536, got \[0, 4, 1\] to \[2, 2\]/],
     [[4, 4], [2.5, 2], /got \[4, 4, 1\] to \[2.5, 2\]/],
-    [[4, 4], [2, 5000], /from 1 to 4096/],
+    [[4, 4], [2, 70_000], /from 1 to 65536/],
     [[3, 4], [2, 2], /16 bytes are no whole number of images of \[3, 4, 1\], 12 bytes each/],
   ])('refuses %j to %j', (from, to, message) => {
     const resize = () => resizeArea(new Uint8Array(16), [...from, 1], to);

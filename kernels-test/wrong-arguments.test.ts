@@ -21,6 +21,7 @@ interface Argument {
 
 let gpu: paredown.Gpu;
 let trainer: paredown.Trainer;
+let classifier: paredown.Classifier;
 let predictor: paredown.Predictor;
 let program: graph.Program;
 let weights: paredown.Weights;
@@ -209,6 +210,11 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   rmsprop: [options(() => ({}), { learningRate: NUMBERS, alpha: [], epsilon: NUMBERS, momentum: [] }, 'nothing')],
   sgd: [options(() => ({ learningRate: 1 }), { learningRate: NUMBERS, momentum: [], nesterov: [] })],
   trainer: [GPU, model_, options(trainerOptions, TRAINER)],
+  classifier: [
+    GPU,
+    argument(() => ({ model: MODEL, weights }), 'unknownField'),
+    options(() => ({}), { batch: NUMBERS }, 'nothing'),
+  ],
   predictor: [GPU, model_, weights_, options(() => ({}), { batch: NUMBERS, tune: [] }, 'nothing')],
   tune: [GPU, model_, options(trainerOptions, { ...TRAINER, budgetMs: NUMBERS, fresh: ['true'] })],
   'trainer.fit': [
@@ -228,6 +234,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   'trainer.weights': [argument(() => 0, 'nothing')],
   'trainer.setWeights': [weights_, argument(() => 0, 'nothing'), options(() => ({}), { partial: ['true'] }, 'nothing')],
   'trainer.restore': [argument(() => checkpoint)],
+  'classifier.classify': [argument(() => value(4), 'list')],
   'predictor.predict': [argument(() => value(2, 4))],
   'predictor.evaluate': [argument(() => DATA)],
   runOp: [
@@ -427,6 +434,7 @@ beforeAll(async () => {
   trainer = await paredown.trainer(gpu, MODEL, { batch: 5, optimizer: adam() });
   weights = await trainer.weights();
   checkpoint = await trainer.checkpoint();
+  classifier = await paredown.classifier(gpu, { model: MODEL, weights });
   predictor = await paredown.predictor(gpu, MODEL, weights, { batch: 2 });
   const w = graph.parameter('w', [4, 2], graph.zeros());
   program = await graph.compile(gpu, { outputs: { y: graph.dense({ x: x(), weights: w }) } });
@@ -439,7 +447,7 @@ afterAll(async () => {
 
 function call(name: string, values: readonly unknown[]): unknown {
   const [owner = '', method] = name.split('.');
-  const owners: Record<string, object> = { trainer, predictor, program, graph };
+  const owners: Record<string, object> = { trainer, classifier, predictor, program, graph };
   const on = (method === undefined ? paredown : owners[owner]) as Record<string, (...values: unknown[]) => unknown>;
   const found = on[method ?? owner];
   if (!found) throw new Error(`there is no ${name}`);

@@ -85,6 +85,7 @@ export * as statistics from './public/statistics.ts';
 export {
   adam,
   adamW,
+  classifier,
   gradOp,
   predictor,
   referenceGradOp,
@@ -108,6 +109,8 @@ export type { History, Problem, Proposal, Strategy } from './search/strategy.ts'
 export { DEFAULT_RATES, DEFAULT_SETUP, GpuEvaluator, type TrainingSetup, type TrialData } from './search/train.ts';
 export type { Outcome, Trial, TrialRecord } from './search/trial.ts';
 export type { Augmentation } from './train/augmentation.ts';
+export type { Classification, Classifier } from './train/classifier.ts';
+export type { ClassifierImage } from './train/classifier-input.ts';
 export type { EarlyStopping, StopProgress } from './train/early-stopping.ts';
 export type { Fit } from './train/fit.ts';
 export type { FitOptions } from './train/fit-options.ts';

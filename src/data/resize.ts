@@ -42,7 +42,7 @@ export function resizeArea(
 }
 
 /** Sums of bytes times weights then stay below 2^53, where float64 is exact. */
-const MAXIMUM_SIDE = 4096;
+export const MAXIMUM_SIDE = 65_536;
 
 interface Cover {
   readonly index: number;

@@ -4,10 +4,12 @@ import { DataError, OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import { shown } from '../core/shown.ts';
 import { dataset, subset } from '../data/dataset.ts';
+import { fitted } from '../data/pixels.ts';
+import { MAXIMUM_SIDE as MAXIMUM_IMAGE_SIDE } from '../data/resize.ts';
 import { openFolder } from './image-folder/open.ts';
 import { reorder } from './image-folder/order.ts';
-import { fitted, seededHash } from './image-folder/pixels.ts';
 import { classesOf, counted, type FoundImages, firstTen, sizesOf, warningsOf } from './image-folder/report.ts';
+import { seededHash } from './image-folder/seeded-hash.ts';
 import { type ImageSource, SPLITS, type Split } from './image-folder/source.ts';
 import { type Hashed, stratify } from './image-folder/stratify.ts';
 import type { Splits } from './splits.ts';
@@ -114,11 +116,11 @@ function checkedSize(
   }
   const [height, width] = typeof option === 'number' ? [option, option] : option;
   const large = images.filter(
-    ({ rows, columns }) => (rows !== height || columns !== width) && Math.max(rows, columns) > MAXIMUM_SIDE,
+    ({ rows, columns }) => (rows !== height || columns !== width) && Math.max(rows, columns) > MAXIMUM_IMAGE_SIDE,
   );
   if (large.length > 0)
     throw new DataError(
-      `${dir}: images with a side above ${MAXIMUM_SIDE} are not resized here: ` +
+      `${dir}: images with a side above ${MAXIMUM_IMAGE_SIDE} are not resized here: ` +
         `${firstTen(large.map(({ where, rows, columns }) => `${where} (${rows} x ${columns})`))}; make them smaller`,
     );
   return [height, width];

@@ -1,6 +1,7 @@
 // Training, prediction and single operations, with their arguments checked.
-import { checked, checkedAsync, optional, RECORD, recordOf, TEXT } from '../core/arguments.ts';
+import { checked, checkedAsync, type Kind, optional, RECORD, recordOf, recordWith, TEXT } from '../core/arguments.ts';
 import type { Value } from '../core/value.ts';
+import type { DecodedModel } from '../formats/model-file.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { GPU } from '../gpu/kind.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
@@ -9,6 +10,7 @@ import type { Weights } from '../model/weights.ts';
 import { checkAttributeNames, type OpName } from '../ops/registry.ts';
 import * as operations from '../program/run-op.ts';
 import * as references from '../reference/index.ts';
+import { type Classifier, classifier as makeClassifier } from '../train/classifier.ts';
 import type { AdamOptions } from '../train/optimizers/adam.ts';
 import type { AdamWOptions } from '../train/optimizers/adamW.ts';
 import { makerOf, OPTIMIZERS, type Optimizer } from '../train/optimizers/registry.ts';
@@ -19,6 +21,11 @@ import { predictor as makePredictor, type Predictor } from '../train/predictor.t
 import { trainer as makeTrainer } from '../train/trainer.ts';
 import { tune as tuneModel } from '../train/tuning.ts';
 import type { TunedKernel, TuneMode, TuneOptions } from '../tune/tuner.ts';
+
+const DECODED: Kind = {
+  ...recordWith({ model: MODEL, weights: WEIGHTS }),
+  description: 'a model with its weights, { model, weights, input? }, which decodeModel(bytes) and await load(path) give',
+};
 
 /**
  * Adam: Kingma and Ba, 2015. `learningRate` [0.001], `beta1` [0.9], `beta2` [0.999] and `epsilon` [1e-8]. Throws an OptionError for an
@@ -74,6 +81,18 @@ export const predictor: (
   () => ({ gpu: GPU, model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
   makePredictor,
 );
+/**
+ * A model with its weights, as `decodeModel` and `load` give them, ready to tell what images show: `classify(image)` gives the classes, the
+ * most probable first, each `{ class, index, probability }`. An image is ImageData, an ImageBitmap, a canvas or `{ width, height, data }` of any
+ * size, averaged by area as `imageFolder` does; or a Uint8Array or Value of the model's input shape. Of arrays of images `batch` run at a
+ * time [64], a single one at the speed of one. Throws a ShapeError where weights or output do not fit, a LimitError.
+ */
+export const classifier: (gpu: Gpu, decoded: DecodedModel, options?: { readonly batch?: number }) => Promise<Classifier> =
+  /* @__PURE__ */ checkedAsync(
+    'classifier(gpu, decodeModel(bytes))',
+    () => ({ gpu: GPU, decoded: DECODED, options: optional(RECORD) }),
+    makeClassifier,
+  );
 /**
  * Measures the kernel variants of a model's training and evaluation, yields what it found kernel by kernel, and remembers it in
  * the user's cache, where `trainer` and `predictor` find it with `tune` 'quick' or 'full'. The options are the trainer's;

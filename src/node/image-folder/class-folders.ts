@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
+import type { Pixels } from '../../data/pixels.ts';
 import { readImageFile, readImageHeader } from '../images/file.ts';
 import { type ImageFormat, isImageName } from '../images/formats.ts';
-import type { Pixels } from '../images/pixels.ts';
 import { counted, firstTen } from './report.ts';
 import { byCodePoint, type FoundImage, type ImageSource, type Split } from './source.ts';
 import { imagesBelow, kindOf, LeftOut, type Listing, list } from './tree.ts';

@@ -2,8 +2,9 @@ import { basename, join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
 import { formatShape } from '../../core/value.ts';
 import { type IdxArray, parseIdx } from '../../data/idx.ts';
+import type { Pixels } from '../../data/pixels.ts';
 import { readPlainFile } from '../gunzip.ts';
-import { onlyGrey, type Pixels } from '../images/pixels.ts';
+import { onlyGrey } from '../images/pixels.ts';
 import type { FoundImage, ImageSource, Split } from './source.ts';
 import { kindOf, type LeftOut, type Listing, list } from './tree.ts';
 

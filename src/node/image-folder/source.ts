@@ -1,4 +1,4 @@
-import type { Pixels } from '../images/pixels.ts';
+import type { Pixels } from '../../data/pixels.ts';
 
 export const SPLITS = ['train', 'validation', 'test'] as const;
 export type Split = (typeof SPLITS)[number];

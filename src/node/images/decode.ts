@@ -1,9 +1,9 @@
 import { DataError } from '../../core/errors.ts';
+import type { Pixels } from '../../data/pixels.ts';
 import { formatOf, type ImageFormat, notRead } from './formats.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { type JpegHeader, jpegHeader } from './jpeg-header.ts';
 import { isSideways } from './orientation.ts';
-import type { Pixels } from './pixels.ts';
 import { decodePng } from './png.ts';
 import { GREY, GREY_ALPHA, type PngHeader, pngHeader } from './png-header.ts';
 

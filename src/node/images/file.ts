@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
+import type { Pixels } from '../../data/pixels.ts';
 import { fileError, readBytes } from '../file-error.ts';
 import { decodeImage, endsInHeader, type ImageHeader, imageHeader } from './decode.ts';
-import type { Pixels } from './pixels.ts';
 
 /** Most headers lie in so many bytes; where one does not, for a preview or a colour profile in it, twice as many are read. */
 const FIRST_BYTES = 2 ** 14;

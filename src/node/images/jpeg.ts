@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { DataError } from '../../core/errors.ts';
+import type { Pixels } from '../../data/pixels.ts';
 import type { JpegHeader } from './jpeg-header.ts';
 import { upright } from './orientation.ts';
-import { onlyGrey, type Pixels } from './pixels.ts';
+import { onlyGrey } from './pixels.ts';
 
 /**
  * The pixels of a JPEG file as libjpeg makes them (accurate integer transform, smooth upsampling of colour), turned as its Exif data

@@ -1,4 +1,4 @@
-import type { Pixels } from './pixels.ts';
+import type { Pixels } from '../../data/pixels.ts';
 
 /**
  * How an image is to be turned to stand upright (Exif 2.32, 4.6.4, tag 274): 1 as it is, 2 mirrored left to right, 3 half a turn,

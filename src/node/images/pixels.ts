@@ -1,10 +1,4 @@
-/** Bytes of one image, [rows, columns, channels]; one channel where all its pixels are grey. */
-export interface Pixels {
-  readonly rows: number;
-  readonly columns: number;
-  readonly channels: 1 | 3;
-  readonly bytes: Uint8Array;
-}
+import type { Pixels } from '../../data/pixels.ts';
 
 /** An image beyond it is refused before anything is allocated for it. */
 export const MAXIMUM_PIXELS = 2 ** 27;

@@ -1,6 +1,8 @@
 import { DataError } from '../../core/errors.ts';
+import { onWhite, type Samples } from '../../data/on-white.ts';
+import type { Pixels } from '../../data/pixels.ts';
 import { upright } from './orientation.ts';
-import { onlyGrey, type Pixels } from './pixels.ts';
+import { onlyGrey } from './pixels.ts';
 import { inflateTo, type PngData, pngData } from './png-data.ts';
 import { PALETTE, type PngHeader } from './png-header.ts';
 import { type Pass, passesOf, rowBytes, unfiltered } from './png-rows.ts';
@@ -35,15 +37,6 @@ export function decodePng(file: Uint8Array, header: PngHeader, path: string): Pi
   } catch (error) {
     throw new DataError(`${path}: is damaged: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-/** Samples from 0 to `largest`, pixel by pixel: grey or red, green, blue, then alpha where `channels` is 2 or 4. */
-interface Samples {
-  readonly data: Uint8Array | Uint16Array;
-  readonly channels: number;
-  readonly largest: number;
-  /** The one colour that is transparent where there is no alpha. */
-  readonly transparent?: ArrayLike<number>;
 }
 
 function samplesOf(bytes: Uint8Array, pass: Pass, header: PngHeader, { palette, transparency }: PngData): Samples {
@@ -82,31 +75,6 @@ function lookUp(indices: Uint8Array | Uint16Array, palette: Uint8Array, transpar
     data[4 * pixel + 3] = transparency[index] ?? 255;
   }
   return data;
-}
-
-function onWhite({ data, channels, largest, transparent }: Samples): Uint8Array {
-  const colours = channels < 3 ? 1 : 3;
-  const hasAlpha = channels % 2 === 0;
-  if (data instanceof Uint8Array && largest === 255 && !hasAlpha && !transparent) return data;
-  const count = data.length / channels;
-  const bytes = new Uint8Array(count * colours);
-  const whole = 2 * largest * largest;
-  for (let pixel = 0; pixel < count; pixel++) {
-    const start = pixel * channels;
-    let alpha = hasAlpha ? (data[start + colours] as number) : largest;
-    if (transparent && isColour(data, start, colours, transparent)) alpha = 0;
-    for (let colour = 0; colour < colours; colour++) {
-      // Integers below 2^53: the quotient is rounded to the nearest byte, halves up.
-      const sum = (data[start + colour] as number) * alpha + largest * (largest - alpha);
-      bytes[pixel * colours + colour] = Math.floor((510 * sum + largest * largest) / whole);
-    }
-  }
-  return bytes;
-}
-
-function isColour(data: ArrayLike<number>, start: number, colours: number, colour: ArrayLike<number>): boolean {
-  for (let i = 0; i < colours; i++) if (data[start + i] !== colour[i]) return false;
-  return true;
 }
 
 /** Puts the pixels of a pass where they belong in the image. */
