@@ -7,6 +7,7 @@ import * as graph from '../src/graph.ts';
 import * as paredown from '../src/node.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
+import { torchLeNet } from './support/onnx-networks.ts';
 import { outcomeOf, type Takes, WRONG } from './support/wrong-values.ts';
 
 const { adam, dense, model } = paredown;
@@ -305,6 +306,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   // Files and reports
   encodeModel: [model_, weights_, options(() => ({}), { input: [] }, 'nothing')],
   decodeModel: [argument(() => paredown.encodeModel(MODEL, weights))],
+  decodeOnnx: [argument(() => torchLeNet().bytes), options(() => ({}), { output: [] }, 'nothing')],
   encodeSafetensors: [argument(() => weights, 'map'), argument(() => new Map(), 'nothing', 'map')],
   decodeSafetensors: [argument(() => paredown.encodeModel(MODEL, weights))],
   encodeCheckpoint: [argument(() => checkpoint)],

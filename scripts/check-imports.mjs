@@ -22,6 +22,7 @@ const folders = [
   { name: 'model' },
   { name: 'data', may: ['core'] },
   { name: 'formats', may: ['core', 'model', 'data'] },
+  { name: 'import', may: ['core', 'model', 'data', 'formats'] },
   { name: 'train' },
   { name: 'export', may: ['core', 'graph', 'ops', 'model', 'data', 'formats'] },
   { name: 'program' },

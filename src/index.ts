@@ -23,6 +23,7 @@ export type { DataStream, StreamBatch, StreamPosition } from './data/stream.ts';
 export type { Checkpoint } from './formats/checkpoint.ts';
 export type { DecodedModel } from './formats/model-file.ts';
 export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
+export type { DecodedOnnx, OnnxOptions } from './import/onnx/decode.ts';
 export type { Schedule } from './kernels/schedule.ts';
 export type { Description, LayerDescription } from './model/describe.ts';
 export type { Init } from './model/initialisers.ts';
@@ -55,6 +56,7 @@ export {
   toJson,
 } from './public/data.ts';
 export { openGpu } from './public/gpu.ts';
+export { decodeOnnx } from './public/importing.ts';
 export * from './public/models.ts';
 export {
   atBestRate,

@@ -15,6 +15,11 @@ export function fromHalf(halves: Uint16Array): Float32Array<ArrayBuffer> {
   });
 }
 
+/** bfloat16, the upper half of a float32, as numbers, exactly. */
+export function fromBfloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+}
+
 /** The bits of the half float nearest to a float32, from its bits. */
 function halfBits(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeOnnx, type Gpu, openGpu, predictor } from '../src/node.ts';
+import { difference, inputValue, judged, ours, runOnnx } from './support/onnx-judge.ts';
+import {
+  kerasConvolutions,
+  kerasPerceptron,
+  quantized,
+  torchDenseNet,
+  torchLeNet,
+  torchMobileNet,
+  torchResNet,
+  torchUNet,
+} from './support/onnx-networks.ts';
+
+const NETWORKS = {
+  torchLeNet,
+  torchResNet,
+  torchMobileNet,
+  torchDenseNet,
+  torchUNet,
+  kerasConvolutions,
+  kerasPerceptron,
+};
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openGpu();
+});
+afterAll(() => gpu.destroy());
+
+describe('a network is on the GPU what onnxruntime makes of its file', () => {
+  test.each(Object.entries(NETWORKS))('%s', async (_, make) => {
+    const { bytes, shape, order, layers } = make();
+    const { model, weights } = decodeOnnx(bytes);
+    expect(model.layers.map(({ type }) => type)).toEqual(layers);
+    const x = inputValue(shape);
+    const network = await predictor(gpu, model, weights, { batch: shape[0] as number });
+    const got = await network.predict(ours(x, order));
+    await network.destroy();
+    expect(difference(ours(await runOnnx(bytes, x), order), got)).toBeLessThan(1e-5);
+  });
+});
+
+test('a quantised network comes in as float32, but for what its integers round', async () => {
+  const { bytes, shape, layers } = quantized();
+  const { model, apart } = await judged(bytes, shape);
+  expect(model.layers.map(({ type }) => type)).toEqual(layers);
+  expect(model.layers[0]).toMatchObject({ activation: 'relu' });
+  // Each element is rounded to 1/255 of its range twice; a relu that is lost would be 0.3 apart.
+  expect(apart).toBeLessThan(0.03);
+});

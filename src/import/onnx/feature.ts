@@ -1,0 +1,112 @@
+import { channelShuffle } from '../../model/layers/channel-shuffle.ts';
+import { flatten } from '../../model/layers/flatten.ts';
+import { reshape } from '../../model/layers/reshape.ts';
+import type { Constant } from './constant.ts';
+import { type Factor, type IrNode, layerNode } from './ir.ts';
+import type { OnnxNode } from './node.ts';
+import { type Atom, imageView, places, sameAtomSet, sameAtoms, sizeOf, type View, vectorView } from './view.ts';
+
+/** Zeros around an image, [top, bottom, left, right]. */
+export type Sides = readonly [number, number, number, number];
+
+/** A tensor that depends on the network's input: a node of ours, and how the ONNX tensor is seen in it. */
+export interface Feature {
+  readonly node: IrNode;
+  readonly view: View;
+  /** Of an image with zeros around it: the image alone, for a window that can do the padding itself. */
+  readonly padded?: { readonly image: Feature; readonly sides: Sides };
+}
+
+/** What a node of ours gives, as ONNX has it: [N, C, H, W] or [N, size]. */
+export function featureOf(node: IrNode): Feature {
+  return { node, view: node.shape.length === 3 ? imageView(node.shape) : vectorView(node.shape[0] ?? 1) };
+}
+
+/** The same elements by another node, that keeps the shape. */
+export function through({ view }: Feature, node: IrNode): Feature {
+  return { node, view };
+}
+
+/** The ONNX axes behind the batch of channels-first images. */
+export const CHANNELS_FIRST = { height: 1, width: 2, channels: 0 } as const;
+
+interface ImageAxes {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** The feature as an image of ours whose height, width and channels are these ONNX axes. Throws where its elements lie otherwise. */
+export function asImage(node: OnnxNode, feature: Feature, { height, width, channels }: ImageAxes = CHANNELS_FIRST): Feature {
+  const { axes, dims } = feature.view;
+  if (axes.length !== 3)
+    throw node.fault(
+      `its input has ${axes.length + 1} axes`,
+      'needed is one of images, [N, channels, height, width]; other dimensions have no layer',
+    );
+  const wanted = [axes[height] ?? [], axes[width] ?? [], axes[channels] ?? []];
+  if (dims.length === 3 && wanted.every((atoms, dim) => sameAtoms(atoms, dims[dim] ?? []))) return feature;
+  const sizes = wanted.map(sizeOf) as [number, number, number];
+  const view = { axes, dims: wanted };
+  if (sameAtoms(wanted.flat(), dims.flat())) return { node: layerNode(node.where, feature.node, () => reshape(sizes)), view };
+  const groups = shuffledGroups(dims, wanted);
+  if (groups !== undefined) return { node: layerNode(node.where, feature.node, () => channelShuffle(groups)), view };
+  throw node.fault(
+    'its input is a transposed or reshaped tensor whose elements lie in another order than those of an image',
+    'needed is a layer that transposes, which there is not: leave transpositions out that are not undone again',
+  );
+}
+
+/** How many groups a channel shuffle has that makes `wanted` of these dims; undefined where none does. */
+function shuffledGroups(dims: View['dims'], wanted: readonly (readonly Atom[])[]): number | undefined {
+  const [height = [], width = [], channels = []] = dims;
+  if (dims.length !== 3 || !sameAtoms(height, wanted[0] ?? []) || !sameAtoms(width, wanted[1] ?? [])) return undefined;
+  const split = channels.findIndex((_, at) => sameAtoms([...channels.slice(at), ...channels.slice(0, at)], wanted[2] ?? []));
+  return split > 0 ? sizeOf(channels.slice(0, split)) : undefined;
+}
+
+/** The feature as a vector of ours, its elements in our order. */
+export function asVector(where: string, { node, view }: Feature): Feature {
+  if (view.dims.length === 1) return { node, view };
+  return { node: layerNode(where, node, () => flatten()), view: { axes: view.axes, dims: [view.dims.flat()] } };
+}
+
+/**
+ * The feature with our last dimension made of these atoms and no others, and where each of its channels stands along them in the file:
+ * what a parameter of an ONNX axis is taken by.
+ */
+export function withChannels(
+  node: OnnxNode,
+  feature: Feature,
+  atoms: readonly Atom[],
+): { readonly feature: Feature; readonly channels: Int32Array } {
+  const last = feature.view.dims.at(-1) ?? [];
+  if (sameAtomSet(last, atoms)) return { feature, channels: places(last, atoms) };
+  const all = feature.view.dims.flat();
+  if (sameAtomSet(all, atoms)) return { feature: asVector(node.where, feature), channels: places(all, atoms) };
+  throw node.fault(
+    `its parameters differ along axes of sizes [${atoms.map(({ size }) => size).join(', ')}], which are not the channels of its input`,
+    'needed are parameters of one number, or of one number a channel',
+  );
+}
+
+/** A constant as a factor of each channel, by NumPy's broadcasting; the feature may become a vector for it. */
+export function perChannel(
+  node: OnnxNode,
+  feature: Feature,
+  constant: Constant,
+): { readonly feature: Feature; readonly factor: Factor } {
+  const { axes } = feature.view;
+  const rank = axes.length + 1;
+  const shape = [...Array.from({ length: rank - constant.shape.length }, () => 1), ...constant.shape];
+  const fits = shape.length === rank && shape.slice(1).every((size, axis) => size === 1 || size === sizeOf(axes[axis] ?? []));
+  if (!fits || shape[0] !== 1)
+    throw node.fault(
+      `its constant '${constant.name}' has shape [${constant.shape.join(', ')}] beside an input of [N, ${axes.map(sizeOf).join(', ')}]`,
+      'needed is one number, or one a channel',
+    );
+  const varying = axes.filter((_, axis) => shape[axis + 1] !== 1).flat();
+  if (varying.length === 0) return { feature, factor: constant.data[0] ?? Number.NaN };
+  const placed = withChannels(node, feature, varying);
+  return { feature: placed.feature, factor: Float64Array.from(placed.channels, (place) => constant.data[place] ?? Number.NaN) };
+}
