@@ -1,9 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   conv2d,
   dense,
@@ -17,10 +14,9 @@ import {
   readStudySettings,
   VERSION,
 } from 'paredown/node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { useCommand } from './support/command.ts';
 import { runs, searchWorkersOf, until } from './support/processes.ts';
-
-const COMMAND = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
 /** Small networks alone, that train in a second. */
 const SPACE = {
@@ -32,49 +28,13 @@ const SPACE = {
   batchNorm: [false],
 };
 
+const { folder, start, paredown } = useCommand('search');
 let scratch = '';
 beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'paredown-search-'));
+  scratch = folder();
   await writeFile(join(scratch, 'space.json'), JSON.stringify(SPACE));
   await writeFile(join(scratch, 'broken.json'), '{\n  "format": 1\n  "depth": [1, 1]\n}');
 });
-afterAll(async () => {
-  // What a test that failed has left running.
-  for (const command of Command.started) command.child.kill('SIGKILL');
-  await Promise.all(Command.started.map(({ exit }) => exit));
-  await rm(scratch, { recursive: true, force: true });
-});
-
-/** A start of the command, as a user starts it. */
-class Command {
-  static readonly started: Command[] = [];
-  stdout = '';
-  stderr = '';
-  readonly child: ChildProcess;
-  readonly exit: Promise<number | NodeJS.Signals | null>;
-
-  constructor(...args: readonly string[]) {
-    const env = { ...process.env, PAREDOWN_DATA: '', DEBUG: '' };
-    const child = spawn(process.execPath, [COMMAND, ...args], { cwd: scratch, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.child = child;
-    Command.started.push(this);
-    child.stdout.on('data', (piece) => {
-      this.stdout += piece;
-    });
-    child.stderr.on('data', (piece) => {
-      this.stderr += piece;
-    });
-    this.exit = new Promise((done) => child.on('close', (code, signal) => done(signal ?? code)));
-  }
-
-  /** Exit code and output, without the warnings of the driver. */
-  async end() {
-    const code = await this.exit;
-    return { code, stdout: this.stdout, stderr: this.stderr.replace(/^Warning: max.*\n/gm, '') };
-  }
-}
-
-const paredown = (...args: readonly string[]) => new Command(...args).end();
 
 /** Data, space and length of all searches here. */
 const COMMON = ['--data', 'digits', '--epochs', '0.5', '--space', 'space.json', '--rates', '0.02'];
@@ -143,7 +103,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     ],
     [
       ['search', '--data', 'digits', '--start', 'dhingra/optimised'],
-      /no such network; it has dhingra\/baseline, .* babu\/alexnet-fire$/m,
+      /no such network \(did you mean dhingra\/optimized\?\); they are listed by: npx paredown zoo$/m,
     ],
     [
       ['search', '--data', 'digits', '--space', 'broken.json'],
@@ -162,7 +122,8 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     [['search', 'front', '.'], /\.: there is no study there/],
     [['search', 'report', 'nowhere'], /nowhere: there is no study there/],
     [['search', 'best'], /missing .*folder/],
-    [['serach'], /no command 'serach'; there are search and complexity/],
+    [['serach'], /unknown command 'serach'\n\(Did you mean search\?\)/],
+    [['--verison'], /unknown option '--verison'\n\(Did you mean --version\?\)/],
   ])('refuses %j with a message alone, and makes nothing', async (args, message) => {
     const before = await readdir(scratch);
     const { code, stdout, stderr } = await paredown(...args);
@@ -347,7 +308,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
         kept = now;
       };
 
-      const killed = new Command(...command);
+      const killed = start(command);
       await until(async () => (await trialsOf('broken')).length > 0);
       const other = await paredown(...command);
       expect([other.code, other.stdout]).toEqual([1, '']);
@@ -359,7 +320,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
       await until(async () => !(await Promise.all(workers.map(runs))).includes(true));
       await keepsAll();
 
-      const stopped = new Command(...command);
+      const stopped = start(command);
       await until(() => / samples, .* s; /.test(stopped.stdout));
       stopped.child.kill('SIGINT');
       const { code, stderr } = await stopped.end();
@@ -368,7 +329,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
       await keepsAll();
 
       for (let kill = 0; kill < 3; kill++) {
-        const run = new Command(...command);
+        const run = start(command);
         await until(async () => (await searchWorkersOf(run.child.pid ?? 0, 'training')).length > 0);
         await new Promise((done) => setTimeout(done, 300 * kill));
         run.child.kill('SIGKILL');

@@ -377,6 +377,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
 
 /** Those without arguments, and those for which every value is right. */
 const WITHOUT = [
+  'cacheFolder',
   'flatten',
   'globalAvgPool2d',
   'globalMaxPool2d',

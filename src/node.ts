@@ -10,6 +10,7 @@ export type { LfwGenderOptions } from './node/lfw-gender.ts';
 export type { MnistOptions, MnistSplits } from './node/mnist.ts';
 export type { Loaded } from './node/persist.ts';
 export {
+  cacheFolder,
   cifar10,
   heatMap,
   imageFolder,

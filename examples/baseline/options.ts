@@ -31,6 +31,7 @@ that was never interrupted. Options that are not given are those of the run; one
 --learning-rate, --seed, --data, --tune, --precision) must be the same. With more --steps, a finished run goes on.
 
 Ctrl-C finishes the step, writes the checkpoint and says how to go on; a second Ctrl-C stops at once.
+
 Exit code: 0 after success, 1 after a failure, 2 for a wrong option, 130 after Ctrl-C.`;
 
 /** Reads the command line. Undefined: help was asked for, and printed. Throws a UsageError. */

@@ -1,41 +1,81 @@
 #!/usr/bin/env node
-import { VERSION } from 'paredown';
+import { command, parsed } from './common/command.ts';
 import { explain } from './common/failure.ts';
-import { UsageError } from './common/usage-error.ts';
 
-/** The commands, each loaded when it is asked for; they return the exit code. */
-const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
-  search: async () => (await import('./search.ts')).searchCommand,
-  complexity: async () => (await import('./complexity.ts')).complexityCommand,
-};
-
-const HELP = `Usage: paredown COMMAND [options]
-
-Pares a convolutional network down to the smallest one that still holds the accuracy you demand.
-
-Commands:
-  search        searches for it: paredown search --data mnist --floor 0.95 --minutes 60 --study FOLDER
-                (search report, front and best show what a study has found)
-  complexity    how size and accuracy hang together on a data set (Ke et al.)
-
-Options:
-  -h, --help     print this; paredown COMMAND --help tells more
-  -V, --version  print the version
-`;
-
-async function main([name, ...rest]: readonly string[]): Promise<number> {
-  if (name === undefined || name === '-h' || name === '--help' || name === 'help') {
-    process.stdout.write(HELP);
-    return name === undefined ? 2 : 0;
-  }
-  if (name === '-V' || name === '-v' || name === '--version' || name === 'version') {
-    process.stdout.write(`${VERSION}\n`);
-    return 0;
-  }
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!load) throw new UsageError(`There is no command '${name}'; there are ${Object.keys(COMMANDS).join(' and ')}`);
-  return (await load())(rest);
+interface CommandEntry {
+  readonly name: string;
+  readonly does: string;
+  /** Loads the command, which takes its arguments and returns the exit code. */
+  load(): Promise<(args: readonly string[]) => Promise<number>>;
 }
+
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'train',
+    does: 'trains a network on a data set or on a folder of images',
+    load: async () => (await import('./train.ts')).trainCommand,
+  },
+  {
+    name: 'evaluate',
+    does: 'loss, accuracy and confusion of a trained model on a data set',
+    load: async () => (await import('./evaluate.ts')).evaluateCommand,
+  },
+  {
+    name: 'info',
+    does: 'what a trained model is: layers, input, sizes, origin',
+    load: async () => (await import('./info.ts')).infoCommand,
+  },
+  {
+    name: 'search',
+    does: 'searches for the smallest network that holds an accuracy',
+    load: async () => (await import('./search.ts')).searchCommand,
+  },
+  {
+    name: 'complexity',
+    does: 'how size and accuracy hang together on a data set (Ke et al.)',
+    load: async () => (await import('./complexity.ts')).complexityCommand,
+  },
+  {
+    name: 'zoo',
+    does: 'lists the networks of the published studies',
+    load: async () => (await import('./zoo.ts')).zooCommand,
+  },
+  {
+    name: 'doctor',
+    does: 'what this machine computes on, and what is wrong with it',
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
+];
+
+const NOTES = `
+Examples:
+  paredown train my-images --size 32                    # my-images/cat/*.png, my-images/dog/*.jpg, ...
+  paredown search --data mnist --floor 0.95 --minutes 60
+
+paredown COMMAND --help tells more of each.`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name = '', ...rest] = args;
+  // `help COMMAND` is `COMMAND --help`.
+  const [asked = '', given] = name === 'help' && rest[0] !== undefined ? [rest[0], ['--help']] : [name, rest];
+  const found = COMMANDS.find((one) => one.name === asked);
+  if (found) return (await found.load())(given);
+  const program = command(
+    'paredown',
+    'COMMAND [options]',
+    'Trains convolutional networks, and pares them down to the smallest that still hold the accuracy you demand.',
+    NOTES,
+  );
+  for (const { name: known, does } of COMMANDS) program.command(known).description(does);
+  if (name === '' || name === 'help') {
+    process.stdout.write(program.helpInformation());
+    return name === '' ? 2 : 0;
+  }
+  parsed(program, [ALIASES[name] ?? name, ...rest]);
+  return 0;
+}
+
+const ALIASES: Readonly<Record<string, string>> = { '-v': '--version', version: '--version' };
 
 // Who reads our output may leave before its end (`| head`), which is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

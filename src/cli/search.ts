@@ -1,5 +1,4 @@
-import { explain } from './common/failure.ts';
-import { INTERRUPTED, Interrupt } from './common/interrupt.ts';
+import { interruptible } from './common/interruptible.ts';
 import { paredownCommand } from './common/invocation.ts';
 import { parseOptions } from './search/options.ts';
 import { printSpace } from './search/problem.ts';
@@ -16,21 +15,8 @@ export async function searchCommand(args: readonly string[]): Promise<number> {
   if (!options) return 0;
   if (options.printSpace) return printSpace();
   const command = paredownCommand('search', ...args);
-  const interrupt = new Interrupt(
-    () => process.stderr.write('Stopping ... (Ctrl-C once more stops at once)\n'),
-    () => undefined,
+  return interruptible(
+    (signal) => runStudy(options, command, signal),
+    `Stopped. Every finished trial is kept; to go on: ${command}`,
   );
-  try {
-    return await runStudy(options, command, interrupt.signal);
-  } catch (error) {
-    if (interrupt.signal.aborted && error instanceof Error && error.name === 'AbortError') {
-      process.stderr.write(`Stopped. Every finished trial is kept; to go on: ${command}\n`);
-      return INTERRUPTED;
-    }
-    const { message, code } = explain(error);
-    process.stderr.write(`${message}\n`);
-    return code;
-  } finally {
-    interrupt.close();
-  }
 }

@@ -1,8 +1,9 @@
 // What needs Node, with its arguments checked.
-import { BYTES, checkedAsync, LIST, listOf, optional, RECORD, recordOf, recordWith, TEXT } from '../core/arguments.ts';
+import { BYTES, checked, checkedAsync, LIST, listOf, optional, RECORD, recordOf, recordWith, TEXT } from '../core/arguments.ts';
 import { CHECKPOINT, type Checkpoint } from '../formats/checkpoint.ts';
 import type { ModelFileOptions } from '../formats/model-file.ts';
 import { openGpu as openDawn } from '../gpu/dawn.ts';
+import { cacheFolder as userCacheFolder } from '../gpu/user-cache.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
 import type { Model } from '../model/types.ts';
 import type { Weights } from '../model/weights.ts';
@@ -29,6 +30,9 @@ const FOLDER = { folder: { ...TEXT, description: 'the path of a folder' } };
  * default limits. Throws a NoAdapterError, whose message says how to get an adapter on this system.
  */
 export const openGpu = /* @__PURE__ */ checkedAsync("openGpu({ adapter: 'llvmpipe' })", () => OPTIONS, openDawn);
+
+/** The user's own folder for downloads and for what was measured of adapters, which need not exist: below XDG_CACHE_HOME or the system's place. */
+export const cacheFolder: () => string = /* @__PURE__ */ checked('cacheFolder()', () => ({}), userCacheFolder);
 
 /**
  * MNIST, 28 x 28 x 1 bytes, 10 classes: the official idx files, gzipped or not, each itself or in a folder of its name, from the

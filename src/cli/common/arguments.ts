@@ -43,3 +43,16 @@ export function oneOf<T extends string>(...names: readonly T[]) {
     return found;
   };
 }
+
+/** 0.95 or 95%. */
+export function share(text: string): number {
+  const value = text.endsWith('%') ? Number((Number(text.slice(0, -1)) / 100).toPrecision(12)) : Number(text);
+  if (text.trim() === '' || !(value > 0 && value < 1))
+    throw new InvalidArgumentError('It must be a share between 0 and 1, such as 0.95 or 95%.');
+  return value;
+}
+
+/** The same, or 0. */
+export function shareOrNone(text: string): number {
+  return Number(text) === 0 && text.trim() !== '' ? 0 : share(text);
+}

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { cifar10, type Dataset, digits, imageFolder, lfwGender, mnist } from 'paredown/node';
+import { cifar10, type Dataset, type DownloadProgress, digits, imageFolder, lfwGender, mnist } from 'paredown/node';
 import { UsageError } from './usage-error.ts';
 
 /** Which data are meant, as it can be kept. */
@@ -23,8 +23,11 @@ export interface LoadedData {
 
 const NAMES = ['mnist', 'cifar10', 'lfw-gender', 'digits'];
 
-/** A source as it is kept: a folder by its whole path. Throws a UsageError where there is neither such a name nor such a folder. */
-export async function sourceOf(data: string, size?: number, dir?: string): Promise<DataSource> {
+/**
+ * A source as it is kept: a folder by its whole path. `typed` is what the data are given by. Throws a UsageError where there is neither
+ * such a name nor such a folder.
+ */
+export async function sourceOf(data: string, size?: number, dir?: string, typed = '--data'): Promise<DataSource> {
   const sized = { ...(size !== undefined && { size }), ...(dir !== undefined && { dir: resolve(dir) }) };
   if (NAMES.includes(data)) {
     if (size !== undefined && data !== 'lfw-gender')
@@ -32,10 +35,10 @@ export async function sourceOf(data: string, size?: number, dir?: string): Promi
     return { data, ...sized };
   }
   if (dir !== undefined)
-    throw new UsageError(`--data-dir is for ${NAMES.slice(0, -1).join(', ')}; --data ${data} is a folder itself`);
+    throw new UsageError(`--data-dir is for ${NAMES.slice(0, -1).join(', ')}; ${typed} ${data} is a folder itself`);
   const found = await stat(data).catch(() => undefined);
   if (!found?.isDirectory())
-    throw new UsageError(`--data ${data}: there is no such folder, and the data sets by name are ${NAMES.join(', ')}`);
+    throw new UsageError(`${typed} ${data}: there is no such folder, and the data sets by name are ${NAMES.join(', ')}`);
   return { data: resolve(data), ...sized };
 }
 
@@ -44,18 +47,34 @@ export function isOwn({ data, dir }: DataSource): boolean {
   return dir !== undefined || !NAMES.includes(data);
 }
 
-/** `offline`: nothing is downloaded [false]. */
+export interface LoadOptions {
+  readonly signal?: AbortSignal;
+  /** Nothing is downloaded [false]. */
+  readonly offline?: boolean;
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Of a model: where no size is given, images are resized to it, and are gray or coloured as it takes them. */
+  readonly shape?: readonly number[];
+}
+
 export async function loadData(
   { data, size, dir }: DataSource,
-  { signal, offline = false }: { readonly signal?: AbortSignal; readonly offline?: boolean },
+  { signal, offline = false, onProgress, shape }: LoadOptions,
 ): Promise<LoadedData> {
   const folder = dir === undefined ? {} : { dir };
-  const sized = size === undefined ? {} : { size };
-  if (data === 'mnist') return { name: 'MNIST', notes: [], ...(await mnist({ ...folder, signal, offline })) };
-  if (data === 'cifar10') return { name: 'CIFAR-10', notes: [], ...(await cifar10({ ...folder, signal, offline })) };
-  if (data === 'lfw-gender') return { name: 'LFW, gender', notes: [], ...(await lfwGender({ ...folder, ...sized })) };
+  const remote = { ...folder, signal, offline, ...(onProgress && { onProgress }) };
+  const [height, width, channels] = shape ?? [];
+  const sides = size ?? (height !== undefined && width !== undefined && ([height, width] as const));
+  const square = size ?? (height === width ? height : undefined);
+  if (data === 'mnist') return { name: 'MNIST', notes: [], ...(await mnist(remote)) };
+  if (data === 'cifar10') return { name: 'CIFAR-10', notes: [], ...(await cifar10(remote)) };
+  if (data === 'lfw-gender')
+    return { name: 'LFW, gender', notes: [], ...(await lfwGender({ ...folder, ...(square !== undefined && { size: square }) })) };
   if (data === 'digits') return { name: 'digits', notes: [], ...digits() };
-  const { found, ...splits } = await imageFolder({ dir: data, ...sized });
+  const { found, ...splits } = await imageFolder({
+    dir: data,
+    ...(sides && { size: sides }),
+    ...((channels === 1 || channels === 3) && { channels }),
+  });
   const classes = found.classes.map(({ name, train, validation, test }) => `${name} (${train}, ${validation}, ${test})`);
   const notes = [
     `Classes, with their images for training, validation and test: ${classes.join(', ')}`,

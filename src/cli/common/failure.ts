@@ -1,4 +1,4 @@
-import { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from 'paredown/node';
+import { DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError } from 'paredown';
 import { UsageError } from './usage-error.ts';
 
 const EXPECTED = [DataError, DeviceLostError, DivergedError, LimitError, NoAdapterError, OptionError, ShapeError, UsageError];

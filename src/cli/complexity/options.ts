@@ -29,6 +29,7 @@ export interface Options {
   readonly only: 'all' | 'sweeps';
   readonly out?: string;
   readonly fresh: boolean;
+  readonly json?: boolean;
 }
 
 const NOTES = `
@@ -75,7 +76,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--checks <n>', 'random configurations that test the fits [50; with --only sweeps 0]', integer(0, 10_000))
     .option('--only <part>', 'sweeps: one parameter at a time alone; all', oneOf('all', 'sweeps'), 'all')
     .option('--out <folder>', 'where everything is kept [runs/complexity/DATA]', path)
-    .option('--fresh', 'measure again what was measured', false);
+    .option('--fresh', 'measure again what was measured', false)
+    .option('--json', 'print one JSON object a line; the last has type "result"');
   const options = parsed<Omit<Options, 'checks'> & { readonly checks?: number }>(line, args)?.options;
   return options && { ...options, checks: options.checks ?? (options.only === 'sweeps' ? 0 : 50) };
 }

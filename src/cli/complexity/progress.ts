@@ -7,8 +7,20 @@ type Configuration = complexity.Configuration;
 /** Share of the baseline's arithmetic that a training takes whatever it computes, until something is known: compiling, dispatching. */
 const FIRST_OVERHEAD = 0.3;
 
+/** How a study is shown. */
+export interface StudyDisplay {
+  /** Configurations to be measured, finished ones included. */
+  readonly total: number;
+  print(text: string): void;
+  /** What is to come beside what was planned. */
+  plan(configurations: readonly Configuration[]): void;
+  measured(measurement: complexity.Measurement): void;
+  show(): void;
+  close(): void;
+}
+
 /** Prints a line for each measured configuration and, in a terminal, a bar below with the time left. */
-export class StudyProgress {
+export class StudyProgress implements StudyDisplay {
   private readonly bar = process.stdout.isTTY ? new Bar() : undefined;
   private readonly finished: { readonly work: number; readonly ms: number }[] = [];
   private todo: Configuration[];
@@ -30,7 +42,6 @@ export class StudyProgress {
     else process.stdout.write(`${text}\n`);
   }
 
-  /** What is to come beside what was planned. */
   plan(configurations: readonly Configuration[]): void {
     this.todo.push(...configurations);
     this.show();

@@ -2,16 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ComplexityFolder, complexity, type Gpu, lockFolder, openGpu, VERSION } from 'paredown/node';
 import { grouped } from '../common/format.ts';
+import { printJson } from '../common/json-line.ts';
 import { analysed, conclude, unmeasured, writeResults } from './conclude.ts';
 import { loadStudyData, majority, type StudyData } from './data.ts';
+import { JsonProgress } from './json-progress.ts';
 import { type Options, plan, usualFolder } from './options.ts';
 import { StudyProgress } from './progress.ts';
 import type { Setup } from './results.ts';
 
 type Configuration = complexity.Configuration;
 
-/** Measures what is not measured yet, then fits, verifies and writes everything. */
-export async function runStudy(options: Options, command: string, signal: AbortSignal): Promise<void> {
+/** Measures what is not measured yet, then fits, verifies and writes everything. Returns the exit code. */
+export async function runStudy(options: Options, command: string, signal: AbortSignal): Promise<number> {
   const data = await loadStudyData(options, signal);
   const { channels } = complexity.checkImages(data);
   const [rows = 0, columns = 0] = data.train.inputShape;
@@ -29,7 +31,8 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const store = await ComplexityFolder.open(folder, context, { fresh: options.fresh });
   const known = new Set(store.records.map(({ configuration }) => complexity.nameOf(configuration)));
   const waiting = (all: readonly Configuration[]) => all.filter((one) => !known.has(complexity.nameOf(one)));
-  const progress = new StudyProgress(waiting([...designed, ...checks]), baseline, channels);
+  const planned = waiting([...designed, ...checks]);
+  const progress = options.json ? new JsonProgress(planned.length) : new StudyProgress(planned, baseline, channels);
   try {
     for (const found of data.notes) progress.print(found);
     progress.print(
@@ -44,8 +47,8 @@ export async function runStudy(options: Options, command: string, signal: AbortS
       for await (const measurement of found) progress.measured(measurement);
     };
     await measure([...designed, ...checks]);
-    const planned = { designed, checks };
-    const analysis = analysed({ baseline, values, channels }, planned, store.records);
+    const plans = { designed, checks };
+    const analysis = analysed({ baseline, values, channels }, plans, store.records);
     const further = unmeasured(analysis, store.records);
     progress.plan(further);
     await measure(further);
@@ -69,11 +72,17 @@ export async function runStudy(options: Options, command: string, signal: AbortS
       grids: options.only === 'all',
       reductions: reductionsOf(options, data, baseline),
     };
-    const results = conclude(about, analysis, planned, store.records);
+    const results = conclude(about, analysis, plans, store.records);
     const figures = await writeResults(folder, results);
+    const files = ['results.md', 'results.json', ...figures.map(({ file }) => file)].map((name) => join(folder, name));
+    if (options.json) {
+      printJson({ type: 'result', folder, claim: results.claim, verified: results.verified, files });
+      return 0;
+    }
     progress.print(
       `\n${results.claim.text}\n${[join(folder, 'results.md'), ...figures.map(({ file }) => join(folder, file))].join(', ')}`,
     );
+    return 0;
   } finally {
     progress.close();
   }

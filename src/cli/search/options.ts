@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from 'commander';
 import type { Augmentation, Budget, CostName, Objective } from 'paredown/node';
-import { file, integer, oneOf, path, positive } from '../common/arguments.ts';
+import { file, integer, oneOf, path, positive, share, shareOrNone } from '../common/arguments.ts';
+import { AUGMENT_HELP, augmentation } from '../common/augmentation.ts';
 import { command, parsed } from '../common/command.ts';
 import { amount, list, weightsOf } from './values.ts';
 
@@ -26,7 +26,8 @@ export interface Options {
   readonly seeds?: number;
   readonly seed?: number;
   readonly workers?: number;
-  readonly printSpace: boolean;
+  readonly json?: boolean;
+  readonly printSpace?: boolean;
   readonly budget: Budget;
 }
 
@@ -94,12 +95,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       'learning rates to choose from; all strategies but evolve take the middle one [0.004,0.01,0.025]',
       list,
     )
-    .option(
-      '--augment <list>',
-      'random changes of training images: shift=2,crop=2,rotation=10,scale=0.9:1.1,flip=horizontal',
-      augmentation,
-    )
-    .option('--label-smoothing <x>', 'share of a label that is spread over all classes [0]', share0)
+    .option('--augment <list>', AUGMENT_HELP, augmentation)
+    .option('--label-smoothing <x>', 'share of a label that is spread over all classes [0]', shareOrNone)
     .option('--seeds <n>', 'trainings that decide whether the floor is held, at least 5 [5]', integer(5, 100))
     .option('--seed <n>', "of the search's own choices [1]", integer(0, 2 ** 32 - 1))
     .option(
@@ -107,7 +104,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       'trials side by side, each in a process of its own; a study that was begun with one stays at one [a GPU: 1; a software driver: one a core]',
       integer(1, 64),
     )
-    .option('--print-space', 'print the default space as JSON, and end', false);
+    .option('--json', 'print one JSON object a line; the last has type "result"')
+    .option('--print-space', 'print the default space as JSON, and end');
   const done = parsed<Record<string, unknown>>(line, args);
   if (!done) return undefined;
   const { maxParameters, maxMacs, maxActivations, maxBytes, maxLatency, minutes, trials, samples, ...rest } = done.options;
@@ -117,30 +115,4 @@ export function parseOptions(args: readonly string[]): Options | undefined {
 
 function defined<T extends object>(given: T): Partial<T> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-function share(text: string): number {
-  const value = text.endsWith('%') ? Number((Number(text.slice(0, -1)) / 100).toPrecision(12)) : Number(text);
-  if (text.trim() === '' || !(value > 0 && value < 1))
-    throw new InvalidArgumentError('It must be a share between 0 and 1, such as 0.95 or 95%.');
-  return value;
-}
-
-function share0(text: string): number {
-  return Number(text) === 0 && text.trim() !== '' ? 0 : share(text);
-}
-
-const AUGMENTATIONS = 'shift=2, crop=2 (pixels), rotation=10 (degrees), scale=0.9:1.1, flip=horizontal';
-
-function augmentation(text: string): Augmentation {
-  const entries = text.split(',').map((part) => {
-    const [name = '', value = ''] = part.split('=');
-    const numbers = value.split(':').map((number) => (number.trim() === '' ? Number.NaN : Number(number)));
-    if (name === 'flip' && ['horizontal', 'vertical', 'both'].includes(value)) return [name, value] as const;
-    if (name === 'scale' && numbers.length === 2 && numbers.every(Number.isFinite)) return [name, numbers] as const;
-    if (['shift', 'crop', 'rotation'].includes(name) && numbers.length === 1 && numbers.every(Number.isFinite))
-      return [name, numbers[0]] as const;
-    throw new InvalidArgumentError(`'${part}' is none of ${AUGMENTATIONS}.`);
-  });
-  return Object.fromEntries(entries) as Augmentation;
 }

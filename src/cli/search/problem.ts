@@ -1,18 +1,15 @@
 import {
   DEFAULT_SPACE,
-  load,
   type Model,
   type ProblemOptions,
-  parseModel,
   parseSpace,
   readJson,
   type Space,
   STRATEGIES,
   type TrainingSetup,
-  zoo,
 } from 'paredown/node';
 import type { LoadedData } from '../common/data-source.ts';
-import { fileFault } from '../common/files.ts';
+import { named, networkFile, zooNetwork } from '../common/network.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { Options } from './options.ts';
 
@@ -32,7 +29,7 @@ export async function namedOptions({ start, from, space, strategy }: Options): P
   if (start !== undefined && from !== undefined) throw new UsageError('--start and --from: give one of the two');
   if (strategy !== undefined && !Object.hasOwn(STRATEGIES, strategy))
     throw new UsageError(`--strategy ${strategy}: there is no such strategy; there are ${Object.keys(STRATEGIES).join(', ')}`);
-  const network = start === undefined ? from && (await modelFile(from)) : zooNetwork(start);
+  const network = start === undefined ? from && (await networkFile('--from', from)) : zooNetwork('--start', start);
   return { ...(network && { start: network }), ...(space !== undefined && { space: await spaceFile(space) }) };
 }
 
@@ -61,28 +58,6 @@ export function setupOptions({ batch, optimizer, augment, labelSmoothing }: Opti
   };
 }
 
-function zooNetwork(name: string): Model {
-  const found = Object.hasOwn(zoo, name) ? zoo[name] : undefined;
-  if (!found) throw new UsageError(`--start ${name}: the zoo has no such network; it has ${Object.keys(zoo).join(', ')}`);
-  return found;
-}
-
-function modelFile(path: string): Promise<Model> {
-  return named(`--from ${path}`, async (what) =>
-    path.toLowerCase().endsWith('.json') ? parseModel(await readJson(path, what)) : (await load(path)).model,
-  );
-}
-
 function spaceFile(path: string): Promise<Space> {
   return named(`--space ${path}`, async (what) => parseSpace(await readJson(path, what)));
-}
-
-/** Says of which option an error is. */
-async function named<T>(what: string, read: (what: string) => Promise<T>): Promise<T> {
-  try {
-    return await read(what);
-  } catch (error) {
-    const message = fileFault(error) ?? (error instanceof Error ? error.message : String(error));
-    throw new UsageError(message.startsWith(what) ? message : `${what}: ${message}`);
-  }
 }

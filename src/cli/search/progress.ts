@@ -8,8 +8,17 @@ import { TimeLeft } from './time-left.ts';
 /** Where a terminal has fewer columns, the line is a shorter one. */
 const WIDE = 110;
 
+/** How a search is shown. */
+export interface SearchDisplay {
+  print(text: string): void;
+  beganTrial(trial: Trial): void;
+  /** `front`: how many networks it has. */
+  endedTrial(record: TrialRecord, best: TrialRecord | undefined, front: number, phase: 'search' | 'finish'): void;
+  close(): void;
+}
+
 /** Prints a line for each trial that says something, and in a terminal a bar below it; elsewhere a line for every trial. */
-export class SearchProgress {
+export class SearchProgress implements SearchDisplay {
   private readonly bar = process.stdout.isTTY ? new Bar() : undefined;
   private readonly running = new Set<string>();
   private readonly time: TimeLeft;

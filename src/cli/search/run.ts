@@ -3,28 +3,32 @@ import {
   bestTraining,
   checkTrialData,
   datasetHash,
+  type Gpu,
   lockFolder,
   openGpu,
   openStudy,
   type Problem,
   readStudySettings,
-  type Study,
+  type StudyFolder,
   type StudySettings,
   search,
   searched,
   strategyNamed,
+  VERSION,
   writeStudySettings,
 } from 'paredown/node';
-import { type DataSource, loadData, sourceOf } from '../common/data-source.ts';
+import { type DataSource, type LoadedData, loadData, sourceOf } from '../common/data-source.ts';
 import { paredownCommand } from '../common/invocation.ts';
+import { printJson } from '../common/json-line.ts';
 import { UsageError } from '../common/usage-error.ts';
 import { StudyBudget } from './budget.ts';
 import { introduction } from './introduction.ts';
+import { JsonProgress } from './json-progress.ts';
 import type { Options } from './options.ts';
 import { namedOptions } from './problem.ts';
 import { SearchProgress } from './progress.ts';
 import { DEFAULTS, resolveSettings, setupOf } from './settings.ts';
-import { NONE_HOLDS, reportOf, summaryOf } from './show.ts';
+import { foundIn, NONE_HOLDS, reportOf, summaryOf } from './show.ts';
 import { limitsOf } from './size.ts';
 import { startWorkers, usualWorkers } from './workers.ts';
 
@@ -55,8 +59,10 @@ export async function runStudy(options: Options, command: string, signal: AbortS
   const trials = searched(records).length;
   const asked = options.workers ?? workers;
   const looked = study.conclusions.at(-1);
-  process.stdout.write(`${introduction({ folder, settings, data, gpu, workers, asked, budget, trials, looked, testHash })}\n`);
-  const progress = new SearchProgress(problem, budget, records);
+  if (options.json) printStart(folder, settings, { gpu, data, workers, trials });
+  else
+    process.stdout.write(`${introduction({ folder, settings, data, gpu, workers, asked, budget, trials, looked, testHash })}\n`);
+  const progress = options.json ? new JsonProgress() : new SearchProgress(problem, budget, records);
   try {
     const run = search(gpu, data, {
       ...searchOptions(problem),
@@ -87,13 +93,37 @@ export async function runStudy(options: Options, command: string, signal: AbortS
     budget.stop();
     await budget.write();
   }
-  if (study.records.length > 0 && budget.unspent(study.records))
+  const unspent = study.records.length > 0 && budget.unspent(study.records);
+  if (options.json) return concludeJson(folder, settings, study, { testHash, unspent });
+  if (unspent)
     process.stdout.write('The search ended before its budget: within the space and the limits there was nothing more to try.\n');
   return conclude(folder, settings, study, testHash);
 }
 
+function printStart(
+  folder: string,
+  { problem, strategy, data: { name } }: StudySettings,
+  { gpu, data, workers, trials }: { gpu: Gpu; data: LoadedData; workers: number; trials: number },
+): void {
+  const sizes = { train: data.train.size, validation: data.validation.size, test: data.test.size };
+  const about = { study: folder, data: { name, sizes, notes: data.notes }, floor: problem.floor, objective: problem.objective };
+  printJson({ type: 'start', ...about, strategy, adapter: gpu.info, version: VERSION, workers, trials });
+}
+
+/** Tells what was found, to a program. Returns the exit code. */
+async function concludeJson(
+  folder: string,
+  settings: StudySettings,
+  study: StudyFolder,
+  { testHash, unspent }: { testHash: string; unspent: boolean },
+): Promise<number> {
+  const report = await reportOf({ folder, settings, study, testHash });
+  printJson({ type: 'result', ...foundIn({ folder, settings, study, testHash }), endedBeforeBudget: unspent, report });
+  return bestTraining(settings.problem, study.records) ? 0 : NONE_HOLDS;
+}
+
 /** Tells what was found. Returns the exit code. */
-async function conclude(folder: string, settings: StudySettings, study: Study, testHash: string): Promise<number> {
+async function conclude(folder: string, settings: StudySettings, study: StudyFolder, testHash: string): Promise<number> {
   const limits = limitsOf(settings.problem);
   if (study.records.length === 0)
     process.stdout.write(

@@ -5,13 +5,16 @@ import {
   DataError,
   datasetHash,
   frontTable,
+  meanAccuracy,
   openStudy,
+  paretoFront,
   published,
   readStudySettings,
   type Study,
   type StudyFolder,
   type StudySettings,
   save,
+  scoreOf,
   studyPage,
   table,
   writeFileAtomic,
@@ -22,6 +25,7 @@ import { command, parsed } from '../common/command.ts';
 import { type DataSource, isOwn, loadData } from '../common/data-source.ts';
 import { fileFault } from '../common/files.ts';
 import { paredownCommand } from '../common/invocation.ts';
+import { printJson } from '../common/json-line.ts';
 import { UsageError } from '../common/usage-error.ts';
 import { exactPercent } from './values.ts';
 
@@ -62,10 +66,14 @@ async function openWithTest(folder: string | undefined): Promise<Opened> {
 
 /** `paredown search front FOLDER` */
 export async function showFront(args: readonly string[]): Promise<number> {
-  const line = command('paredown search front', 'FOLDER', 'Prints the networks of the front of a study.').argument('<folder>');
-  const done = parsed<object>(line, args);
+  const line = command('paredown search front', 'FOLDER', 'Prints the networks of the front of a study.')
+    .argument('<folder>')
+    .option('--json', 'print one JSON object');
+  const done = parsed<{ readonly json?: boolean }>(line, args);
   if (!done) return 0;
-  process.stdout.write(`${summaryOf(await openWithTest(done.operands[0]))}\n`);
+  const opened = await openWithTest(done.operands[0]);
+  if (done.options.json) printJson({ type: 'front', ...foundIn(opened) });
+  else process.stdout.write(`${summaryOf(opened)}\n`);
   return 0;
 }
 
@@ -77,10 +85,13 @@ export async function writeReport(args: readonly string[]): Promise<number> {
     'Writes the page of a study, for a browser, without need of a network.',
   )
     .argument('<folder>')
-    .option('--out <file>', 'where to [FOLDER/report.html]', file);
-  const done = parsed<{ readonly out?: string }>(line, args);
+    .option('--out <file>', 'where to [FOLDER/report.html]', file)
+    .option('--json', 'print one JSON object');
+  const done = parsed<{ readonly out?: string; readonly json?: boolean }>(line, args);
   if (!done) return 0;
-  process.stdout.write(`${await reportOf(await openWithTest(done.operands[0]), done.options.out)}\n`);
+  const report = await reportOf(await openWithTest(done.operands[0]), done.options.out);
+  if (done.options.json) printJson({ type: 'report', file: report });
+  else process.stdout.write(`${report}\n`);
   return 0;
 }
 
@@ -88,29 +99,63 @@ export async function writeReport(args: readonly string[]): Promise<number> {
 export async function showBest(args: readonly string[]): Promise<number> {
   const line = command('paredown search best', 'FOLDER [--save FILE]', 'Shows the smallest network that holds the floor.')
     .argument('<folder>')
-    .option('--save <file>', 'write it with the weights of its best seed by validation, as safetensors', file);
-  const done = parsed<{ readonly save?: string }>(line, args);
+    .option('--save <file>', 'write it with the weights of its best seed by validation, as safetensors', file)
+    .option('--json', 'print one JSON object');
+  const done = parsed<{ readonly save?: string; readonly json?: boolean }>(line, args);
   if (!done) return 0;
+  const { save: target, json } = done.options;
   const { folder, settings, study } = await open(done.operands[0]);
   const best = bestTraining(settings.problem, study.records);
   if (!best) {
     process.stderr.write(`${folder}: no network holds the floor of ${exactPercent(settings.problem.floor)} yet\n`);
     return NONE_HOLDS;
   }
-  process.stdout.write(`${table(best.record.model)}\n`);
-  if (done.options.save === undefined) return 0;
-  const trained = await study.trained(best.record, best.replica);
-  if (!trained)
-    throw new DataError(
-      `${join(folder, 'weights')}: the weights of trial ${best.record.number + 1}, the best, are missing or damaged. ` +
-        `To have them trained again, on the study's adapter (${settings.software.adapter}): ${paredownCommand('search', '--study', folder)}`,
-    );
-  const { weights, input } = trained;
-  await save(done.options.save, best.record.model, weights, input && { input });
-  process.stdout.write(
-    `${done.options.save}: the weights from seed ${best.seed}, the best by validation (${(100 * best.accuracy).toFixed(2)}%)\n`,
-  );
+  const { record, seed, accuracy } = best;
+  if (!json) process.stdout.write(`${table(record.model)}\n`);
+  if (target !== undefined) {
+    const trained = await study.trained(record, best.replica);
+    if (!trained)
+      throw new DataError(
+        `${join(folder, 'weights')}: the weights of trial ${record.number + 1}, the best, are missing or damaged. ` +
+          `To have them trained again, on the study's adapter (${settings.software.adapter}): ${paredownCommand('search', '--study', folder)}`,
+      );
+    const { weights, input } = trained;
+    await save(target, record.model, weights, input && { input });
+    if (!json)
+      process.stdout.write(
+        `${target}: the weights from seed ${seed}, the best by validation (${(100 * accuracy).toFixed(2)}%)\n`,
+      );
+  }
+  const saved = target !== undefined && { file: target };
+  if (json) printJson({ type: 'best', study: folder, ...record, seed, validationAccuracy: accuracy, ...saved });
   return 0;
+}
+
+/** What is known of a study, for programs: its front as `front` prints it, and which of it is the answer. */
+export function foundIn({ folder, settings: { problem }, study: { records, conclusions }, testHash }: Opened) {
+  const full = records.flatMap((record) => {
+    const accuracy = meanAccuracy(record);
+    const whole = record.samples === problem.rungs.at(-1);
+    return whole && accuracy !== undefined ? [{ record, cost: scoreOf(problem.objective, record.costs), accuracy }] : [];
+  });
+  const front = paretoFront(full).map(({ record: { key, model, costs, seeds }, accuracy }) => ({
+    key,
+    model,
+    costs,
+    seeds,
+    validation: accuracy,
+  }));
+  const last = conclusions.at(-1);
+  // Of another test set than the present one it tells nothing.
+  const conclusion = testHash === undefined || last?.testHash === testHash ? last : undefined;
+  return {
+    study: folder,
+    floor: problem.floor,
+    trials: records.length,
+    best: bestTraining(problem, records)?.record.key,
+    front,
+    conclusion,
+  };
 }
 
 /** The front as a table, with what it says of the floor. */

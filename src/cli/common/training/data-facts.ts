@@ -20,6 +20,7 @@ export async function dataFacts({ train, validation, test }: Splits): Promise<Da
   return {
     name: train.name,
     sizes: { train: train.size, validation: validation.size, test: test.size },
+    ...(train.classNames && { classNames: train.classNames }),
     hashes: { train: trainHash ?? '', validation: validationHash ?? '', test: testHash ?? '' },
   };
 }

@@ -8,6 +8,7 @@ export interface DataFacts {
   readonly name: string;
   /** Number of samples, and SHA-256 of what the model sees, for each split. */
   readonly sizes: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly classNames?: readonly string[];
   readonly hashes: { readonly train: string; readonly validation: string; readonly test: string };
 }
 

@@ -1,5 +1,5 @@
-import { access, appendFile, constants, mkdir, readFile, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, appendFile, constants, mkdir, readFile, rename, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import {
   type Checkpoint,
   DataError,
@@ -25,18 +25,34 @@ const FILES = ['checkpoint', 'metrics.jsonl', 'model.safetensors', 'curves.svg',
 export class RunFolder {
   /** Step of the checkpoint in the folder; undefined where there is none. */
   checkpointStep: number | undefined;
+  /** The first of the folders that were made for this one. */
+  private made: string | undefined;
 
   constructor(readonly path: string) {}
 
   /** Makes the folder where there is none. Throws a UsageError when that can't be, or nothing can be written into it. */
   async make(): Promise<void> {
     try {
-      await mkdir(this.path, { recursive: true });
+      this.made = await mkdir(this.path, { recursive: true });
       await access(this.path, constants.W_OK);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new UsageError(`--out ${this.path}: this can't be the run folder (${reason}). Name another.`);
     }
+  }
+
+  /** Takes away again what `make` made, where nothing was written into it. */
+  async unmake(): Promise<void> {
+    if (this.made === undefined) return;
+    const first = resolve(this.made);
+    for (let path = resolve(this.path); path.startsWith(first); path = dirname(path))
+      if (
+        !(await rmdir(path).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return;
   }
 
   /** What run.json says; undefined where there is none. Throws a DataError when it is damaged. */
@@ -82,6 +98,13 @@ export class RunFolder {
 
   async append(metric: Metric): Promise<void> {
     await appendFile(this.file('metrics.jsonl'), `${toJson(metric)}\n`);
+  }
+
+  /** What came out where the run came to its end. */
+  async result(): Promise<ResultEvent | undefined> {
+    const text = await readFile(this.file('metrics.jsonl'), 'utf8').catch(undefinedIfMissing);
+    const last = parseMetric(text?.trimEnd().split('\n').at(-1) ?? '');
+    return last?.type === 'result' ? last : undefined;
   }
 
   /** Drops from metrics.jsonl what came after `step`, results, and a line that was cut off; returns the rest. */

@@ -7,9 +7,11 @@ import {
   lockFolder,
   type Model,
   openGpu,
+  type Trainer,
   type TrainerOptions,
   table,
   trainer,
+  type Weights,
 } from 'paredown/node';
 import { explain } from '../failure.ts';
 import { grouped } from '../format.ts';
@@ -53,6 +55,8 @@ export interface PreparedRun {
   /** Of the trainer, beside those of `options`. */
   readonly training: Pick<TrainerOptions, 'optimizer' | 'schedule' | 'augment' | 'labelSmoothing'>;
   readonly fit: Pick<FitOptions, 'stop' | 'reportEvery'>;
+  /** What a new run begins with, as far as it fits. */
+  readonly weights?: Weights;
   /** Of the picture. */
   readonly title: string;
   readonly published?: Published;
@@ -79,11 +83,13 @@ export async function runTraining(command: TrainingCommand): Promise<number> {
     display.close();
     if (interrupt.signal.aborted && isAbort(error)) {
       tell('Stopped before the training began.');
+      await folder.unmake();
       return INTERRUPTED;
     }
     const { message, code } = explain(error);
     tell(message);
     if (folder.checkpointStep !== undefined) tell(whatIsKept(command, folder, error));
+    await folder.unmake();
     return code;
   } finally {
     display.close();
@@ -117,7 +123,7 @@ async function run(command: TrainingCommand, folder: RunFolder, display: Display
     training.restore(checkpoint);
     folder.checkpointStep = training.step;
     refuseFewerSteps(training.step, steps);
-  }
+  } else if (prepared.weights) beginWith(training, prepared.weights, display);
   const { parameters, activations, macs, hash } = describe(network);
   const start: StartEvent = {
     type: 'start',
@@ -136,11 +142,14 @@ async function run(command: TrainingCommand, folder: RunFolder, display: Display
     if (aside) display.note(`The run that was in ${out} is now in ${aside} (--resume would have gone on with it).`);
   }
   await folder.begin(start, recorded);
+  const ended = (await folder.result())?.step;
   const history: Metric[] = await folder.rewindMetrics(training.step);
   display.start(start, table(network));
-  if (training.step < steps) display.note('Compiling the kernels for the first step ...');
+  if (training.step < steps && ended !== training.step) display.note('Compiling the kernels for the first step ...');
 
-  await learn({ trainer: training, data, options, ...prepared.fit, folder, display, signal }, history);
+  // A training that its evaluations ended is over, as long as no more steps are asked for.
+  const over = ended === training.step && steps === recorded?.options.steps;
+  if (!over) await learn({ trainer: training, data, options, ...prepared.fit, folder, display, signal }, history);
   await saveCurves(folder, start, history, prepared, display);
   if (signal.aborted) return false;
 
@@ -162,8 +171,7 @@ async function run(command: TrainingCommand, folder: RunFolder, display: Display
     ...(prepared.warning !== undefined && { warning: prepared.warning }),
   };
   await folder.append(result);
-  display.result(result);
-  if (prepared.next !== undefined) display.note(prepared.next);
+  display.result(result, prepared.next);
   return true;
 }
 
@@ -171,6 +179,15 @@ async function run(command: TrainingCommand, folder: RunFolder, display: Display
 function refuseFewerSteps(step: number, steps: number): void {
   if (step > steps)
     throw new UsageError(`--steps ${steps}: the checkpoint is at step ${grouped(step)} already; ask for ${step} or more.`);
+}
+
+/** Throws a UsageError where none of the weights fits. */
+function beginWith(training: Trainer, weights: Weights, display: Display): void {
+  const { set, missing, ignored } = training.setWeights(weights, 0, { partial: true });
+  if (set.length === 0)
+    throw new UsageError(`--weights: none of its weights fits the network, which has ${missing.slice(0, 5).join(', ')}`);
+  if (missing.length > 0) display.note(`Not among the weights that the training begins with: ${missing.join(', ')}`);
+  if (ignored.length > 0) display.note(`Weights that the network does not take: ${ignored.join(', ')}`);
 }
 
 /** Weights come out bit for bit as they would have only where the same program runs on the same adapter. */

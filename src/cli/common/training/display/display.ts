@@ -16,6 +16,7 @@ export interface Display {
   start(event: StartEvent, table: string): void;
   progress(event: ProgressEvent): void;
   evaluation(event: EvaluationEvent): void;
-  result(event: ResultEvent): void;
+  /** `next`: what a person may do with it. */
+  result(event: ResultEvent, next?: string): void;
   close(): void;
 }

@@ -1,4 +1,4 @@
-import { toJson } from 'paredown/node';
+import { printJson } from '../../json-line.ts';
 import type { EvaluationEvent, ProgressEvent, ResultEvent, StartEvent } from '../events.ts';
 import type { Display, DownloadProgress } from './display.ts';
 
@@ -7,39 +7,35 @@ export class JsonDisplay implements Display {
   private downloadShown = 0;
 
   note(text: string): void {
-    print({ type: 'note', text });
+    printJson({ type: 'note', text });
   }
 
   warn(text: string): void {
-    print({ type: 'warning', text });
+    printJson({ type: 'warning', text });
   }
 
   download(progress: DownloadProgress): void {
     const now = performance.now();
     if (now - this.downloadShown < 1000 && progress.bytes < progress.total) return;
     this.downloadShown = now;
-    print({ type: 'download', ...progress });
+    printJson({ type: 'download', ...progress });
   }
 
   start(event: StartEvent): void {
-    print(event);
+    printJson(event);
   }
 
   progress(event: ProgressEvent): void {
-    print(event);
+    printJson(event);
   }
 
   evaluation(event: EvaluationEvent): void {
-    print(event);
+    printJson(event);
   }
 
   result(event: ResultEvent): void {
-    print(event);
+    printJson(event);
   }
 
   close(): void {}
-}
-
-function print(line: object): void {
-  process.stdout.write(`${toJson(line)}\n`);
 }

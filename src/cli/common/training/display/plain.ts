@@ -42,9 +42,10 @@ export class PlainDisplay implements Display {
     print(evaluationLine(event));
   }
 
-  result(event: ResultEvent): void {
+  result(event: ResultEvent, next?: string): void {
     print(resultText(event));
     if (event.warning) this.warn(event.warning);
+    if (next) print(next);
   }
 
   close(): void {}

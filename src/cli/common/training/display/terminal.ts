@@ -5,6 +5,9 @@ import type { Display, DownloadProgress } from './display.ts';
 import { type Emphasis, evaluationLine, resultText, startText } from './text.ts';
 
 const TRAINING = ' {bar} {percentage}%  {position}  loss {loss}{accuracy}  {stepMs} ms/step  {left} left';
+/** Where a terminal has fewer columns than that takes. */
+const NARROW = ' {percentage}%  {position}  loss {loss}{accuracy}  {left} left';
+const WIDE = 100;
 const DOWNLOAD = ' {bar} {percentage}%  {file}  {megabytes} MB';
 
 /** A bar that stays below what is printed, and colours where the terminal has them (NO_COLOR is honoured). */
@@ -29,11 +32,17 @@ export class TerminalDisplay implements Display {
     this.bar.print(startText(event, table, strong));
     const accuracy = '';
     const position = `${grouped(event.step)}/${grouped(event.options.steps)}`;
-    this.bar.show(TRAINING, event.step, event.options.steps, { position, loss: '-', accuracy, stepMs: '-', left: '-:--' });
+    this.bar.show(process.stdout.columns >= WIDE ? TRAINING : NARROW, event.step, event.options.steps, {
+      position,
+      loss: '-',
+      accuracy,
+      stepMs: '-',
+      left: '-:--',
+    });
   }
 
   progress({ step, steps, loss, accuracy, stepMs, etaMs }: ProgressEvent): void {
-    this.bar.show(TRAINING, step, steps, {
+    this.bar.show(process.stdout.columns >= WIDE ? TRAINING : NARROW, step, steps, {
       position: `${grouped(step)}/${grouped(steps)}`,
       loss: loss.toFixed(4),
       accuracy: accuracy === undefined ? '' : `  accuracy ${percent(accuracy)}`,
@@ -46,10 +55,11 @@ export class TerminalDisplay implements Display {
     this.bar.print(evaluationLine(event));
   }
 
-  result(event: ResultEvent): void {
+  result(event: ResultEvent, next?: string): void {
     this.close();
     this.bar.print(resultText(event, strong));
     if (event.warning) this.warn(event.warning);
+    if (next) this.bar.print(next);
   }
 
   close(): void {

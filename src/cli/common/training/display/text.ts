@@ -1,4 +1,4 @@
-import { confusionTable } from 'paredown/node';
+import { confusionText } from '../../confusion.ts';
 import { duration, grouped, percent, stepTime } from '../../format.ts';
 import type { EvaluationEvent, ResultEvent, StartEvent } from '../events.ts';
 import { optimizerInWords } from '../run-options.ts';
@@ -39,18 +39,18 @@ export function resultText(event: ResultEvent, strong = none): string {
   const rows = [
     ['', published?.source, published && 'this run'],
     ['test accuracy', published && percent(published.accuracy), test.accuracy === undefined ? '-' : percent(test.accuracy)],
-    ['test loss', published && '-', test.loss.toFixed(4)],
-    ['data', published?.data, data.name],
+    ['test loss', '-', test.loss.toFixed(4)],
+    ['data', published?.data, published && data.name],
     ['steps', published && `${grouped(published.steps)} of ${published.batch}`, `${grouped(step)} of ${options.batch}`],
     ['wall time', published && duration(published.wallMs), duration(wallMs)],
     ['ms a step', published && stepTime(published.wallMs / published.steps), stepTime(msPerStep)],
-    ['adapter', published?.adapter, adapterName(adapter)],
+    ['adapter', published?.adapter, published && adapterName(adapter)],
   ] as const;
-  const lines = rows.flatMap(([name, theirs, ours]) => {
+  const lines = rows.flatMap(([name, theirs = '', ours]) => {
     if (ours === undefined) return [];
-    const line = [name.padEnd(14), ...(published ? [(theirs ?? '').padEnd(published.source.length)] : []), ours].join('  ');
+    const line = [name.padEnd(14), ...(published ? [theirs.padEnd(published.source.length)] : []), ours].join('  ');
     return [name === 'test accuracy' ? strong(line) : line];
   });
-  const confusion = test.confusion ? `${confusionTable(test.confusion, test.confusion.length)}\n\n` : '';
+  const confusion = confusionText(test.confusion, data.classNames);
   return `\n${confusion}${lines.join('\n')}\n\nSaved in ${out}: model.safetensors, checkpoint, metrics.jsonl, curves.svg, run.json`;
 }

@@ -1,0 +1,326 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encode } from 'fast-png';
+import { adam, conv2d, describe as counts, dense, flatten, load, model, save, VERSION, zoo } from 'paredown/node';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { closest } from '../src/cli/common/closest.ts';
+import { parseOptions } from '../src/cli/train/options.ts';
+import { decide, decideAgain, optimizerOf } from '../src/cli/train/plan.ts';
+import { smallNetwork } from '../src/cli/train/small-network.ts';
+import { useCommand } from './support/command.ts';
+
+const { folder, start, paredown } = useCommand('commands');
+const within = (...path: string[]) => join(folder(), ...path);
+
+/** Stripes that lie, stand or lean, with noise by the number of the image. */
+const KINDS = {
+  lying: (row: number, _column: number) => row >> 1,
+  standing: (_row: number, column: number) => column >> 1,
+  leaning: (row: number, column: number) => (row + column) >> 1,
+};
+
+async function writeImages(where: string, kinds: readonly (keyof typeof KINDS)[], images: number): Promise<void> {
+  for (const kind of kinds) {
+    await mkdir(within(where, kind), { recursive: true });
+    for (let image = 0; image < images; image++) {
+      const grey = (pixel: number) => {
+        const stripe = (KINDS[kind](pixel >> 3, pixel & 7) + image) & 1;
+        return (stripe === 0 ? 60 : 190) + ((pixel * 7 + image * 13) % 41);
+      };
+      const data = Uint8Array.from({ length: 64 }, (_, pixel) => grey(pixel));
+      await writeFile(within(where, kind, `${image}.png`), encode({ width: 8, height: 8, channels: 1, data }));
+    }
+  }
+}
+
+const FILES = ['checkpoint', 'curves.svg', 'metrics.jsonl', 'model.safetensors', 'run.json'];
+const TRAIN = ['train', 'stripes', '--steps', '240', '--batch', '8', '--json'];
+
+// The commands are under test, and not the driver below.
+describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
+  beforeAll(async () => {
+    await writeImages('stripes', ['lying', 'standing', 'leaning'], 24);
+    await save(
+      within('plain.safetensors'),
+      model([4], [dense(2)]),
+      new Map([
+        ['dense_1/weights', { shape: [4, 2], data: new Float32Array(8) }],
+        ['dense_1/bias', { shape: [2], data: new Float32Array(2) }],
+      ]),
+    );
+    await writeFile(
+      within('net.json'),
+      JSON.stringify(model([8, 8, 1], [conv2d(4, 3, { strides: [2, 2] }), flatten(), dense(3)])),
+    );
+    await writeFile(within('two.json'), JSON.stringify(model([8, 8, 1], [flatten(), dense(2)])));
+  });
+
+  test.each([
+    [[], 2, /^Usage: paredown COMMAND/],
+    [['--help'], 0, /train .*\n.*evaluate .*\n(.*\n)*.*doctor/],
+    [['help', 'train'], 0, /^Usage: paredown train DATA/],
+    ...['train', 'evaluate', 'info', 'zoo', 'doctor'].map((name) => [[name, '--help'], 0, /--json +print/] as const),
+  ] as const)('helps with %j', async (args, code, text) => {
+    const done = await paredown(...args);
+    expect([done.code, done.stderr]).toEqual([code, '']);
+    expect(done.stdout).toMatch(text);
+    expect(Math.max(...done.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+
+  test.each([
+    [['trian'], /unknown command 'trian'\n\(Did you mean train\?\)/],
+    [['train'], /Name the data to train on: mnist, cifar10/],
+    [['train', 'nowhere'], /DATA nowhere: there is no such folder/],
+    [['train', 'stripes', '--epoch', '3'], /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
+    [['train', 'stripes', '--epochs', '3', '--steps', '3'], /give one of the two/],
+    [['train', 'stripes', '--model', 'nahhas/propsed'], /no such network \(did you mean nahhas\/proposed\?\)/],
+    [['train', 'stripes', '--model', 'missing.json'], /--model missing\.json: there is no such file/],
+    [['train', 'stripes', '--weights', 'missing.safetensors'], /--weights missing\.safetensors: there is no such file/],
+    [
+      ['train', 'stripes', '--model', 'nahhas/proposed'],
+      /takes samples of \[28, 28, 1\], stripes has \[8, 8, 1\]: resize .* --size/,
+    ],
+    [['train', 'stripes', '--model', 'two.json'], /gives \[2\], and stripes has 3 classes: it must end in a dense layer of 3/],
+    [['train', 'stripes', '--batch', '500'], /--batch 500: stripes has 54 samples to train on/],
+    [['train', '--resume'], /--resume: name the run folder by --out, or the data/],
+    [['train', '--resume', '--out', 'none'], /none holds no run to go on with: name the data/],
+    [['evaluate', 'plain.safetensors'], /required option '--data <name>'/],
+    [['evaluate', 'missing', '--data', 'stripes'], /missing: there is no such file; name a model\.safetensors/],
+    [
+      ['evaluate', 'plain.safetensors', '--data', 'stripes'],
+      /plain\.safetensors takes samples of \[4\], stripes has \[8, 8, 1\]/,
+    ],
+    [['info', 'stripes'], /stripes: there is no such file/],
+    [['zoo', 'nothing'], /No network matches \/nothing\//],
+    [['zoo', '('], /regular expression/],
+  ])('refuses %j with a message alone, and makes nothing', async (args, message) => {
+    const before = await readdir(folder());
+    const { code, stdout, stderr } = await paredown(...args);
+    expect(code).toBe(2);
+    expect(stdout.replaceAll(/^(Classes, with|WARNING: There is no checkpoint).*\n/gm, '')).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(await readdir(folder())).toEqual(before);
+  });
+
+  describe('that trained on a folder', () => {
+    let whole: ReturnType<typeof start>;
+    beforeAll(async () => {
+      whole = start([...TRAIN, '--out', 'whole']);
+      expect(await whole.exit, whole.stderr).toBe(0);
+    });
+    const accuracy = () => (whole.lines().at(-1)?.test as { accuracy: number } | undefined)?.accuracy;
+
+    test('keeps a model that says what it takes, and its run', async () => {
+      expect((await readdir(within('whole'))).sort()).toEqual(FILES);
+      const kept = await load(within('whole', 'model.safetensors'));
+      if (kept.kind !== 'model') expect.unreachable();
+      expect(kept.input).toMatchObject({
+        shape: [8, 8, 1],
+        scale: 1 / 255,
+        classNames: ['leaning', 'lying', 'standing'],
+        dataName: 'stripes',
+      });
+      expect(whole.lines().at(-1)).toMatchObject({
+        type: 'result',
+        step: 240,
+        steps: 240,
+        options: { model: 'small', schedule: 'cosine' },
+      });
+      expect(accuracy()).toBeGreaterThan(0.9);
+    });
+
+    test('goes on after Ctrl-C to the very same weights', async () => {
+      const stopped = start([...TRAIN, '--evaluate-every', '20', '--out', 'broken']);
+      await stopped.until(() => stopped.lines().some(({ type }) => type === 'evaluation'));
+      stopped.child.kill('SIGINT');
+      expect(await stopped.exit, stopped.stderr).toBe(130);
+      expect(stopped.stderr).toContain('To go on: npx paredown train --resume --out broken');
+      const other = await paredown('train', '--resume', '--out', 'broken', '--batch', '4', '--json');
+      expect(other.code).toBe(2);
+      expect(other.stderr).toMatch(/--batch 4: the run in broken was started with 8/);
+      const finished = start(['train', '--resume', '--out', 'broken', '--json']);
+      expect(await finished.exit, finished.stderr).toBe(0);
+      expect(finished.lines().find(({ type }) => type === 'start')?.step).toBeGreaterThan(0);
+      const [one, two] = await Promise.all(['whole', 'broken'].map((run) => readFile(within(run, 'model.safetensors'))));
+      expect(two?.equals(one ?? Buffer.of())).toBe(true);
+    });
+
+    test('tells what the model is', async () => {
+      const { code, stdout } = await paredown('info', 'whole');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^input +8 x 8 x 1 bytes times 1\/255$/m);
+      expect(stdout).toMatch(/^classes +3: leaning, lying, standing$/m);
+      expect(stdout).toMatch(/^training +240 steps of 8, Adam, learning rate 0\.002, seed 0; test accuracy/m);
+      const { length } = await readFile(within('whole', 'model.safetensors'));
+      const [info] = [JSON.parse((await paredown('info', 'whole', '--json')).stdout)];
+      expect(info.sizes).toContainEqual({ format: 'safetensors', bytes: length });
+      expect(info).toMatchObject({
+        type: 'info',
+        bytes: length,
+        parameters: counts(info.model).parameters,
+        input: { dataName: 'stripes' },
+      });
+    });
+
+    test('evaluates it, by the names of the classes where a folder has fewer', async () => {
+      const evaluated = JSON.parse((await paredown('evaluate', 'whole', '--data', 'stripes', '--json')).stdout);
+      expect(evaluated.accuracy).toBe(accuracy());
+      // Of three classes the first and the last: 0 and 1 in the folder, 0 and 2 to the model.
+      await writeImages('fewer', ['leaning', 'standing'], 24);
+      const { stdout } = await paredown('evaluate', 'whole', '--data', 'fewer', '--split', 'train', '--json');
+      const fewer = JSON.parse(stdout);
+      expect(fewer.accuracy).toBeGreaterThan(0.9);
+      expect(fewer.confusion.map((row: number[]) => row.reduce((sum, count) => sum + count, 0))).toEqual([18, 0, 18]);
+      await mkdir(within('unknown'));
+      await writeImages('unknown', ['lying'], 8);
+      await mkdir(within('unknown', 'zigzag'));
+      for (let image = 0; image < 8; image++)
+        await writeFile(
+          within('unknown', 'zigzag', `${image}.png`),
+          await readFile(within('stripes', 'leaning', `${image}.png`)),
+        );
+      const refused = await paredown('evaluate', 'whole', '--data', 'unknown');
+      expect([refused.code, refused.stderr]).toEqual([
+        2,
+        expect.stringMatching(/does not know the classes zigzag; its classes are leaning, lying/),
+      ]);
+    });
+
+    test('begins another training with its weights, and ends one that gets no better', async () => {
+      const again = start([
+        'train',
+        'stripes',
+        '--weights',
+        'whole/model.safetensors',
+        '--steps',
+        '400',
+        '--batch',
+        '8',
+        '--patience',
+        '2',
+        '--evaluate-every',
+        '5',
+        '--json',
+        '--out',
+        'again',
+      ]);
+      expect(await again.exit, again.stderr).toBe(0);
+      const result = again.lines().at(-1);
+      expect(result?.step).toBeLessThan(400);
+      expect(again.lines().filter(({ type }) => type === 'evaluation')[0]?.accuracy).toBeGreaterThan(0.9);
+      // It is over: nothing is trained, and the same comes out.
+      const over = start(['train', '--resume', '--out', 'again', '--json']);
+      expect(await over.exit, over.stderr).toBe(0);
+      expect(over.lines().filter(({ type }) => type === 'progress')).toEqual([]);
+      expect(over.lines().at(-1)).toMatchObject({ step: result?.step, test: result?.test });
+    });
+
+    test('takes the JSON of a model, shows it without --json, and sets aside what lay there', async () => {
+      for (const _ of [1, 2]) {
+        const { code, stdout } = await paredown('train', 'stripes', '--model', 'net.json', '--steps', '6', '--out', 'json');
+        expect(code).toBe(0);
+        expect(stdout).toMatch(/^training +6 steps of 8, Adam, learning rate 0\.002, seed 0$/m);
+        expect(stdout).toContain('\n0 leaning, 1 lying, 2 standing\n');
+        expect(stdout).toContain('What it is: npx paredown info json/model.safetensors');
+      }
+      expect((await readdir(within('json.1'))).sort()).toEqual(FILES);
+    });
+  });
+
+  test('lists the zoo', async () => {
+    const lines = (await paredown('zoo', '--json')).stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ name }) => name)).toEqual(Object.keys(zoo));
+    const { stdout } = await paredown('zoo', 'nahhas/proposed');
+    expect(stdout).toMatch(/^nahhas\/proposed +28x28x1 +707 /m);
+    expect((await paredown('zoo', 'nahhas/proposed', '--layers')).stdout).toMatch(
+      /^nahhas\/proposed\nlayer .*\n(.*\n)*total +707/m,
+    );
+  });
+
+  test('examines the machine, with an adapter and without', async () => {
+    const { code, stdout } = await paredown('doctor', '--json');
+    const report = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(report).toMatchObject({
+      type: 'doctor',
+      paredown: VERSION,
+      adapter: { test: { works: true }, limits: { maxBufferSize: expect.any(Number) } },
+    });
+    const none = await start(['doctor'], {
+      VK_DRIVER_FILES: '/none.json',
+      VK_ICD_FILENAMES: '/none.json',
+      PAREDOWN_DATA: folder(),
+    }).end();
+    if (process.platform === 'linux') {
+      expect(none.code).toBe(1);
+      expect(none.stdout).toMatch(/^adapter +NONE\. No WebGPU adapter was found/m);
+      expect(none.stdout).toMatch(/^what to do +(.*\n)? *Dawn needs a Vulkan driver/m);
+    }
+    expect(none.stdout).toMatch(/^paredown +\d/m);
+    expect(none.stdout).toMatch(/^data .*(\n .*)?stripes\//m);
+  });
+});
+
+describe('the options of train', () => {
+  const given = (...args: string[]) => parseOptions(['data', ...args]) ?? expect.unreachable();
+  const decided = (images: number, ...args: string[]) => decide(given(...args), { data: 'data' }, images);
+
+  test.each([
+    [55_000, { batch: 64, steps: 8600, evaluateEvery: 860 }],
+    [640, { batch: 64, steps: 1000, evaluateEvery: 10 }],
+    [100, { batch: 8, steps: 1001, evaluateEvery: 13 }],
+    [20, { batch: 8, steps: 300, evaluateEvery: 3 }],
+    [3, { batch: 3, steps: 100, evaluateEvery: 1 }],
+  ])('suit %i images', (images, expected) =>
+    expect(decided(images)).toMatchObject({ ...expected, optimizer: 'adam', learningRate: 2e-3 }),
+  );
+
+  test('are those of the run when it is resumed', () => {
+    const before = decided(1000, '--schedule', 'constant', '--augment', 'shift=2', '--patience', '3');
+    const again = (...args: string[]) => decideAgain(given('--resume', '--out', 'run', ...args), before, 1000);
+    expect(again()).toEqual(before);
+    expect(again('--augment', 'shift=2', '--model', 'small')).toEqual(before);
+    expect(again('--epochs', '90').steps).toBe(90 * Math.ceil(1000 / before.batch));
+    for (const [flag, value, was] of [
+      ['--seed', '4', '0'],
+      ['--optimizer', 'sgd', 'adam'],
+      ['--augment', 'shift=3', '{"shift":2}'],
+      ['--model', 'nahhas/proposed', 'small'],
+      ['--weights', 'w.safetensors', 'none'],
+    ] as const)
+      expect(() => again(flag, value)).toThrow(`the run in run was started with ${was}`);
+    const cosine = decided(1000);
+    expect(() => decideAgain(given('--epochs', '90'), cosine, 1000)).toThrow(/over which its learning rate falls/);
+  });
+
+  test('name every optimizer', () => {
+    expect(optimizerOf(decided(100))).toEqual(adam({ learningRate: 2e-3 }));
+    const types = ['adamw', 'rmsprop', 'sgd'].map((name) => optimizerOf(decided(100, '--optimizer', name)).type);
+    expect(types).toEqual(['adamW', 'rmsprop', 'sgd']);
+  });
+});
+
+test.each([
+  [[1, 1, 1], 2, 1],
+  [[7, 300, 3], 2, 1],
+  [[8, 8, 1], 3, 2],
+  [[28, 28, 1], 10, 3],
+  [[64, 64, 3], 5, 5],
+  [[65, 65, 3], 5, 4],
+  [[224, 224, 3], 1000, 5],
+] as const)('the small network for %j has %i outputs and %i convolutions', (input, classes, convolutions) => {
+  const { layers } = counts(smallNetwork(input, classes));
+  expect(layers.filter(({ type }) => type === 'conv2d')).toHaveLength(convolutions);
+  expect(layers.at(-1)?.outputShape).toEqual([classes]);
+});
+
+test('a name that was mistyped is found, and no other', () => {
+  const names = ['nahhas/proposed', 'nahhas/cnn', 'ke/baseline'];
+  expect(closest('nahas/proposed', names)).toBe('nahhas/proposed');
+  expect(closest('KE/BASELINE', names)).toBe('ke/baseline');
+  expect(closest('resnet50', names)).toBeUndefined();
+});

@@ -1,0 +1,110 @@
+import { describe, table } from 'paredown/node';
+import { command, parsed } from './common/command.ts';
+import { explain } from './common/failure.ts';
+import { grouped, hangingIndent, percent } from './common/format.ts';
+import { bytesOf, FORMATS } from './common/formats.ts';
+import { printJson } from './common/json-line.ts';
+import { MODEL_HELP, type ModelFile, openModel } from './common/model-file.ts';
+import { optimizerInWords } from './common/training/run-options.ts';
+import { type Origin, originOf } from './info/origin.ts';
+
+const NOTES = `
+Arguments:
+  MODEL  ${MODEL_HELP}
+
+Tells the layers, what the model takes and what its classes are called, how large it is in each format (it is encoded to know), and
+how it was trained, where it lies in the folder of the run.
+
+Example:
+  paredown info runs/train/my-images`;
+
+interface Size {
+  readonly format: string;
+  readonly bytes?: number;
+  /** Why it can't be had. */
+  readonly refused?: string;
+}
+
+/** `paredown info`. Returns the exit code. */
+export async function infoCommand(args: readonly string[]): Promise<number> {
+  const line = command('paredown info', 'MODEL [options]', 'What a trained model is.', NOTES)
+    .argument('<model>')
+    .option('--json', 'print one JSON object');
+  const given = parsed<{ readonly json?: boolean }>(line, args);
+  if (!given) return 0;
+  const file = await openModel(given.operands[0]);
+  const { model, input } = file;
+  const origin = await originOf(file);
+  const sizes = sizesOf(file);
+  if (given.options.json)
+    printJson({
+      type: 'info',
+      path: file.path,
+      format: file.format,
+      bytes: file.bytes,
+      model,
+      input,
+      ...describe(model),
+      sizes,
+      origin,
+    });
+  else process.stdout.write(text(file, sizes, origin));
+  return 0;
+}
+
+function sizesOf(file: ModelFile): Size[] {
+  return FORMATS.map(({ name: format, encode }) => {
+    try {
+      const files = Object.values(encode(file, { softmax: false, name: 'network' }));
+      return { format, bytes: files.reduce((sum, content) => sum + bytesOf(content), 0) };
+    } catch (error) {
+      return { format, refused: explain(error).message };
+    }
+  });
+}
+
+function text(file: ModelFile, sizes: readonly Size[], origin: Origin | undefined): string {
+  const { path, format, bytes, model, input } = file;
+  const { parameters, macs, peakActivationBytes, hash } = describe(model);
+  const counts = `${grouped(parameters)} parameters, ${grouped(macs)} multiply-accumulates, ${grouped(peakActivationBytes)} bytes of activations at once`;
+  const facts = [
+    ['input', inputText(file)],
+    ...(input?.classNames ? [['classes', `${input.classNames.length}: ${input.classNames.join(', ')}`]] : []),
+    ...(input?.dataName === undefined
+      ? []
+      : [['data', `${input.dataName}${input.dataHash === undefined ? '' : `, SHA-256 ${input.dataHash.slice(0, 16)}...`}`]]),
+    ...(origin ? [['training', originText(origin)]] : []),
+    ['counts', counts],
+    ['hash', hash],
+    ...sizes.map(({ format: name, bytes: size, refused }, place) => [
+      place === 0 ? 'sizes' : '',
+      `${name.padEnd(12)}${size === undefined ? refused : `${grouped(size).padStart(11)} bytes`}`,
+    ]),
+  ];
+  const columns = Math.max(60, process.stdout.columns ?? 120);
+  const lines = facts.map(([label = '', value = '']) => hangingIndent(`${label.padEnd(10)}${value}`, columns, 10));
+  return `${path}: ${format}, ${grouped(bytes)} bytes\n\n${table(model)}\n\n${lines.join('\n')}\n`;
+}
+
+function inputText({ model, input }: ModelFile): string {
+  const shape = model.input.join(' x ');
+  if (!input) return `${shape}; the file does not tell how it is scaled, nor what its classes are called`;
+  const { scale, offset, dtype = 'uint8' } = input;
+  const factor =
+    Math.abs(1 / scale - Math.round(1 / scale)) < 1e-6 * Math.abs(1 / scale) ? `1/${Math.round(1 / scale)}` : String(scale);
+  const scaled = scale === 1 ? '' : ` times ${factor}`;
+  const moved = offset === 0 ? '' : ` ${offset < 0 ? '-' : '+'} ${Math.abs(offset)}`;
+  return `${shape} ${dtype === 'uint8' ? 'bytes' : 'floats'}${scaled}${moved}`;
+}
+
+function originText({ record, result }: Origin): string {
+  const { options, data, started, versions, adapter } = record;
+  const steps = `${grouped(result?.step ?? options.steps)} steps of ${options.batch}`;
+  return [
+    `${steps}, ${optimizerInWords(options)}, seed ${options.seed}`,
+    ...(result?.test.accuracy === undefined
+      ? []
+      : [`test accuracy ${percent(result.test.accuracy)} on ${grouped(data.sizes.test)} samples`]),
+    `${started.slice(0, 10)} by paredown ${versions.paredown} on ${adapter.description || adapter.device || adapter.vendor}`,
+  ].join('; ');
+}
