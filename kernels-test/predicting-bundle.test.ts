@@ -44,6 +44,11 @@ describe('a program that only predicts', () => {
     expect(predicting.files.filter((file) => /^src\/(zoo|search|report)\//.test(file))).toEqual([]);
   });
 
+  test('holds nothing of the formats of others', () => {
+    const ofOthers = /^src\/export\/|^src\/formats\/onnx\/|^node_modules\/(@bufbuild|flatbuffers)\//;
+    expect(predicting.files.filter((file) => ofOthers.test(file))).toEqual([]);
+  });
+
   test('is smaller by a quarter than one that trains', async () => {
     const training = await bundled("export { classifier, decodeModel, openGpu, predictor, trainer } from './src/index.ts';");
     expect(training.files.filter(ofTraining).length).toBeGreaterThan(20);

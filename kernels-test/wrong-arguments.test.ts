@@ -307,6 +307,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   encodeModel: [model_, weights_, options(() => ({}), { input: [] }, 'nothing')],
   decodeModel: [argument(() => paredown.encodeModel(MODEL, weights))],
   decodeOnnx: [argument(() => torchLeNet().bytes), options(() => ({}), { output: [] }, 'nothing')],
+  encodeOnnx: [model_, weights_, options(() => ({}), { input: [], softmax: ['true'], opset: [], bytesIn: [] }, 'nothing')],
   encodeSafetensors: [argument(() => weights, 'map'), argument(() => new Map(), 'nothing', 'map')],
   decodeSafetensors: [argument(() => paredown.encodeModel(MODEL, weights))],
   encodeCheckpoint: [argument(() => checkpoint)],

@@ -20,6 +20,7 @@ export type {
   InputDescription,
 } from './data/index.ts';
 export type { DataStream, StreamBatch, StreamPosition } from './data/stream.ts';
+export type { OnnxFileOptions } from './export/onnx/encode.ts';
 export type { Checkpoint } from './formats/checkpoint.ts';
 export type { DecodedModel } from './formats/model-file.ts';
 export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
@@ -55,6 +56,7 @@ export {
   subset,
   toJson,
 } from './public/data.ts';
+export { encodeOnnx } from './public/exporting.ts';
 export { openGpu } from './public/gpu.ts';
 export { decodeOnnx } from './public/importing.ts';
 export * from './public/models.ts';
