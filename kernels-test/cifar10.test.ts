@@ -75,6 +75,8 @@ describe('cifar10 from files', () => {
   it('joins the five batches in order, interleaves their planes, and takes the last tenth for validation', async () => {
     const { train, validation, test } = await offline({ dir: await put(join(folder, 'data'), ALL) });
     expect(train).toMatchObject({ name: 'cifar10', split: 'train', size: 18, inputShape: [32, 32, 3], classes: 10 });
+    const names = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+    expect(train.classNames).toEqual(names);
     expect(train).toMatchObject({ scale: 1 / 255, offset: 0 });
     expect(validation).toMatchObject({ split: 'validation', size: 2 });
     expect(test).toMatchObject({ split: 'test', size: 3 });

@@ -34,6 +34,7 @@ describe('imageFolder with a folder of PNG images for each class', () => {
       size: 46,
       inputShape: [4, 4, 1],
       classes: 3,
+      classNames: ['a', 'b', 'c'],
       scale: 1 / 255,
     });
     expect(data.validation).toMatchObject({ split: 'validation', size: 7 });

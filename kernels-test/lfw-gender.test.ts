@@ -30,6 +30,7 @@ describe('lfwGender', () => {
     const { train, validation, test } = await lfwGender({ dir: sets });
     const images = idxImages(TRAIN, 64).subarray(16);
     expect(train).toMatchObject({ name: 'lfw-gender', split: 'train', size: 23, inputShape: [64, 64, 1], classes: 2 });
+    expect(train.classNames).toEqual(['female', 'male']);
     expect(validation).toMatchObject({ split: 'validation', size: 2 });
     expect(test).toMatchObject({ split: 'test', size: TEST, inputShape: [64, 64, 1] });
     expect(Buffer.compare(train.x as Uint8Array, images.subarray(0, 23 * 4096))).toBe(0);

@@ -64,6 +64,7 @@ describe('mnist from files', () => {
     const { train, validation, test } = await offline({ dir: await put(join(folder, 'data'), FILES) });
     const images = idxImages(TRAIN).subarray(16);
     expect(train).toMatchObject({ name: 'mnist', split: 'train', size: 25, inputShape: [28, 28, 1], classes: 10 });
+    expect(train.classNames).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
     expect(train).toMatchObject({ scale: 1 / 255, offset: 0 });
     expect(validation).toMatchObject({ split: 'validation', size: 5 });
     expect(test).toMatchObject({ split: 'test', size: TEST });
