@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Capabilities } from '../src/gpu/gpu.ts';
 import type { Kernel } from '../src/gpu/kernel.ts';
+import { input } from '../src/graph/sources.ts';
 import { confusionKernel, finishKernel, gatherKernel } from '../src/kernels/batch.ts';
 import { clipKernel, gradientSquaresKernel } from '../src/kernels/clip.ts';
 import { halvingKernel, overflowKernel } from '../src/kernels/mixed.ts';
 import { CHUNK, optimizerKernel } from '../src/kernels/optimizer.ts';
 import { families } from '../src/kernels/registry.ts';
+import { buildOperation } from '../src/ops/registry.ts';
 import { lower } from '../src/plan/lower.ts';
 import { ruleOf } from '../src/train/optimizers/registry.ts';
 import { cases } from './cases/index.ts';
@@ -89,3 +91,20 @@ for (const capabilities of adapters)
     expect([...kernels.values()].flatMap(excesses)).toEqual([]);
     expect(new Set([...kernels.values()].map(({ name }) => name)).size).toBeGreaterThan(25);
   });
+
+test.each(['subgroup', 'strided'])(
+  'where a subgroup has 16 lanes, conv2d/%s goes through at most 32 channels, which its calls sum',
+  (variant) => {
+    const capabilities: Capabilities = { kind: 'cpu', subgroupSize: 16, ...limits };
+    for (const size of [1, 2, 3, 5, 8])
+      for (const channels of [16, 48, 64, 65, 128]) {
+        const x = input('x', [1, size, size, 8]);
+        const filter = input('filter', [3, 3, 8, channels]);
+        const strides = variant === 'subgroup' ? [1, 1] : [2, 2];
+        const y = buildOperation('conv2d', { x, filter }, { padding: 'same', strides });
+        const [dispatch] = lower([y], [], { capabilities, replicas: 1, choice: { conv2d: variant } }).dispatches;
+        expect(dispatch?.kernel.name).toBe(`conv2d/${variant}`);
+        expect(evaluated('CHANNELS', dispatch?.kernel.code ?? ''), `${size} x ${size}, ${channels}`).toBeLessThanOrEqual(32);
+      }
+  },
+);

@@ -29,7 +29,10 @@ fn accumulate(t: u32, sum: ptr<function, Sums>, held: ptr<function, Held>, gradi
   }
 }
 
-// Adds the sums of one row of taps to the totals, where there are many terms (LONG), or totals to grand ones (HUGE), and begins anew.
+// A part is a row of taps.
+const PARTS = TAP_ROWS;
+//#import fold-parts
+
 fn fold(t: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
   for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {
     for (var c = 0u; c < IN_BLOCK; c++) {
@@ -39,18 +42,6 @@ fn fold(t: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
       }
     }
   }
-}
-
-fn fold_all(sum: ptr<function, Sums>, total: ptr<function, Sums>) {
-  fold(0u, sum, total);
-  if (TAP_ROWS > 1u) { fold(1u, sum, total); }
-  if (TAP_ROWS > 2u) { fold(2u, sum, total); }
-  if (TAP_ROWS > 3u) { fold(3u, sum, total); }
-  if (TAP_ROWS > 4u) { fold(4u, sum, total); }
-  if (TAP_ROWS > 5u) { fold(5u, sum, total); }
-  if (TAP_ROWS > 6u) { fold(6u, sum, total); }
-  if (TAP_ROWS > 7u) { fold(7u, sum, total); }
-  if (TAP_ROWS > 8u) { fold(8u, sum, total); }
 }
 
 @compute @workgroup_size(LANES)

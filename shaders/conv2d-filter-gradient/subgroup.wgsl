@@ -36,7 +36,10 @@ fn accumulate(call: u32, sum: ptr<function, Sums>, value: ptr<function, Values>,
   }
 }
 
-// Adds the sums to the totals, where there are many terms (LONG), or totals to grand ones (HUGE), and begins anew.
+// A part is SLICES_A_CALL slices.
+const PARTS = (SLICES + SLICES_A_CALL - 1u) / SLICES_A_CALL;
+//#import fold-parts
+
 fn fold(call: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
   for (var j = 0u; j < SLICES_A_CALL; j++) {
     let slice = call * SLICES_A_CALL + j;
@@ -49,17 +52,6 @@ fn fold(call: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
       }
     }
   }
-}
-
-fn fold_all(sum: ptr<function, Sums>, total: ptr<function, Sums>) {
-  fold(0u, sum, total);
-  if (SLICES > SLICES_A_CALL) { fold(1u, sum, total); }
-  if (SLICES > 2u * SLICES_A_CALL) { fold(2u, sum, total); }
-  if (SLICES > 3u * SLICES_A_CALL) { fold(3u, sum, total); }
-  if (SLICES > 4u * SLICES_A_CALL) { fold(4u, sum, total); }
-  if (SLICES > 5u * SLICES_A_CALL) { fold(5u, sum, total); }
-  if (SLICES > 6u * SLICES_A_CALL) { fold(6u, sum, total); }
-  if (SLICES > 7u * SLICES_A_CALL) { fold(7u, sum, total); }
 }
 
 fn copy(call: u32, sum: ptr<function, Sums>, result: ptr<function, array<f32, SLICES * WINDOW_WIDTH * OUT_VECTORS>>) {

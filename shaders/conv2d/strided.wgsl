@@ -5,6 +5,7 @@
 // of the taps, and a lane makes pixels of one phase, a stride apart. A workgroup is one subgroup; workgroups run along channel
 // blocks first, then along phases, then along tiles; z = replica x groups + group.
 enable subgroups;
+//#import channel-sums
 //#import epilogue
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> filter_: array<Weight>;
@@ -13,7 +14,6 @@ enable subgroups;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
 @group(0) @binding(5) var<storage, read_write> y: array<Activation>;
 
-alias Sums = array<array<f32, CHANNELS>, TILE>;
 alias Values = array<f32, SPAN>;
 alias Weights = array<array<f32, TAPS_X>, VECTORS>;
 
@@ -31,30 +31,6 @@ fn accumulate(first: u32, sum: ptr<function, Sums>, value: ptr<function, Values>
       }
     }
   }
-}
-
-// Adds the sums of four channels to the totals, where there are many terms (LONG), or totals to grand ones (HUGE), and begins anew.
-fn fold(first: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
-  for (var j = 0u; j < 4u; j++) {
-    let k = first + j;
-    if (k < CHANNELS) {
-      for (var p = 0u; p < TILE; p++) {
-        total[p][k] += sum[p][k];
-        sum[p][k] = 0.0;
-      }
-    }
-  }
-}
-
-fn fold_all(sum: ptr<function, Sums>, total: ptr<function, Sums>) {
-  fold(0u, sum, total);
-  if (CHANNELS > 4u) { fold(4u, sum, total); }
-  if (CHANNELS > 8u) { fold(8u, sum, total); }
-  if (CHANNELS > 12u) { fold(12u, sum, total); }
-  if (CHANNELS > 16u) { fold(16u, sum, total); }
-  if (CHANNELS > 20u) { fold(20u, sum, total); }
-  if (CHANNELS > 24u) { fold(24u, sum, total); }
-  if (CHANNELS > 28u) { fold(28u, sum, total); }
 }
 
 // One axis: outputs q, q + 1, ... of a phase see, under tap t = 0 .. TAPS - 1, the inputs first + q STEP + t GAP, with the filter's

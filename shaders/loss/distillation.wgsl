@@ -4,43 +4,25 @@
 //   gradient[n,i] = WEIGHT T (q[i] - p[i]) + (1 - WEIGHT) (softmax(x)[i] - onehot(label)[i]), / real rows (MEAN; else as it is), times the
 //   loss scale where SCALED
 // With m = max x, -log softmax(x / T)[i] = (m - x[i]) / T + log1p(sum of exp((x - m) / T) but for the first largest), which no size of x spoils.
-// Rows beyond the real ones (state) get zeros; a row of which an x or a teacher's logit is NaN, or whose label is no class, gets NaN, and is not right.
-// Layouts: x [R,N,K] a view, goal [R,N,1+K]: class index and the teacher's logits; rows [R,N,2], gradient [R,N,K].
-// Work: an invocation a row; z = replica.
-//#import state
-//#import log1p
-//#import long-sum
-//#import nan
-//#import row-weight
-@group(0) @binding(0) var<storage, read> x: array<Activation>;
-@group(0) @binding(1) var<storage, read> goal: array<f32>;
-@group(0) @binding(2) var<storage, read> state: array<u32>;
-@group(0) @binding(3) var<storage, read_write> rows: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gradient: array<Activation>;
+// A row of which an x or a teacher's logit is NaN, or whose label is no class, gets NaN, and is not right.
+// Layouts, bindings and work: class-loss.wgsl; goal [R,N,1+K]: class index and the teacher's logits.
+//#import class-loss
 
 // Sums of exp(x - m), exp((x - m) / T) and exp((teacher - its m) / T), and of the divergence's terms.
 alias Term = vec3f;
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let row = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
-  if (row >= ROWS) { return; }
-  let replica = workgroup.z;
-  let real = real_rows(ROWS);
-  let is_real = row < real;
-  let x_at = replica * X_REPLICA + row * X_ROW + X_OFFSET;
-  let goal_at = (replica * ROWS + row) * (CHANNELS + 1u);
+fn loss_of_row(row: Row) {
+  let goal_at = (row.replica * ROWS + row.index) * (CHANNELS + 1u);
   let given = goal[goal_at];
   let label = u32(given);
-  // COMPACT (software drivers): a bound that the driver does not know keeps it from unrolling, which takes it long to compile.
-  let channels = select(CHANNELS, min(CHANNELS, row + CHANNELS), COMPACT);
-  var largest = f32(x[x_at]);
+  let channels = channels_of(row);
+  var largest = logit(row, 0u);
   var taught = goal[goal_at + 1u];
   var first = 0u;
   var taught_first = 0u;
-  var wrong = nan_where(is_nan(given) || f32(label) != given || label >= CHANNELS, unless_nan(taught, largest));
+  var wrong = checked_label(given, unless_nan(taught, largest));
   for (var i = 1u; i < channels; i++) {
-    let value = f32(x[x_at + i]);
+    let value = logit(row, i);
     let teacher = goal[goal_at + 1u + i];
     if (value > largest) { largest = value; first = i; }
     if (teacher > taught) { taught = teacher; taught_first = i; }
@@ -48,7 +30,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   var sums = LongSum();
   for (var i = 0u; i < channels; i++) {
-    let below = largest - f32(x[x_at + i]);
+    let below = largest - logit(row, i);
     let taught_below = taught - goal[goal_at + 1u + i];
     let terms = exp(-vec3f(below, below / TEMPERATURE, taught_below / TEMPERATURE));
     add_term(&sums, select(terms, vec3f(0.0), vec3<bool>(i == first, i == first, i == taught_first)));
@@ -57,7 +39,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let logs = vec3f(log1p(total.x), log1p(total.y), log1p(total.z));
   var divergences = LongSum();
   for (var i = 0u; i < channels; i++) {
-    let below = (largest - f32(x[x_at + i])) / TEMPERATURE;
+    let below = (largest - logit(row, i)) / TEMPERATURE;
     let taught_below = (taught - goal[goal_at + 1u + i]) / TEMPERATURE;
     let p = exp(-taught_below) / (1.0 + total.z);
     // A class that the teacher rules out adds nothing, however far the student is from it.
@@ -65,22 +47,20 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     add_term(&divergences, vec3f(term, 0.0, 0.0));
   }
   let divergence = total_of(divergences).x;
-  let at_label = largest - f32(x[x_at + min(label, CHANNELS - 1u)]);
+  let at_label = largest - logit(row, min(label, CHANNELS - 1u));
   var loss = WEIGHT * (TEMPERATURE * TEMPERATURE) * divergence;
   if (WEIGHT < 1.0) { loss += (1.0 - WEIGHT) * (logs.x + at_label); }
-  let weight = row_weight(replica, given);
-  rows[(replica * ROWS + row) * 2u] = select(0.0, unless_nan(wrong, weight * loss), is_real);
-  rows[(replica * ROWS + row) * 2u + 1u] = select(0.0, 1.0, is_real && first == label && !is_nan(wrong));
+  let weight = row_weight(row.replica, given);
+  store_row(row, unless_nan(wrong, weight * loss), first == label && !is_nan(wrong));
   if (GRADIENT) {
-    var scale = weight * select(1.0, 1.0 / f32(real), MEAN);
-    if (SCALED) { scale *= state_loss_scale(replica); }
+    let scale = weight * gradient_scale(row);
     for (var i = 0u; i < channels; i++) {
-      let below = f32(x[x_at + i]) - largest;
+      let below = logit(row, i) - largest;
       let q = exp(below / TEMPERATURE) / (1.0 + total.y);
       let p = exp((goal[goal_at + 1u + i] - taught) / TEMPERATURE) / (1.0 + total.z);
       let hard = exp(below) / (1.0 + total.x) - select(0.0, 1.0, i == label);
       let slope = WEIGHT * TEMPERATURE * (q - p) + (1.0 - WEIGHT) * hard;
-      gradient[(replica * ROWS + row) * CHANNELS + i] = Activation(select(0.0, unless_nan(wrong, slope * scale), is_real));
+      store_gradient(row, i, unless_nan(wrong, slope * scale));
     }
   }
 }

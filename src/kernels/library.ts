@@ -3,9 +3,12 @@ import augmentation from '../../shaders/lib/augmentation.wgsl';
 import axes from '../../shaders/lib/axes.wgsl';
 import batchMoments from '../../shaders/lib/batch-moments.wgsl';
 import batchTotals from '../../shaders/lib/batch-totals.wgsl';
+import channelSums from '../../shaders/lib/channel-sums.wgsl';
+import classLoss from '../../shaders/lib/class-loss.wgsl';
 import classWeight from '../../shaders/lib/class-weight.wgsl';
 import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
+import foldParts from '../../shaders/lib/fold-parts.wgsl';
 import log1p from '../../shaders/lib/log1p.wgsl';
 import longSum from '../../shaders/lib/long-sum.wgsl';
 import nan from '../../shaders/lib/nan.wgsl';
@@ -28,9 +31,12 @@ const LIBRARY = /* @__PURE__ */ Object.assign({}, activationPieces, {
   axes,
   'batch-moments': batchMoments,
   'batch-totals': batchTotals,
+  'channel-sums': channelSums,
+  'class-loss': classLoss,
   'class-weight': classWeight,
   dropout,
   epilogue,
+  'fold-parts': foldParts,
   log1p,
   'long-sum': longSum,
   nan,

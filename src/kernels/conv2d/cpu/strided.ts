@@ -4,6 +4,7 @@ import { grid } from '../../grid.ts';
 import { kernel } from '../../library.ts';
 import { foldConstants } from '../../long-sum.ts';
 import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from '../problem.ts';
+import { MOST_CHANNELS } from './subgroup.ts';
 
 /** One axis of the convolution that a phase is: its taps, inputs from an output and from a tap to the next, outputs. */
 interface Axis {
@@ -28,7 +29,7 @@ function axis(transposed: boolean, outputs: number, window: number, stride: numb
 function registerTile(outChannels: number, columns: Axis, lanes: number): { tile: number; channels: number } {
   let best = { tile: 1, channels: Math.min(lanes, outChannels) };
   let least = Infinity;
-  for (let vectors = 1; vectors <= Math.min(4, Math.ceil(outChannels / lanes)); vectors++)
+  for (let vectors = 1; vectors <= Math.min(4, MOST_CHANNELS / lanes, Math.ceil(outChannels / lanes)); vectors++)
     for (let tile = 1; tile <= Math.min(16, columns.outputs); tile++) {
       const blocks = Math.ceil(outChannels / (vectors * lanes));
       const channels = Math.ceil(outChannels / blocks);

@@ -14,7 +14,7 @@ function registerTile(problem: Conv2dProblem, lanes: number): { tile: number; ch
   const { windowWidth, dilationWidth } = problem.geometry;
   const outChannels = problem.outputChannels / problem.groups;
   let best = { tile: 1, channels: 1, cost: Infinity };
-  for (let vectors = 1; vectors <= Math.min(4, Math.ceil(outChannels / lanes)); vectors++)
+  for (let vectors = 1; vectors <= Math.min(4, MOST_CHANNELS / lanes, Math.ceil(outChannels / lanes)); vectors++)
     for (let tile = 1; tile <= Math.min(16, outWidth); tile++) {
       const blocks = Math.ceil(outChannels / (vectors * lanes));
       const channels = Math.ceil(outChannels / blocks);
@@ -28,6 +28,8 @@ function registerTile(problem: Conv2dProblem, lanes: number): { tile: number; ch
   return best;
 }
 
+/** Channels that a lane may sum: as many as the calls in the shader go through. */
+export const MOST_CHANNELS = 32;
 const MOST_SUMS = 224;
 const MOST_MULTIPLY_ADDS = 1120;
 /** Pixels that the window of one output may span: a lane holds them all. */
