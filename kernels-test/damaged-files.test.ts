@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { DataError } from '../src/core/errors.ts';
 import { parseIdx } from '../src/data/idx.ts';
+import { decodeSafetensors, encodeSafetensors } from '../src/formats/safetensors.ts';
+import { decodeOnnx } from '../src/import/onnx/decode.ts';
 import { gunzip } from '../src/node/gunzip.ts';
 import { decodeImage, imageHeader } from '../src/node/images/decode.ts';
 import { idxImages } from './support/data-files.ts';
@@ -15,50 +16,11 @@ import {
   RESTARTS_JPEG,
   withSegments,
 } from './support/jpeg-files.ts';
+import { COUNT, outcomes } from './support/mutations.ts';
+import { mutatedGraph } from './support/onnx-mutations.ts';
+import { kerasConvolutions, quantized, torchDenseNet, torchLeNet, torchMobileNet } from './support/onnx-networks.ts';
 import { chunk, greyPng, interlacedRows, rawPng, resealed } from './support/png-files.ts';
-
-/** The same numbers from 0 to below 2^32 in each run (Numerical Recipes' linear congruential generator). */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-/** A file with a few bytes changed, and at times cut, lengthened, or with a part of it elsewhere. */
-function mutated(file: Uint8Array, random: (below: number) => number): Uint8Array {
-  const bytes = [...file];
-  for (let changes = 1 + random(4); changes > 0; changes--) {
-    const at = random(bytes.length);
-    const kind = random(8);
-    if (kind < 4) bytes[at] = random(256);
-    else if (kind === 4) bytes[at] = [0, 1, 0x7f, 0x80, 0xff][random(5)] as number;
-    else if (kind === 5) bytes.splice(at, 1 + random(8));
-    else if (kind === 6) bytes.splice(at, 0, ...bytes.slice(random(bytes.length)).slice(0, 16));
-    else bytes.length = Math.max(1, at);
-  }
-  return Uint8Array.from(bytes);
-}
-
-const COUNT = 1000;
-
-/** What `read` makes of each mutation: how many it read, and how many it refused by a DataError. Any other error fails the test. */
-async function outcomes(files: readonly Uint8Array[], read: (file: Uint8Array) => unknown) {
-  const random = randomNumbers(1);
-  const outcome = { read: 0, refused: 0 };
-  for (let i = 0; i < COUNT; i++) {
-    const file = mutated(files[i % files.length] as Uint8Array, random);
-    try {
-      await read(file);
-      outcome.read++;
-    } catch (error) {
-      if (!(error instanceof DataError)) throw new Error(`mutation ${i}: ${Buffer.from(file).toString('hex')}`, { cause: error });
-      outcome.refused++;
-    }
-  }
-  return outcome;
-}
+import { torchSafetensors } from './support/torch-weights.ts';
 
 /** The image by its header, and its pixels, which must be of that size. */
 async function readWhole(file: Uint8Array): Promise<void> {
@@ -78,8 +40,14 @@ const PNGS = [
 ];
 const JPEGS = [BASELINE_JPEG, RESTARTS_JPEG, PROGRESSIVE_JPEG, GREY_JPEG, CMYK_JPEG].map(({ file }) => file);
 
+const NETWORKS = [torchLeNet, torchMobileNet, torchDenseNet, kerasConvolutions, quantized].map((make) => make().bytes);
+const SAFETENSORS = [
+  torchSafetensors(),
+  encodeSafetensors(new Map([['a', { shape: [2, 3], data: new Float32Array(6) }]]), new Map([['k', 'v']])),
+];
+
 describe('a thousand damaged files are read or refused by a DataError, in bounded time and memory:', () => {
-  it.each<[string, readonly Uint8Array[], (file: Uint8Array) => unknown]>([
+  it.each<[string, readonly Uint8Array[], (file: Uint8Array) => unknown, typeof mutatedGraph?]>([
     ['PNG', PNGS, readWhole],
     // With right checksums the damage reaches what is behind them.
     ['PNG with its checksums made right', PNGS, (file) => readWhole(resealed(file))],
@@ -92,14 +60,17 @@ describe('a thousand damaged files are read or refused by a DataError, in bounde
       (file) => gunzip(file, 1e6, 'a'),
     ],
     ['idx', [idxImages(3, 5)], (file) => parseIdx(file, 'a')],
+    ['ONNX', NETWORKS, decodeOnnx],
+    ['ONNX whose numbers and names are changed, and fit in their places', NETWORKS, decodeOnnx, mutatedGraph],
+    ['safetensors', SAFETENSORS, decodeSafetensors],
   ])(
     '%s',
-    async (_, files, read) => {
+    async (_, files, read, mutate) => {
       const before = process.memoryUsage().rss;
-      const outcome = await outcomes(files, read);
+      const outcome = await outcomes(files, read, mutate);
       expect(outcome.read + outcome.refused).toBe(COUNT);
       expect(outcome.refused).toBeGreaterThan(COUNT / 10);
-      // The files are of some hundred bytes; what they declare is allocated only where so many bytes can hold it.
+      // The files are of some hundred bytes, or some thousand; what they declare is allocated only where so many bytes can hold it.
       expect(process.memoryUsage().rss - before).toBeLessThan(512 * 2 ** 20);
     },
     120_000,

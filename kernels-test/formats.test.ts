@@ -149,7 +149,11 @@ describe('the safetensors container', () => {
       withEntries({ a: { ...entry(0, 4), strides: [1] } }, 4),
       /tensor 'a' has the unknown field 'strides'/,
     ],
-    ['has another type', withEntries({ a: entry(0, 4, [2], 'F16') }, 4), /tensor 'a' has dtype "F16"; only "F32"/],
+    [
+      'has another type',
+      withEntries({ a: entry(0, 4, [4], 'F8_E4M3') }, 4),
+      /tensor 'a' has dtype "F8_E4M3"; read are F32, F64, F16, BF16,/,
+    ],
     ['has no type', withEntries({ a: { shape: [1], data_offsets: [0, 4] } }, 4), /tensor 'a' has dtype undefined/],
     ['has a negative size', withEntries({ a: entry(0, 4, [-1]) }, 4), /tensor 'a': shape must be .* got \[-1\]/],
     ['has a shape that is no list', withEntries({ a: entry(0, 4, '1') }, 4), /tensor 'a': shape must be .* got "1"/],

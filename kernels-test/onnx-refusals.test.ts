@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { ModelProtoSchema } from '../src/formats/onnx/onnx_pb.ts';
 import { DataError, decodeOnnx } from '../src/node.ts';
-import { FLOAT, float, OnnxGraph } from './support/onnx-graph.ts';
+import { BOOL, FLOAT, float, OnnxGraph } from './support/onnx-graph.ts';
 import { torchLeNet } from './support/onnx-networks.ts';
 
 interface Refusal {
@@ -31,6 +31,17 @@ const REFUSALS: readonly Refusal[] = [
     name: 'an attribute that nothing knows',
     build: (g, x) => g.node('Relu', [x], { speed: 3 }),
     names: ['Relu_0', "attribute 'speed'"],
+  },
+  {
+    name: 'an input that nothing knows',
+    build: (g, x) => g.node('Relu', [x, g.random([3])]),
+    names: ['(Relu)', "input 1, 'weight_0'"],
+  },
+  {
+    name: 'dropout of training',
+    build: (g, x) =>
+      g.node('Dropout', [x, '', g.tensor({ name: 'training', dims: [], dataType: BOOL, rawData: Uint8Array.of(1) })]),
+    names: ['(Dropout)', 'training_mode'],
   },
   {
     name: 'elu of another alpha',

@@ -308,6 +308,17 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   decodeModel: [argument(() => paredown.encodeModel(MODEL, weights))],
   decodeOnnx: [argument(() => torchLeNet().bytes), options(() => ({}), { output: [] }, 'nothing')],
   encodeOnnx: [model_, weights_, options(() => ({}), { input: [], softmax: ['true'], opset: [], bytesIn: [] }, 'nothing')],
+  weightsFrom: [
+    argument(() => MODEL),
+    argument(
+      () =>
+        new Map([
+          ['weight', value(3, 4)],
+          ['bias', value(3)],
+        ]),
+    ),
+    options(() => ({ layout: 'pytorch' }), { layout: [], names: [] }),
+  ],
   encodeSafetensors: [argument(() => weights, 'map'), argument(() => new Map(), 'nothing', 'map')],
   decodeSafetensors: [argument(() => paredown.encodeModel(MODEL, weights))],
   encodeCheckpoint: [argument(() => checkpoint)],

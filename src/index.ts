@@ -25,6 +25,7 @@ export type { Checkpoint } from './formats/checkpoint.ts';
 export type { DecodedModel } from './formats/model-file.ts';
 export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
 export type { DecodedOnnx, OnnxOptions } from './import/onnx/decode.ts';
+export type { WeightsFromOptions } from './import/weights/weights-from.ts';
 export type { Schedule } from './kernels/schedule.ts';
 export type { Description, LayerDescription } from './model/describe.ts';
 export type { Init } from './model/initialisers.ts';
@@ -58,7 +59,7 @@ export {
 } from './public/data.ts';
 export { encodeOnnx } from './public/exporting.ts';
 export { openGpu } from './public/gpu.ts';
-export { decodeOnnx } from './public/importing.ts';
+export { decodeOnnx, weightsFrom } from './public/importing.ts';
 export * from './public/models.ts';
 export {
   atBestRate,

@@ -1,10 +1,11 @@
 import { DataError } from '../core/errors.ts';
 import { elements, formatShape, type Shape } from '../core/value.ts';
 import { duplicateKey } from './duplicate-key.ts';
+import { ELEMENT_TYPES, type ElementTypeName, isElementType } from './safetensors-types.ts';
 
 /** A tensor in the header; offsets count from the first byte after the header. */
 export interface Entry {
-  readonly dtype: 'F32';
+  readonly dtype: ElementTypeName;
   readonly shape: Shape;
   readonly data_offsets: readonly [number, number];
 }
@@ -89,16 +90,17 @@ function readEntry(name: string, value: unknown): Entry {
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined)
     throw new DataError(`${where} has the unknown field '${unknown}'; known are dtype, shape, data_offsets`);
-  if (dtype !== 'F32') throw new DataError(`${where} has dtype ${JSON.stringify(dtype)}; only "F32" is read`);
+  if (!isElementType(dtype))
+    throw new DataError(`${where} has dtype ${JSON.stringify(dtype)}; read are ${Object.keys(ELEMENT_TYPES).join(', ')}`);
   if (!isSizes(shape))
     throw new DataError(`${where}: shape must be an array of integers of at least 0, got ${JSON.stringify(shape)}`);
   if (!isSizes(offsets) || offsets.length !== 2)
     throw new DataError(`${where}: data_offsets must be two integers of at least 0, got ${JSON.stringify(offsets)}`);
   const [begin = 0, end = 0] = offsets;
-  const size = 4 * elements(shape);
+  const size = ELEMENT_TYPES[dtype].bytes * elements(shape);
   if (end - begin !== size)
     throw new DataError(
-      `${where}: shape ${formatShape(shape)} of F32 takes ${size} bytes, but data_offsets ${begin} to ${end} hold ${end - begin}`,
+      `${where}: shape ${formatShape(shape)} of ${dtype} takes ${size} bytes, but data_offsets ${begin} to ${end} hold ${end - begin}`,
     );
   return { dtype, shape, data_offsets: [begin, end] };
 }

@@ -1,11 +1,12 @@
 import { DataError } from '../core/errors.ts';
-import { checkValue, elements, type Value } from '../core/value.ts';
+import { checkValue, type Value } from '../core/value.ts';
 import { type Entry, readHeader } from './safetensors-header.ts';
+import { ELEMENT_TYPES } from './safetensors-types.ts';
 
 /**
  * The safetensors container (github.com/huggingface/safetensors): the header's length as a little-endian uint64, the header
  * as JSON, padded with spaces to a multiple of 8 bytes, then every tensor's little-endian data without holes. Tensors here
- * are float32 (`F32`), which every JavaScript engine with WebGPU keeps little-endian already.
+ * are float32 (`F32`), which every JavaScript engine with WebGPU keeps little-endian already; those of other types are read as float32.
  */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Value>;
@@ -41,11 +42,10 @@ export function encodeSafetensors(tensors: ReadonlyMap<string, Value>, metadata:
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const { entries, metadata, dataStart } = readHeader(bytes);
   const tensors = new Map<string, Value>();
-  for (const [name, { shape, data_offsets }] of entries) {
-    const data = new Float32Array(elements(shape));
+  for (const [name, { dtype, shape, data_offsets }] of entries) {
     const [begin, end] = data_offsets;
-    new Uint8Array(data.buffer).set(bytes.subarray(dataStart + begin, dataStart + end));
-    tensors.set(name, { shape, data });
+    const { buffer } = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
+    tensors.set(name, { shape, data: ELEMENT_TYPES[dtype].read(buffer) });
   }
   return { tensors, metadata };
 }

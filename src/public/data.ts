@@ -104,7 +104,10 @@ export const encodeSafetensors = /* @__PURE__ */ checked(
   (tensors: ReadonlyMap<string, Value>, metadata: ReadonlyMap<string, string> = new Map()): Uint8Array =>
     containers.encodeSafetensors(tensors, metadata),
 );
-/** The tensors and metadata of any safetensors file of float32 tensors. Throws a DataError for a damaged file or another element type. */
+/**
+ * The tensors, as float32, and the metadata of any safetensors file: of floats of 16, 32 and 64 bits, integers and booleans; what float32
+ * does not hold is rounded. Throws a DataError for a damaged file or another element type.
+ */
 export const decodeSafetensors = /* @__PURE__ */ checked(
   'decodeSafetensors(bytes)',
   () => ({ bytes: BYTES }),

@@ -1,6 +1,11 @@
 // What other programs wrote, with the arguments checked.
 import { BYTES, checked, optional, RECORD } from '../core/arguments.ts';
+import type { Value } from '../core/value.ts';
 import { type DecodedOnnx, decodeOnnx as decode, type OnnxOptions } from '../import/onnx/decode.ts';
+import { weightsFrom as takenFrom, type WeightsFromOptions } from '../import/weights/weights-from.ts';
+import { MODEL, WEIGHTS } from '../model/kind.ts';
+import type { Model } from '../model/types.ts';
+import type { Weights } from '../model/weights.ts';
 
 /**
  * A network from an ONNX file, as PyTorch, Keras (tf2onnx) and tools for classifiers of images write it: opsets 7 to 26, one input
@@ -14,3 +19,17 @@ export const decodeOnnx: (bytes: Uint8Array, options?: OnnxOptions) => DecodedOn
   () => ({ bytes: BYTES, options: optional(RECORD) }),
   decode,
 );
+
+/**
+ * A model's weights from tensors that another program names and lays out, such as `decodeSafetensors(bytes).tensors` of a PyTorch
+ * `state_dict`: filters and matrices are turned, and the rows of dense layers behind flattened images put in our order of elements.
+ * `names`: their module for each of our layers, or their tensor for a weight; without it, layers and modules of the same shapes belong
+ * together, several of them in the order of the numbers in their names. Throws a DataError where a tensor is missing, left over, of
+ * another shape, or where shapes and numbers leave more than one way.
+ */
+export const weightsFrom: (m: Model, tensors: ReadonlyMap<string, Value>, options: WeightsFromOptions) => Weights =
+  /* @__PURE__ */ checked(
+    "weightsFrom(model, decodeSafetensors(bytes).tensors, { layout: 'pytorch' })",
+    () => ({ model: MODEL, tensors: WEIGHTS, options: RECORD }),
+    takenFrom,
+  );

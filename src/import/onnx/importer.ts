@@ -21,6 +21,8 @@ export class Importer {
   readonly input: IrNode;
   private readonly tensors: Map<string, Feature | Constant>;
   private readonly weights = new Map<string, Value>();
+  /** Which inputs of the present node were looked at. */
+  private readonly taken = new Set<number>();
 
   constructor(
     private readonly graph: OnnxGraph,
@@ -56,6 +58,11 @@ export class Importer {
 
   /** An input of a node, whatever it is; undefined where it is left out. */
   tensor(node: OnnxNode, index: number): Feature | Constant | undefined {
+    this.taken.add(index);
+    return this.lookedUp(node, index);
+  }
+
+  private lookedUp(node: OnnxNode, index: number): Feature | Constant | undefined {
     const name = node.inputs[index];
     if (name === undefined || name === '') return undefined;
     const found = this.tensors.get(name);
@@ -137,7 +144,7 @@ export class Importer {
   }
 
   private runNode(node: OnnxNode): void {
-    const inputs = node.inputs.map((_, index) => this.tensor(node, index));
+    const inputs = node.inputs.map((_, index) => this.lookedUp(node, index));
     const constants = inputs.filter((input): input is Constant => input !== undefined && !isFeature(input));
     const isConstant = inputs.every((input) => input === undefined || !isFeature(input));
     const operator = this.operators[node.operator];
@@ -147,8 +154,11 @@ export class Importer {
         `the operator ${node.operator} has no layer`,
         `${constants.length === inputs.length ? 'constants can be calculated with' : 'there are layers for'} ${Object.keys(this.operators).join(', ')}`,
       );
+    this.taken.clear();
     const found = folded ?? operator?.(node, this);
     node.checkAllRead();
+    const unread = folded ? -1 : inputs.findIndex((input, index) => input !== undefined && !this.taken.has(index));
+    if (unread >= 0) throw node.fault(`it has an input ${unread}, '${node.inputs[unread]}'`, 'needed is the operator without it');
     const [output] = node.outputs;
     if (!found || output === undefined || output === '') throw node.fault('it has no output', 'the file is damaged');
     if (this.tensors.has(output)) throw node.fault(`its output '${output}' is made twice`, 'the file is damaged');

@@ -45,6 +45,8 @@ export const Resize: Operator = (node, importer) => {
   for (const name of ['axes', 'keep_aspect_ratio_policy'])
     if (node.has(name)) throw node.attributeFault(name, 'is given', 'needed are scales of all four axes');
   const image = importer.feature(node, 0);
+  // The region of interest, which only a transformation that is refused looks at.
+  if (!isOld) importer.optionalConstant(node, 1);
   const [scales, sizes] = isOld
     ? [importer.constant(node, 1)]
     : [importer.optionalConstant(node, 2), importer.optionalConstant(node, 3)];

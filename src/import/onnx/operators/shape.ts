@@ -12,6 +12,9 @@ export const Identity: Operator = (node, importer) => importer.feature(node, 0);
 export const Dropout: Operator = (node, importer) => {
   node.read('ratio');
   node.read('seed');
+  importer.optionalConstant(node, 1);
+  if ((importer.optionalConstant(node, 2)?.data[0] ?? 0) !== 0)
+    throw node.fault('its training_mode is true', 'export the network for inference: model.eval() in PyTorch');
   return importer.feature(node, 0);
 };
 

@@ -1,0 +1,93 @@
+import { isRecord, refuseUnknown } from '../../core/arguments.ts';
+import { DataError, OptionError } from '../../core/errors.ts';
+import { shown } from '../../core/shown.ts';
+import { formatShape, type Shape, sameShape, type Value } from '../../core/value.ts';
+import type { Model } from '../../model/types.ts';
+import { checkWeights, type Weights } from '../../model/weights.ts';
+import { matchedModules } from './match.ts';
+import { type Foreign, pytorchWeights } from './pytorch.ts';
+import { slotsOf } from './slots.ts';
+
+export interface WeightsFromOptions {
+  /** The program whose layouts the tensors have. */
+  readonly layout: 'pytorch';
+  /** What the tensors call our layers (`{ conv2d_1: 'features.0' }`) or weights (`{ 'conv2d_1/filter': 'stem.kernel' }`) [by shape and order]. */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+/** Never weights: what PyTorch counts beside them. */
+const COUNTERS = /(^|\.)num_batches_tracked$/;
+
+export function weightsFrom(m: Model, tensors: ReadonlyMap<string, Value>, options: WeightsFromOptions): Weights {
+  refuseUnknown('weightsFrom', options, ['layout', 'names']);
+  if (options.layout !== 'pytorch') throw new OptionError(`weightsFrom: layout must be 'pytorch', got ${shown(options.layout)}`);
+  const slots = slotsOf(m).map((slot) => ({ slot, foreign: pytorchWeights(slot) }));
+  const given = new Map([...tensors].filter(([name]) => !COUNTERS.test(name)));
+  const names = options.names === undefined ? matchedModules(slots, given) : namedWeights(options.names, slots);
+  const weights = new Map<string, Value>();
+  const taken = new Set<string>();
+  for (const { slot, foreign } of slots)
+    for (const [role, weight] of foreign) {
+      const ours = `${slot.name}/${role}`;
+      const theirs = names.get(ours) ?? '';
+      const value = given.get(theirs);
+      if (!value)
+        throw new DataError(`weightsFrom: there is no tensor '${theirs}' for ${ours}; there are ${listed([...given.keys()])}`);
+      checkShape(ours, theirs, value.shape, weight);
+      weights.set(ours, weight.turned(value));
+      taken.add(theirs);
+    }
+  const left = [...given.keys()].filter((name) => !taken.has(name));
+  if (left.length > 0)
+    throw new DataError(
+      `weightsFrom: the model has no place for ${listed(left)}; is it another network? Leave out what is not to be taken`,
+    );
+  checkWeights(m, weights);
+  return weights;
+}
+
+function checkShape(ours: string, theirs: string, found: Shape, { shape, also = [] }: Foreign): void {
+  if ([shape, ...also].some((fits) => sameShape(fits, found))) return;
+  throw new DataError(
+    `weightsFrom: '${theirs}' must have shape ${formatShape(shape)} to become ${ours}, but has ${formatShape(found)}`,
+  );
+}
+
+interface Matched {
+  readonly slot: { readonly name: string };
+  readonly foreign: ReadonlyMap<string, Foreign>;
+}
+
+/** Their names by ours, from a map of layers or of weights. */
+function namedWeights(names: Readonly<Record<string, string>>, slots: readonly Matched[]): ReadonlyMap<string, string> {
+  if (!isRecord(names))
+    throw new OptionError(`weightsFrom: names must be an object such as { conv2d_1: 'features.0' }, got ${shown(names)}`);
+  const left = new Set(Object.keys(names));
+  for (const [name, theirs] of Object.entries(names))
+    if (typeof theirs !== 'string')
+      throw new OptionError(`weightsFrom: names.${name} must be the name of a tensor or module, got ${shown(theirs)}`);
+  const found = new Map<string, string>();
+  for (const { slot, foreign } of slots)
+    for (const [role, weight] of foreign) {
+      const ours = `${slot.name}/${role}`;
+      const [whole, module] = [own(names, ours), own(names, slot.name)];
+      if (whole === undefined && module === undefined)
+        throw new DataError(
+          `weightsFrom: names tells nothing of ${slot.name}; write { '${slot.name}': 'the name of its module' }`,
+        );
+      left.delete(whole === undefined ? slot.name : ours);
+      found.set(ours, whole ?? (module === '' ? weight.role : `${module}.${weight.role}`));
+    }
+  if (left.size > 0)
+    throw new OptionError(
+      `weightsFrom: names has ${listed([...left])}, which the model has not; it has ${listed(slots.map(({ slot }) => slot.name))}`,
+    );
+  return found;
+}
+
+const own = (names: Readonly<Record<string, string>>, key: string) => (Object.hasOwn(names, key) ? names[key] : undefined);
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  return names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
+}
