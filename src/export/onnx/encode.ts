@@ -13,6 +13,7 @@ import { exportGraph } from '../graph.ts';
 import type { ExportGraph, ExportTensor } from '../operations.ts';
 import { int } from './attributes.ts';
 import { writeOperation } from './operations.ts';
+import { planOf } from './plan.ts';
 import { dimsOf, Value } from './value.ts';
 import { OnnxWriter } from './writer.ts';
 
@@ -75,8 +76,9 @@ function onnxModel(graph: ExportGraph, input: InputDescription | undefined, byte
     if (!found) throw new Error(`Nothing has made ${tensor.name}`);
     return found;
   };
+  const plan = planOf(graph);
   for (const operation of graph.operations)
-    values.set(operation.output, writeOperation(writer, operation, operation.inputs.map(value)));
+    values.set(operation.output, writeOperation(writer, plan, operation, operation.inputs.map(value)));
   const result = finish(writer, value(graph.output).in('last'), graph.output.shape);
   return create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),

@@ -20,11 +20,12 @@ import type {
 } from '../operations.ts';
 import { onnxActivations } from './activations.ts';
 import { float, int, ints, text } from './attributes.ts';
+import type { Plan } from './plan.ts';
 import { channelsFirst, dimsOf, type Layout, Value } from './value.ts';
 import type { OnnxWriter, Output } from './writer.ts';
 
 /** Writes an operation; its inputs are given as values that choose a layout. */
-export function writeOperation(writer: OnnxWriter, operation: ExportOperation, inputs: readonly Value[]): Value {
+export function writeOperation(writer: OnnxWriter, plan: Plan, operation: ExportOperation, inputs: readonly Value[]): Value {
   const [x] = inputs;
   if (!x) throw new Error(`${operation.output.name} has no input`);
   switch (operation.type) {
@@ -32,7 +33,7 @@ export function writeOperation(writer: OnnxWriter, operation: ExportOperation, i
     case 'conv2dTranspose':
       return convolution(writer, operation, x);
     case 'dense':
-      return dense(writer, operation, x);
+      return dense(writer, plan, operation, x);
     case 'maxPool2d':
     case 'avgPool2d':
       return pool(writer, operation, x);
@@ -115,17 +116,31 @@ function outputPadding(window: WindowGeometry): number[] {
   ];
 }
 
-/** The weights of a flattened image take its elements channel by channel, where that saves a transposition. */
-function dense(writer: OnnxWriter, operation: DenseOperation, x: Value): Value {
-  const { weights, bias } = operation;
-  const { image } = x;
-  const layout = image && x.cost('first') < x.cost('last') ? 'first' : 'last';
-  const matrix =
-    image && layout === 'first'
-      ? writer.floats(weights.name, `first ${image}`, weights.shape, () => channelsFirst(weights.data, image))
-      : whole(writer, weights);
-  const inputs = [x.in(layout), matrix, ...(bias ? [whole(writer, bias)] : [])];
-  return made(writer, operation, writer.node('Gemm', inputs, outputIn(operation, 'last')), 'last');
+/**
+ * The weights take the elements of a flattened image channel by channel, where that saves a transposition, and give those of an image
+ * that is made of the result so.
+ */
+function dense(writer: OnnxWriter, plan: Plan, operation: DenseOperation, x: Value): Value {
+  const { weights, bias, output } = operation;
+  const free = !plan.isShared(weights);
+  const from = free && x.cost('first') < x.cost('last') ? x.image : undefined;
+  const to = free ? plan.imageOf(output) : undefined;
+  const turned = () => {
+    const rows = from ? channelsFirst(weights.data, from) : weights.data;
+    return to ? eachRow(rows, output.shape, (row) => channelsFirst(row, to)) : rows;
+  };
+  const matrix = writer.floats(weights.name, `from ${from} to ${to}`, weights.shape, turned);
+  const vector = bias && writer.floats(bias.name, `to ${to}`, bias.shape, () => (to ? channelsFirst(bias.data, to) : bias.data));
+  const inputs = [x.in(from ? 'first' : 'last'), matrix, ...(vector ? [vector] : [])];
+  const layout = to ? 'first' : 'last';
+  return made(writer, operation, writer.node('Gemm', inputs, outputIn(operation, layout)), layout, to);
+}
+
+function eachRow(matrix: Float32Array, [columns = 1]: Shape, change: (row: Float32Array) => Float32Array): Float32Array {
+  const changed = new Float32Array(matrix.length);
+  for (let start = 0; start < matrix.length; start += columns)
+    changed.set(change(matrix.subarray(start, start + columns)), start);
+  return changed;
 }
 
 function pool(writer: OnnxWriter, operation: PoolOperation, x: Value): Value {
