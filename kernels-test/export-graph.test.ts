@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { elements } from '../src/core/value.ts';
+import { evaluateExported } from '../src/export/evaluate.ts';
 import { exportGraph, readersOf } from '../src/export/graph.ts';
 import { parametersOf } from '../src/model/resolve.ts';
 import {
@@ -28,7 +29,7 @@ import { toTensor64 } from '../src/reference/index.ts';
 import { composedModel, drawnInput, drawnWeights, layerModels } from './support/exported-models.ts';
 import { randomModel } from './support/random-models.ts';
 import { referencePass } from './support/reference-network.ts';
-import { runExported } from './support/run-exported.ts';
+
 import { uNet } from './support/small-networks.ts';
 
 /** The largest difference between what leaves and the model itself, both in float64, relative to the largest output. */
@@ -36,7 +37,7 @@ function difference(m: Model, weights: Weights): number {
   const x = toTensor64(drawnInput(m, 2, 3));
   const wide = new Map([...weights].map(([name, value]) => [name, toTensor64(value)]));
   const expected = referencePass(m, wide, x, { type: 'inference' }).output;
-  const found = runExported(exportGraph(m, weights), x);
+  const found = evaluateExported(exportGraph(m, weights), x);
   expect(found.shape).toEqual(expected.shape);
   const largest = Math.max(...expected.data.map(Math.abs));
   return Math.max(...expected.data.map((value, i) => Math.abs(value - (found.data[i] ?? Number.NaN)))) / largest;

@@ -24,7 +24,7 @@ const folders = [
   { name: 'formats', may: ['core', 'model', 'data'] },
   { name: 'import', may: ['core', 'model', 'data', 'formats'] },
   { name: 'train' },
-  { name: 'export', may: ['core', 'graph', 'ops', 'model', 'data', 'formats'] },
+  { name: 'export', may: ['core', 'reference', 'graph', 'ops', 'model', 'data', 'formats'] },
   { name: 'program' },
   { name: 'zoo' },
   { name: 'search' },
