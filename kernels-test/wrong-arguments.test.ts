@@ -319,6 +319,12 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
     ),
     options(() => ({ layout: 'pytorch' }), { layout: [], names: [] }),
   ],
+  encodeC: [
+    model_,
+    weights_,
+    options(() => ({}), { input: [], name: ['text'], softmax: ['true'], vectors: ['number'] }, 'nothing'),
+  ],
+  sizeOfC: [model_, weights_],
   encodeSafetensors: [argument(() => weights, 'map'), argument(() => new Map(), 'nothing', 'map')],
   decodeSafetensors: [argument(() => paredown.encodeModel(MODEL, weights))],
   encodeCheckpoint: [argument(() => checkpoint)],

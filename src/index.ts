@@ -20,6 +20,7 @@ export type {
   InputDescription,
 } from './data/index.ts';
 export type { DataStream, StreamBatch, StreamPosition } from './data/stream.ts';
+export type { COptions, CSize } from './export/c/encode.ts';
 export type { OnnxFileOptions } from './export/onnx/encode.ts';
 export type { Checkpoint } from './formats/checkpoint.ts';
 export type { DecodedModel } from './formats/model-file.ts';
@@ -57,7 +58,7 @@ export {
   subset,
   toJson,
 } from './public/data.ts';
-export { encodeOnnx } from './public/exporting.ts';
+export { encodeC, encodeOnnx, sizeOfC } from './public/exporting.ts';
 export { openGpu } from './public/gpu.ts';
 export { decodeOnnx, weightsFrom } from './public/importing.ts';
 export * from './public/models.ts';

@@ -1,5 +1,6 @@
 // Networks in the formats of others, with their arguments checked.
 import { checked, optional, RECORD } from '../core/arguments.ts';
+import * as c from '../export/c/encode.ts';
 import * as onnx from '../export/onnx/encode.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
 import type { Model } from '../model/types.ts';
@@ -16,4 +17,24 @@ export const encodeOnnx: (model: Model, weights: Weights, options?: onnx.OnnxFil
   'encodeOnnx(model, await trainer.weights(), { input: trainer.input })',
   () => ({ model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
   onnx.encodeOnnx,
+);
+
+/**
+ * A network as C99, float32, by file name: NAME.h, NAME.c and, where there are `vectors` [3], NAME_test.c, a program that runs so many inputs,
+ * compares with float64 and prints "ok". No allocation, and no library but <stdint.h>, and <math.h> where a layer needs it: constants stay in
+ * flash, values lie in an arena of the caller's, as large as the header says. With `input` come a function for what is stored, pixels
+ * as bytes, and the names of the classes. `name`: what files and functions are called ['network']; `softmax` ends with one where the model
+ * does not [false]. Throws a ShapeError for weights of another model, a DataError for weights that are not finite, and an OptionError for
+ * a name that C does not take and for what C can't say, which names the layer.
+ */
+export const encodeC: (model: Model, weights: Weights, options?: c.COptions) => Record<string, string> = /* @__PURE__ */ checked(
+  "encodeC(model, await trainer.weights(), { input: trainer.input, name: 'digits' })",
+  () => ({ model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
+  c.encodeC,
+);
+/** What the C code of a network takes, as its header tells it: bytes of constants in flash, beside the code, and of the arena in RAM. */
+export const sizeOfC: (model: Model, weights: Weights) => c.CSize = /* @__PURE__ */ checked(
+  'sizeOfC(model, await trainer.weights())',
+  () => ({ model: MODEL, weights: WEIGHTS }),
+  c.sizeOfC,
 );

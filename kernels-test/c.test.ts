@@ -1,0 +1,338 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ActivationKind, activationKinds, isPlainActivation } from '../src/core/activations/registry.ts';
+import { sizeOfC } from '../src/export/c/encode.ts';
+import { floatText } from '../src/export/c/text.ts';
+import {
+  type Activation,
+  activation,
+  branch,
+  conv2d,
+  conv2dTranspose,
+  DataError,
+  dense,
+  describe as describeModel,
+  encodeC,
+  flatten,
+  type Gpu,
+  type InputDescription,
+  type Layer,
+  layerNorm,
+  type Model,
+  model,
+  OptionError,
+  predictor,
+  residual,
+  ShapeError,
+  zoo,
+} from '../src/node.ts';
+import { AVR, CORTEX_M0, CORTEX_M4, compiled, execute, missing, STRICT, sectionsOf, written } from './support/c-compilers.ts';
+import { type CNetwork, outputsInC } from './support/c-networks.ts';
+import { composedModel, drawnInput, drawnWeights, type ExportedModel, layerModels } from './support/exported-models.ts';
+import { openTestGpu } from './support/gpu.ts';
+import { randomModel } from './support/random-models.ts';
+import { uNet } from './support/small-networks.ts';
+
+const SAMPLES = 2;
+/** El Nahhas' network, the pixels of an image as bytes. */
+const SMALL = zoo['nahhas/proposed'] as Model;
+const INPUT: InputDescription = {
+  shape: [28, 28, 1],
+  scale: 1 / 255,
+  offset: 0,
+  classNames: ['0', '"', '\\', '??/', 'drei é', '\n', '*/', '7', '%d', '9'],
+};
+
+/** Every activation, one beside the other. */
+const ACTIVATIONS = model([3, 4, 2], [branch(...activationKinds.map((kind) => [conv2d(3, 1), activation(anyOf(kind))]))]);
+
+/** What calls <math.h>, and a concatenation, in few bytes. */
+const MATHEMATICS = model(
+  [6],
+  [
+    dense(8),
+    layerNorm(),
+    branch(...activationKinds.map((kind) => [dense(2, { activation: anyOf(kind) })])),
+    dense(4, { activation: 'softmax' }),
+  ],
+);
+
+function anyOf(kind: ActivationKind): Activation {
+  return isPlainActivation(kind) ? kind : ({ type: kind, slope: 0.2 } as Activation);
+}
+
+const MODELS: readonly ExportedModel[] = [
+  ...layerModels(),
+  ...[1, 2, 3, 4, 5, 6, 7].map((seed) => ({ title: `composed, number ${seed}`, m: composedModel(seed) })),
+  ...[1, 2, 3, 4].map((seed) => ({ title: `random, number ${seed}`, m: randomModel(seed) })),
+  { title: 'every activation', m: ACTIVATIONS },
+  {
+    title: 'transposed windows smaller than their stride',
+    m: model([3, 2, 2], [conv2dTranspose(3, [1, 2], { strides: 3, padding: 'same' })]),
+  },
+  { title: 'a U-net', m: uNet({ size: 8, features: 2, levels: 2 }) },
+  { title: 'indices of more than 16 bits', m: model([40, 40, 8], [conv2d(22, 3, { padding: 'same' }), conv2d(1, 1)]) },
+];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'paredown-c-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A suite that is skipped where a program is not there, which its name then tells. */
+function withPrograms(title: string, programs: readonly string[], suite: () => void): void {
+  const absent = missing(...programs);
+  describe.skipIf(absent)(`${title}${absent ? ` (skipped: ${absent})` : ''}`, suite);
+}
+
+const newFolder = () => mkdtemp(join(folder, 'program-'));
+const isSource = (path: string) => path.endsWith('.c');
+
+/** Compiles files into a program, and returns its path. */
+async function built(
+  files: Readonly<Record<string, string>>,
+  compiler: string,
+  flags: readonly string[],
+  end: readonly string[] = [],
+) {
+  const own = await newFolder();
+  const objects = await compiled(compiler, flags, (await written(own, files)).filter(isSource));
+  const program = join(own, 'program');
+  await execute(compiler, ...flags, ...objects, ...end, '-lm', '-o', program);
+  return program;
+}
+
+withPrograms('compiled by gcc, under its sanitizers', ['gcc'], () => {
+  let gpu: Gpu;
+  let outputs: readonly Float32Array[];
+  const networks: readonly CNetwork[] = MODELS.map(({ m }, index) => ({
+    m,
+    weights: drawnWeights(m, index),
+    x: drawnInput(m, SAMPLES, index),
+  }));
+  const sanitized = ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+  beforeAll(async () => {
+    gpu = await openTestGpu();
+    outputs = await outputsInC(networks, await newFolder(), 'gcc', sanitized);
+  }, 120_000);
+  afterAll(() => gpu?.destroy());
+
+  test.each(MODELS.map(({ title }, index) => ({ title, index })))('the engine and C agree: $title', async ({ index }) => {
+    const { m, weights, x } = networks[index] as CNetwork;
+    const predicting = await predictor(gpu, m, weights, { batch: SAMPLES });
+    const { data: expected } = await predicting.predict(x);
+    await predicting.destroy();
+    const found = outputs[index] ?? new Float32Array();
+    expect(found.length).toBe(expected.length);
+    const largest = Math.max(...expected.map(Math.abs));
+    const worst = Math.max(...expected.map((value, i) => Math.abs(value - (found[i] ?? Number.NaN))));
+    expect(worst / largest).toBeLessThan(1e-5);
+  });
+
+  test('the test program says ok, of pixels and with a softmax too', { timeout: 60_000 }, async () => {
+    const weights = drawnWeights(SMALL, 1);
+    for (const options of [
+      {},
+      { input: INPUT, softmax: true },
+      { input: { ...INPUT, dtype: 'float32', offset: -0.5 } as const },
+    ]) {
+      const program = await built(encodeC(SMALL, weights, options), 'gcc', sanitized);
+      expect(await execute(program)).toBe('ok\n');
+    }
+  });
+
+  test('the test program fails where a weight is another', { timeout: 60_000 }, async () => {
+    const files = encodeC(SMALL, drawnWeights(SMALL, 1));
+    const wrong = files['network.c']?.replace(/(dense_2_bias\[10\] IN_FLASH = \{\s+)/, '$19.5f + ') ?? '';
+    expect(wrong).not.toBe(files['network.c']);
+    const program = await built({ ...files, 'network.c': wrong }, 'gcc', sanitized);
+    await expect(execute(program)).rejects.toThrow(/instead of[\s\S]*failed/);
+  });
+
+  test('class names come through as they are', async () => {
+    const printing = [
+      '#include <stdio.h>',
+      '#include "digits.h"',
+      'int main(void)',
+      '{',
+      '  for (int i = 0; i < DIGITS_OUTPUT_SIZE; i++) {',
+      '    printf("%s%c", digits_class_names[i], 0);',
+      '  }',
+      '  return 0;',
+      '}',
+      '',
+    ].join('\n');
+    const files = encodeC(SMALL, drawnWeights(SMALL, 1), { input: INPUT, name: 'digits', vectors: 0 });
+    const program = await built({ ...files, 'print.c': printing }, 'gcc', []);
+    expect((await execute(program)).split('\0').slice(0, -1)).toEqual(INPUT.classNames);
+  });
+
+  test('names of layers and of data do no harm', async () => {
+    const m = model(
+      [4],
+      [
+        dense(3, { name: 'int' }),
+        dense(3, { name: '1 über\n??\\' }),
+        residual(dense(3, { name: 'x "' })),
+        { ...residual(dense(3)), name: 'y*' } as Layer,
+        dense(3, { name: 'a_b' }),
+        dense(3, { name: 'a b', activation: 'relu' }),
+        dense(3, { name: 'relu' }),
+      ],
+    );
+    const input = { shape: [4], scale: 1, offset: 0, dataName: '/* *' + '/ #error "b" \\' };
+    const program = await built(encodeC(m, drawnWeights(m, 1), { input }), 'gcc', []);
+    expect(await execute(program)).toBe('ok\n');
+  });
+
+  test('every float32 is written so that C reads it again', async () => {
+    const patterns = Uint32Array.from({ length: 2000 }, (_, i) => Math.imul(i, 2654435761) >>> 0);
+    const edges = [0, -0, 1, 1e6, 16777217, 1e10, 2 ** -149, 2 ** -126, -(2 ** 127), (2 - 2 ** -23) * 2 ** 127, 0.1, 1 / 3];
+    const numbers = Float32Array.from([...edges, ...new Float32Array(patterns.buffer).filter(Number.isFinite)]);
+    const printing = [
+      '#include <stdio.h>',
+      '#include <stdint.h>',
+      '#include <string.h>',
+      `static const float numbers[${numbers.length}] = {${[...numbers].map(floatText).join(', ')}};`,
+      'int main(void)',
+      '{',
+      `  for (int i = 0; i < ${numbers.length}; i++) {`,
+      '    uint32_t bits;',
+      '    memcpy(&bits, numbers + i, 4);',
+      '    printf("%lu ", (unsigned long)bits);',
+      '  }',
+      '  return 0;',
+      '}',
+      '',
+    ].join('\n');
+    const printed = await execute(await built({ 'numbers.c': printing }, 'gcc', []));
+    expect(printed.trim().split(' ').map(Number)).toEqual([...new Uint32Array(numbers.buffer)]);
+  });
+});
+
+withPrograms('compiled by clang', ['clang'], () => {
+  test('every layer passes its warnings', { timeout: 60_000 }, async () => {
+    expect(await accepted('clang', [])).toBe(MODELS.length);
+  });
+
+  test('the test program says ok', { timeout: 60_000 }, async () => {
+    expect(await execute(await built(encodeC(SMALL, drawnWeights(SMALL, 1), { input: INPUT }), 'clang', ['-O2']))).toBe('ok\n');
+  });
+});
+
+/** Throws unless a compiler takes every model's code without a warning; returns how many models these are, without those of which the code itself says that they are too large. */
+async function accepted(compiler: string, flags: readonly string[]): Promise<number> {
+  const files = MODELS.map(({ m }, index) => encodeC(m, drawnWeights(m, index), { name: `n${index}`, vectors: 0 }));
+  const isSmall = (own: Readonly<Record<string, string>>) =>
+    !flags.includes('-mmcu=atmega1284p') || !/#error/.test(Object.values(own).join(''));
+  const small = files.filter(isSmall);
+  const sources = (await written(await newFolder(), Object.assign({}, ...small))).filter(isSource);
+  await execute(compiler, ...STRICT, ...flags, '-fsyntax-only', ...sources);
+  return small.length;
+}
+
+describe.each([CORTEX_M4, CORTEX_M0, AVR])('on $title', (target) => {
+  const { compiler, flags, emulator, start } = target;
+  withPrograms('cross-compiled', [compiler, target.size], () => {
+    // One compiler gives the same warnings for all its processors.
+    if (target !== CORTEX_M0)
+      test('every layer passes the warnings', { timeout: 60_000 }, async () => {
+        expect(await accepted(compiler, flags)).toBeGreaterThanOrEqual(MODELS.length - 3);
+      });
+
+    test('constants stay in flash, and take as much as the header says; no RAM but the arena', async () => {
+      const files = encodeC(SMALL, drawnWeights(SMALL, 1));
+      const [object = ''] = await compiled(
+        compiler,
+        [...flags, '-Os'],
+        (await written(await newFolder(), files)).filter(isSource),
+      );
+      const { text, data, bss } = await sectionsOf(target.size, object);
+      const told = Number(/constants +(\d+) bytes/.exec(files['network.h'] ?? '')?.[1]);
+      expect(told).toBe(4 * 707);
+      expect([data, bss]).toEqual([0, 0]);
+      expect(text).toBeGreaterThan(told);
+      // Code and constants: 4 KiB where a float is a register, some hundred bytes more where it is four.
+      expect(text).toBeLessThan(target === AVR ? 5120 : 4096);
+    });
+  });
+
+  const [program = ''] = emulator;
+  withPrograms('in an emulator', [compiler, program], () => {
+    test.each([
+      { title: 'the network of 707 parameters', m: SMALL, input: INPUT },
+      { title: 'what calls <math.h>', m: MATHEMATICS, input: undefined },
+    ])('$title gives what it gives in float64', { timeout: 60_000 }, async ({ m, input }) => {
+      const file = await built(encodeC(m, drawnWeights(m, 1), { input }), compiler, [...flags, '-Os'], start);
+      expect(await execute(program, ...emulator.slice(1), file)).toContain('ok');
+    });
+  });
+});
+
+describe('the arena', () => {
+  test.each(layerModels())('is no larger than the peak of the activations: $title', ({ m }) => {
+    expect(sizeOfC(m, drawnWeights(m, 1)).arenaBytes).toBeLessThanOrEqual(describeModel(m).peakActivationBytes);
+  });
+
+  test('is as large as that of the published networks', () => {
+    const small = Object.entries(zoo).filter(([, m]) => describeModel(m).parameters < 1e6);
+    expect(small.length).toBeGreaterThan(20);
+    for (const [name, m] of small)
+      expect(sizeOfC(m, drawnWeights(m, 1)).arenaBytes, name).toBe(describeModel(m).peakActivationBytes);
+  });
+
+  test('is told by the header, as are the counts', () => {
+    const { 'network.h': header } = encodeC(SMALL, drawnWeights(SMALL, 1));
+    const { parameters, macs, peakActivationBytes } = describeModel(SMALL);
+    expect(header).toContain(`#define NETWORK_ARENA_SIZE ${peakActivationBytes / 4}\n`);
+    for (const line of [
+      `parameters +${parameters}\n`,
+      `multiply-accumulates +${macs} for`,
+      `arena +${peakActivationBytes} bytes`,
+    ])
+      expect(header).toMatch(new RegExp(line));
+  });
+});
+
+describe('what C cannot be written for is refused', () => {
+  const m = model([4], [dense(3)]);
+  const weights = drawnWeights(m, 1);
+
+  test.each(['', '2nd', 'a-b', 'a b', 'é', 'a'.repeat(41), 'float', 'register', 'class', 'stdint', 'Math', '_a', 'a.b'])(
+    'the name %j',
+    (name) => {
+      expect(() => encodeC(m, weights, { name })).toThrow(OptionError);
+    },
+  );
+
+  test('other options, numbers of vectors and inputs', () => {
+    expect(() => encodeC(m, weights, { vectors: 1.5 })).toThrow(/vectors must be an integer from 0 to 1000, got 1.5/);
+    expect(() => encodeC(m, weights, { vectors: -1 })).toThrow(OptionError);
+    expect(() => encodeC(m, weights, { names: 'a' } as object)).toThrow(/unknown option 'names'/);
+    expect(() => encodeC(m, weights, { input: { shape: [5], scale: 1, offset: 0 } })).toThrow(/\[5\].*\[4\]/);
+    expect(() => encodeC(m, weights, { input: { shape: [4], scale: 1, offset: 0, classNames: ['a', 'b'] } })).toThrow(
+      OptionError,
+    );
+  });
+
+  test('weights that are not finite, or of another model', () => {
+    const broken = new Map([...weights, ['dense_1/bias', { shape: [3], data: Float32Array.of(0, Number.NaN, 0) }]]);
+    expect(() => encodeC(m, broken)).toThrow(DataError);
+    expect(() => encodeC(model([5], [dense(3)]), weights)).toThrow(ShapeError);
+  });
+
+  test('more than its indices count, or than anybody wants in a source', () => {
+    expect(() => encodeC(model([50000, 50000, 1], [activation('relu')]), new Map())).toThrow(/31 bits/);
+    const wide = model([4096], [dense(1024)]);
+    expect(() => encodeC(wide, drawnWeights(wide, 1))).toThrow(/4195328 constants, more than the 4194304/);
+  });
+});
+
+test('vectors: 0 leaves the test program out', () => {
+  const m = model([4], [flatten()]);
+  expect(Object.keys(encodeC(m, new Map(), { vectors: 0, name: 'net' }))).toEqual(['net.h', 'net.c']);
+  expect(Object.keys(encodeC(m, new Map()))).toEqual(['network.h', 'network.c', 'network_test.c']);
+});

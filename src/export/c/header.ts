@@ -1,0 +1,93 @@
+import { elements, formatShape } from '../../core/value.ts';
+import { VERSION } from '../../core/version.ts';
+import type { CProgram } from './program.ts';
+import type { Stored } from './source.ts';
+import { commentText } from './text.ts';
+
+export interface HeaderFacts {
+  readonly name: string;
+  readonly parameters: number;
+  readonly macs: number;
+  readonly constantBytes: number;
+  readonly hash: string;
+  readonly stored: Stored | undefined;
+  readonly classNames: readonly string[] | undefined;
+  readonly dataName: string | undefined;
+}
+
+export function headerText(program: CProgram, facts: HeaderFacts): string {
+  const { name, stored, classNames, dataName } = facts;
+  const upper = name.toUpperCase();
+  const { graph, arena, input, output } = program;
+  const sizes = { input: elements(graph.input.shape), output: elements(graph.output.shape) };
+  const axes = graph.input.shape.length === 3 ? ', rows of pixels, channels last' : '';
+  const filled = stored ? `${name}_run_${functionOf(stored)}` : `${name}_run`;
+  return [
+    '/*',
+    ` * ${commentText(`${name}: ${formatShape(graph.input.shape)} -> ${formatShape(graph.output.shape)}, float32. Written by paredown ${VERSION}.`)}`,
+    ` * model ${facts.hash.slice(0, 16)}${dataName === undefined ? '' : commentText(`, trained on ${dataName}`)}`,
+    ' *',
+    ` *   parameters            ${facts.parameters}`,
+    ` *   multiply-accumulates  ${facts.macs} for one input`,
+    ` *   flash, constants      ${facts.constantBytes} bytes; the code besides, which the compiler's \`size\` tells`,
+    ` *   RAM, arena            ${4 * arena} bytes, which the caller provides; and some hundred bytes of stack`,
+    ' *',
+    ' * No allocation, no state of its own: inferences in several arenas may run at the same time.',
+    ' *',
+    ` *   static float arena[${upper}_ARENA_SIZE];`,
+    ...(stored
+      ? [` *   const float *output = ${filled}(arena, ${functionOf(stored)});`]
+      : [
+          ` *   float *input = arena + ${upper}_INPUT;`,
+          ` *   ... input[0] to input[${upper}_INPUT_SIZE - 1]: ${formatShape(graph.input.shape)}${axes} ...`,
+          ` *   const float *output = ${filled}(arena);`,
+        ]),
+    ` *   ... output[0] to output[${upper}_OUTPUT_SIZE - 1], until the arena is used again ...`,
+    ' */',
+    `#ifndef ${upper}_H`,
+    `#define ${upper}_H`,
+    '',
+    '#include <stdint.h>',
+    '',
+    '#ifdef __cplusplus',
+    'extern "C" {',
+    '#endif',
+    '',
+    '/* Numbers of floats. */',
+    `#define ${upper}_INPUT_SIZE ${sizes.input}`,
+    `#define ${upper}_OUTPUT_SIZE ${sizes.output}`,
+    `#define ${upper}_ARENA_SIZE ${arena}`,
+    '',
+    '/* Where the input begins in the arena. */',
+    `#define ${upper}_INPUT ${input}`,
+    '',
+    `/* The output, for the input that lies in the arena, which is overwritten. It is at arena + ${output}. */`,
+    `const float *${name}_run(float *arena);`,
+    ...(stored
+      ? [
+          '',
+          `/* The same for ${upper}_INPUT_SIZE ${stored.type === 'uint8_t' ? 'bytes' : 'numbers'} as they are stored, ${formatShape(graph.input.shape)}${axes}: to the network, s is`,
+          `   s * ${stored.scale} + ${stored.offset}. */`,
+          `const float *${name}_run_${functionOf(stored)}(float *arena, const ${stored.type} *${functionOf(stored)});`,
+        ]
+      : []),
+    ...(classNames
+      ? [
+          '',
+          `/* ${sizes.output === classNames.length ? 'What the outputs stand for, in UTF-8.' : 'What an output below and above one half stands for, in UTF-8.'} */`,
+          `extern const char *const ${name}_class_names[${classNames.length}];`,
+        ]
+      : []),
+    '',
+    '#ifdef __cplusplus',
+    '}',
+    '#endif',
+    '',
+    '#endif',
+    '',
+  ].join('\n');
+}
+
+export function functionOf({ type }: Stored): 'pixels' | 'values' {
+  return type === 'uint8_t' ? 'pixels' : 'values';
+}

@@ -1,0 +1,111 @@
+import { elements } from '../../core/value.ts';
+import type { Tensor64 } from '../../reference/reference.ts';
+import { evaluateExported } from '../evaluate.ts';
+import { render } from './code.ts';
+import { functionOf } from './header.ts';
+import type { CProgram } from './program.ts';
+import type { Stored } from './source.ts';
+import { numberLines } from './text.ts';
+
+/** Numerical Recipes' linear congruential generator, of which the highest byte is taken: the same in C and here. */
+const MULTIPLIER = 1664525;
+const INCREMENT = 1013904223;
+
+/** What the outputs may be off, relative to the largest of a vector: float32 in another order than here, and a C library's expf. */
+const TOLERANCE = '1e-4f';
+
+/** A program that runs vectors through the network, compares with the outputs in float64, and prints "ok". */
+export function testProgramText(name: string, program: CProgram, stored: Stored | undefined, vectors: number): string {
+  const upper = name.toUpperCase();
+  const { graph, indexType } = program;
+  const expected = expectedOutputs(program, stored, vectors);
+  const count = elements(graph.output.shape);
+  const fill = stored
+    ? [`${functionOf(stored)}[i] = ${stored.type === 'uint8_t' ? 'next_byte()' : BYTE_AS_FLOAT};`]
+    : [`arena[${upper}_INPUT + i] = ${BYTE_AS_FLOAT};`];
+  const run = stored ? `${name}_run_${functionOf(stored)}(arena, ${functionOf(stored)})` : `${name}_run(arena)`;
+  return [
+    `/* Runs ${vectors} inputs through the network, compares with what it gives in float64, and prints "ok". */`,
+    '#include <stdio.h>',
+    '',
+    `#include "${name}.h"`,
+    '',
+    `#define VECTORS ${vectors}`,
+    '',
+    '#if defined(__AVR__)',
+    '#include <avr/pgmspace.h>',
+    '#define IN_FLASH PROGMEM',
+    '#define FLASH(element) pgm_read_float(&(element))',
+    '#else',
+    '#define IN_FLASH',
+    '#define FLASH(element) (element)',
+    '#endif',
+    '',
+    render([`static const float expected[VECTORS * ${upper}_OUTPUT_SIZE] IN_FLASH = {`, numberLines(expected), '};']),
+    `static float arena[${upper}_ARENA_SIZE];`,
+    ...(stored ? [`static ${stored.type} ${functionOf(stored)}[${upper}_INPUT_SIZE];`] : []),
+    'static uint32_t state = 1;',
+    '',
+    render([
+      '/* The highest byte of a linear congruential generator: the same inputs on every machine. */',
+      'static uint8_t next_byte(void)',
+      '{',
+      [`state = state * ${MULTIPLIER}u + ${INCREMENT}u;`, 'return (uint8_t)(state >> 24);'],
+      '}',
+      '',
+      'static float size_of(float x)',
+      '{',
+      ['return x < 0.0f ? -x : x;'],
+      '}',
+      '',
+      'int main(void)',
+      '{',
+      [
+        'int failed = 0;',
+        'for (int vector = 0; vector < VECTORS; vector++) {',
+        [
+          `for (${indexType} i = 0; i < ${upper}_INPUT_SIZE; i++) {`,
+          fill,
+          '}',
+          `const float *output = ${run};`,
+          `const float *wanted = expected + vector * ${count};`,
+          'float largest = 0.0f;',
+          `for (${indexType} i = 0; i < ${upper}_OUTPUT_SIZE; i++) {`,
+          ['if (size_of(FLASH(wanted[i])) > largest) {', ['largest = size_of(FLASH(wanted[i]));'], '}'],
+          '}',
+          `for (${indexType} i = 0; i < ${upper}_OUTPUT_SIZE; i++) {`,
+          [
+            `if (!(size_of(output[i] - FLASH(wanted[i])) <= largest * ${TOLERANCE})) {`,
+            [
+              'printf("vector %d, output %ld: %g instead of %g\\n", vector, (long)i, (double)output[i], (double)FLASH(wanted[i]));',
+              'failed = 1;',
+            ],
+            '}',
+          ],
+          '}',
+        ],
+        '}',
+        'puts(failed ? "failed" : "ok");',
+        'return failed;',
+      ],
+      '}',
+    ]),
+  ].join('\n');
+}
+
+const BYTE_AS_FLOAT = '(float)next_byte() / 256.0f';
+
+/** The outputs of all vectors, one after the other. */
+function expectedOutputs({ graph }: CProgram, stored: Stored | undefined, vectors: number): Float64Array {
+  const size = elements(graph.input.shape);
+  const shape = [vectors, ...graph.input.shape];
+  const factor = stored?.type === 'uint8_t' ? 1 : 1 / 256;
+  let state = 1;
+  const next = () => {
+    state = (Math.imul(state, MULTIPLIER) + INCREMENT) >>> 0;
+    return (state >>> 24) * factor;
+  };
+  const { scale, offset } = stored ?? { scale: 1, offset: 0 };
+  const x: Tensor64 = { shape, data: Float64Array.from({ length: vectors * size }, () => next() * scale + offset) };
+  return evaluateExported(graph, x).data;
+}
