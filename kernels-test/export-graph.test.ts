@@ -59,6 +59,11 @@ describe('what leaves computes the same', () => {
     expect(difference(composed, drawnWeights(composed, seed))).toBeLessThan(ROUNDING);
   });
 
+  test('as a transposed convolution whose window is smaller than its stride', () => {
+    const m = model([3, 2, 2], [conv2dTranspose(3, [1, 2], { strides: 3, padding: 'same' })]);
+    expect(difference(m, drawnWeights(m, 1))).toBeLessThan(ROUNDING);
+  });
+
   test('as a U-net', () => {
     const m = uNet({ size: 8, features: 2, levels: 2 });
     expect(difference(m, drawnWeights(m, 1))).toBeLessThan(ROUNDING);
