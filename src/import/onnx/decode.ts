@@ -57,7 +57,9 @@ export function decodeOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Decode
 function parsed(bytes: Uint8Array): ModelProto {
   try {
     checkWire(bytes);
-    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
+    // Of a Buffer, which is what files are read as in Node, `slice` is no copy: fields of bytes would be views into the whole file.
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    return fromBinary(ModelProtoSchema, plain, { readUnknownFields: false });
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     const detail = cause instanceof Error ? cause.message : String(cause);
@@ -183,7 +185,7 @@ function weightsOf(built: Model, nodes: readonly (IrNode | undefined)[]): Weight
 }
 
 function inputOf(graph: OnnxGraph, built: Model, pixels: Pixels | undefined): InputDescription | undefined {
-  const told = graph.metadata.has('paredown') ? metadataInput(graph.metadata, built) : undefined;
+  const told = graph.producer === 'paredown' ? metadataInput(graph.metadata, built) : undefined;
   if (!pixels) return told;
   const { scale, offset } = pixels;
   return Object.freeze({ ...told, shape: told?.shape ?? built.input, scale, offset });
