@@ -57,9 +57,11 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
 
   test.each([
     [[], 2, /^Usage: paredown COMMAND/],
-    [['--help'], 0, /train .*\n.*evaluate .*\n(.*\n)*.*doctor/],
+    [['--help'], 0, /train .*\n.*predict .*\n(.*\n)*.*doctor/],
     [['help', 'train'], 0, /^Usage: paredown train DATA/],
-    ...['train', 'evaluate', 'info', 'zoo', 'doctor'].map((name) => [[name, '--help'], 0, /--json +print/] as const),
+    ...['train', 'predict', 'evaluate', 'info', 'export', 'zoo', 'doctor'].map(
+      (name) => [[name, '--help'], 0, /--json +print/] as const,
+    ),
   ] as const)('helps with %j', async (args, code, text) => {
     const done = await paredown(...args);
     expect([done.code, done.stderr]).toEqual([code, '']);
@@ -91,6 +93,11 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       /plain\.safetensors takes samples of \[4\], stripes has \[8, 8, 1\]/,
     ],
     [['info', 'stripes'], /stripes: there is no such file/],
+    [['predict', 'plain.safetensors', 'x.png'], /plain\.safetensors does not tell how .* give --scale 1\/255/],
+    [['predict', 'plain.safetensors', 'x.png', '--scale', '0'], /other than 0, such as 1\/255/],
+    [['export', 'plain.safetensors'], /required option '--to <format>'/],
+    [['export', 'plain.safetensors', '--to', 'docx'], /'docx' is invalid\. It must be safetensors or onnx/],
+    [['export', 'plain.safetensors', '--to', 'safetensors', '--softmax'], /--softmax is not for safetensors/],
     [['zoo', 'nothing'], /No network matches \/nothing\//],
     [['zoo', '('], /regular expression/],
   ])('refuses %j with a message alone, and makes nothing', async (args, message) => {
@@ -187,6 +194,67 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       ]);
     });
 
+    test('predicts images of any size, names what it cannot read, and says so by the exit code', async () => {
+      const large = (stripe: (row: number, column: number) => number) => {
+        const data = Uint8Array.from({ length: 3 * 32 * 32 }, (_, index) => {
+          const pixel = Math.floor(index / 3);
+          return (stripe(pixel >> 7, (pixel & 31) >> 2) & 1) === 0 ? 70 : 200;
+        });
+        return encode({ width: 32, height: 32, channels: 3, data });
+      };
+      await mkdir(within('new', 'more'), { recursive: true });
+      await writeFile(within('new', 'a.png'), large(KINDS.lying));
+      await writeFile(within('new', 'more', 'b.PNG'), large(KINDS.standing));
+      await writeFile(within('new', 'broken.jpg'), 'no image');
+      await writeFile(within('new', 'notes.txt'), 'no image either');
+      const lines = (text: string) => text.trimEnd().split('\n');
+      const { code, stdout, stderr } = await paredown('predict', 'whole', 'new', 'none.png');
+      expect(code).toBe(1);
+      expect(lines(stdout).map((line) => line.replaceAll(/ [\d.]+%/g, ' %'))).toEqual([
+        expect.stringMatching(/^new\/a\.png {7}lying %( {2}\w+ %){2}$/),
+        expect.stringMatching(/^new\/more\/b\.PNG {2}standing %( {2}\w+ %){2}$/),
+      ]);
+      expect(lines(stderr)).toEqual([
+        'none.png: there is no such file',
+        expect.stringMatching(/^new\/broken\.jpg: is neither a PNG nor a JPEG/),
+      ]);
+      const good = await paredown('predict', 'whole/model.safetensors', 'new/a.png', '--json');
+      expect([good.code, good.stderr]).toEqual([0, '']);
+      const answer = JSON.parse(good.stdout);
+      expect(answer).toMatchObject({ type: 'prediction', image: 'new/a.png', classes: [{ class: 'lying', index: 1 }, {}, {}] });
+      const top = await paredown('predict', 'whole', 'new/a.png', '--top', '1', '--scale', '1/255', '--offset', '0');
+      expect(top.stdout).toBe(`new/a.png  lying ${(100 * answer.classes[0].probability).toFixed(1)}%\n`);
+    });
+
+    test('exports it, and never over itself', async () => {
+      expect((await paredown('export', 'whole', '--to', 'safetensors')).stderr).toMatch(
+        /is the model itself: name another file by --out/,
+      );
+      const { code, stdout } = await paredown('export', 'whole', '--to', 'safetensors', '--out', 'out/copy.safetensors');
+      const [copy, kept] = await Promise.all(
+        ['out/copy.safetensors', 'whole/model.safetensors'].map((path) => readFile(within(path))),
+      );
+      expect([code, stdout]).toEqual([0, `out/copy.safetensors: ${copy?.length.toLocaleString('en-US')} bytes\n`]);
+      expect(copy?.equals(kept ?? Buffer.of())).toBe(true);
+    });
+
+    test('exports it as ONNX, which the commands take as a model again', async () => {
+      const done = await paredown('export', 'whole', '--to', 'onnx', '--softmax', '--out', 'out/net.onnx', '--json');
+      const [exported] = JSON.parse(done.stdout).files;
+      expect(exported).toEqual({ path: 'out/net.onnx', bytes: (await readFile(within('out', 'net.onnx'))).length });
+      const [ours, theirs] = await Promise.all(
+        ['whole', 'out/net.onnx'].map(async (model) =>
+          JSON.parse((await paredown('predict', model, 'new/a.png', '--json')).stdout),
+        ),
+      );
+      expect(theirs.classes[0].class).toBe('lying');
+      for (const [place, { probability }] of ours.classes.entries())
+        expect(Math.abs(theirs.classes[place].probability - probability)).toBeLessThan(1e-5);
+      const { stdout } = await paredown('info', 'out/net.onnx');
+      expect(stdout).toMatch(/^out\/net\.onnx: ONNX, [\d,]+ bytes$/m);
+      expect(stdout).toMatch(/^classes +3: leaning, lying, standing$/m);
+    });
+
     test('begins another training with its weights, and ends one that gets no better', async () => {
       const again = start([
         'train',
@@ -253,7 +321,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     const none = await start(['doctor'], {
       VK_DRIVER_FILES: '/none.json',
       VK_ICD_FILENAMES: '/none.json',
-      PAREDOWN_DATA: folder(),
+      PAREDOWN_DATA: within('stripes'),
     }).end();
     if (process.platform === 'linux') {
       expect(none.code).toBe(1);
@@ -261,7 +329,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       expect(none.stdout).toMatch(/^what to do +(.*\n)? *Dawn needs a Vulkan driver/m);
     }
     expect(none.stdout).toMatch(/^paredown +\d/m);
-    expect(none.stdout).toMatch(/^data .*(\n .*)?stripes\//m);
+    expect(none.stdout).toMatch(/^data .*(\n .*)?leaning\/, lying\//m);
   });
 });
 

@@ -55,7 +55,7 @@ export async function infoCommand(args: readonly string[]): Promise<number> {
 function sizesOf(file: ModelFile): Size[] {
   return FORMATS.map(({ name: format, encode }) => {
     try {
-      const files = Object.values(encode(file, { softmax: false, name: 'network' }));
+      const files = Object.values(encode(file, { softmax: false, bytesIn: false, name: 'network' }));
       return { format, bytes: files.reduce((sum, content) => sum + bytesOf(content), 0) };
     } catch (error) {
       return { format, refused: explain(error).message };

@@ -16,6 +16,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./train.ts')).trainCommand,
   },
   {
+    name: 'predict',
+    does: 'tells what images show',
+    load: async () => (await import('./predict.ts')).predictCommand,
+  },
+  {
     name: 'evaluate',
     does: 'loss, accuracy and confusion of a trained model on a data set',
     load: async () => (await import('./evaluate.ts')).evaluateCommand,
@@ -24,6 +29,11 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'info',
     does: 'what a trained model is: layers, input, sizes, origin',
     load: async () => (await import('./info.ts')).infoCommand,
+  },
+  {
+    name: 'export',
+    does: 'writes a trained model for other programs',
+    load: async () => (await import('./export.ts')).exportCommand,
   },
   {
     name: 'search',
@@ -50,6 +60,7 @@ const COMMANDS: readonly CommandEntry[] = [
 const NOTES = `
 Examples:
   paredown train my-images --size 32                    # my-images/cat/*.png, my-images/dog/*.jpg, ...
+  paredown predict runs/train/my-images new.png
   paredown search --data mnist --floor 0.95 --minutes 60
 
 paredown COMMAND --help tells more of each.`;

@@ -1,14 +1,14 @@
-import { type DecodedModel, describe, load, type Model, type Weights } from 'paredown/node';
+import { describe, type Model, type Weights } from 'paredown/node';
 import { type DataSource, type LoadedData, loadData, sourceOf } from './common/data-source.ts';
 import { paredownCommand } from './common/invocation.ts';
-import { named, networkFile, zooNetwork } from './common/network.ts';
+import { openModel } from './common/model-file.ts';
+import { named, networkNamed } from './common/network.ts';
 import { type Beginning, type PreparedRun, runTraining } from './common/training/run.ts';
 import { UsageError } from './common/usage-error.ts';
 import { type Given, parseOptions } from './train/options.ts';
 import {
   decide,
   decideAgain,
-  isFile,
   optimizerOf,
   recordedOptions,
   recordedSource,
@@ -72,7 +72,7 @@ async function prepared({ given, ...typed }: Typed, from: Beginning): Promise<Pr
     fit: { ...(options.patience !== undefined && { stop: { metric: 'accuracy', patience: options.patience } }) },
     ...(weights && { weights }),
     title: `${options.model === SMALL ? 'A small network' : options.model} on ${data.name}`,
-    next: `What it is: ${paredownCommand('info', model)}`,
+    next: `To use it: ${paredownCommand('predict', model, 'IMAGE')}\nWhat it is: ${paredownCommand('info', model)}`,
   };
 }
 
@@ -90,21 +90,12 @@ function sameSource(before: TrainOptions, typed: DataSource | undefined, { out }
 
 /** What the options name. Throws a UsageError. */
 async function chosen({ model, weights: file }: Pick<Given, 'model' | 'weights'>): Promise<Chosen> {
-  const saved = file === undefined ? undefined : await savedModel(file);
+  const saved = file === undefined ? undefined : await named('--weights', file, () => openModel(file));
   const weights = saved && { weights: saved.weights };
   // Kept in run.json, weights alone are their network too.
   if (model === undefined || model === file) return saved ? { network: saved.model, ...weights } : {};
   if (model === SMALL) return { ...weights };
-  const network = isFile(model) ? await networkFile('--model', model) : zooNetwork('--model', model);
-  return { network, ...weights };
-}
-
-function savedModel(path: string): Promise<DecodedModel> {
-  return named(`--weights ${path}`, async () => {
-    const found = await load(path);
-    if (found.kind === 'model') return found;
-    throw new UsageError('it is a checkpoint; name the model.safetensors of a run');
-  });
+  return { network: await networkNamed('--model', model), ...weights };
 }
 
 function smallFor({ train: { inputShape, classes = 0 } }: LoadedData): Model {

@@ -1,27 +1,45 @@
-import { encodeModel } from 'paredown/node';
+import { encodeModel, encodeOnnx } from 'paredown/node';
 import type { ModelFile } from './model-file.ts';
 
-export interface ExportOptions {
-  /** The last layer's output as probabilities. */
+export interface FormatOptions {
+  /** End with probabilities. */
   readonly softmax: boolean;
-  /** What the files are called, without ending. */
+  /** Take bytes, and scale them inside. */
+  readonly bytesIn: boolean;
+  /** What the network is called in it: files, and functions of source text. */
   readonly name: string;
 }
 
-/** A format that a model can leave in: its files by name. Throws a ShapeError, LimitError or OptionError for what it can't say. */
+/** A format that a model can leave in. */
 export interface Format {
   readonly name: string;
   /** What reads it. */
   readonly for: string;
-  encode(file: ModelFile, options: ExportOptions): Readonly<Record<string, Uint8Array | string>>;
+  /** Whether it is several files, for a folder. */
+  readonly folder: boolean;
+  /** What it can do besides. */
+  readonly can: readonly ('softmax' | 'bytesIn')[];
+  /** Its files by name. Throws where it can't say what the model is. */
+  encode(file: ModelFile, options: FormatOptions): Readonly<Record<string, Uint8Array | string>>;
 }
 
 export const FORMATS: readonly Format[] = [
   {
     name: 'safetensors',
-    for: 'paredown, and the weights for Python (numpy)',
+    for: 'paredown; the weights also for NumPy, PyTorch and others',
+    folder: false,
+    can: [],
     encode: ({ model, weights, input }, { name }) => ({
-      [`${name}.safetensors`]: encodeModel(model, weights, input && { input }),
+      [`${name}.safetensors`]: encodeModel(model, weights, { ...(input && { input }) }),
+    }),
+  },
+  {
+    name: 'onnx',
+    for: 'ONNX Runtime, in Python, C++ or a browser, and what else reads ONNX (opset 17)',
+    folder: false,
+    can: ['softmax', 'bytesIn'],
+    encode: ({ model, weights, input }, { name, softmax, bytesIn }) => ({
+      [`${name}.onnx`]: encodeOnnx(model, weights, { ...(input && { input }), softmax, bytesIn }),
     }),
   },
 ];

@@ -1,11 +1,12 @@
-import { load, type Model, parseModel, readJson, zoo } from 'paredown/node';
+import { type Model, parseModel, readJson, zoo } from 'paredown/node';
 import { closest } from './closest.ts';
 import { fileFault } from './files.ts';
 import { paredownCommand } from './invocation.ts';
+import { openModel } from './model-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A network of the zoo. Throws a UsageError that tells how to find the right one. */
-export function zooNetwork(option: string, name: string): Model {
+function zooNetwork(option: string, name: string): Model {
   const found = Object.hasOwn(zoo, name) ? zoo[name] : undefined;
   if (found) return found;
   const near = closest(name, Object.keys(zoo));
@@ -13,19 +14,33 @@ export function zooNetwork(option: string, name: string): Model {
   throw new UsageError(`${option} ${name}: the zoo has no such network${meant}; they are listed by: ${paredownCommand('zoo')}`);
 }
 
+/** A network of the zoo, or that of a file: names of the zoo have no ending. Throws a UsageError that names the option. */
+export function networkNamed(option: string, name: string): Promise<Model> | Model {
+  return isFile(name) ? networkFile(option, name) : zooNetwork(option, name);
+}
+
+export function isFile(name: string): boolean {
+  return /\.[^/\\.]+$/.test(name);
+}
+
 /** The network of a .json file, or that of a saved model. Throws a UsageError that names the option. */
 export function networkFile(option: string, path: string): Promise<Model> {
-  return named(`${option} ${path}`, async (what) =>
-    path.toLowerCase().endsWith('.json') ? parseModel(await readJson(path, what)) : (await load(path)).model,
+  return named(option, path, async (what) =>
+    path.toLowerCase().endsWith('.json') ? parseModel(await readJson(path, what)) : (await openModel(path)).model,
   );
 }
 
-/** Says of which option an error is. */
-export async function named<T>(what: string, read: (what: string) => Promise<T>): Promise<T> {
+/** What a file holds; says of which option an error is. Throws a UsageError. */
+export async function named<T>(option: string, path: string, read: (what: string) => Promise<T>): Promise<T> {
+  const what = `${option} ${path}`;
   try {
     return await read(what);
   } catch (error) {
     const message = fileFault(error) ?? (error instanceof Error ? error.message : String(error));
-    throw new UsageError(message.startsWith(what) ? message : `${what}: ${message}`);
+    const problem = [what, path].reduce(
+      (text, start) => (text.startsWith(`${start}: `) ? text.slice(start.length + 2) : text),
+      message,
+    );
+    throw new UsageError(problem.startsWith(what) ? problem : `${what}: ${problem}`);
   }
 }

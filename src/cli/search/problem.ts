@@ -9,7 +9,7 @@ import {
   type TrainingSetup,
 } from 'paredown/node';
 import type { LoadedData } from '../common/data-source.ts';
-import { named, networkFile, zooNetwork } from '../common/network.ts';
+import { named, networkFile, networkNamed } from '../common/network.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { Options } from './options.ts';
 
@@ -29,7 +29,7 @@ export async function namedOptions({ start, from, space, strategy }: Options): P
   if (start !== undefined && from !== undefined) throw new UsageError('--start and --from: give one of the two');
   if (strategy !== undefined && !Object.hasOwn(STRATEGIES, strategy))
     throw new UsageError(`--strategy ${strategy}: there is no such strategy; there are ${Object.keys(STRATEGIES).join(', ')}`);
-  const network = start === undefined ? from && (await networkFile('--from', from)) : zooNetwork('--start', start);
+  const network = start === undefined ? from && (await networkFile('--from', from)) : await networkNamed('--start', start);
   return { ...(network && { start: network }), ...(space !== undefined && { space: await spaceFile(space) }) };
 }
 
@@ -59,5 +59,5 @@ export function setupOptions({ batch, optimizer, augment, labelSmoothing }: Opti
 }
 
 function spaceFile(path: string): Promise<Space> {
-  return named(`--space ${path}`, async (what) => parseSpace(await readJson(path, what)));
+  return named('--space', path, async (what) => parseSpace(await readJson(path, what)));
 }

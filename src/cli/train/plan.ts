@@ -11,6 +11,7 @@ import {
   sgd,
 } from 'paredown/node';
 import type { DataSource } from '../common/data-source.ts';
+import { isFile } from '../common/network.ts';
 import type { RunRecord } from '../common/training/record.ts';
 import type { OptimizerName, RunOptions } from '../common/training/run-options.ts';
 import { UsageError } from '../common/usage-error.ts';
@@ -43,11 +44,6 @@ export const SMALL = 'small';
 function modelOption({ model, weights }: Given): string {
   if (model === undefined) return weights === undefined ? SMALL : resolve(weights);
   return isFile(model) ? resolve(model) : model;
-}
-
-/** Names of the zoo have no ending. */
-export function isFile(model: string): boolean {
-  return /\.[^/\\.]+$/.test(model);
 }
 
 /** What was typed, and defaults for so many training images. */
