@@ -325,6 +325,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
     options(() => ({}), { input: [], name: ['text'], softmax: ['true'], vectors: ['number'] }, 'nothing'),
   ],
   sizeOfC: [model_, weights_],
+  encodeTflite: [model_, weights_, options(() => ({}), { input: [], softmax: ['true'], io: [] }, 'nothing')],
   encodeSafetensors: [argument(() => weights, 'map'), argument(() => new Map(), 'nothing', 'map')],
   decodeSafetensors: [argument(() => paredown.encodeModel(MODEL, weights))],
   encodeCheckpoint: [argument(() => checkpoint)],

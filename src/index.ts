@@ -22,6 +22,7 @@ export type {
 export type { DataStream, StreamBatch, StreamPosition } from './data/stream.ts';
 export type { COptions, CSize } from './export/c/encode.ts';
 export type { OnnxFileOptions } from './export/onnx/encode.ts';
+export type { TfliteFileOptions } from './export/tflite/encode.ts';
 export type { Checkpoint } from './formats/checkpoint.ts';
 export type { DecodedModel } from './formats/model-file.ts';
 export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
@@ -58,7 +59,7 @@ export {
   subset,
   toJson,
 } from './public/data.ts';
-export { encodeC, encodeOnnx, sizeOfC } from './public/exporting.ts';
+export { encodeC, encodeOnnx, encodeTflite, sizeOfC } from './public/exporting.ts';
 export { openGpu } from './public/gpu.ts';
 export { decodeOnnx, weightsFrom } from './public/importing.ts';
 export * from './public/models.ts';

@@ -2,6 +2,7 @@
 import { checked, optional, RECORD } from '../core/arguments.ts';
 import * as c from '../export/c/encode.ts';
 import * as onnx from '../export/onnx/encode.ts';
+import * as tflite from '../export/tflite/encode.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
 import type { Model } from '../model/types.ts';
 import type { Weights } from '../model/weights.ts';
@@ -38,3 +39,16 @@ export const sizeOfC: (model: Model, weights: Weights) => c.CSize = /* @__PURE__
   () => ({ model: MODEL, weights: WEIGHTS }),
   c.sizeOfC,
 );
+
+/**
+ * A network as a TensorFlow Lite file, float32, for one sample: input [1, ...] and output [1, ...], in the order of `predict`. `input`, what
+ * the model takes, is kept as JSON in the file's metadata of that name. `softmax` ends with one where the model does not [false]. Throws a
+ * ShapeError for weights of another model, a DataError for weights that are not finite, and an OptionError for an option that is unknown
+ * or wrong, for a layer that has no form outside of paredown, which it names, and for weights beyond 1 GiB.
+ */
+export const encodeTflite: (model: Model, weights: Weights, options?: tflite.TfliteFileOptions) => Uint8Array =
+  /* @__PURE__ */ checked(
+    'encodeTflite(model, await trainer.weights(), { input: trainer.input })',
+    () => ({ model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
+    tflite.encodeTflite,
+  );

@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { elements } from '../src/core/value.ts';
+import type { TfliteTensor } from '../src/export/tflite/file.ts';
+import type { OperatorName } from '../src/export/tflite/schema.ts';
+import { lowestVersion } from '../src/export/tflite/versions.ts';
+import { writeTflite } from '../src/export/tflite/write.ts';
+import { parametersOf, resolve } from '../src/model/resolve.ts';
+import {
+  activation,
+  avgPool2d,
+  conv2d,
+  conv2dTranspose,
+  describe as counted,
+  DataError,
+  dense,
+  depthwiseConv2d,
+  encodeTflite,
+  flatten,
+  type InputDescription,
+  type Layer,
+  type Model,
+  maxPool2d,
+  model,
+  OptionError,
+  repeat,
+  ShapeError,
+  type TfliteFileOptions,
+  upsample2d,
+  type Weights,
+  zoo,
+} from '../src/node.ts';
+import { drawnWeights, layerModels } from './support/exported-models.ts';
+import { integerNetwork } from './support/integer-network.ts';
+import { readTflite } from './support/tflite-file.ts';
+
+const read = (m: Model, options?: TfliteFileOptions) => readTflite(encodeTflite(m, drawnWeights(m, 1), options));
+const operatorsOf = (m: Model) => read(m).operators.map(({ code, version }) => [code, version]);
+const image = (...layers: Layer[]) => model([6, 6, 2], layers);
+
+describe('a file', () => {
+  test.each(layerModels())('has what every reader needs, and nothing besides: $title', ({ m }) => {
+    const file = read(m);
+    expect([file.identifier, file.schema]).toEqual(['TFL3', 3]);
+    expect(file.tensors.filter(({ named }) => named)).toEqual([]);
+    expect(file.metadata.size).toBe(0);
+    const [empty, ...buffers] = file.buffers;
+    expect(empty?.length).toBe(0);
+    for (const { begin, length } of buffers) {
+      expect(length).toBeGreaterThan(0);
+      expect(begin % 16).toBe(0);
+    }
+    const [input, output] = [...file.inputs, ...file.outputs].map((tensor) => file.tensors[tensor]?.shape);
+    expect(input).toEqual([1, ...m.input]);
+    expect(output).toEqual([1, ...(resolve(m).at(-1)?.outputShape ?? [])]);
+  });
+
+  test('has each operator under its code in both fields, beyond 127 in the newer one', () => {
+    const { operators } = read(image(conv2d(2, 3), activation('gelu')));
+    expect(operators.map(({ code, oldCode }) => [code, oldCode])).toEqual([
+      [3, 3],
+      [150, 127],
+    ]);
+  });
+
+  test('takes 1,348 bytes beside the weights of the network of 707 parameters', () => {
+    const m = zoo['nahhas/proposed'] ?? expect.unreachable();
+    expect(counted(m).parameters).toBe(707);
+    expect(encodeTflite(m, drawnWeights(m, 1)).length - 4 * 707).toBe(1348);
+  });
+
+  test.each(Object.entries(zoo).filter(([, m]) => counted(m).parameters < 4e6))('of %s has its weights once', (_, m) => {
+    const zeros: Weights = new Map(
+      parametersOf(m).map(({ name, shape }) => [name, { shape, data: new Float32Array(elements(shape)) }]),
+    );
+    expect(encodeTflite(m, zeros).length - 4 * counted(m).parameters).toBeLessThan(16 * 1024);
+  });
+
+  test('has weights that are repeated or shared once', () => {
+    const once = read(model([4], [dense(4)])).buffers.length;
+    expect(read(model([4], [repeat(5, dense(4))])).buffers.length).toBe(once);
+    expect(read(model([4], [dense(4, { shared: 'a' }), activation('tanh'), dense(4, { shared: 'a' })])).buffers.length).toBe(
+      once,
+    );
+  });
+});
+
+describe('operators', () => {
+  const [conv, depthwise, dense_, relu, pad, tanh] = [3, 4, 9, 19, 34, 28];
+
+  test.each<[string, Layer[], [number, number][]]>([
+    ['of a convolution', [conv2d(3, 3, { padding: 'same' })], [[conv, 1]]],
+    ['of a convolution in groups', [conv2d(4, 3, { groups: 2, dilations: 2 })], [[depthwise, 2]]],
+    ['of a depthwise convolution', [depthwiseConv2d(3)], [[depthwise, 1]]],
+    ['of a depthwise convolution with dilations', [depthwiseConv2d(2, { dilations: 2 })], [[depthwise, 2]]],
+    ['of a transposed convolution without bias', [conv2dTranspose(2, 2, { bias: false })], [[67, 1]]],
+    [
+      'of a transposed convolution, and its activation apart',
+      [conv2dTranspose(2, 2, { activation: 'relu' })],
+      [
+        [67, 3],
+        [relu, 1],
+      ],
+    ],
+    [
+      'of poolings',
+      [maxPool2d(2), avgPool2d(2)],
+      [
+        [17, 1],
+        [1, 1],
+      ],
+    ],
+    ['of an upsampling', [upsample2d(2)], [[97, 1]]],
+    ['of an upsampling whose inverse float32 rounds down', [upsample2d(41)], [[97, 3]]],
+    [
+      'of padding that has no name',
+      [conv2d(2, 3, { padding: [1, 0, 0, 1] })],
+      [
+        [pad, 1],
+        [conv, 1],
+      ],
+    ],
+    ["of padding that is TensorFlow's", [conv2d(2, 3, { padding: [1, 1, 1, 1] })], [[conv, 1]]],
+    [
+      'that take in an activation',
+      [conv2d(2, 3, { activation: 'relu' }), flatten(), dense(2, { activation: 'relu6' })],
+      [
+        [conv, 1],
+        [dense_, 1],
+      ],
+    ],
+    [
+      'whose activation stands alone',
+      [conv2d(2, 3, { activation: 'tanh' })],
+      [
+        [conv, 1],
+        [tanh, 1],
+      ],
+    ],
+  ])('%s have the lowest version', (_, layers, expected) => {
+    expect(operatorsOf(image(...layers))).toEqual(expected);
+  });
+
+  test('of a convolution in fewer groups than channels have the version that knows groups', () => {
+    expect(operatorsOf(model([5, 5, 4], [conv2d(4, 3, { groups: 2 })]))).toEqual([[conv, 6]]);
+  });
+
+  test.each<[OperatorName, number, number]>([
+    ['CONV_2D', 1, 3],
+    ['DEPTHWISE_CONV_2D', 1, 3],
+    ['FULLY_CONNECTED', 1, 4],
+    ['MAX_POOL_2D', 1, 2],
+    ['AVERAGE_POOL_2D', 1, 2],
+    ['MUL', 1, 2],
+    ['SOFTMAX', 1, 2],
+    ['RESHAPE', 1, 1],
+    ['DEQUANTIZE', 1, 2],
+    ['TRANSPOSE_CONV', 1, 2],
+  ])('%s is of version %i for floats and %i for integers', (operator, float32, int8) => {
+    const version = (type: 'float32' | 'int8') => {
+      const quantization = { scales: [0.1], zeroPoints: [0], dimension: 0 };
+      const tensors: TfliteTensor[] = [1, 2, 3].map(() => ({ type, shape: [1, 2, 2, 1], quantization }));
+      return lowestVersion({ operator, inputs: [0, 1], outputs: [2], options: {} }, tensors);
+    };
+    expect([version('float32'), version('int8')]).toEqual([float32, int8]);
+  });
+});
+
+test('integers have their scales and zero points', () => {
+  const { tensors } = readTflite(writeTflite(integerNetwork(1).inner));
+  expect(tensors[0]).toMatchObject({ type: 9, scales: [Math.fround(2 / 255)], zeroPoints: [-1] });
+  expect(tensors[1]).toMatchObject({ type: 9, scales: [0.004, 0.01, 0.02].map(Math.fround), zeroPoints: [0, 0, 0] });
+  expect(tensors[2]).toMatchObject({ type: 2 });
+});
+
+describe('options', () => {
+  const m = model([4], [dense(3)]);
+  const input: InputDescription = { shape: [4], scale: 0.5, offset: -1, classNames: ['one', 'two', 'für'] };
+
+  test('input is kept in the metadata', () => {
+    const { metadata } = read(m, { input });
+    expect([...metadata.keys()]).toEqual(['input']);
+    expect(JSON.parse(metadata.get('input') ?? '')).toEqual(input);
+  });
+
+  test('softmax ends the network', () => {
+    expect(read(m, { softmax: true }).operators.map(({ code }) => code)).toEqual([9, 25]);
+    expect(read(m, { io: 'float32' }).operators.map(({ code }) => code)).toEqual([9]);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['an input of another model', { input: { ...input, shape: [5] } }, /encodeTflite: input.*\[5\]/],
+    ['a softmax that is no truth value', { softmax: 1 }, /softmax must be true or false, got 1/],
+    ['integers at the input', { io: 'int8' }, /io must be 'float32', got "?'?int8/],
+    ['a quantization', { quantization: {} }, /encodeTflite.*quantization/],
+  ])('refuse %s', (_, options, message) => {
+    const encode = () => encodeTflite(m, drawnWeights(m, 1), options as TfliteFileOptions);
+    expect(encode).toThrow(message);
+  });
+
+  test('refuse weights of another model, or without a value', () => {
+    expect(() => encodeTflite(m, new Map())).toThrow(ShapeError);
+    const weights = new Map([
+      ...drawnWeights(m, 1),
+      ['dense_1/bias', { shape: [3], data: Float32Array.of(0, Number.NaN, 0) }],
+    ]) as Weights;
+    expect(() => encodeTflite(m, weights)).toThrow(DataError);
+    expect(() => encodeTflite(model([4], [dense(1)]), drawnWeights(model([4], [dense(1)]), 1), { softmax: true })).toThrow(
+      OptionError,
+    );
+  });
+
+  test('a network that no file has room for is refused before it is written', () => {
+    const tensors: TfliteTensor[] = [{ type: 'float32', shape: [2 ** 28], data: new Float32Array(2 ** 28) }];
+    expect(() => writeTflite({ tensors, operators: [], inputs: [], outputs: [], metadata: [] })).toThrow(OptionError);
+  });
+});
