@@ -50,9 +50,23 @@ export async function withBrowser<T>(
   name: BrowserName,
   path: string,
   use: (browser: Browser) => Promise<T>,
-  { webgpu = true, preferences = {}, env = process.env, timeoutMs = 240_000 }: BrowserOptions = {},
+  options?: BrowserOptions,
 ): Promise<T> {
-  const browser = await launch({
+  const browser = await startBrowser(name, path, options);
+  try {
+    return await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** As `withBrowser`, for who ends it. */
+export async function startBrowser(
+  name: BrowserName,
+  path: string,
+  { webgpu = true, preferences = {}, env = process.env, timeoutMs = 240_000 }: BrowserOptions = {},
+): Promise<Browser> {
+  return await launch({
     browser: name === 'chromium' ? 'chrome' : 'firefox',
     executablePath: path,
     headless: true,
@@ -63,11 +77,6 @@ export async function withBrowser<T>(
     }),
     extraPrefsFirefox: { ...(webgpu && firefoxWebgpu), ...preferences },
   });
-  try {
-    return await use(browser);
-  } finally {
-    await browser.close();
-  }
 }
 
 export interface BrowserOptions {
