@@ -5,8 +5,10 @@ import {
   adam,
   batchNorm,
   conv2d,
+  dataset,
   dense,
   depthwiseConv2d,
+  type Evaluation,
   type Gpu,
   globalAvgPool2d,
   maxPool2d,
@@ -15,6 +17,7 @@ import {
   residual,
   trainer,
   type Value,
+  type Weights,
 } from '../src/node.ts';
 import { layOut } from '../src/plan/layout.ts';
 import { inferenceGraph } from '../src/train/inference-graph.ts';
@@ -85,4 +88,27 @@ test('and gives what the network gives in float64, after every step of training,
     }
   }
   await training.destroy();
+});
+
+test('an evaluation that nobody waits for tells of the network that there was: a fit begins no step beside it', {
+  timeout: 120_000,
+}, async () => {
+  await using training = await trainer(gpu, MODEL, { batch: BATCH, optimizer: adam({ learningRate: 0.05 }), seed: 4 });
+  await training.fit(DATA, { steps: 1 });
+  const many = dataset({
+    inputShape: DATA.inputShape,
+    classes: DATA.classes as number,
+    x: Float32Array.from({ length: 30 * DATA.x.length }, (_, i) => DATA.x[i % DATA.x.length] as number),
+    y: Uint8Array.from({ length: 30 * DATA.y.length }, (_, i) => DATA.y[i % DATA.y.length] as number),
+  });
+  const before = await training.evaluate(many);
+  const running = training.evaluate(many);
+  const found: { weights: Weights; evaluation: Promise<Evaluation> }[] = [];
+  for await (const _ of training.fit(DATA, { steps: 4, reportEvery: 1 }))
+    found.push({ weights: await training.weights(), evaluation: training.evaluate(many) });
+  expect(await running).toEqual(before);
+  for (const { weights, evaluation } of found) {
+    await using predicting = await predictor(gpu, MODEL, weights, { batch: BATCH });
+    expect(await evaluation).toMatchObject(await predicting.evaluate(many));
+  }
 });

@@ -220,6 +220,10 @@ describe('the parameters of a program', () => {
     ]);
     expect(() => program.setWeights(unfit)).toThrow(/'w' must be \[3, 5\], got \[5, 3\]/);
     expect(await program.weights()).toEqual(after);
+    expect(program.setWeights(unfit, { partial: true })).toEqual({ set: ['b'], missing: ['w'], ignored: ['w'] });
+    expect((await program.weights()).get('w')).toEqual(after.get('w'));
+    for (const none of [new Map(), new Map([['v', drawn([1], 14)]]), new Map([['w', drawn([5, 3], 16)]])])
+      expect(() => program.setWeights(none, { partial: true })).toThrow(/the program has none of these names and shapes; it has/);
     expect(() => program.setWeights(some, { part: true } as never)).toThrow(OptionError);
   });
 });

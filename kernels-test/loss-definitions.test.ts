@@ -155,6 +155,9 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
     mean: {},
     sum: { loss: { ...(typeof loss === 'string' ? { type: loss } : loss), reduction: 'sum' } as Loss },
     ...(labelled && { 'weights of classes': { classWeights: [2, 0.25, 0.5].slice(0, classes) } }),
+    ...(labelled && {
+      'weights of classes in a Float32Array': { classWeights: Float32Array.of(2, 0.25, 0.5).slice(0, classes) },
+    }),
   }) as [string, Partial<TrainerOptions>][])
     test(`trains as float64 does: ${what}`, async () => {
       const options = {

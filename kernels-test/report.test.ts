@@ -104,6 +104,19 @@ describe('the confusion table', () => {
   test('reads a flat array alike', () => {
     expect(confusionTable(new Uint32Array([1234, 0, 2, 0, 5, 5, 0, 0, 0]), 3)).toBe(expected);
   });
+  test('has names beside the numbers where they are given', () => {
+    const counts = new Uint32Array([1234, 0, 2, 0, 5, 5, 0, 0, 0]);
+    expect(confusionTable(counts, 3, ['cat', 'guinea pig', 'x'])).toBe(
+      [
+        '                  predicted',
+        'true  name            0  1  2  correct',
+        '   0  cat         1,234  .  2    99.8%',
+        '   1  guinea pig      .  5  5    50.0%',
+        '   2  x               .  .  .        -',
+      ].join('\n'),
+    );
+    expect(() => confusionTable(counts, 3, ['cat', 'dog'])).toThrow(/confusionTable: there are 3 classes, but 2 classNames/);
+  });
   test('refuses counts of another number of classes', () => {
     expect(() => confusionTable(new Uint32Array(8), 3)).toThrow(ShapeError);
     expect(() =>

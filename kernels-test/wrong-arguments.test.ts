@@ -336,7 +336,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   readImage: [argument(() => join(folder, 'i.png'), 'text', 'bytes')],
   readJson: [argument(() => join(folder, 'j.json'), 'text'), argument(() => 'a', 'text', 'nothing')],
   fromJson: [argument(() => '{}', 'text')],
-  confusionTable: [argument(() => [[1]]), argument(() => 1)],
+  confusionTable: [argument(() => [[1]]), argument(() => 1), argument(() => ['a'], 'list', 'nothing')],
   trainingCurves: [argument(() => [{ step: 1, loss: 1 }], 'list'), options(() => ({}), {}, 'nothing')],
   plot: [argument(() => ({ x: { name: 'a' }, y: { name: 'b' }, series: [{ name: 's', points: [{ x: 1, y: 1 }] }] }))],
   heatMap: [argument(() => ({ columns: [1], rows: [1], columnName: 'a', rowName: 'b', values: [[1]] }))],

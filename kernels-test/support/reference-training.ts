@@ -20,7 +20,7 @@ export interface ReferenceOptions {
   readonly labelSmoothing?: number;
   /** ['softmaxCrossEntropy' for labels, else 'meanSquaredError'; the mean] */
   readonly loss?: Loss;
-  readonly classWeights?: readonly number[];
+  readonly classWeights?: readonly number[] | Float32Array | Float64Array;
   readonly clipNorm?: number;
   readonly averaging?: Averaging;
 }
@@ -116,7 +116,7 @@ export function judge(
   output: Tensor64,
   labelSmoothing = 0,
   given?: Loss,
-  classWeights?: readonly number[],
+  classWeights?: readonly number[] | Float32Array | Float64Array,
 ): { loss: number; gradient: Tensor64 } {
   const { loss, lossOptions, reduction } = checkedLoss(
     given ?? (data.targetShape ? 'meanSquaredError' : 'softmaxCrossEntropy'),

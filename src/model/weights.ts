@@ -32,22 +32,25 @@ export function checkWeights(m: Model, weights: Weights): void {
 
 /** What became of weights, by name. */
 export interface WeightsReport {
-  /** Taken, since the model has a tensor of that name and shape. */
+  /** Taken, since the model or program has a tensor of that name and shape. */
   readonly set: readonly string[];
-  /** The model's that stay as they are. */
+  /** Its own that stay as they are. */
   readonly missing: readonly string[];
-  /** Those that the model has no place for, or one of another shape. */
+  /** Those that it has none of, or one of another shape. */
   readonly ignored: readonly string[];
 }
 
-/** Which of some weights a model can take: those of its names and shapes. Throws a ShapeError where it is none. */
-export function partialWeights(m: Model, weights: Weights): WeightsReport {
-  const parameters = parametersOf(m);
+/** Which of some weights an `owner` of these parameters can take: those of its names and shapes. Throws a ShapeError where it is none. */
+export function partialWeights(
+  owner: 'model' | 'program',
+  parameters: readonly { readonly name: string; readonly shape: Shape }[],
+  weights: Weights,
+): WeightsReport {
   for (const [name, value] of weights) checkValue(`weights: '${name}'`, value);
   const set = parameters.flatMap(({ name, shape }) => (sameShape(weights.get(name)?.shape ?? [-1], shape) ? [name] : []));
   if (set.length === 0)
     throw new ShapeError(
-      `weights: the model has none of these names and shapes; it has ${listed(parameters.map(described))}, ` +
+      `weights: the ${owner} has none of these names and shapes; it has ${listed(parameters.map(described))}, ` +
         `found ${listed([...weights].map(([name, { shape }]) => described({ name, shape })))}`,
     );
   const taken = new Set(set);

@@ -15,7 +15,7 @@ import { init as checkedInit } from '../model/fields.ts';
 import { initialValue } from '../model/initialise.ts';
 import type { Init } from '../model/initialisers.ts';
 import { WEIGHTS } from '../model/kind.ts';
-import type { Weights } from '../model/weights.ts';
+import { partialWeights, type Weights, type WeightsReport } from '../model/weights.ts';
 import { drawnLayer } from '../ops/elementwise.ts';
 import { gradientsOf } from '../ops/gradients/index.ts';
 import { type GraphOptions, layOut } from '../plan/layout.ts';
@@ -42,7 +42,8 @@ export interface Program {
   weights(): Promise<Weights>;
   /**
    * Replaces the values of parameters; an optimizer's moments stay. `weights` must hold every parameter and nothing else, or, with
-   * `partial`, any of them. Throws a ShapeError where one does not fit, and then changes none.
+   * `partial`, those are taken that fit by name and shape. Throws a ShapeError where one does not fit, with `partial` where none does, and
+   * then changes none.
    */
   setWeights(weights: Weights, options?: { readonly partial?: boolean }): WeightsSet;
   readonly plan: PlanSummary;
@@ -50,12 +51,7 @@ export interface Program {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Names of the parameters that were set, of those that were not given, and of what was given besides. */
-export interface WeightsSet {
-  readonly set: readonly string[];
-  readonly missing: readonly string[];
-  readonly ignored: readonly string[];
-}
+export type WeightsSet = WeightsReport;
 
 export interface ProgramOptions {
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -226,29 +222,38 @@ export async function compile(gpu: Gpu, { outputs, update, seed = 0, ...rest }: 
       refuseUnknown('setWeights', unknown, ['partial']);
       if (typeof partial !== 'boolean') throw new OptionError(`setWeights: partial must be true or false, got ${shown(partial)}`);
       workspace.checkOpen();
-      const ignored = [...weights.keys()].filter((name) => !parameterNames.includes(name));
-      const missing = parameterNames.filter((name) => !weights.has(name));
-      if (!partial && (missing.length > 0 || ignored.length > 0)) {
-        const unfit = [...missing.map((name) => `'${name}' is missing`), ...ignored.map((name) => `there is no '${name}'`)];
-        throw new ShapeError(
-          `setWeights: ${unfit.slice(0, 8).join(', ')}${unfit.length > 8 ? ` and ${unfit.length - 8} more` : ''}; the program has ${parameterNames.join(', ') || 'no parameters'}. With { partial: true } those that fit are set`,
-        );
-      }
-      const writes = parameters.flatMap((tensor, index) => {
-        const name = parameterNames[index] ?? '';
-        const value = weights.get(name);
-        if (!value) return [];
-        checkValue(`setWeights: '${name}'`, value);
-        if (!sameShape(value.shape, tensor.shape))
-          throw new ShapeError(`setWeights: '${name}' must be ${formatShape(tensor.shape)}, got ${formatShape(value.shape)}`);
-        return [{ parameter: tensor, slot: 'value' as const, replica: 0, data: value.data }];
-      });
-      store.write(writes);
-      return { set: parameterNames.filter((name) => weights.has(name)), missing, ignored };
+      const named = parameters.map(({ shape }, index) => ({ name: parameterNames[index] ?? '', shape }));
+      if (!partial) checkAllFit(named, weights);
+      const report = partial ? partialWeights('program', named, weights) : { set: parameterNames, missing: [], ignored: [] };
+      store.write(
+        report.set.flatMap((name) => {
+          const [parameter, value] = [parameters[parameterNames.indexOf(name)], weights.get(name)];
+          return parameter && value ? [{ parameter, slot: 'value' as const, replica: 0, data: value.data }] : [];
+        }),
+      );
+      return report;
     },
     destroy,
     [Symbol.asyncDispose]: destroy,
   };
+}
+
+/** Throws a ShapeError unless `weights` holds a value of its shape for each parameter, and nothing else. */
+function checkAllFit(parameters: readonly { readonly name: string; readonly shape: Shape }[], weights: Weights): void {
+  const names = parameters.map(({ name }) => name);
+  const missing = names.filter((name) => !weights.has(name)).map((name) => `'${name}' is missing`);
+  const unknown = [...weights.keys()].filter((name) => !names.includes(name)).map((name) => `there is no '${name}'`);
+  const unfit = [...missing, ...unknown];
+  if (unfit.length > 0)
+    throw new ShapeError(
+      `setWeights: ${unfit.slice(0, 8).join(', ')}${unfit.length > 8 ? ` and ${unfit.length - 8} more` : ''}; the program has ${names.join(', ') || 'no parameters'}. With { partial: true } those that fit are set`,
+    );
+  for (const { name, shape } of parameters) {
+    const value = weights.get(name) as Value;
+    checkValue(`setWeights: '${name}'`, value);
+    if (!sameShape(value.shape, shape))
+      throw new ShapeError(`setWeights: '${name}' must be ${formatShape(shape)}, got ${formatShape(value.shape)}`);
+  }
 }
 
 async function made(workspace: Workspace, parameters: readonly Tensor[], graph: GraphOptions) {

@@ -129,13 +129,15 @@ export const decodeCheckpoint = /* @__PURE__ */ checked(
 export const fromJson = /* @__PURE__ */ checked("fromJson('{}')", () => ({ text: TEXT }), json.fromJson);
 /**
  * The confusion matrix [classes, classes] (rows: the true class, columns: the predicted one) as text for a terminal, with the
- * share of each class that was recognised. Throws a ShapeError unless there are classes x classes counts.
+ * share of each class that was recognised, and with names beside their numbers where they are given. Throws a ShapeError unless there are
+ * classes x classes counts, an OptionError unless each class has a name of its own.
  */
 export const confusionTable = /* @__PURE__ */ checked(
-  'confusionTable(evaluation.confusion, 10)',
+  'confusionTable(evaluation.confusion, 10, data.classNames)',
   () => ({
     confusion: { description: 'rows of counts', is: (value) => Array.isArray(value) || value instanceof Uint32Array },
     classes: NUMBER,
+    classNames: optional(LIST),
   }),
   tableOfConfusion,
 );

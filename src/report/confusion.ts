@@ -1,18 +1,30 @@
 import { ShapeError } from '../core/errors.ts';
 import { textTable } from '../core/text-table.ts';
+import { namesOfClasses } from '../data/class-names.ts';
 import { formatPlain } from './format.ts';
 
-export function confusionTable(confusion: Uint32Array | readonly (readonly number[])[], classes: number): string {
+export function confusionTable(
+  confusion: Uint32Array | readonly (readonly number[])[],
+  classes: number,
+  classNames?: readonly string[],
+): string {
   const rows = square(confusion, classes);
+  const names = classNames && namesOfClasses('confusionTable', classNames, classes);
   const cells = rows.map((row, label) => {
     const total = row.reduce((sum, count) => sum + count, 0);
     const recall = total === 0 ? '-' : `${((100 * (row[label] ?? 0)) / total).toFixed(1)}%`;
-    return [String(label), ...row.map((count) => (count === 0 ? '.' : formatPlain(count))), recall];
+    return [
+      String(label),
+      ...(names ? [names[label] ?? ''] : []),
+      ...row.map((count) => (count === 0 ? '.' : formatPlain(count))),
+      recall,
+    ];
   });
-  const header = ['true', ...rows.map((_, label) => String(label)), 'correct'];
-  const { lines } = textTable([header, ...cells]);
-  const labels = Math.max(...[header, ...cells].map(([label = '']) => label.length));
-  return [`${' '.repeat(labels + 2)}predicted`, ...lines].join('\n');
+  const header = ['true', ...(names ? ['name'] : []), ...rows.map((_, label) => String(label)), 'correct'];
+  const { lines } = textTable([header, ...cells], new Set(names ? [1] : []));
+  const widest = (column: number) => Math.max(...[header, ...cells].map((row) => row[column]?.length ?? 0));
+  const before = widest(0) + 2 + (names ? widest(1) + 2 : 0);
+  return [`${' '.repeat(before)}predicted`, ...lines].join('\n');
 }
 
 function square(confusion: Uint32Array | readonly (readonly number[])[], classes: number): readonly (readonly number[])[] {

@@ -17,6 +17,8 @@ export interface FitLoopOptions {
   /** Whether reports come as time goes, beside those that the clock asks for. */
   readonly reportsByTime: boolean;
   evaluate(): Promise<Progress['validation']>;
+  /** Those that run, of whoever asked for them. */
+  readonly evaluations: ReadonlySet<Promise<unknown>>;
   readonly watch: ValidationWatch | undefined;
   /** Called when all is trained, before the last report. */
   finish(): void;
@@ -54,6 +56,9 @@ export class FitLoop {
               supply = (await orAborted(source.next(), this.options.signal)) ?? supply;
               continue;
             }
+          } else if (this.options.evaluations.size > 0) {
+            await orAborted(this.evaluated(), this.options.signal);
+            continue;
           } else {
             const steps = queue.submit(supply.commands, Math.min(next, supply.until) - position.step);
             position.step += steps;
@@ -91,6 +96,12 @@ export class FitLoop {
     throw abortError(signal.reason);
   }
 
+  /** Waits for the evaluations that run: weights that change meanwhile would make them tell of no network that there was. */
+  private async evaluated(): Promise<void> {
+    await Promise.allSettled(this.options.evaluations);
+    this.parts.queue.restartClock();
+  }
+
   private async complete(): Promise<void> {
     const { steps, metrics, msPerStep } = await this.parts.queue.complete();
     this.completed += steps;
@@ -106,7 +117,10 @@ export class FitLoop {
     const bad = validation?.replicas.findIndex(({ loss }) => !Number.isFinite(loss)) ?? -1;
     if (bad >= 0) this.diverge(new DivergedError(this.completed, bad, 'validation loss'));
     if (validation) watch?.note(validation.replicas, this.completed);
-    if (this.isOver) finish();
+    if (this.isOver) {
+      await this.evaluated();
+      finish();
+    }
     return report.take(validation, watch);
   }
 

@@ -56,15 +56,16 @@ export function checkedLoss(
 }
 
 /** The weights of classes, checked. Throws an OptionError where they are none, or where the loss knows no classes. */
-export function checkedClassWeights(loss: LossName, weights: readonly number[]): readonly number[] {
+export function checkedClassWeights(loss: LossName, given: readonly number[] | Float32Array | Float64Array): readonly number[] {
   if (!hasLabels(loss)) throw new OptionError(`trainer: classWeights belong to losses with labels, and ${loss} has none`);
-  if (!Array.isArray(weights))
-    throw new OptionError(`trainer: classWeights must be a list of a number for each class, got ${shown(weights)}`);
+  if (!Array.isArray(given) && !(given instanceof Float32Array) && !(given instanceof Float64Array))
+    throw new OptionError(`trainer: classWeights must be a list of a number for each class, got ${shown(given)}`);
+  const weights = Array.from(given);
   weights.forEach((weight, index) => {
     inRange(`trainer: classWeights[${index}]`, weight, (n) => n >= 0, 'at least 0');
   });
   if (!weights.some((weight) => weight > 0)) throw new OptionError('trainer: one of classWeights at least must be above 0');
-  return [...weights];
+  return weights;
 }
 
 /** By what a training is evaluated: its loss, unless that needs what only training data have. Classes weigh the same then. */

@@ -24,7 +24,7 @@ export interface TrainerOptions {
   readonly loss?: Loss;
   readonly labelSmoothing?: number;
   /** By what the loss of a training sample of each class is multiplied, as Keras does it: the mean is still over the samples [1]. */
-  readonly classWeights?: readonly number[];
+  readonly classWeights?: readonly number[] | Float32Array | Float64Array;
   /** Of weights, order of the samples and dropout; one a replica where it is a list. */
   readonly seed?: number | readonly number[];
   /** One a replica, instead of the optimizer's. */

@@ -11,6 +11,7 @@ import { Workspace } from '../gpu/workspace.ts';
 import { FIRST_LOSS_SCALE } from '../kernels/mixed.ts';
 import { WEIGHTS } from '../model/kind.ts';
 import { Network } from '../model/network.ts';
+import { parametersOf } from '../model/resolve.ts';
 import type { Model } from '../model/types.ts';
 import { checkWeights, partialWeights, type Weights, type WeightsReport } from '../model/weights.ts';
 import { type GraphOptions, layOut } from '../plan/layout.ts';
@@ -41,7 +42,6 @@ export class Trainer {
   private readonly sets: ResidentSets;
   private readonly training: Training;
   private inference: Promise<Inference> | undefined;
-  private evaluations = 0;
 
   private constructor(
     private readonly parts: TrainerParts,
@@ -125,14 +125,7 @@ export class Trainer {
   ): Promise<Evaluation & { readonly replicas: readonly Evaluation[] }> {
     checkArguments('evaluate(test, { signal })', { data: DATASET, options: RECORD }, [data, options]);
     checkEvaluateOptions(options);
-    return this.parts.workspace.during(async () => {
-      this.evaluations++;
-      try {
-        return await this.evaluateNow(data, options);
-      } finally {
-        this.evaluations--;
-      }
-    });
+    return this.parts.workspace.during(() => this.training.apart(this.evaluateNow(data, options)));
   }
 
   private async evaluateNow(data: Dataset, options: EvaluateOptions) {
@@ -184,7 +177,7 @@ export class Trainer {
     refuseUnknown('setWeights', rest, ['partial']);
     if (typeof partial !== 'boolean') throw new OptionError(`setWeights: partial must be true or false, got ${shown(partial)}`);
     if (!partial) checkWeights(this.model, weights);
-    const report = partialWeights(this.model, weights);
+    const report = partialWeights('model', parametersOf(this.model), weights);
     this.checkNotEvaluating('setWeights');
     if (this.training.position.diverged?.replica === replica && report.missing.length === 0)
       this.training.position.diverged = undefined;
@@ -257,7 +250,7 @@ export class Trainer {
   }
 
   private checkNotEvaluating(what: string): void {
-    if (this.evaluations > 0) throw new OptionError(`${what}: an evaluation of this trainer is running; wait for it`);
+    if (this.training.isEvaluated) throw new OptionError(`${what}: an evaluation of this trainer is running; wait for it`);
   }
 
   private checkReplica(replica: number): void {

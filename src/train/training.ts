@@ -27,6 +27,7 @@ export class Training {
   /** Of a fit with `stop` or `plateau` that is under way, or was broken off. */
   private known: ValidationWatch | undefined;
   private fitting = false;
+  private readonly evaluations = new Set<Promise<unknown>>();
 
   constructor(
     private readonly parts: TrainerParts,
@@ -38,6 +39,20 @@ export class Training {
 
   get isRunning(): boolean {
     return this.fitting;
+  }
+
+  get isEvaluated(): boolean {
+    return this.evaluations.size > 0;
+  }
+
+  /** Begins no further step before an evaluation has ended: it tells of one network. */
+  async apart<T>(evaluation: Promise<T>): Promise<T> {
+    this.evaluations.add(evaluation);
+    try {
+      return await evaluation;
+    } finally {
+      this.evaluations.delete(evaluation);
+    }
   }
 
   get plan(): PlanSummary {
@@ -156,7 +171,9 @@ export class Training {
       this.known = undefined;
     };
     const reportsByTime = reportEvery === undefined;
-    return new FitLoop(parts, position, { source, clock, report, reportsByTime, evaluate, watch, finish, signal }).run();
+    const { evaluations } = this;
+    const options = { source, clock, report, reportsByTime, evaluate, evaluations, watch, finish, signal };
+    return new FitLoop(parts, position, options).run();
   }
 
   /** Goes on with what a fit that was broken off knew of the same evaluations, or begins anew. */

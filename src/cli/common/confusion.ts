@@ -10,6 +10,5 @@ export function confusionText(
 ): string {
   if (!confusion || confusion.length > MOST_CLASSES) return '';
   const telling = classNames?.some((name, label) => name !== String(label));
-  const legend = telling ? `\n${classNames?.map((name, label) => `${label} ${name}`).join(', ')}` : '';
-  return `${confusionTable(confusion, confusion.length)}${legend}\n\n`;
+  return `${confusionTable(confusion, confusion.length, telling ? classNames : undefined)}\n\n`;
 }
