@@ -1,6 +1,7 @@
 import * as paredown from 'paredown/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type BrowserName, type BrowserOptions, browserToTest, withBrowser } from './support/browsers.ts';
+import { classifyDrawn } from './support/classify.mjs';
 import { servePage } from './support/served.ts';
 import { trainW2 } from './support/w2.mjs';
 
@@ -54,6 +55,36 @@ describe.each<[string, BrowserName, string, BrowserOptions]>([
     // The network starts near ln 10 = 2.3, so 1e-3 is far below what a step changes, and far above rounding in another order of sums.
     const differences = losses.map((loss, step) => Math.abs(loss - (inNode[step] ?? Number.NaN)));
     expect(Math.max(...differences)).toBeLessThan(1e-3);
+  });
+});
+
+/** Classes of pixels, and of ImageData, an ImageBitmap and canvases with the same. */
+const CLASSIFIED = `Promise.all([import('/kernels-test/support/classify.mjs'), import('/dist/index.js')])
+  .then(([{ classifyDrawn }, paredown]) => classifyDrawn(paredown, async ({ width, height, data }) => {
+    const image = new ImageData(data, width, height);
+    const canvases = [Object.assign(document.createElement('canvas'), { width, height }), new OffscreenCanvas(width, height)];
+    for (const canvas of canvases) canvas.getContext('2d').putImageData(image, 0, 0);
+    return [image, await createImageBitmap(image), ...canvases];
+  }))`;
+
+describe.each<[string, BrowserName]>([
+  ['in a page of Chromium', 'chromium'],
+  ['in a page of Firefox', 'firefox'],
+])('what a browser can draw is classified %s', (_, name) => {
+  test('as its pixels are in Node', { timeout: 300_000 }, async ({ skip }) => {
+    const path = browserToTest(name, skip);
+    const [pixels = []] = await classifyDrawn(paredown, async () => []);
+    expect(pixels.map(({ class: named }) => named).sort()).toEqual(['bird', 'cat', 'dog']);
+    const answers = (await inBrowser(name, path, CLASSIFIED)) as Awaited<ReturnType<typeof classifyDrawn>>;
+    expect(answers).toHaveLength(5);
+    for (const answer of answers) {
+      expect(answer).toEqual(answers[0]);
+      expect(answer.map(({ index }) => index)).toEqual(pixels.map(({ index }) => index));
+      // Two layers of sums of 140 terms and fewer, of magnitudes below 1.
+      answer.forEach(({ probability }, place) => {
+        expect(probability).toBeCloseTo(pixels[place]?.probability ?? Number.NaN, 5);
+      });
+    }
   });
 });
 
