@@ -80,6 +80,17 @@ describe('class names', () => {
     expect(await datasetHash(dataset(nameless))).toBe(await datasetHash(train));
   });
 
+  test('of a data set that is copied with other classes, or with targets, are left behind', () => {
+    const even = dataset({ ...train, classes: 2, y: Uint8Array.from(train.y, (label) => label % 2) });
+    expect(even).not.toHaveProperty('classNames');
+    expect(even.classes).toBe(2);
+    const targets = { classes: undefined, targetShape: [1], y: Float32Array.from(train.y) };
+    expect(dataset({ ...train, ...targets })).not.toHaveProperty('classNames');
+    expect(dataset({ ...train, name: 'again' }).classNames).toEqual(train.classNames);
+    const mine = ['even', 'odd'];
+    expect(() => dataset({ ...train, classNames: mine })).toThrow(/there are 10 classes, but 2 classNames/);
+  });
+
   test.each<[string, Partial<Dataset>, RegExp]>([
     ['are too few', { classNames: ['a'] }, /there are 2 classes, but 1 classNames/],
     ['are the same', { classNames: ['a', 'a'] }, /classNames has "a" twice/],

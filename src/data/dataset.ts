@@ -68,7 +68,7 @@ export function datasetAt(called: string | undefined, options: DatasetOptions): 
 
   const size = checkInputs(where, x, inputShape, options.size);
   const common = { name, split, size, inputShape, x, scale, offset, y };
-  const names = classNames !== undefined && { classNames: namesOfClasses(where, classNames, classes) };
+  const names = namesFor(where, classNames, classes);
   if (classes !== undefined && targetShape === undefined) {
     checkLabels(where, y, size, classes);
     if (teacherLogits !== undefined) checkTeacher(where, teacherLogits, size, classes);
@@ -104,6 +104,17 @@ export function subset(data: Dataset, from: number, to: number, split: string): 
     y: data.y.subarray(from * target, to * target),
     ...(teacherLogits && { teacherLogits: teacherLogits.subarray(from * classes, to * classes) }),
   });
+}
+
+/** Class names that `dataset` gave out. */
+const given = new WeakSet<object>();
+
+/** Names that came along with a data set whose classes were replaced (`dataset({ ...digits, classes: 2 })`) are that set's alone. */
+function namesFor(where: string, names: Dataset['classNames'], classes: number | undefined): Pick<Dataset, 'classNames'> {
+  if (names === undefined || (given.has(names) && names.length !== classes)) return {};
+  const classNames = namesOfClasses(where, names, classes);
+  given.add(classNames);
+  return { classNames };
 }
 
 const known = new WeakSet<Dataset>();

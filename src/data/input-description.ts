@@ -68,7 +68,7 @@ export async function describeInput(data: Dataset): Promise<InputDescription> {
 
 /** `x`: some of the samples, which tell what is stored. */
 export function describedBy(
-  { name, inputShape, scale, offset, classNames }: Omit<Dataset, 'x' | 'y'>,
+  { name, inputShape, scale, offset, classes, classNames }: Omit<Dataset, 'x' | 'y'>,
   x: Dataset['x'],
   dataHash?: string,
 ): InputDescription {
@@ -77,7 +77,8 @@ export function describedBy(
     scale,
     offset,
     dtype: x instanceof Uint8Array ? 'uint8' : 'float32',
-    ...(classNames && { classNames }),
+    // A copy by hand, with other classes, may have names left of the data set that it was.
+    ...(classNames?.length === classes && { classNames }),
     dataName: name,
     ...(dataHash !== undefined && { dataHash }),
   });
