@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   conv2d,
   dense,
+  describeInput,
   digits,
   flatten,
   load,
@@ -194,7 +195,8 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
       await using gpu = await openGpu();
       if (kept.kind !== 'model') expect.unreachable('it is no model');
       await using network = await predictor(gpu, kept.model, kept.weights);
-      const { validation, test: tests } = digits();
+      const { train, validation, test: tests } = digits();
+      expect(kept.input).toEqual(await describeInput(train));
       const [found, tested] = [await network.evaluate(validation), await network.evaluate(tests)];
       const [conclusion] = await conclusionsOf(STUDY);
       const best = conclusion?.finalists.find(({ key }) => key === conclusion.best);

@@ -13,9 +13,10 @@ export interface Pixels {
  * becomes luma, round(0.299 red + 0.587 green + 0.114 blue) (ITU-R BT.601), for one.
  */
 export function fitted(pixels: Pixels, size: readonly [rows: number, columns: number], channels: 1 | 3): Uint8Array {
-  const { rows, columns } = pixels;
-  const bytes = pixels.channels === channels ? pixels.bytes : channels === 1 ? luma(pixels.bytes) : repeated(pixels.bytes);
-  return rows === size[0] && columns === size[1] ? bytes : resizeArea(bytes, [rows, columns, channels], size);
+  const { rows, columns, channels: own, bytes } = pixels;
+  const [planes, seen] = own === 3 && channels === 1 ? ([1, luma(bytes)] as const) : ([own, bytes] as const);
+  const resized = rows === size[0] && columns === size[1] ? seen : resizeArea(seen, [rows, columns, planes], size);
+  return planes === channels ? resized : repeated(resized);
 }
 
 function luma(colours: Uint8Array): Uint8Array {
