@@ -6,9 +6,8 @@ import { explain } from '../src/cli/common/failure.ts';
 import { grouped } from '../src/cli/common/format.ts';
 import { type Beginning, type PreparedRun, runTraining } from '../src/cli/common/training/run.ts';
 import { loadData } from './baseline/data.ts';
-import { resumeCommand } from './baseline/invocation.ts';
 import { baselineNetwork, PUBLISHED } from './baseline/network.ts';
-import { type Given, parseOptions } from './baseline/options.ts';
+import { type Given, parseOptions, resumeCommand } from './baseline/options.ts';
 import { decide, recordedOptions, reportEvery } from './baseline/plan.ts';
 
 /** Returns the exit code. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { resumeCommand } from '../examples/baseline/invocation.ts';
+import { resumeCommand } from '../examples/baseline/options.ts';
 import { paredownCommand, startedAs } from '../src/cli/common/invocation.ts';
 
 const { argv } = process;

@@ -20,8 +20,7 @@ import {
 } from '../src/node.ts';
 import { type PlannedDecision, planFusions } from '../src/plan/decisions.ts';
 import { trainerSettings } from '../src/train/options.ts';
-import { trainingGraph } from '../src/train/training-graph.ts';
-import { updateOf } from '../src/train/update.ts';
+import { trainingGraph, updateOf } from '../src/train/training-graph.ts';
 import { tuneDecisions } from '../src/tune/tuner.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';

@@ -1,6 +1,5 @@
 import { LimitError } from '../../src/core/errors.ts';
 import * as paredown from '../../src/node.ts';
-import { noise } from '../common/noise.ts';
 import { type Spread, spreadOf } from '../common/statistics.ts';
 import { WORKLOADS, type WorkloadName } from '../workloads.ts';
 import type { TrainingOptions } from './options.ts';
@@ -104,4 +103,12 @@ async function reportTimes(progress: AsyncIterable<paredown.Progress>): Promise<
     last = now;
   }
   return times;
+}
+
+/** A data set of bytes that mean nothing, with labels from 0 to 9. */
+function noise(inputShape: readonly [number, number, number], count: number): paredown.Dataset {
+  const length = inputShape[0] * inputShape[1] * inputShape[2];
+  const x = Uint8Array.from({ length: count * length }, (_, index) => (Math.imul(index, 0x9e3779b1) >>> 24) & 255);
+  const y = Uint8Array.from({ length: count }, (_, index) => index % 10);
+  return paredown.dataset({ name: 'noise', inputShape, x, y, classes: 10 });
 }

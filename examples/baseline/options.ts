@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { integer, path, positive } from '../../src/cli/common/arguments.ts';
 import { command, parsed } from '../../src/cli/common/command.ts';
+import { startedAs } from '../../src/cli/common/invocation.ts';
 import type { Precision, Tune } from '../../src/cli/common/training/run-options.ts';
 
 /** The options as they were given; what is absent was not. */
@@ -71,4 +72,13 @@ function tuneMode(text: string): Tune {
 function precision(text: string): Precision {
   if (text === 'f32' || text === 'mixed') return text;
   throw new InvalidArgumentError('It must be f32 or mixed.');
+}
+
+/** The command that goes on with a run, in the way that this one was started. */
+export function resumeCommand({ out, dataDir }: Given): string {
+  return startedAs('baseline', [
+    '--resume',
+    ...(out === DEFAULT_OUT ? [] : ['--out', out]),
+    ...(dataDir === undefined ? [] : ['--data-dir', dataDir]),
+  ]);
 }

@@ -88,7 +88,7 @@ await training.destroy();
 const other = model([8, 8, 1], [...body(false), dense(3, { name: 'new_head' })]);
 const moving = await trainer(gpu, other, options);
 const report = moving.setWeights(old, 0, { partial: true });
-const points = dataset({ ...train, classes: 3 });
+const points = dataset({ ...train, classes: 3, classNames: [...(train.classNames ?? []), 'something else'] });
 await moving.fit(points, { steps: 2 });
 const kept = [...(await moving.weights())].filter(([name, { data }]) => old.get(name)?.data.every((w, i) => w === data[i]));
 const transferred = { ...report, kept: kept.map(([name]) => name), losses: await losses(other, moving, points) };

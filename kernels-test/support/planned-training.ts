@@ -9,8 +9,7 @@ import { Plan } from '../../src/plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../../src/plan/state.ts';
 import { updateDispatches } from '../../src/plan/update.ts';
 import { trainerSettings } from '../../src/train/options.ts';
-import { trainingGraph } from '../../src/train/training-graph.ts';
-import { updateOf } from '../../src/train/update.ts';
+import { trainingGraph, updateOf } from '../../src/train/training-graph.ts';
 
 export interface PlannedTraining {
   readonly summary: PlanSummary;

@@ -1,15 +1,15 @@
+import { createHash } from 'node:crypto';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { refuseUnknown } from '../core/arguments.ts';
 import { DataError, OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
 import { shown } from '../core/shown.ts';
 import { dataset, subset } from '../data/dataset.ts';
-import { fitted } from '../data/pixels.ts';
+import { fitted, type Pixels } from '../data/pixels.ts';
 import { MAXIMUM_SIDE as MAXIMUM_IMAGE_SIDE } from '../data/resize.ts';
 import { openFolder } from './image-folder/open.ts';
 import { reorder } from './image-folder/order.ts';
 import { classesOf, counted, type FoundImages, firstTen, sizesOf, warningsOf } from './image-folder/report.ts';
-import { seededHash } from './image-folder/seeded-hash.ts';
 import { type ImageSource, SPLITS, type Split } from './image-folder/source.ts';
 import { type Hashed, stratify } from './image-folder/stratify.ts';
 import type { Splits } from './splits.ts';
@@ -209,4 +209,9 @@ function inOrder(images: readonly Hashed[], splits: readonly Split[]): number[] 
   const ranked = images.map(({ hash, label }, index) => ({ index, hash, label, rank: SPLITS.indexOf(splits[index] as Split) }));
   ranked.sort((a, b) => a.rank - b.rank || (a.hash === b.hash ? a.label - b.label : a.hash < b.hash ? -1 : 1));
   return ranked.map(({ index }) => index);
+}
+
+/** SHA-256, in hexadecimal, of `seed rows columns channels`, a line feed, and the bytes: the same for images that look the same. */
+function seededHash({ rows, columns, channels, bytes }: Pixels, seed: number): string {
+  return createHash('sha256').update(`${seed} ${rows} ${columns} ${channels}\n`).update(bytes).digest('hex');
 }

@@ -27,7 +27,7 @@ import { updateDispatches } from '../plan/update.ts';
 import { inRange } from '../train/checks.ts';
 import { checkedOptimizer, type Optimizer } from '../train/optimizers/registry.ts';
 import { trainerSettings } from '../train/options.ts';
-import { updateOf } from '../train/update.ts';
+import { updateOf } from '../train/training-graph.ts';
 
 /** A compiled graph. */
 export interface Program {

@@ -31,9 +31,8 @@ import type { TrainerParts } from './parts.ts';
 import { checkFits } from './resident.ts';
 import { ResidentSets } from './resident-sets.ts';
 import { Training } from './training.ts';
-import { trainingGraph } from './training-graph.ts';
+import { trainingGraph, updateOf } from './training-graph.ts';
 import { TrainingStep } from './training-step.ts';
-import { updateOf } from './update.ts';
 import { ValidationWatch } from './validation-watch.ts';
 import { checkReplicas, orWhatFits, trainingFits } from './what-fits.ts';
 

@@ -5,8 +5,10 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { Network } from '../model/network.ts';
 import { gradientsOf } from '../ops/gradients/index.ts';
 import { lossRows } from '../ops/loss.ts';
+import type { Update } from '../plan/layout.ts';
 import { checkAugmentable } from './augmentation.ts';
 import { containedIn, goalShape, lossOf } from './loss.ts';
+import { ruleOf } from './optimizers/registry.ts';
 import type { TrainerSettings } from './options.ts';
 
 export interface TrainingGraph {
@@ -55,4 +57,12 @@ export function trainingGraph(network: Network, settings: TrainerSettings): Trai
     constants,
     gradients: gradients.map(({ parameter }, index) => ({ parameter, gradient: final[index] as Tensor })),
   };
+}
+
+/** What a training does with its gradients at the end of each step. */
+export function updateOf(
+  { optimizer, schedule, clipNorm, averaging }: TrainerSettings,
+  gradients: readonly { parameter: Tensor; gradient: Tensor }[],
+): Update {
+  return { gradients, optimizer: ruleOf(optimizer), schedule, clipNorm, averageDecay: averaging?.decay };
 }

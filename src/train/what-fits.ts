@@ -5,8 +5,7 @@ import { METRIC_WORDS } from '../kernels/batch.ts';
 import type { Network } from '../model/network.ts';
 import { layoutThatFits } from '../plan/layout.ts';
 import type { TrainerSettings } from './options.ts';
-import { trainingGraph } from './training-graph.ts';
-import { updateOf } from './update.ts';
+import { trainingGraph, updateOf } from './training-graph.ts';
 
 /** What a user can make smaller where an adapter is too small. */
 export interface Sizes {
