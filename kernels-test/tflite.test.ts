@@ -138,6 +138,9 @@ describe('LiteRT and TensorFlow Lite compute', () => {
   test('upsampling by factors whose inverses float32 rounds down', ({ skip }) =>
     judge(model([2, 3, 1], [upsample2d([41, 47])]), reference, skip));
 
+  test('a softmax over the channels of each pixel', ({ skip }) =>
+    judge(model([3, 4, 2], [conv2d(5, 2, { activation: 'softmax' })]), reference, skip));
+
   test('nothing where the network does nothing', ({ skip }) => judge(model([2, 3, 1], [dropout(0.5)]), reference, skip));
 
   test('a softmax that is asked for', async ({ skip }) => {

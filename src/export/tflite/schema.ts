@@ -50,7 +50,6 @@ export const OPERATORS = {
   PADV2: { code: 60 },
   PRELU: { code: 54 },
   QUANTIZE: { code: 114 },
-  REDUCE_MAX: { code: 82, union: 27, fields: { keepDimensions: ['byte'] } },
   RELU: { code: 19 },
   RELU6: { code: 21 },
   RESHAPE: { code: 22, union: 17, fields: { shape: ['ints'] } },
