@@ -181,10 +181,12 @@ withPrograms('compiled by gcc, under its sanitizers', ['gcc'], () => {
         dense(3, { name: 'a_b' }),
         dense(3, { name: 'a b', activation: 'relu' }),
         dense(3, { name: 'relu' }),
+        dense(3, { name: 'run' }),
+        dense(3, { name: 'run_values', activation: 'tanh' }),
       ],
     );
     const input = { shape: [4], scale: 1, offset: 0, dataName: '/* *' + '/ #error "b" \\' };
-    const program = await built(encodeC(m, drawnWeights(m, 1), { input }), 'gcc', []);
+    const program = await built(encodeC(m, drawnWeights(m, 1), { input, name: 'run' }), 'gcc', []);
     expect(await execute(program)).toBe('ok\n');
   });
 

@@ -38,7 +38,7 @@ export function encodeC(m: Model, weights: Weights, options: COptions = {}): Rec
   const graph = exportGraph(m, weights, { softmax });
   if (described) checkInputFits('encodeC: input', described, m.input, graph.output.shape);
   const program = programOf(graph);
-  const source = new Source(program);
+  const source = new Source(name, program);
   if (source.constantBytes > 4 * MOST_CONSTANTS)
     throw new OptionError(
       `encodeC: the network has ${source.constantBytes / 4} constants, more than the ${MOST_CONSTANTS} that C code is written for, ` +
@@ -50,7 +50,7 @@ export function encodeC(m: Model, weights: Weights, options: COptions = {}): Rec
   const facts = { name, parameters, macs, hash, constantBytes: source.constantBytes, stored, classNames, dataName };
   return {
     [`${name}.h`]: headerText(program, facts),
-    [`${name}.c`]: source.text(name, stored, classNames),
+    [`${name}.c`]: source.text(stored, classNames),
     ...(vectors > 0 && { [`${name}_test.c`]: testProgramText(name, program, stored, vectors) }),
   };
 }
@@ -65,7 +65,7 @@ export interface CSize {
 /** What the C code of a network takes, as its header tells it. */
 export function sizeOfC(m: Model, weights: Weights): CSize {
   const program: CProgram = programOf(exportGraph(m, weights));
-  return { constantBytes: new Source(program).constantBytes, arenaBytes: 4 * program.arena };
+  return { constantBytes: new Source('network', program).constantBytes, arenaBytes: 4 * program.arena };
 }
 
 /** What is stored goes into the network by a function of its own, unless it goes as it is. */

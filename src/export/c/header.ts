@@ -2,7 +2,7 @@ import { elements, formatShape } from '../../core/value.ts';
 import { VERSION } from '../../core/version.ts';
 import type { CProgram } from './program.ts';
 import type { Stored } from './source.ts';
-import { commentText } from './text.ts';
+import { commentText, scaledText } from './text.ts';
 
 export interface HeaderFacts {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface HeaderFacts {
 export function headerText(program: CProgram, facts: HeaderFacts): string {
   const { name, stored, classNames, dataName } = facts;
   const upper = name.toUpperCase();
-  const { graph, arena, input, output } = program;
+  const { graph, arena, input } = program;
   const sizes = { input: elements(graph.input.shape), output: elements(graph.output.shape) };
   const axes = graph.input.shape.length === 3 ? ', rows of pixels, channels last' : '';
   const filled = stored ? `${name}_run_${functionOf(stored)}` : `${name}_run`;
@@ -30,7 +30,7 @@ export function headerText(program: CProgram, facts: HeaderFacts): string {
     ` *   parameters            ${facts.parameters}`,
     ` *   multiply-accumulates  ${facts.macs} for one input`,
     ` *   flash, constants      ${facts.constantBytes} bytes; the code besides, which the compiler's \`size\` tells`,
-    ` *   RAM, arena            ${4 * arena} bytes, which the caller provides; and some hundred bytes of stack`,
+    ` *   RAM, arena            ${4 * arena} bytes, which the caller provides, and the stack of a few nested calls`,
     ' *',
     ' * No allocation, no state of its own: inferences in several arenas may run at the same time.',
     ' *',
@@ -61,20 +61,20 @@ export function headerText(program: CProgram, facts: HeaderFacts): string {
     '/* Where the input begins in the arena. */',
     `#define ${upper}_INPUT ${input}`,
     '',
-    `/* The output, for the input that lies in the arena, which is overwritten. It is at arena + ${output}. */`,
+    `/* Returns the output, in the arena, of the input that lies there, which is overwritten. */`,
     `const float *${name}_run(float *arena);`,
     ...(stored
       ? [
           '',
           `/* The same for ${upper}_INPUT_SIZE ${stored.type === 'uint8_t' ? 'bytes' : 'numbers'} as they are stored, ${formatShape(graph.input.shape)}${axes}: to the network, s is`,
-          `   s * ${stored.scale} + ${stored.offset}. */`,
+          `   ${scaledText('s', stored)}. */`,
           `const float *${name}_run_${functionOf(stored)}(float *arena, const ${stored.type} *${functionOf(stored)});`,
         ]
       : []),
     ...(classNames
       ? [
           '',
-          `/* ${sizes.output === classNames.length ? 'What the outputs stand for, in UTF-8.' : 'What an output below and above one half stands for, in UTF-8.'} */`,
+          `/* ${sizes.output === classNames.length ? 'What each output stands for, in UTF-8.' : 'What the classes 0 and 1 are called, in UTF-8.'} */`,
           `extern const char *const ${name}_class_names[${classNames.length}];`,
         ]
       : []),

@@ -3,7 +3,7 @@ import { HELPER_NAMES, HELPERS, type Helper, helperText } from './float32/helper
 import type { ConstantArray, Routine } from './float32/routine.ts';
 import { Names } from './names.ts';
 import type { CProgram } from './program.ts';
-import { commentText, floatText, numberLines, stringText } from './text.ts';
+import { commentText, numberLines, scaledText, stringText } from './text.ts';
 
 /** How the input is made of what is stored, where that is known: s becomes s * scale + offset. */
 export interface Stored {
@@ -25,8 +25,11 @@ export class Source {
   private readonly routines = new Map<string, { readonly name: string; readonly routine: Routine; readonly layer: string }>();
   private readonly names = new Names();
 
-  constructor(private readonly program: CProgram) {
-    for (const name of ['arena', 'x', 'y', 'a', 'b', 'pixels', 'values', ...HELPER_NAMES]) this.names.make(name);
+  constructor(
+    private readonly name: string,
+    private readonly program: CProgram,
+  ) {
+    for (const name of [...HELPER_NAMES, ...PUBLIC.map((part) => `${this.name}_${part}`)]) this.names.make(name);
     const named: NamedArray[] = [];
     for (const { routine, layer } of program.calls) {
       for (const array of routine.constants)
@@ -46,17 +49,18 @@ export class Source {
     return 4 * this.constants.reduce((sum, { array }) => sum + array.elements, 0);
   }
 
-  text(name: string, stored: Stored | undefined, classNames: readonly string[] | undefined): string {
+  text(stored: Stored | undefined, classNames: readonly string[] | undefined): string {
+    const { name } = this;
     const helpers = new Set([...this.routines.values()].flatMap(({ routine }) => [...routine.helpers]));
     const math = [...this.routines.values()].some(({ routine }) => routine.math) || [...helpers].some(needsMath);
     const sections = [
       [`#include "${name}.h"`, ...(math ? ['', '#include <math.h>'] : [])].join('\n').concat('\n'),
       ...(this.constants.length > 0 ? [this.flashText()] : []),
       ...this.constants.map((array) => arrayText(array)),
-      ...[...helpers].map(helperText),
+      ...[...helpers].flatMap(helperText),
       ...[...this.routines.values()].map(({ name, routine, layer }) => routineText(name, routine, layer)),
       ...(classNames ? [classNamesText(name, classNames)] : []),
-      this.runText(name),
+      this.runText(),
       ...(stored ? [storedText(name, stored, this.program)] : []),
     ];
     return sections.join('\n');
@@ -71,10 +75,10 @@ export class Source {
         : []),
       '#include <avr/pgmspace.h>',
       '#define IN_FLASH PROGMEM',
-      '#define FLASH(element) pgm_read_float(&(element))',
+      '#define FROM_FLASH(element) pgm_read_float(&(element))',
       '#else',
       '#define IN_FLASH',
-      '#define FLASH(element) (element)',
+      '#define FROM_FLASH(element) (element)',
       '#endif',
       '',
     ].join('\n');
@@ -85,7 +89,7 @@ export class Source {
     return 4 * largest >= 2 ** 15 || this.constantBytes >= 2 ** 16;
   }
 
-  private runText(name: string): string {
+  private runText(): string {
     const { calls, output } = this.program;
     const at = (offset: number) => moved('arena', `${offset}`);
     const lines = calls.map(({ routine, inputs, output, layer }) => {
@@ -94,9 +98,12 @@ export class Source {
       const call = `${found?.name}(${[...inputs.map(at), at(output), ...constants].join(', ')});`;
       return found?.layer === layer ? call : `${call} /* ${commentText(layer)} */`;
     });
-    return render([`const float *${name}_run(float *arena)`, '{', [...lines, `return ${at(output)};`], '}']);
+    return render([`const float *${this.name}_run(float *arena)`, '{', [...lines, `return ${at(output)};`], '}']);
   }
 }
+
+/** What the header declares, behind the name. */
+const PUBLIC = ['run', 'run_pixels', 'run_values', 'class_names'];
 
 function needsMath(helper: Helper): boolean {
   return HELPERS[helper].math;
@@ -133,18 +140,17 @@ function classNamesText(name: string, classNames: readonly string[]): string {
   return render([`const char *const ${name}_class_names[${classNames.length}] = {`, texts, '};']);
 }
 
-function storedText(name: string, { type, scale, offset }: Stored, { input, indexType, graph }: CProgram): string {
+function storedText(name: string, { type, ...scaling }: Stored, { input, indexType, graph }: CProgram): string {
   const size = graph.input.shape.reduce((product, own) => product * own, 1);
   const stored =
     type === 'uint8_t' ? { function: 'pixels', cast: '(float)pixels[i]' } : { function: 'values', cast: 'values[i]' };
-  const scaled = `${stored.cast}${scale === 1 ? '' : ` * ${floatText(scale)}`}${offset === 0 ? '' : ` + ${floatText(offset)}`}`;
   return render([
     `const float *${name}_run_${stored.function}(float *arena, const ${type} *${stored.function})`,
     '{',
     [
       `float *x = ${moved('arena', `${input}`)};`,
       `for (${indexType} i = 0; i < ${size}; i++) {`,
-      [`x[i] = ${scaled};`],
+      [`x[i] = ${scaledText(stored.cast, scaling)};`],
       '}',
       `return ${name}_run(arena);`,
     ],

@@ -32,6 +32,12 @@ export function commentText(text: string): string {
     .replaceAll('\\', '/');
 }
 
+/** `s * 0.5f - 1.0f` */
+export function scaledText(s: string, { scale, offset }: { readonly scale: number; readonly offset: number }): string {
+  const product = scale === 1 ? s : `${s} * ${floatText(scale)}`;
+  return offset === 0 ? product : `${product} ${offset < 0 ? '-' : '+'} ${floatText(Math.abs(offset))}`;
+}
+
 const LINE = 116;
 
 /** Constants as lines of C, with commas between. */

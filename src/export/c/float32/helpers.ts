@@ -7,12 +7,16 @@ interface HelperFunction {
   readonly code: Code;
   /** It calls <math.h>. */
   readonly math: boolean;
+  /** What the C function is called [as the activation]. */
+  readonly name?: string;
   /** The options of the activation that follow x, in this order. */
   readonly options?: readonly string[];
 }
 
-/** The activations as functions of C, by kind. They call no more of <math.h> than the C library of AVR has. */
-const ACTIVATION_HELPERS: Readonly<Record<Exclude<ElementwiseKind, 'linear'>, HelperFunction>> = {
+export type Helper = Exclude<ElementwiseKind, 'linear'>;
+
+/** The activations as functions of C. They call no more of <math.h> than the C library of AVR has. */
+export const HELPERS: Readonly<Record<Helper, HelperFunction>> = {
   relu: { math: false, code: ['static float relu(float x)', '{', ['return x > 0.0f ? x : 0.0f;'], '}'] },
   leakyRelu: {
     math: false,
@@ -20,7 +24,7 @@ const ACTIVATION_HELPERS: Readonly<Record<Exclude<ElementwiseKind, 'linear'>, He
     code: ['static float leakyRelu(float x, float slope)', '{', ['return x > 0.0f ? x : slope * x;'], '}'],
   },
   sigmoid: { math: true, code: ['static float sigmoid(float x)', '{', ['return 1.0f / (1.0f + expf(-x));'], '}'] },
-  tanh: { math: true, code: ['static float hyperbolicTangent(float x)', '{', ['return tanhf(x);'], '}'] },
+  tanh: { math: true, name: 'tanhf', code: [] },
   elu: {
     math: true,
     code: [
@@ -84,18 +88,15 @@ const ACTIVATION_HELPERS: Readonly<Record<Exclude<ElementwiseKind, 'linear'>, He
   },
 };
 
-export type Helper = keyof typeof ACTIVATION_HELPERS;
-
-export const HELPERS: Readonly<Record<Helper, HelperFunction>> = ACTIVATION_HELPERS;
-
-/** A helper as the source has it. */
-export function helperText(helper: Helper): string {
-  return render(HELPERS[helper].code);
+/** A helper as the source has it; none for what <math.h> has. */
+export function helperText(helper: Helper): string[] {
+  const { code } = HELPERS[helper];
+  return code.length > 0 ? [render(code)] : [];
 }
 
 /** What its C function is called. */
 function functionOf(helper: Helper): string {
-  return helper === 'tanh' ? 'hyperbolicTangent' : helper;
+  return HELPERS[helper].name ?? helper;
 }
 
 /** The names that no constant or routine may have. */

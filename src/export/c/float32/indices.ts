@@ -12,7 +12,7 @@ export function imageOf({ shape }: Layout): readonly [number, number, number] {
 
 /** A constant. */
 export function fromFlash(role: string, index: string): string {
-  return `FLASH(${role}[${index}])`;
+  return `FROM_FLASH(${role}[${index}])`;
 }
 
 /** An element of a value at a pixel. */
@@ -57,7 +57,7 @@ export function areDense(layouts: readonly Layout[]): boolean {
 /** `, [28, 28, 1] -> [26, 26, 3]` */
 export function shapesText(inputs: readonly Layout[], output: Layout): string {
   const text = ({ shape, stride }: Layout) =>
-    `${formatShape(shape)}${stride === channelsOf(shape) ? '' : ` (pixels ${stride} floats apart)`}`;
+    `${formatShape(shape)}${stride === channelsOf(shape) || elements(shape) === channelsOf(shape) ? '' : ` (pixels ${stride} floats apart)`}`;
   const given = inputs.map(text);
   return `, ${given.length === 1 && given[0] === text(output) ? text(output) : `${given.join(' and ')} -> ${text(output)}`}`;
 }

@@ -9,6 +9,7 @@ import { isInside, times, windowColumns, windowRows, windowText } from './window
 export function pool({ type, window: g }: PoolOperation, { inputs: [x], output: y, indexType }: Emission): Routine {
   const isMaximum = type === 'maxPool2d';
   const area = g.windowHeight * g.windowWidth;
+  const isWhole = g.windowHeight === g.inputHeight && g.windowWidth === g.inputWidth && isInside(g);
   const counted = !isMaximum && !isInside(g);
   const visit = (from: string): Code =>
     isMaximum
@@ -29,7 +30,7 @@ export function pool({ type, window: g }: PoolOperation, { inputs: [x], output: 
     ),
   );
   return {
-    comment: `${isMaximum ? 'largest' : 'mean'} of each ${windowText('window', g)}${shapesText([x], y)}`,
+    comment: `${isMaximum ? 'largest' : 'mean'} of each ${isWhole ? 'channel' : windowText('window', g)}${shapesText([x], y)}`,
     inputs: ['x'],
     inPlace: false,
     constants: [],
