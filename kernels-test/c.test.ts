@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ActivationKind, activationKinds, isPlainActivation } from '../src/core/activations/registry.ts';
-import { sizeOfC } from '../src/export/c/encode.ts';
 import { floatText } from '../src/export/c/text.ts';
+import { evaluateExported } from '../src/export/evaluate.ts';
+import { exportGraph } from '../src/export/graph.ts';
 import {
   type Activation,
   activation,
@@ -26,9 +28,21 @@ import {
   predictor,
   residual,
   ShapeError,
+  sizeOfC,
   zoo,
 } from '../src/node.ts';
-import { AVR, CORTEX_M0, CORTEX_M4, compiled, execute, missing, STRICT, sectionsOf, written } from './support/c-compilers.ts';
+import {
+  AVR,
+  CORTEX_M0,
+  CORTEX_M4,
+  compiled,
+  execute,
+  missing,
+  runSketch,
+  STRICT,
+  sectionsOf,
+  written,
+} from './support/c-compilers.ts';
 import { type CNetwork, outputsInC } from './support/c-networks.ts';
 import { composedModel, drawnInput, drawnWeights, type ExportedModel, layerModels } from './support/exported-models.ts';
 import { openTestGpu } from './support/gpu.ts';
@@ -212,6 +226,25 @@ withPrograms('compiled by gcc, under its sanitizers', ['gcc'], () => {
     ].join('\n');
     const printed = await execute(await built({ 'numbers.c': printing }, 'gcc', []));
     expect(printed.trim().split(' ').map(Number)).toEqual([...new Uint32Array(numbers.buffer)]);
+  });
+});
+
+withPrograms('the Arduino sketch of the examples', ['gcc', 'g++'], () => {
+  test('tells the classes of images', { timeout: 60_000 }, async () => {
+    const weights = drawnWeights(SMALL, 1);
+    const images = Uint8Array.from({ length: 3 * 784 }, (_, i) => Math.imul(i + 1, 2654435761) >>> 24);
+    const x = Float64Array.from(images, (byte) => byte / 255);
+    const { data } = evaluateExported(exportGraph(SMALL, weights), { shape: [3, 28, 28, 1], data: x });
+    const classNames = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+    const expected = [0, 10, 20].map((start) => {
+      const outputs = [...data.subarray(start, start + 10)];
+      return `${classNames[outputs.indexOf(Math.max(...outputs))]}, 0 microseconds\n`;
+    });
+    const own = await newFolder();
+    const files = encodeC(SMALL, weights, { input: { ...INPUT, classNames }, vectors: 0 });
+    const objects = await compiled('gcc', [], (await written(own, files)).filter(isSource));
+    const sketch = fileURLToPath(new URL('../examples/export/digits/digits.ino', import.meta.url));
+    expect(await runSketch(own, sketch, objects, images)).toBe(expected.join(''));
   });
 });
 

@@ -88,6 +88,14 @@ export async function execute(program: string, ...args: readonly string[]): Prom
   }
 }
 
+/** Compiles an Arduino sketch for this computer, beside objects, and returns what it writes for what it reads. */
+export async function runSketch(folder: string, sketch: string, objects: readonly string[], input: Uint8Array): Promise<string> {
+  const program = join(folder, 'sketch');
+  const flags = ['-Wall', '-Wextra', '-Werror', '-I', START, '-include', 'Arduino.h', '-I', folder];
+  await execute('g++', ...flags, '-x', 'c++', sketch, '-x', 'none', ...objects, '-lm', '-o', program);
+  return execFileSync(program, { input, encoding: 'utf8', timeout: 60_000 });
+}
+
 /** Compiles sources strictly, each to an object file beside it, and returns those; a few at a time. */
 export async function compiled(compiler: string, flags: readonly string[], sources: readonly string[]): Promise<string[]> {
   const left = [...sources];
