@@ -96,7 +96,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     [['predict', 'plain.safetensors', 'x.png'], /plain\.safetensors does not tell how .* give --scale 1\/255/],
     [['predict', 'plain.safetensors', 'x.png', '--scale', '0'], /other than 0, such as 1\/255/],
     [['export', 'plain.safetensors'], /required option '--to <format>'/],
-    [['export', 'plain.safetensors', '--to', 'docx'], /'docx' is invalid\. It must be safetensors or onnx/],
+    [['export', 'plain.safetensors', '--to', 'docx'], /'docx' is invalid\. It must be safetensors or onnx or c/],
     [['export', 'plain.safetensors', '--to', 'safetensors', '--softmax'], /--softmax is not for safetensors/],
     [['zoo', 'nothing'], /No network matches \/nothing\//],
     [['zoo', '('], /regular expression/],
@@ -113,6 +113,18 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
   describe('that trained on a folder', () => {
     let whole: ReturnType<typeof start>;
     beforeAll(async () => {
+      const large = (stripe: (row: number, column: number) => number) => {
+        const data = Uint8Array.from({ length: 3 * 32 * 32 }, (_, index) => {
+          const pixel = Math.floor(index / 3);
+          return (stripe(pixel >> 7, (pixel & 31) >> 2) & 1) === 0 ? 70 : 200;
+        });
+        return encode({ width: 32, height: 32, channels: 3, data });
+      };
+      await mkdir(within('new', 'more'), { recursive: true });
+      await writeFile(within('new', 'a.png'), large(KINDS.lying));
+      await writeFile(within('new', 'more', 'b.PNG'), large(KINDS.standing));
+      await writeFile(within('new', 'broken.jpg'), 'no image');
+      await writeFile(within('new', 'notes.txt'), 'no image either');
       whole = start([...TRAIN, '--out', 'whole']);
       expect(await whole.exit, whole.stderr).toBe(0);
     });
@@ -195,18 +207,6 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     });
 
     test('predicts images of any size, names what it cannot read, and says so by the exit code', async () => {
-      const large = (stripe: (row: number, column: number) => number) => {
-        const data = Uint8Array.from({ length: 3 * 32 * 32 }, (_, index) => {
-          const pixel = Math.floor(index / 3);
-          return (stripe(pixel >> 7, (pixel & 31) >> 2) & 1) === 0 ? 70 : 200;
-        });
-        return encode({ width: 32, height: 32, channels: 3, data });
-      };
-      await mkdir(within('new', 'more'), { recursive: true });
-      await writeFile(within('new', 'a.png'), large(KINDS.lying));
-      await writeFile(within('new', 'more', 'b.PNG'), large(KINDS.standing));
-      await writeFile(within('new', 'broken.jpg'), 'no image');
-      await writeFile(within('new', 'notes.txt'), 'no image either');
       const lines = (text: string) => text.trimEnd().split('\n');
       const { code, stdout, stderr } = await paredown('predict', 'whole', 'new', 'none.png');
       expect(code).toBe(1);

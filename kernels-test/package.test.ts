@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -180,6 +180,65 @@ test('an afternoon: programs written by the documents alone come to what they sh
   }
   expect(streamed).toBe(true);
 }, 300_000);
+
+const compiler = existsSync('/usr/bin/cc') ? test : test.skip;
+
+/** Prints the class of an image and all probabilities, by the code of `paredown export --to c --name eye`. */
+const C_PROGRAM = (pixels: Uint8Array) => `#include <stdio.h>
+  #include "eye.h"
+  static const uint8_t pixels[EYE_INPUT_SIZE] = { ${pixels.join(', ')} };
+  static float arena[EYE_ARENA_SIZE];
+  int main(void) {
+    const float *output = eye_run_pixels(arena, pixels);
+    for (int i = 0; i < EYE_OUTPUT_SIZE; i++) printf("%s %.9g\\n", eye_class_names[i], (double)output[i]);
+    return 0;
+  }`;
+
+compiler(
+  'a newcomer: a folder of images is trained on, predicted, exported to C, compiled, and answers the same',
+  async () => {
+    const folder = join(project, 'newcomer');
+    const paredown = (...args: string[]) => run(join(project, 'node_modules', '.bin', 'paredown'), args, folder);
+    const pixelsOf = (stripe: (pixel: number) => number, image: number) =>
+      Uint8Array.from(
+        { length: 64 },
+        (_, pixel) => (((stripe(pixel) + image) & 1) === 0 ? 60 : 190) + ((pixel * 7 + image * 13) % 41),
+      );
+    const kinds = { lying: (pixel: number) => pixel >> 4, standing: (pixel: number) => (pixel & 7) >> 1 };
+    for (const [kind, stripe] of Object.entries(kinds)) {
+      await mkdir(join(folder, 'stripes', kind), { recursive: true });
+      for (let image = 0; image < 24; image++) {
+        const file = encode({ width: 8, height: 8, channels: 1, data: pixelsOf(stripe, image) });
+        await writeFile(join(folder, 'stripes', kind, `${image}.png`), file);
+      }
+    }
+    await paredown('train', 'stripes', '--steps', '120');
+    const fresh = pixelsOf(kinds.standing, 31);
+    await writeFile(join(folder, 'new.png'), encode({ width: 8, height: 8, channels: 1, data: fresh }));
+    expect(await paredown('predict', 'runs/train/stripes', 'new.png')).toMatch(
+      /^new\.png {2}standing [\d.]+% {2}lying [\d.]+%\n$/,
+    );
+    const { classes } = JSON.parse(await paredown('predict', 'runs/train/stripes', 'new.png', '--json'));
+
+    await paredown('export', 'runs/train/stripes', '--to', 'c', '--name', 'eye', '--softmax', '--out', 'firmware');
+    const firmware = join(folder, 'firmware');
+    await writeFile(join(firmware, 'main.c'), C_PROGRAM(fresh));
+    for (const [program, source] of [
+      ['check', 'eye_test.c'],
+      ['eye', 'main.c'],
+    ] as const)
+      await run('cc', ['-std=c99', '-O2', '-Wall', '-Werror', '-o', program, 'eye.c', source, '-lm'], firmware);
+    expect(await run('./check', [], firmware)).toBe('ok\n');
+    const answers = (await run('./eye', [], firmware)).trimEnd().split('\n');
+    expect(answers).toHaveLength(2);
+    for (const { class: name, index, probability } of classes) {
+      const [called, value] = answers[index]?.split(' ') ?? [];
+      expect(called).toBe(name);
+      expect(Math.abs(Number(value) - probability)).toBeLessThan(1e-5);
+    }
+  },
+  300_000,
+);
 
 test('readImage reads a JPEG in an outside project, where its decoder is another package', async () => {
   await writeFile(join(project, 'image.jpg'), BASELINE_JPEG.file);

@@ -27,7 +27,9 @@ ${FORMATS.map(({ name, for: reader }) => `  ${name.padEnd(12)} for ${reader}`).j
 What the model takes, how pixels are scaled and what its classes are called goes along. What a format can't say is refused.
 
 Examples:
-${FORMATS.map(({ name, folder }) => `  paredown export runs/train/my-images --to ${name}${folder ? ' --out firmware' : ''}`).join('\n')}
+  paredown export runs/train/my-images --to onnx --bytes-in
+  paredown export runs/train/my-images --to c --name eye --softmax --out firmware
+  paredown export net.onnx --to safetensors
 
 Exit code: 0 after success, 1 after a failure, 2 for a wrong option.`;
 
@@ -64,7 +66,9 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
 
 function contents(model: ModelFile, format: Format, { out, name, softmax = false, bytesIn = false }: Options) {
   const own = basename(model.path, extname(model.path));
-  const files = Object.entries(format.encode(model, { softmax, bytesIn, name: name ?? (format.folder ? 'network' : own) }));
+  const files = Object.entries(
+    format.encode(model, { softmax, bytesIn, vectors: 3, name: name ?? (format.folder ? 'network' : own) }),
+  );
   const placed = files.map(([file, content]) => ({
     path: out === undefined ? join(dirname(model.path), file) : format.folder ? join(out, file) : out,
     content,

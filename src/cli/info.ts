@@ -20,7 +20,11 @@ Example:
 
 interface Size {
   readonly format: string;
+  /** Of its files. */
   readonly bytes?: number;
+  /** Of constants in flash, beside the code, and of values in RAM. */
+  readonly constantBytes?: number;
+  readonly arenaBytes?: number;
   /** Why it can't be had. */
   readonly refused?: string;
 }
@@ -53,10 +57,10 @@ export async function infoCommand(args: readonly string[]): Promise<number> {
 }
 
 function sizesOf(file: ModelFile): Size[] {
-  return FORMATS.map(({ name: format, encode }) => {
+  return FORMATS.map(({ name: format, encode, running }) => {
     try {
-      const files = Object.values(encode(file, { softmax: false, bytesIn: false, name: 'network' }));
-      return { format, bytes: files.reduce((sum, content) => sum + bytesOf(content), 0) };
+      const files = Object.values(encode(file, { softmax: false, bytesIn: false, vectors: 0, name: 'network' }));
+      return { format, bytes: files.reduce((sum, content) => sum + bytesOf(content), 0), ...running?.(file) };
     } catch (error) {
       return { format, refused: explain(error).message };
     }
@@ -76,14 +80,18 @@ function text(file: ModelFile, sizes: readonly Size[], origin: Origin | undefine
     ...(origin ? [['training', originText(origin)]] : []),
     ['counts', counts],
     ['hash', hash],
-    ...sizes.map(({ format: name, bytes: size, refused }, place) => [
-      place === 0 ? 'sizes' : '',
-      `${name.padEnd(12)}${size === undefined ? refused : `${grouped(size).padStart(11)} bytes`}`,
-    ]),
+    ...sizes.map((size, place) => [place === 0 ? 'sizes' : '', `${size.format.padEnd(12)}${sizeText(size)}`]),
   ];
   const columns = Math.max(60, process.stdout.columns ?? 120);
   const lines = facts.map(([label = '', value = '']) => hangingIndent(`${label.padEnd(10)}${value}`, columns, 10));
   return `${path}: ${format}, ${grouped(bytes)} bytes\n\n${table(model)}\n\n${lines.join('\n')}\n`;
+}
+
+function sizeText({ bytes = 0, constantBytes, arenaBytes, refused }: Size): string {
+  if (refused !== undefined) return refused;
+  const text = `${grouped(bytes).padStart(11)} bytes`;
+  if (constantBytes === undefined || arenaBytes === undefined) return text;
+  return `${text} of text; at work ${grouped(constantBytes)} bytes of flash beside the code, ${grouped(arenaBytes)} of RAM`;
 }
 
 function inputText({ model, input }: ModelFile): string {

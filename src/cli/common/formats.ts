@@ -1,4 +1,4 @@
-import { encodeModel, encodeOnnx } from 'paredown/node';
+import { encodeC, encodeModel, encodeOnnx, sizeOfC } from 'paredown/node';
 import type { ModelFile } from './model-file.ts';
 
 export interface FormatOptions {
@@ -8,6 +8,8 @@ export interface FormatOptions {
   readonly bytesIn: boolean;
   /** What the network is called in it: files, and functions of source text. */
   readonly name: string;
+  /** Inputs of a test program, where the format has one. */
+  readonly vectors: number;
 }
 
 /** A format that a model can leave in. */
@@ -21,6 +23,8 @@ export interface Format {
   readonly can: readonly ('softmax' | 'bytesIn')[];
   /** Its files by name. Throws where it can't say what the model is. */
   encode(file: ModelFile, options: FormatOptions): Readonly<Record<string, Uint8Array | string>>;
+  /** What it takes once it runs, where that is another thing than the size of its files. */
+  running?(file: ModelFile): { readonly constantBytes: number; readonly arenaBytes: number };
 }
 
 export const FORMATS: readonly Format[] = [
@@ -41,6 +45,15 @@ export const FORMATS: readonly Format[] = [
     encode: ({ model, weights, input }, { name, softmax, bytesIn }) => ({
       [`${name}.onnx`]: encodeOnnx(model, weights, { ...(input && { input }), softmax, bytesIn }),
     }),
+  },
+  {
+    name: 'c',
+    for: 'C compilers, for microcontrollers too: a header, a source and a test program in C99',
+    folder: true,
+    can: ['softmax'],
+    encode: ({ model, weights, input }, { name, softmax, vectors }) =>
+      encodeC(model, weights, { ...(input && { input }), name, softmax, vectors }),
+    running: ({ model, weights }) => sizeOfC(model, weights),
   },
 ];
 
