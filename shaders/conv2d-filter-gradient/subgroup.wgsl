@@ -65,7 +65,7 @@ fn copy(call: u32, sum: ptr<function, Sums>, result: ptr<function, array<f32, SL
   }
 }
 
-// Element i, along pixels and input channels, of the inputs that a turn sees in the row iy; `image` is the place of channel c0.
+// Element i, along pixels and input channels, of the inputs that a turn sees in the row iy; `image` is the offset of channel c0.
 // SHIFT vectors are new in each turn; where others stay from the turn before, the last vector must be whole.
 fn input(image: u32, iy: i32, c0: u32, ox: u32, i: u32) -> f32 {
   let ix = i32(ox * STRIDE_WIDTH + i / IN_BLOCK) - i32(LEFT);

@@ -18,7 +18,7 @@
 const TAPS = TAP_ROWS * WINDOW_WIDTH;
 var<workgroup> partial: array<f32, (TAPS + 1u) * WORKGROUP>;
 
-// Adds a window to one row of taps; `image` is the place of the image's first pixel.
+// Adds a window to one row of taps; `image` is the offset of the image's first pixel.
 fn add_row(t: u32, image: u32, iy: i32, ix0: i32, gradient: f32, sum: ptr<function, array<f32, TAPS>>) {
   let row_inside = iy >= 0 && iy < i32(IN_HEIGHT);
   for (var kw = 0u; kw < WINDOW_WIDTH; kw++) {

@@ -47,7 +47,7 @@ fn accumulate(kh: u32, held: ptr<function, Held>, weight: ptr<function, Weights>
   }
 }
 
-// Channel 0 of pixel (iy, ix) of an image that begins at `image` is at the place that this tells, or nowhere: -1.
+// Channel 0 of pixel (iy, ix) of an image that begins at `image` is at the offset that this tells, or nowhere: -1.
 fn place(image: u32, iy: i32, ix: i32) -> i32 {
   let inside = iy >= 0 && iy < i32(IN_HEIGHT) && ix >= 0 && ix < i32(IN_WIDTH);
   return select(-1, i32(image + u32(iy * i32(IN_WIDTH) + ix) * X_ROW), inside);

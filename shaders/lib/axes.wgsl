@@ -1,7 +1,7 @@
 // Elements of tensors that lie with any steps along up to eight axes, of which the last is fastest.
 struct Axes { outer: vec4u, inner: vec4u }
 
-// The place along each axis of an item, from the axes' sizes; the first one's does not matter.
+// The index along each axis of an item, from the axes' sizes; the first one's does not matter.
 fn unravel(item: u32, sizes: Axes) -> Axes {
   let rest6 = item / sizes.inner.w;
   let rest5 = rest6 / sizes.inner.z;
@@ -13,9 +13,9 @@ fn unravel(item: u32, sizes: Axes) -> Axes {
   return Axes(vec4u(rest1 / sizes.outer.y, rest1 % sizes.outer.y, rest2 % sizes.outer.z, rest3 % sizes.outer.w), inner);
 }
 
-// How many elements a place lies from the first.
-fn along(place: Axes, steps: Axes) -> u32 {
-  let outer = place.outer * steps.outer;
-  let inner = place.inner * steps.inner;
+// How many elements an item lies from the first.
+fn along(index: Axes, steps: Axes) -> u32 {
+  let outer = index.outer * steps.outer;
+  let inner = index.inner * steps.inner;
   return outer.x + outer.y + outer.z + outer.w + inner.x + inner.y + inner.z + inner.w;
 }

@@ -1,6 +1,6 @@
 // Clipping by the global norm (Pascanu, Mikolov, Bengio 2013): a replica's factor min(1, NORM / |g|), left in the training state, where |g| is
 // over all its gradients, without loss scale (SCALED) and weight decay. A gradient that is NaN or infinite is left so: the factor is 1 or 0.
-// Lanes add strided places, then lane 0 adds the lanes in order: an order that depends on the parameters alone.
+// Lanes add strided chunks, then lane 0 adds the lanes in order: an order that depends on the parameters alone.
 // Work: a workgroup a replica.
 //#import state
 //#import long-sum

@@ -2,7 +2,7 @@
 // g is the sum of the gradient's partial sums, in order, times what clipping leaves of it (CLIPPED), plus weight decay times w (L2);
 // decoupled decay (DECAYS) takes rate * decay * w away before.
 // The rule, one of the files beside this one: `Rates`, what a step needs for each replica; rates_of(replica); moved(w, g, at, rates), the
-// new parameters, which moves the moments at the same place. What depends on the precision: update-f32.wgsl, update-mixed.wgsl.
+// new parameters, which moves the moments at the same offset. What depends on the precision: update-f32.wgsl, update-mixed.wgsl.
 // Work: a workgroup updates a chunk of CHUNK elements of one segment, four at a time.
 //#import state
 //#import segments

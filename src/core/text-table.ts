@@ -1,6 +1,6 @@
 /**
  * Rows of cells as lines of a table for a terminal: each column as wide as its widest cell, two spaces between, and a rule as wide as
- * all. Columns are aligned to the right, those whose place is in `left` to the left.
+ * all. Columns are aligned to the right, those whose index is in `left` to the left.
  */
 export function textTable(
   rows: readonly (readonly string[])[],

@@ -77,7 +77,7 @@ export function axisConstants(name: string, numbers: readonly number[], otherwis
   return Object.fromEntries(padded.map((number, axis) => [`${name}_${axis}`, number]));
 }
 
-/** The place of an operand: `X_STEP_0` to `X_STEP_7`, `X_OFFSET`, `X_REPLICA`. */
+/** Where an operand lies: `X_STEP_0` to `X_STEP_7`, `X_OFFSET`, `X_REPLICA`. */
 export function stridedConstants(name: string, operand: Strided | undefined): Constants {
   return {
     ...axisConstants(`${name}_STEP`, operand?.steps ?? [], 0),

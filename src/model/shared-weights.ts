@@ -3,7 +3,7 @@ import { formatShape, sameShape } from '../core/value.ts';
 import type { Weight } from './layers/definition.ts';
 
 interface Owner {
-  /** The name of the layer, and its place. */
+  /** The name of the layer, and its path. */
   readonly name: string;
   readonly where: string;
   readonly type: string;

@@ -50,7 +50,7 @@ export class Binder {
   bind(kernel: Kernel, bound: readonly Bound[]): BufferRange[] {
     return bound.map((item, binding) => {
       if (item === 'state') return this.state.range;
-      // What an operand that is absent is bound to: zeros to read, or a place of its own that nobody reads.
+      // What an operand that is absent is bound to: zeros to read, or memory of its own that nobody reads.
       if (item === undefined)
         return kernel.bindings[binding] === 'read'
           ? { buffer: this.nothing, offset: 0, size: 256 }

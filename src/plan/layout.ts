@@ -39,7 +39,7 @@ export interface GraphOptions {
   readonly prepares?: boolean;
 }
 
-/** A graph lowered for an adapter, with a place for each tensor: all that can be decided before anything is allocated. */
+/** A graph lowered for an adapter, with a placement of each tensor: all that can be decided before anything is allocated. */
 export interface GraphLayout {
   readonly graph: GraphOptions;
   readonly lowered: LoweredGraph;

@@ -30,7 +30,7 @@ export class Placements {
         if (list) list.push(node);
         else this.users.set(input, [node]);
       }
-    // Outer concatenations come later in the order and must have their place first.
+    // Outer concatenations come later in the order and must be placed first.
     for (const node of [...order].reverse()) if (node.operation.joins) this.join(node);
   }
 

@@ -147,7 +147,7 @@ export const conv2dTranspose = /* @__PURE__ */ checkedOperation('conv2dTranspose
 export const dense = /* @__PURE__ */ checkedOperation('dense', denses.dense);
 /**
  * Zeroes each element with probability `rate` and divides the others by 1 - rate. The noise is a pure function of seed, step,
- * layer and the element's place (Threefry-2x32), drawn anew by the gradient instead of kept.
+ * layer and the element's index (Threefry-2x32), drawn anew by the gradient instead of kept.
  */
 export const dropout = /* @__PURE__ */ checkedOperation('dropout', dropouts.dropout);
 /**

@@ -72,7 +72,7 @@ export interface SimpleDefinition<L extends NamedLayer> extends Definition<L> {
 
 /** A list of layers inside a layer. `Layer` is the union of all layer types, which this file does not know. */
 export interface InnerList<Layer> {
-  /** Its place in the layer: `paths[0]`. */
+  /** Its path in the layer: `paths[0]`. */
   readonly field: string;
   /** What the names inside begin with, after the layer's own: `0/`. */
   readonly scope: string;

@@ -35,7 +35,7 @@ const DIRECTIONS = [
 ] as const;
 
 /**
- * Finds each text a place near its point, inside the picture, that covers no point, no other text and none of `texts`. One that finds none is left
+ * Finds each text room near its point, inside the picture, that covers no point, no other text and none of `texts`. One that finds none is left
  * out: who draws says where else the name stands. `minor` ones come last, and stand beside their point or nowhere.
  */
 export function placeLabels(
