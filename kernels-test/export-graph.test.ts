@@ -26,7 +26,14 @@ import {
   zoo,
 } from '../src/node.ts';
 import { toTensor64 } from '../src/reference/index.ts';
-import { composedModel, drawnInput, drawnWeights, layerModels } from './support/exported-models.ts';
+import {
+  activationModels,
+  composedModel,
+  drawnInput,
+  drawnWeights,
+  layerModels,
+  windowModel,
+} from './support/exported-models.ts';
 import { randomModel } from './support/random-models.ts';
 import { referencePass } from './support/reference-network.ts';
 
@@ -62,6 +69,14 @@ describe('what leaves computes the same', () => {
   test('as a transposed convolution whose window is smaller than its stride', () => {
     const m = model([3, 2, 2], [conv2dTranspose(3, [1, 2], { strides: 3, padding: 'same' })]);
     expect(difference(m, drawnWeights(m, 1))).toBeLessThan(ROUNDING);
+  });
+
+  test('as every activation and window', () => {
+    for (const { m, title } of activationModels()) expect(difference(m, drawnWeights(m, 1)), title).toBeLessThan(ROUNDING);
+    for (let seed = 0; seed < 40; seed++) {
+      const m = windowModel(seed);
+      expect(difference(m, drawnWeights(m, seed)), `window ${seed}`).toBeLessThan(ROUNDING);
+    }
   });
 
   test('as a U-net', () => {

@@ -29,7 +29,14 @@ import {
   zoo,
 } from '../src/node.ts';
 import { toTensor64 } from '../src/reference/index.ts';
-import { composedModel, drawnInput, drawnWeights, layerModels } from './support/exported-models.ts';
+import {
+  activationModels,
+  composedModel,
+  drawnInput,
+  drawnWeights,
+  layerModels,
+  windowModel,
+} from './support/exported-models.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { onnxNetwork } from './support/onnx-runtime.ts';
 import { randomModel } from './support/random-models.ts';
@@ -95,6 +102,17 @@ describe('onnxruntime computes what the engine does', () => {
   test.each([100, 200, 300])('of twenty random models from number %i on, in float64', async (start) => {
     for (let seed = start; seed < start + 10; seed++)
       for (const m of [randomModel(seed), composedModel(seed)]) await expectReference(m, drawnWeights(m, seed));
+  });
+
+  test.each(activationModels())('of $title, in float64', async ({ m }) => {
+    await expectReference(m, drawnWeights(m, 1));
+  });
+
+  test('of eighty convolutions and poolings, in float64', async () => {
+    for (let seed = 0; seed < 80; seed++) {
+      const m = windowModel(seed);
+      await expectReference(m, drawnWeights(m, seed));
+    }
   });
 
   test('of networks of others', async () => {

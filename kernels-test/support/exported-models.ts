@@ -1,7 +1,27 @@
+import { activationKinds, isPlainActivation } from '../../src/core/activations/registry.ts';
 import { Random } from '../../src/core/random.ts';
 import { elements } from '../../src/core/value.ts';
 import { parametersOf } from '../../src/model/resolve.ts';
-import { branch, dense, flatten, type Layer, type LayerType, type Model, model, reshape, type Weights } from '../../src/node.ts';
+import {
+  type Activation,
+  activation,
+  avgPool2d,
+  branch,
+  conv2d,
+  conv2dTranspose,
+  dense,
+  depthwiseConv2d,
+  flatten,
+  type Layer,
+  type LayerType,
+  type Model,
+  maxPool2d,
+  merge,
+  model,
+  reshape,
+  ShapeError,
+  type Weights,
+} from '../../src/node.ts';
 import { type LayerCase, layerCases } from '../cases/layers.ts';
 
 /** A network that every exporter and every runtime behind it is tried with. */
@@ -28,6 +48,46 @@ export function composedModel(seed: number): Model {
     branch([...layers, ...vector(output)], vector(input)),
   ]);
   return model(drawn[0]?.input ?? [1], [...layers, dense(4)]);
+}
+
+/** Every activation, and softmax, of an image from -8 to 8 and of what was made of it, whole and flattened. */
+export function activationModels(): ExportedModel[] {
+  return [...activationKinds, 'softmax' as const].map((kind) => {
+    const own = activation(kind === 'softmax' || isPlainActivation(kind) ? kind : ({ type: kind } as Activation));
+    const eightfold = merge('add', ...Array.from({ length: 8 }, () => []));
+    return { title: kind, m: model([5, 4, 3], [eightfold, own, conv2d(4, 2), own, flatten(), own, dense(3)]) };
+  });
+}
+
+/** A convolution or pooling of any window, drawn by the seed: the same for the same seed. */
+export function windowModel(seed: number): Model {
+  const random = new Random(seed, 0x77696e64);
+  const oneTo = (most: number) => 1 + random.below(most);
+  const pair = (most: number) => [oneTo(most), oneTo(most)] as const;
+  for (;;) {
+    const input = [2 + random.below(8), 2 + random.below(8), 2 * oneTo(2)] as const;
+    const sides = [random.below(3), random.below(3), random.below(3), random.below(3)] as const;
+    const padding = (['same', 'valid', sides] as const)[random.below(3)] ?? 'same';
+    const [kernel, window] = [pair(4), { padding, strides: pair(3) }];
+    const [height, width] = kernel;
+    // Every window of a pooling must hold an element.
+    const inside = sides.map((side, i) => Math.min(side, (i < 2 ? height : width) - 1)) as unknown as typeof sides;
+    const pooling = { ...window, padding: typeof padding === 'string' ? padding : inside };
+    const options = { ...window, dilations: pair(2), bias: random.below(2) === 0 };
+    const layers = [
+      () => conv2d(4, kernel, { ...options, groups: oneTo(2) }),
+      () => depthwiseConv2d(kernel, { ...options, multiplier: oneTo(2) }),
+      () => conv2dTranspose(4, kernel, { ...options, groups: oneTo(2) }),
+      () => maxPool2d(kernel, pooling),
+      () => avgPool2d(kernel, pooling),
+    ];
+    try {
+      return model(input, [(layers[random.below(layers.length)] as () => Layer)()]);
+    } catch (error) {
+      // A window that does not fit its input is drawn anew.
+      if (!(error instanceof ShapeError)) throw error;
+    }
+  }
 }
 
 /** Weights for a model, running statistics among them, such that values neither vanish nor explode. */
