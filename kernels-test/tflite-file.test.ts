@@ -84,6 +84,27 @@ describe('a file', () => {
   });
 });
 
+describe('weights that layers share', () => {
+  test('are there in the form that each of them takes', () => {
+    const m = model([4, 4, 1], [conv2d(2, 1, { shared: 'w' }), conv2d(1, 1), conv2d(2, 1, { shared: 'w' })]);
+    expect(read(m).buffers.length - 1).toBe(4);
+    const groups = model(
+      [3, 3, 2],
+      [
+        conv2dTranspose(2, 2, { groups: 1, shared: 'w', bias: false }),
+        conv2dTranspose(4, 2, { groups: 2, shared: 'w', bias: false }),
+      ],
+    );
+    const { tensors } = read(groups);
+    const filters = tensors.filter(({ buffer, type }) => buffer > 0 && type === 0).map(({ shape }) => shape);
+    expect(filters).toEqual([
+      [2, 2, 2, 2],
+      [2, 2, 2, 1],
+      [2, 2, 2, 1],
+    ]);
+  });
+});
+
 describe('operators', () => {
   const [conv, depthwise, dense_, relu, pad, tanh] = [3, 4, 9, 19, 34, 28];
 
@@ -207,6 +228,11 @@ describe('options', () => {
     expect(() => encodeTflite(model([4], [dense(1)]), drawnWeights(model([4], [dense(1)]), 1), { softmax: true })).toThrow(
       OptionError,
     );
+  });
+
+  test('dilations of a transposed convolution that would fill a file with zeros are refused, and name the layer', () => {
+    const wide = model([2, 2, 1], [conv2dTranspose(1, 2, { dilations: 20_000, name: 'wide' })]);
+    expect(() => encodeTflite(wide, drawnWeights(wide, 1))).toThrow(/^wide: .*use smaller dilations/);
   });
 
   test('a network that no file has room for is refused before it is written', () => {

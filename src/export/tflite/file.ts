@@ -1,6 +1,6 @@
 import type { OperatorName, TensorType } from './schema.ts';
 
-/** A file as plain data: one subgraph, its tensors and metadata by their place. */
+/** A file as plain data: one subgraph, in which tensors are told by their position in the list. */
 export interface TfliteFile {
   readonly tensors: readonly TfliteTensor[];
   readonly inputs: readonly number[];
@@ -17,7 +17,7 @@ export interface TfliteTensor {
   readonly quantization?: Quantization;
 }
 
-/** value = scale * (integer - zeroPoint): one of each for the whole tensor, or for each place along a dimension. */
+/** value = scale * (integer - zeroPoint): one of each for the whole tensor, or for each position along a dimension. */
 export interface Quantization {
   readonly scales: readonly number[];
   readonly zeroPoints: readonly number[];

@@ -1,4 +1,5 @@
-import type { Shape } from '../../core/value.ts';
+import type { Shape, Value } from '../../core/value.ts';
+import type { Constant } from '../operations.ts';
 import type { TfliteOperator, TfliteTensor } from './file.ts';
 import { definitionOf, FUSED, type OPERATORS, type OperatorName } from './schema.ts';
 
@@ -7,14 +8,14 @@ export type OptionsOf<N extends OperatorName> = (typeof OPERATORS)[N] extends { 
   ? { readonly [K in keyof F]?: F[K] extends readonly ['ints'] ? readonly number[] : number }
   : Readonly<Record<string, never>>;
 
-/** The place of a tensor among the subgraph's. */
+/** The position of a tensor in the subgraph's list. */
 export type TensorIndex = number;
 
 /** A subgraph of float32, operator by operator in the order in which they run. Shapes begin with a batch of 1. */
 export class Subgraph {
   readonly tensors: TfliteTensor[] = [];
   readonly operators: TfliteOperator[] = [];
-  private readonly known = new Map<unknown, TensorIndex>();
+  private readonly known = new Map<string, TensorIndex>();
 
   tensor(shape: Shape): TensorIndex {
     return this.tensors.push({ type: 'float32', shape }) - 1;
@@ -24,13 +25,25 @@ export class Subgraph {
     return this.tensors[tensor]?.shape ?? [];
   }
 
-  /** A constant, the same one each time that the key is given. */
-  constant(key: unknown, make: () => { readonly shape: Shape; readonly data: Float32Array }): TensorIndex {
-    return this.once(key, () => ({ type: 'float32', ...make() }));
+  /** Numbers, the same tensor each time that the key is given. */
+  numbers(key: string, make: () => Value): TensorIndex {
+    return this.once(`float32 ${key}`, () => {
+      const { shape, data } = make();
+      return { type: 'float32', shape, data };
+    });
+  }
+
+  /** Weights in the form that an operator takes, once for all that take that form of them. */
+  weights(constant: Constant, form: string, make: (value: Value) => Value): TensorIndex {
+    return this.numbers(`${constant.name} ${form}`, () => make(constant));
+  }
+
+  vector(constant: Constant): TensorIndex {
+    return this.weights(constant, 'as a vector', (value) => value);
   }
 
   scalar(value: number): TensorIndex {
-    return this.constant(`float32 ${value}`, () => ({ shape: [1], data: Float32Array.of(value) }));
+    return this.numbers(`${value}`, () => ({ shape: [1], data: Float32Array.of(value) }));
   }
 
   /** Integers that an operator takes as a tensor: axes, sizes, paddings. */
@@ -62,7 +75,7 @@ export class Subgraph {
     return true;
   }
 
-  private once(key: unknown, make: () => TfliteTensor): TensorIndex {
+  private once(key: string, make: () => TfliteTensor): TensorIndex {
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const tensor = this.tensors.push(make()) - 1;

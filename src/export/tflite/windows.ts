@@ -50,3 +50,8 @@ function axes(window: WindowGeometry) {
     axis(window.inputWidth, window.outputWidth, extentWidth, window.strideWidth, window.left),
   ] as const;
 }
+
+/** As the options of operators. */
+export function stridesOf({ strideHeight, strideWidth }: WindowGeometry) {
+  return { strideWidth, strideHeight };
+}

@@ -5,7 +5,7 @@ import { definitionOf, FILE_IDENTIFIER, GREATER_CODES, type OperatorName, SCHEMA
 import { lowestVersion } from './versions.ts';
 
 /** What the builder holds before it doubles for the last time: offsets of FlatBuffers have 32 bits with a sign. */
-const MOST_BYTES = 2 ** 30;
+export const MOST_BYTES = 2 ** 30;
 /** As the schema asks for of constants. */
 const ALIGNMENT = 16;
 /** More than a tensor, an operator or a buffer takes of a file, on the average. */
