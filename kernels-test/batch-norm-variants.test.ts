@@ -11,8 +11,10 @@ import {
   batchNormFamily,
   batchNormGradientChannelsFamily,
   batchNormGradientFamily,
+  batchNormMomentsFamily,
   batchNormSplits,
   batchNormStatisticsFamily,
+  batchNormSumsFamily,
 } from '../src/kernels/batch-norm.ts';
 import { type Epilogue, NO_EPILOGUE } from '../src/kernels/epilogue.ts';
 import type { ElementType, View } from '../src/kernels/view.ts';
@@ -300,3 +302,40 @@ function expectNear(label: string, got: Float32Array | undefined, wanted: Float3
   });
   expect(wrong, `${label}: first wrong element, ${got?.[wrong]} for ${wanted?.[wrong]}`).toBe(-1);
 }
+
+test('parts of statistics are joined in two dimensions as in one', async () => {
+  const [channels, rows] = [300, 60];
+  const whole = view(rows, channels, channels, 0, 'f32');
+  const problem: BatchNormProblem = {
+    replicas: REPLICAS,
+    batch: BATCH,
+    x: whole,
+    epsilon: 1e-3,
+    momentum: 0.75,
+    epilogue: NO_EPILOGUE,
+    inference: false,
+    joined: false,
+    parameterReplica: channels,
+    gradientReplica: channels,
+    runningReplica: channels,
+  };
+  const { splits } = batchNormSplits(rows);
+  const parts = values(REPLICAS * splits * channels * 2, 3).map((value, i) => (i % 2 === 0 ? value : Math.abs(value) * rows));
+  const [pairs, vectors] = [REPLICAS * channels * 2, REPLICAS * channels];
+  const running = (salt: number) => ({ kept: values(vectors, salt).map((value) => Math.abs(value) + 0.125) });
+  const runs = [
+    { family: batchNormMomentsFamily, given: [parts, stateWords(), pairs, running(9), running(10)] },
+    { family: batchNormSumsFamily, given: [parts, vectors, vectors, pairs] },
+  ];
+  for (const { family, given } of runs) {
+    const [direct] = family.variants;
+    const [one, two] = [65_535, 4].map((maxWorkgroupsPerDimension) =>
+      direct?.build(problem, { ...gpu.capabilities, maxWorkgroupsPerDimension }),
+    );
+    if (!one || !two) throw new Error(`${family.name} has no variant`);
+    expect([one.workgroups[1], two.workgroups[1] > 1]).toEqual([1, true]);
+    const expected = await written(one, given, 'f32');
+    expect(expected.flatMap((output) => [...output]).every(Number.isFinite)).toBe(true);
+    expect(await written(two, given, 'f32')).toEqual(expected);
+  }
+});
