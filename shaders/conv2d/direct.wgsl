@@ -39,9 +39,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   // COMPACT (software drivers, which take seconds to compile long text): bounds that the driver does not know keep it from
   // unrolling all but the innermost loops.
-  let window_height = select(WINDOW_HEIGHT, min(WINDOW_HEIGHT, item + WINDOW_HEIGHT), COMPACT);
-  let window_width = select(WINDOW_WIDTH, min(WINDOW_WIDTH, item + WINDOW_WIDTH), COMPACT);
-  let in_channels = select(IN_CHANNELS, min(IN_CHANNELS, item + IN_CHANNELS), COMPACT);
+  let window_height = select(0u, WINDOW_HEIGHT, !COMPACT || item < ITEMS);
+  let window_width = select(0u, WINDOW_WIDTH, !COMPACT || item < ITEMS);
+  let in_channels = select(0u, IN_CHANNELS, !COMPACT || item < ITEMS);
   // Where there are many terms (LONG), sums go to totals every FOLD_TURNS terms; totals (HUGE) to grand ones every HUGE_TURNS.
   var sum: array<array<f32, BLOCK>, TILE>;
   var total: array<array<f32, BLOCK>, TILE>;

@@ -6,8 +6,8 @@ struct Totals { first: Values, second: Values }
 
 fn totals_of(replica: u32, channel: Channels) -> Totals {
   var totals = Totals(Values(0.0), Values(0.0));
-  // Parts without real rows are zero; a bound that the driver does not know keeps it from writing the loop out.
-  let parts = min(PARTS, real_rows(BATCH) * LEADING);
+  // A bound that the driver does not know (of a minimum it knows the most) keeps it from writing the loop out.
+  let parts = select(0u, PARTS, real_rows(BATCH) > 0u);
   for (var part = 0u; part < parts; part++) {
     let at = (channel + (replica * PARTS + part) * CHANNELS) * 2u;
     totals.first += sums_at(at);

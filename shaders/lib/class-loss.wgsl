@@ -24,7 +24,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 fn logit(row: Row, i: u32) -> f32 { return f32(x[row.replica * X_REPLICA + row.index * X_ROW + X_OFFSET + i]); }
 
 // COMPACT (software drivers): a bound that the driver does not know keeps it from unrolling, which takes it long to compile.
-fn channels_of(row: Row) -> u32 { return select(CHANNELS, min(CHANNELS, row.index + CHANNELS), COMPACT); }
+fn channels_of(row: Row) -> u32 { return select(0u, CHANNELS, !COMPACT || row.index < ROWS); }
 
 // `otherwise`, or NaN where a label is no class.
 fn checked_label(given: f32, otherwise: f32) -> f32 {

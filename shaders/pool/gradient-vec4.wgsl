@@ -12,6 +12,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let first = (workgroup.y * GRID_X + workgroup.x) * CHUNK;
   let end = min(first + CHUNK, ITEMS);
   let replica = workgroup.z;
+  // COMPACT (cells of many pixels): bounds that drivers do not know keep them from unrolling the loops, which takes seconds.
+  let height = select(0u, STRIDE_HEIGHT, !COMPACT || first < ITEMS);
+  let width = select(0u, STRIDE_WIDTH, !COMPACT || first < ITEMS);
   for (var item = first + local; item < end; item += WORKGROUP) {
     let word = item % WORDS;
     let cell = item / WORDS;
@@ -41,8 +44,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       gradient = select(vec4f(0.0), gradient, oy < OUT_HEIGHT && ox < OUT_WIDTH);
     }
     let base = replica * (Y_REPLICA / 4u) + Y_OFFSET / 4u + word;
-    for (var r = 0u; r < STRIDE_HEIGHT; r++) {
-      for (var s = 0u; s < STRIDE_WIDTH; s++) {
+    for (var r = 0u; r < height; r++) {
+      for (var s = 0u; s < width; s++) {
         let row = oy * STRIDE_HEIGHT + r;
         let column = ox * STRIDE_WIDTH + s;
         let won = vec4<bool>(r < WINDOW_HEIGHT && s < WINDOW_WIDTH) & (vec4<bool>(!MAXIMUM) | (winner == vec4u(r * WINDOW_WIDTH + s)));

@@ -1,8 +1,11 @@
+import { withoutComments } from './comments.ts';
+
 /**
  * Joins a shader from its file, the shared pieces it names and the constants of one specialisation.
  *
  * A line `//#import name` is replaced by the shared piece of that name, once. Constants come first, as literals: sizes of
- * arrays must be literal in what the driver compiles. A constant may also name an element type, an alias then; f16 brings the
+ * arrays must be literal in what the driver compiles; those that nothing names are left out, so that kernels which differ in them alone are
+ * one. A constant may also name an element type, an alias then; f16 brings the
  * directive that it needs; or it names the shared piece that an import of the constant's name stands for. There is no other
  * templating. `enable` directives move to the top.
  */
@@ -37,7 +40,9 @@ export function compose(source: string, constants: Constants, library: Readonly<
       })
       .join('\n');
   const body = expand(source);
+  const words = new Set(withoutComments(body).match(/\w+/g));
   const prelude = Object.entries(constants).flatMap(([name, value]) => {
+    if (!words.has(name)) return [];
     if (typeof value !== 'object' || 'f32' in value || 'i32' in value) return [`const ${name} = ${literal(name, value)};`];
     if ('piece' in value) return [];
     if (value.type === 'f16') enables.add('enable f16;');

@@ -1,4 +1,5 @@
 import { type ElementwiseActivation, LINEAR } from '../core/activation.ts';
+import { definitionOf } from '../core/activations/registry.ts';
 import type { Constants } from '../gpu/composer.ts';
 import { activationConstants } from './activations.ts';
 
@@ -24,8 +25,8 @@ export function epilogueConstants({ activation, dropout, gradient }: Epilogue): 
   return {
     ...activationConstants(activation),
     EPILOGUE_GRADIENT: gradient,
-    // Without dropout drivers would take in its random numbers only to throw them away.
-    dropout: { piece: rate > 0 ? 'dropout' : 'no-dropout' },
+    // Where nothing is drawn, drivers would take in the random numbers only to throw them away.
+    dropout: { piece: rate > 0 && !(gradient && definitionOf(activation.kind).zeroStopsGradient) ? 'dropout' : 'no-dropout' },
     DROPOUT: rate > 0,
     DROPOUT_THRESHOLD: Math.floor(rate * 2 ** 32),
     DROPOUT_SCALE: { f32: 1 / (1 - rate) },

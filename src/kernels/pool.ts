@@ -4,6 +4,7 @@ import gradient from '../../shaders/pool/gradient.wgsl';
 import gradientCells from '../../shaders/pool/gradient-cells.wgsl';
 import gradientVec4 from '../../shaders/pool/gradient-vec4.wgsl';
 import type { WindowGeometry } from '../core/geometry.ts';
+import type { Capabilities } from '../gpu/gpu.ts';
 import { type Epilogue, epilogueConstants } from './epilogue.ts';
 import type { Family, Variant } from './family.ts';
 import { kernel } from './library.ts';
@@ -71,6 +72,13 @@ function suitsVec4(problem: PoolProblem): boolean {
   return (!problem.maximum || codesPerWord(problem.geometry) === 4) && [problem.x, problem.y, problem.saved].every(inFours);
 }
 
+/** Whether software drivers take seconds to compile so many pixels one after the other in the text. */
+function isCompact(pixels: number, { kind }: Capabilities): boolean {
+  return kind === 'cpu' && pixels > MOST_UNROLLED;
+}
+
+const MOST_UNROLLED = 16;
+
 const forwardVec4Variant: Variant<PoolProblem> = {
   name: 'vec4',
   supports: suitsVec4,
@@ -86,7 +94,15 @@ const forwardVec4Variant: Variant<PoolProblem> = {
     return kernel(
       'pool/vec4',
       forwardVec4,
-      { ...constants(problem), ...spread.constants, WORDS: channels / 4, ARGMAX: problem.argmax, ITEMS: items, PADDED: padded },
+      {
+        ...constants(problem),
+        ...spread.constants,
+        COMPACT: isCompact(g.windowHeight * g.windowWidth, capabilities),
+        WORDS: channels / 4,
+        ARGMAX: problem.argmax,
+        ITEMS: items,
+        PADDED: padded,
+      },
       ['read', 'read', 'write', 'write'],
       spread.workgroups,
     );
@@ -116,6 +132,7 @@ function cellsVariant(name: 'cells' | 'vec4', source: string, channelsAtOnce: 1 
           ...spread.constants,
           ...(channelsAtOnce === 4 && { WORDS: channels / 4 }),
           ITEMS: items,
+          COMPACT: isCompact(g.strideHeight * g.strideWidth, capabilities),
           OUTPUTS: batch * g.outputHeight * g.outputWidth,
           CODE_MASK: 2 ** (32 / codesPerWord(g)) - 1,
           CELLS_HEIGHT: cellsHeight,
