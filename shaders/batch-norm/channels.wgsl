@@ -1,9 +1,9 @@
 // A whole batch normalisation in training where there are few rows: statistics, running statistics and values, as statistics.wgsl,
 // moments.wgsl and normalize.wgsl make them. `moments` holds those of one part, all the rows (lib/batch-moments.wgsl).
-// Work: an invocation a channel, which walks down the rows three times; z = replica.
+// Work: an invocation a channel, which walks down the rows twice; z = replica.
 //#import epilogue
 //#import state
-//#import long-sum
+//#import shifted-moments
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
 @group(0) @binding(2) var<storage, read> offset: array<f32>;
@@ -13,7 +13,10 @@
 @group(0) @binding(6) var<storage, read_write> running_mean: array<f32>;
 @group(0) @binding(7) var<storage, read_write> running_variance: array<f32>;
 
-alias Term = f32;
+fn term(row: u32, x_at: u32, dy_at: u32, shift: f32) -> vec2f {
+  let deviation = f32(x[x_at + row * X_ROW]) - shift;
+  return vec2f(deviation, deviation * deviation);
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -22,15 +25,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let replica = workgroup.z;
   let real = real_rows(BATCH) * LEADING;
   let x_at = replica * X_REPLICA + X_OFFSET + channel;
-  var sum = LongSum();
-  for (var row = 0u; row < real; row++) { add_term(&sum, f32(x[x_at + row * X_ROW])); }
-  let mean = total_of(sum) / f32(real);
-  var squares = LongSum();
-  for (var row = 0u; row < real; row++) {
-    let difference = f32(x[x_at + row * X_ROW]) - mean;
-    add_term(&squares, difference * difference);
-  }
-  let deviations = total_of(squares);
+  let found = shifted_moments(0u, real, x_at);
+  let mean = found.x;
+  let deviations = found.y;
   let variance = deviations / f32(real);
   moments[(replica * CHANNELS + channel) * 2u] = mean;
   moments[(replica * CHANNELS + channel) * 2u + 1u] = deviations;

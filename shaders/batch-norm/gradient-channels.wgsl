@@ -4,7 +4,7 @@
 // Work: an invocation a channel, which walks down the rows twice; z = replica.
 //#import batch-moments
 //#import state
-//#import long-sum
+//#import row-sums
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
@@ -17,7 +17,11 @@
 alias Channels = u32;
 alias Values = f32;
 fn moments_at(at: u32) -> f32 { return moments[at]; }
-alias Term = vec2f;
+
+fn term(row: u32, x_at: u32, dy_at: u32, shift: f32) -> vec2f {
+  let gradient = f32(dy[dy_at + row * DY_ROW]);
+  return vec2f(gradient, gradient * (f32(x[x_at + row * X_ROW]) - shift));
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -28,12 +32,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let batch = moments_of(replica, channel);
   let x_at = replica * X_REPLICA + X_OFFSET + channel;
   let dy_at = replica * DY_REPLICA + DY_OFFSET + channel;
-  var sums = LongSum();
-  for (var row = 0u; row < real; row++) {
-    let gradient = f32(dy[dy_at + row * DY_ROW]);
-    add_term(&sums, vec2f(gradient, gradient * (f32(x[x_at + row * X_ROW]) - batch.mean) * batch.inverse));
-  }
-  let totals = total_of(sums);
+  let totals = sum_of_rows(0u, real, x_at, dy_at, batch.mean) * vec2f(1.0, batch.inverse);
   offset_gradient[replica * GRADIENT_REPLICA + channel] = totals.x;
   scale_gradient[replica * GRADIENT_REPLICA + channel] = totals.y;
   let first = totals.x / f32(real);

@@ -1,9 +1,10 @@
-// statistics.wgsl for software drivers: the same sums of the same parts, but lanes run over the channels of one part after the
-// other, so that few channels leave none idle.
+// statistics.wgsl for software drivers: the sums of the same parts, but lanes run over the channels of one part after the other, so that
+// few channels leave none idle, and short parts (SHORT) are read once.
 // Work: an invocation a channel of a part, channels first; z = replica.
 //#import state
 //#import batch-moments
 //#import long-sum
+//#import shifted-moments
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> moments: array<f32>;
@@ -17,6 +18,13 @@ alias Channels = u32;
 alias Values = f32;
 fn moments_at(at: u32) -> f32 { return moments[at]; }
 alias Term = vec2f;
+
+fn term(row: u32, x_at: u32, dy_at: u32, shift: f32) -> vec2f {
+  let deviation = f32(x[x_at + row * X_ROW]) - shift;
+  if (!GRADIENT) { return vec2f(deviation, deviation * deviation); }
+  let gradient = f32(dy[dy_at + row * DY_ROW]);
+  return vec2f(gradient, gradient * deviation);
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -41,11 +49,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       scale = batch.inverse;
     }
     let dy_at = replica * DY_REPLICA + DY_OFFSET + channel;
-    for (var row = start; row < end; row++) {
-      let gradient = f32(dy[dy_at + row * DY_ROW]);
-      add_term(&sums, vec2f(gradient, gradient * (f32(x[x_at + row * X_ROW]) - mean) * scale));
+    if (SHORT) {
+      result = sum_of_rows(start, end, x_at, dy_at, mean);
+    } else {
+      for (var row = start; row < end; row++) { add_term(&sums, term(row, x_at, dy_at, mean)); }
+      result = total_of(sums);
     }
-    result = total_of(sums);
+    result.y *= scale;
+  } else if (end > start && SHORT) {
+    result = shifted_moments(start, end, x_at);
   } else if (end > start) {
     for (var row = start; row < end; row++) { add_term(&sums, vec2f(f32(x[x_at + row * X_ROW]), 0.0)); }
     let mean = total_of(sums).x / f32(end - start);

@@ -170,7 +170,12 @@ export const batchNormStatisticsFamily: Family<BatchNormProblem> = {
         return kernel(
           'batch-norm-statistics/parts',
           statisticsParts,
-          { ...constants(problem), ...spread.constants, GRADIENT: problem.dy !== undefined },
+          {
+            ...constants(problem),
+            ...spread.constants,
+            GRADIENT: problem.dy !== undefined,
+            SHORT: batchNormSplits(problem.x.rows).perSplit <= LONGEST_PART,
+          },
           STATISTICS_BINDINGS,
           spread.workgroups,
         );
