@@ -38,6 +38,22 @@ export const fusedCases: Record<string, FusedCase> = {
     activation: 'relu',
     pool: { size: [2, 3] },
   },
+  'grey images, relu': {
+    x: [3, 15, 23, 1],
+    filter: [3, 3, 1, 10],
+    convolution: { padding: [1, 0, 2, 1] },
+    activation: 'relu',
+    pool: { size: [2, 2] },
+    replicas: 2,
+  },
+  'grey images, four rows of windows, leakyRelu': {
+    x: [2, 16, 5, 1],
+    filter: [5, 1, 1, 6],
+    convolution: same,
+    activation: { type: 'leakyRelu', slope: 0.25 },
+    pool: { size: [4, 3] },
+    bias: false,
+  },
   'one channel, sigmoid': { x: [2, 8, 8, 1], filter: [3, 3, 1, 1], activation: 'sigmoid', pool: { size: [2, 2] } },
   'ten channels, leakyRelu': {
     x: [2, 10, 13, 4],
@@ -76,6 +92,7 @@ export const fusedCases: Record<string, FusedCase> = {
 export const fusedWays = [
   { 'conv2d-pool': 'direct', 'conv2d-pool-filter-gradient': 'windows' },
   { 'conv2d-pool': 'subgroup', 'conv2d-pool-filter-gradient': 'channels' },
+  { 'conv2d-pool': 'strips', 'conv2d-pool-filter-gradient': 'channels' },
   { 'conv2d-pool': 'apart', 'conv2d-pool-filter-gradient': 'apart' },
 ] as const;
 
