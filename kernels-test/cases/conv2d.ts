@@ -22,6 +22,7 @@ const essential: readonly ConvolutionSpec[] = [
   { x: [3, 6, 5, 4], window: [3, 3], outputs: 6, groups: 2, activation: leakyRelu, bias: true },
   { x: [3, 5, 7, 4], window: [3, 3], outputs: 8, groups: 4, padding: 'same', activation: 'relu', bias: true },
   { x: [1, 4, 4, 7], window: [1, 1], outputs: 10, activation: 'softmax', bias: true },
+  { x: [3, 5, 7, 6], window: [1, 1], outputs: 9, activation: leakyRelu, bias: true },
   { x: [3, 4, 5, 32], window: [3, 3], outputs: 64, padding: 'same', activation: 'relu', bias: true },
   { x: [1, 5, 5, 64], window: [1, 1], outputs: 32, activation: 'relu' },
   { x: [1, 11, 10, 1], window: [4, 3], outputs: 1, strides: [1, 2], dilations: [1, 2] },
@@ -112,6 +113,9 @@ const particular: readonly ConvolutionSpec[] = [
   { x: [1, 6, 6, 64], window: [3, 3], outputs: 128, groups: 64, strides: [2, 2], padding: 'same' },
   { x: [1, 5, 5, 64], window: [3, 3], outputs: 32, groups: 4, padding: 'same', activation: 'relu', bias: true },
   { x: [3, 5, 6, 10], window: [3, 3], outputs: 10, activation: { type: 'leakyRelu', slope: 0.5 }, bias: true },
+  // One pixel at a time, of as many channels as a lane takes at the most; more rows than one invocation walks down.
+  { x: [3, 14, 14, 16], window: [1, 1], outputs: 8, activation: 'relu', bias: true },
+  { x: [50, 20, 21, 2], window: [1, 1], outputs: 3 },
   // Depthwise: multipliers, also more than a lane makes at once, strides, dilations, even windows, odd images; channels of 3 and 9.
   { x: [3, 9, 11, 5], window: [3, 3], outputs: 10, groups: 5, padding: 'same', activation: 'relu', bias: true },
   { x: [1, 7, 8, 3], window: [2, 3], outputs: 15, groups: 3, padding: [1, 2, 0, 3], activation: 'tanh', bias: true },

@@ -49,7 +49,7 @@ fn accumulate(kh: u32, held: ptr<function, Held>, weight: ptr<function, Weights>
 
 // Channel 0 of pixel (iy, ix) of an image that begins at `image` is at the offset that this tells, or nowhere: -1.
 fn place(image: u32, iy: i32, ix: i32) -> i32 {
-  let inside = iy >= 0 && iy < i32(IN_HEIGHT) && ix >= 0 && ix < i32(IN_WIDTH);
+  let inside = BORDERLESS || (iy >= 0 && iy < i32(IN_HEIGHT) && ix >= 0 && ix < i32(IN_WIDTH));
   return select(-1, i32(image + u32(iy * i32(IN_WIDTH) + ix) * X_ROW), inside);
 }
 
@@ -71,7 +71,7 @@ fn load_rows(turn: i32, image: u32, left: i32, held: ptr<function, Held>) {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let item = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
-  if (item >= ITEMS) { return; }
+  if (ITEMS % WORKGROUP != 0u && item >= ITEMS) { return; }
   let replica = workgroup.z;
   let group = item % UNITS / BLOCKS;
   let channel0 = item % UNITS % BLOCKS * BLOCK;
@@ -84,7 +84,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   // Row by row, each pushing the others up: so the text has one row's loads, under a bound that the driver does not know.
   var weight: Weights;
-  for (var row = 0u; row < min(WEIGHT_ROWS, item + WEIGHT_ROWS); row++) {
+  for (var row = 0u; row < select(0u, WEIGHT_ROWS, item < ITEMS); row++) {
     for (var r = 0u; r + 1u < WEIGHT_ROWS; r++) {
       for (var kw = 0u; kw < WINDOW_WIDTH; kw++) { weight[r][kw] = weight[r + 1u][kw]; }
     }
@@ -97,7 +97,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   var start: array<f32, BLOCK>;
   if (BIAS) {
-    for (var k = 0u; k < min(BLOCK, item + BLOCK); k++) {
+    for (var k = 0u; k < select(0u, BLOCK, item < ITEMS); k++) {
       for (var r = 0u; r + 1u < BLOCK; r++) { start[r] = start[r + 1u]; }
       start[BLOCK - 1u] = bias[replica * BIAS_REPLICA + group * OUT_CHANNELS + min(channel0 + k, OUT_CHANNELS - 1u)];
     }
@@ -123,12 +123,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     var result: array<f32, RESULTS>;
     for (var i = 0u; i < RESULTS; i++) { result[i] = sum[i / (TILE * BLOCK)][i / BLOCK % TILE][i % BLOCK] + start[i % BLOCK]; }
     // A bound that the driver does not know (COMPACT) keeps it from unrolling a long epilogue.
-    let results = select(RESULTS, min(RESULTS, item + RESULTS), COMPACT);
+    let results = select(0u, RESULTS, !COMPACT || item < ITEMS);
     for (var i = 0u; i < results; i++) {
       let oy = turn * TURN_OUT + i / (TILE * BLOCK);
       let ox = column0 + i / BLOCK % TILE;
       let k = channel0 + i % BLOCK;
-      if (oy < OUT_HEIGHT && ox < OUT_WIDTH && k < OUT_CHANNELS) {
+      // What is never false costs a mask.
+      if ((OUT_HEIGHT % TURN_OUT == 0u || oy < OUT_HEIGHT) && (OUT_WIDTH % TILE == 0u || ox < OUT_WIDTH) && (OUT_CHANNELS % BLOCK == 0u || k < OUT_CHANNELS)) {
         let channel = group * OUT_CHANNELS + k;
         let pixel = (image * OUT_HEIGHT + oy) * OUT_WIDTH + ox;
         var kept = 0.0;

@@ -1,4 +1,6 @@
 import type { Capabilities } from '../gpu/gpu.ts';
+import { channelsVariant } from './conv2d/cpu/channels.ts';
+import { pointwiseVariant } from './conv2d/cpu/pointwise.ts';
 import { stridedVariant } from './conv2d/cpu/strided.ts';
 import { subgroupVariant } from './conv2d/cpu/subgroup.ts';
 import { depthwiseVariant } from './conv2d/depthwise.ts';
@@ -10,11 +12,16 @@ import { withTiled } from './gpu/tiled.ts';
 
 export const conv2dFamily: Family<Conv2dProblem> = {
   name: 'conv2d',
-  variants: /* @__PURE__ */ withTiled([directVariant, subgroupVariant, stridedVariant, depthwiseVariant], tiled),
+  variants: /* @__PURE__ */ withTiled(
+    [directVariant, subgroupVariant, stridedVariant, pointwiseVariant, channelsVariant, depthwiseVariant],
+    tiled,
+  ),
   prefer(problem, capabilities) {
     if (capabilities.kind === 'gpu') return preferOnGpu(problem, capabilities);
     // SwiftShader, with its 4 lanes, runs `subgroup` faster.
     if (capabilities.subgroupSize !== 4 && depthwiseVariant.supports(problem, capabilities)) return 'depthwise';
+    if (pointwiseVariant.supports(problem, capabilities)) return 'pointwise';
+    if (channelsVariant.supports(problem, capabilities)) return 'channels';
     if (stridedVariant.supports(problem, capabilities)) return 'strided';
     return subgroupVariant.supports(problem, capabilities) ? 'subgroup' : 'direct';
   },

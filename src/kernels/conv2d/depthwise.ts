@@ -38,6 +38,22 @@ function columnsOf({ geometry: g, transposed }: Conv2dProblem, tile: number): Ax
   return axis(transposed, tile, g.windowWidth, g.strideWidth, g.dilationWidth, g.left);
 }
 
+/** Whether no turn and no tile sees anything outside of the image. */
+function isBorderless({ geometry: g, transposed }: Conv2dProblem, columns: Axis): boolean {
+  const inside =
+    g.outputHeight - 1 + (g.windowHeight - 1) * g.dilationHeight < g.inputHeight &&
+    g.outputWidth - 1 + (g.windowWidth - 1) * g.dilationWidth < g.inputWidth;
+  return (
+    !transposed &&
+    g.strideHeight === 1 &&
+    g.strideWidth === 1 &&
+    g.top === 0 &&
+    g.left === 0 &&
+    inside &&
+    g.outputWidth % columns.out === 0
+  );
+}
+
 /** What an invocation makes: a strip of these columns x `block` output channels of a group. */
 interface Strip {
   readonly columns: Axis;
@@ -55,10 +71,11 @@ function stripOf(problem: Conv2dProblem, kind: Capabilities['kind']): Strip | un
   const { outWidth } = kernelExtent(problem);
   const unit = transposed ? g.strideWidth : 1;
   const taps = (g.windowHeight * g.windowWidth) / (transposed ? g.strideHeight * g.strideWidth : 1);
+  const widest = WIDEST[transposed ? 'transposed' : 'forward'][kind];
   let best: Strip | undefined;
   let least = Infinity;
   for (let block = 1; block <= Math.min(MOST_BLOCK, outputs); block++)
-    for (let width = unit; width === unit || (width <= WIDEST[kind] && width < outWidth + unit); width += unit) {
+    for (let width = unit; width === unit || (width <= widest && width < outWidth + unit); width += unit) {
       const columns = columnsOf(problem, width);
       const sums = rows.out * width * block;
       const multiplyAdds = sums * taps * inputs;
@@ -77,7 +94,8 @@ function stripOf(problem: Conv2dProblem, kind: Capabilities['kind']): Strip | un
 }
 
 const MOST_BLOCK = 8;
-const WIDEST = { cpu: 8, gpu: 4 } as const;
+/** Columns of a tile at most; wider ones pay where each output also reads what an activation saved. */
+const WIDEST = { forward: { cpu: 8, gpu: 4 }, transposed: { cpu: 14, gpu: 4 } } as const;
 /** Values of the input and of the filter that an invocation may hold. Software drivers take seconds to compile more. */
 const MOST_VALUES = { cpu: 96, gpu: 256 } as const;
 /** Results of a turn, however small the strip: a transposed one makes as many as a stride has pixels. */
@@ -142,6 +160,7 @@ export const depthwiseVariant: Variant<Conv2dProblem> = {
         ALL_TURNS: allTurns,
         SECTIONS: sections,
         ITEMS: items,
+        BORDERLESS: isBorderless(problem, columns),
         RESULTS: rows.out * columns.out * block,
         COMPACT: capabilities.kind === 'cpu' && (dropout !== undefined || definitionOf(activation.kind).transcendental),
       },
