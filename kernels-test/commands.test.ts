@@ -8,6 +8,7 @@ import { parseOptions } from '../src/cli/train/options.ts';
 import { decide, decideAgain, optimizerOf } from '../src/cli/train/plan.ts';
 import { smallNetwork } from '../src/cli/train/small-network.ts';
 import { useCommand } from './support/command.ts';
+import { readTflite } from './support/tflite-file.ts';
 
 const { folder, start, paredown } = useCommand('commands');
 const within = (...path: string[]) => join(folder(), ...path);
@@ -96,7 +97,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     [['predict', 'plain.safetensors', 'x.png'], /plain\.safetensors does not tell how .* give --scale 1\/255/],
     [['predict', 'plain.safetensors', 'x.png', '--scale', '0'], /other than 0, such as 1\/255/],
     [['export', 'plain.safetensors'], /required option '--to <format>'/],
-    [['export', 'plain.safetensors', '--to', 'docx'], /'docx' is invalid\. It must be safetensors or onnx or c/],
+    [['export', 'plain.safetensors', '--to', 'docx'], /'docx' is invalid\. It must be safetensors or onnx or tflite or c/],
     [['export', 'plain.safetensors', '--to', 'safetensors', '--softmax'], /--softmax is not for safetensors/],
     [['zoo', 'nothing'], /No network matches \/nothing\//],
     [['zoo', '('], /regular expression/],
@@ -253,6 +254,13 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       const { stdout } = await paredown('info', 'out/net.onnx');
       expect(stdout).toMatch(/^out\/net\.onnx: ONNX, [\d,]+ bytes$/m);
       expect(stdout).toMatch(/^classes +3: leaning, lying, standing$/m);
+    });
+
+    test('exports it for TensorFlow Lite, with the names of its classes', async () => {
+      const done = await paredown('export', 'whole', '--to', 'tflite', '--softmax', '--out', 'out/net.tflite');
+      expect(done.code, done.stderr).toBe(0);
+      const { metadata } = readTflite(await readFile(within('out', 'net.tflite')));
+      expect(JSON.parse(metadata.get('input') ?? '{}').classNames).toEqual(['leaning', 'lying', 'standing']);
     });
 
     test('begins another training with its weights, and ends one that gets no better', async () => {

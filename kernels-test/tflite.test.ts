@@ -1,26 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Activation } from '../src/core/activation.ts';
-import { activationKinds, isPlainActivation } from '../src/core/activations/registry.ts';
-import { Random } from '../src/core/random.ts';
 import { writeTflite } from '../src/export/tflite/write.ts';
 import {
   activation,
-  avgPool2d,
   conv2d,
-  conv2dTranspose,
   describe as counted,
   dense,
-  depthwiseConv2d,
   dropout,
   encodeTflite,
   flatten,
   type Gpu,
-  type Layer,
   type Model,
-  maxPool2d,
   model,
   predictor,
-  ShapeError,
   upsample2d,
   type Value,
   type Weights,
@@ -28,7 +19,14 @@ import {
 } from '../src/node.ts';
 import { toTensor64 } from '../src/reference/index.ts';
 import { browserToTest } from './support/browsers.ts';
-import { composedModel, drawnInput, drawnWeights, layerModels } from './support/exported-models.ts';
+import {
+  activationModels,
+  composedModel,
+  drawnInput,
+  drawnWeights,
+  layerModels,
+  windowModel,
+} from './support/exported-models.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { integerNetwork } from './support/integer-network.ts';
 import { randomModel } from './support/random-models.ts';
@@ -96,11 +94,7 @@ async function judge(m: Model, right: typeof reference | typeof engine, skip: Sk
 describe('LiteRT and TensorFlow Lite compute', () => {
   test.for(layerModels())('$title', ({ m }, { skip }) => judge(m, reference, skip));
 
-  test.for(activationKinds)('%s', (kind, { skip }) => {
-    const one = (isPlainActivation(kind) ? kind : { type: kind, slope: 0.2 }) as Activation;
-    const layers = [conv2d(3, 2, { activation: one }), activation(one), flatten(), dense(4, { activation: one })];
-    return judge(model([3, 3, 2], layers), reference, skip);
-  });
+  test.for(activationModels())('$title', ({ m }, { skip }) => judge(m, reference, skip));
 
   test.for([1, 2, 3])('what the engine does with random networks, number %i', async (seed, { skip }) => {
     for (const m of [randomModel(seed), composedModel(seed)]) await judge(m, engine, skip);
@@ -128,7 +122,7 @@ describe('LiteRT and TensorFlow Lite compute', () => {
 
   test('windows of all sizes, strides, dilations and paddings', { timeout: 60_000 }, async ({ skip }) => {
     for (let seed = 0; seed < 80; seed++) {
-      const m = windowed(seed);
+      const m = windowModel(seed);
       await judge(m, reference, skip).catch((cause) => {
         throw new Error(JSON.stringify(m), { cause });
       });
@@ -137,9 +131,6 @@ describe('LiteRT and TensorFlow Lite compute', () => {
 
   test('upsampling by factors whose inverses float32 rounds down', ({ skip }) =>
     judge(model([2, 3, 1], [upsample2d([41, 47])]), reference, skip));
-
-  test('a softmax over the channels of each pixel', ({ skip }) =>
-    judge(model([3, 4, 2], [conv2d(5, 2, { activation: 'softmax' })]), reference, skip));
 
   test('nothing where the network does nothing', ({ skip }) => judge(model([2, 3, 1], [dropout(0.5)]), reference, skip));
 
@@ -190,31 +181,3 @@ describe('integers, as the writer lays them out', () => {
     }
   });
 });
-
-/** One layer whose windows are drawn by the seed. */
-function windowed(seed: number): Model {
-  const random = new Random(seed, 0x77696e);
-  const pair = (most: number) => [1 + random.below(most), 1 + random.below(most)] as [number, number];
-  for (;;) {
-    const [kernel, strides] = [pair(4), pair(3)];
-    const dilations = random.below(3) === 0 ? pair(2) : ([1, 1] as const);
-    const side = (axis: 0 | 1) => random.below(kernel[axis]);
-    const padding = (['same', 'valid', [side(0), side(0), side(1), side(1)]] as const)[random.below(3)];
-    const groups = 1 + random.below(2);
-    const activation = ([undefined, 'relu', 'relu6', 'tanh'] as const)[random.below(4)];
-    const options = { strides, padding, dilations, activation, bias: random.below(2) === 0 };
-    const layers: readonly Layer[] = [
-      conv2d(4, kernel, { ...options, groups }),
-      depthwiseConv2d(kernel, { ...options, multiplier: groups }),
-      conv2dTranspose(4, kernel, { ...options, groups }),
-      maxPool2d(kernel, { strides, padding }),
-      avgPool2d(kernel, { strides, padding }),
-    ];
-    try {
-      return model([...pair(8), 2 * groups] as [number, number, number], [layers[seed % layers.length] as Layer]);
-    } catch (error) {
-      // Windows that do not fit: others are drawn.
-      if (!(error instanceof ShapeError)) throw error;
-    }
-  }
-}

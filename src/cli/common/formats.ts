@@ -1,4 +1,4 @@
-import { encodeC, encodeModel, encodeOnnx, sizeOfC } from 'paredown/node';
+import { encodeC, encodeModel, encodeOnnx, encodeTflite, sizeOfC } from 'paredown/node';
 import type { ModelFile } from './model-file.ts';
 
 export interface FormatOptions {
@@ -44,6 +44,15 @@ export const FORMATS: readonly Format[] = [
     can: ['softmax', 'bytesIn'],
     encode: ({ model, weights, input }, { name, softmax, bytesIn }) => ({
       [`${name}.onnx`]: encodeOnnx(model, weights, { ...(input && { input }), softmax, bytesIn }),
+    }),
+  },
+  {
+    name: 'tflite',
+    for: 'LiteRT and TensorFlow Lite, on phones, microcontrollers or in a browser',
+    folder: false,
+    can: ['softmax'],
+    encode: ({ model, weights, input }, { name, softmax }) => ({
+      [`${name}.tflite`]: encodeTflite(model, weights, { ...(input && { input }), softmax }),
     }),
   },
   {
