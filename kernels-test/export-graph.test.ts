@@ -20,6 +20,7 @@ import {
   model,
   OptionError,
   repeat,
+  reshape,
   residual,
   ShapeError,
   type Weights,
@@ -190,7 +191,19 @@ describe('a softmax at the end', () => {
   test('is there once where the model has one', () => {
     expect(ends([dense(3, { activation: 'softmax' })], true)).toEqual(['dense', 'softmax']);
   });
+  test('is there once behind a reshape', () => {
+    expect(ends([dense(3), reshape([1, 1, 3]), activation('softmax'), flatten()], true)).toEqual([
+      'dense',
+      'reshape',
+      'softmax',
+      'reshape',
+    ]);
+  });
   test('is refused where it would be wrong', () => {
+    expect(() => ends([dense(4), reshape([1, 2, 2]), activation('softmax'), flatten()], true)).toThrow(
+      /softmax \(activation_1\) over/,
+    );
+    expect(() => ends([dense(4), activation('sigmoid'), reshape([1, 2, 2])], true)).toThrow(/sigmoid \(activation_1\)/);
     expect(() => ends([dense(1)], true)).toThrow(OptionError);
     expect(() => ends([dense(1)], true)).toThrow(/dense_1.*softmax makes ones/);
     expect(() => ends([dense(3, { activation: 'sigmoid' })], true)).toThrow(/sigmoid \(dense_1\)/);

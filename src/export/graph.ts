@@ -185,18 +185,23 @@ class Builder {
   }
 
   private withSoftmax(y: ExportTensor): ExportTensor {
-    const last = this.operations.find(({ output }) => output === y);
-    if (last?.type === 'softmax') return y;
+    const last = this.makerOf(y);
     const layer = last?.layer ?? 'input';
-    if (channelsOf(y.shape) === 1)
-      throw new OptionError(
-        `softmax: the network ends with ${formatShape(y.shape)} (${layer}), of which a softmax makes ones; leave softmax out, or end with two outputs`,
-      );
+    const refused = (why: string) => new OptionError(`softmax: the network ends with ${why}; leave softmax out`);
+    if (last?.type === 'softmax') {
+      if (channelsOf(last.output.shape) === channelsOf(y.shape)) return y;
+      throw refused(`a softmax (${layer}) over another axis`);
+    }
+    if (channelsOf(y.shape) === 1) throw refused(`${formatShape(y.shape)} (${layer}), of which a softmax makes ones`);
     if (last?.type === 'activation' && last.activation.kind === 'sigmoid')
-      throw new OptionError(
-        `softmax: the network ends with a sigmoid (${layer}), which gives probabilities already; leave softmax out`,
-      );
+      throw refused(`a sigmoid (${layer}), which gives probabilities already`);
     return this.push(layer, 'softmax', y.shape, [y], { type: 'softmax' });
+  }
+
+  /** What made a value, reshapes aside. */
+  private makerOf(value: ExportTensor): ExportOperation | undefined {
+    const maker = this.operations.find(({ output }) => output === value);
+    return maker?.type === 'reshape' ? this.makerOf(maker.inputs[0]) : maker;
   }
 
   private emit<T extends ExportOperation>(node: Node, inputs: T['inputs'], own: Own<T>): ExportTensor {
