@@ -399,6 +399,11 @@ suite('what is refused', () => {
     ],
     ['a convolution of a vector', () => image(flatten(), conv2d(4, 3)), /layers\[1\] \(conv2d_1\): needs an image .*\[192\]/],
     [
+      'a pooling window of nothing but padding',
+      () => image(maxPool2d([3, 2], { padding: [0, 0, 2, 0] })),
+      /maxPool2d_1\): padding \[0, 0, 2, 0\] leaves windows of size \[3, 2\] without any element; pad by less/,
+    ],
+    [
       'a filter beyond its input',
       () => image(maxPool2d(4), conv2d(4, 3, { name: 'deep' })),
       /layers\[1\] \(deep\): .*height 3.*height 2/,

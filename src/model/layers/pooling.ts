@@ -1,5 +1,6 @@
-import { type Padding, type Pair, windowGeometry } from '../../core/geometry.ts';
+import type { Padding, Pair } from '../../core/geometry.ts';
 import type { Shape } from '../../core/value.ts';
+import { poolGeometry } from '../../ops/pool-window.ts';
 import * as field from '../fields.ts';
 import type { NamedLayer } from './definition.ts';
 import { image } from './image.ts';
@@ -24,8 +25,7 @@ export function poolingFields(where: string, fields: field.Fields) {
   return { size, strides: field.pair(where, 'strides', fields.strides ?? size), padding: field.padding(where, fields.padding) };
 }
 
-export function pooledShape(where: string, layer: PoolingLayer, input: Shape): Shape {
-  const [height, width, channels] = image(where, input);
-  const window = windowGeometry(where, [height, width], layer.size, layer.strides, layer.padding);
-  return [window.outputHeight, window.outputWidth, channels];
+export function pooledShape(where: string, { size, strides, padding }: PoolingLayer, input: Shape): Shape {
+  const { outputHeight, outputWidth } = poolGeometry([1, ...image(where, input)], { label: where, size, strides, padding });
+  return [outputHeight, outputWidth, input.at(-1) ?? 1];
 }
