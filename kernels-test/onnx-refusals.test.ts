@@ -129,7 +129,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     name: 'a bias of pixels',
     build: (g, x) => g.node('Add', [x, g.random([1, 1, 8, 8])]),
-    names: ['(Add)', 'one number a channel'],
+    names: ['(Add)', 'one a channel'],
   },
   {
     name: 'factors of pixels',

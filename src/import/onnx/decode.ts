@@ -11,7 +11,7 @@ import { layerList, resolve } from '../../model/resolve.ts';
 import type { InputShape, Layer, Model } from '../../model/types.ts';
 import { checkWeights, type Weights } from '../../model/weights.ts';
 import { Allowance } from './allowance.ts';
-import { asImage, asVector, type Feature } from './feature.ts';
+import { arranged, type Feature, sameDims } from './feature.ts';
 import { type OnnxGraph, readGraph } from './graph.ts';
 import { Importer, type InputLayout } from './importer.ts';
 import type { IrNode } from './ir.ts';
@@ -77,15 +77,16 @@ function outputOf({ outputs }: OnnxGraph): string {
 }
 
 /** How the input's axes may be meant, the likelier way first: a file does not say it, but few images have more than four channels. */
-function layoutsOf({ input: { shape } }: OnnxGraph): readonly InputLayout[] {
+function layoutsOf({ input: { shape }, isOurs }: OnnxGraph): readonly [InputLayout, InputLayout?] {
   const [, first = 0, , last = 0] = shape;
   if (shape.length !== 4) return ['channels first'];
+  if (isOurs) return ['channels last'];
   return last <= 4 && first > 4 ? ['channels last', 'channels first'] : ['channels first', 'channels last'];
 }
 
-function networkOf(graph: OnnxGraph, output: string, layout: InputLayout | undefined, fileBytes: number): DecodedOnnx {
-  const importer = new Importer(graph, operators, layout ?? 'channels first', new Allowance(fileBytes));
-  const last = ended(importer.run(output), output);
+function networkOf(graph: OnnxGraph, output: string, layout: InputLayout, fileBytes: number): DecodedOnnx {
+  const importer = new Importer(graph, operators, layout, new Allowance(fileBytes));
+  const last = ended(importer.run(output), output, layout);
   const pixels = graph.input.isBytes ? pixelScale(importer.input, last) : undefined;
   const order = withSharedPrefixes(ordered(simplified(pixels?.output ?? last)));
   const shared = sharedKeys(order);
@@ -117,15 +118,25 @@ function modelOf(input: InputShape, layers: readonly Layer[]): Model {
 }
 
 /** What a model of ours gives lies as the file's output does, an image as [h, w, c] whichever way the file has it. */
-function ended(feature: Feature, output: string): IrNode {
+function ended(feature: Feature, output: string, layout: InputLayout): IrNode {
   const { axes, dims } = feature.view;
-  const [channels = [], height = [], width = []] = axes;
-  const ours = dims.flat();
-  const isPlain = sameAtoms(ours, axes.flat()) || (axes.length === 3 && sameAtoms(ours, [...height, ...width, ...channels]));
   const node = new OnnxNode('output', output, [], [output], new Map(), 0);
-  if (!isPlain) return asImage(node, feature).node;
-  if (axes.length === 1 && dims.length === 3) return asVector(node.where, feature).node;
-  return feature.node;
+  if (dims.flat().some(({ order }) => order))
+    throw node.fault(
+      'its elements lie in another order than the file has them',
+      'needed is a dense layer at the end, or an image',
+    );
+  if (axes.length === 1) return arranged(node, feature, axes).node;
+  if (axes.length !== 3) throw node.fault(`it has ${axes.length + 1} axes`, 'needed is a vector or an image for each sample');
+  const [first = [], second = [], third = []] = axes;
+  const ways = [axes, [second, third, first]];
+  if (layout === 'channels first') ways.reverse();
+  const fitting =
+    ways.find((wanted) => sameDims(dims, wanted)) ??
+    ways.find((wanted) => sameAtoms(dims.flat(), wanted.flat())) ??
+    ways[0] ??
+    axes;
+  return arranged(node, feature, fitting).node;
 }
 
 interface Pixels {
@@ -185,8 +196,18 @@ function weightsOf(built: Model, nodes: readonly (IrNode | undefined)[]): Weight
 }
 
 function inputOf(graph: OnnxGraph, built: Model, pixels: Pixels | undefined): InputDescription | undefined {
-  const told = graph.producer === 'paredown' ? metadataInput(graph.metadata, built) : undefined;
+  const told = describedInput(graph, built);
   if (!pixels) return told;
   const { scale, offset } = pixels;
-  return Object.freeze({ ...told, shape: told?.shape ?? built.input, scale, offset });
+  return Object.freeze({ ...told, shape: built.input, scale, offset });
+}
+
+/** What the file's metadata say under `input`; other programs than ours may mean anything else by that. */
+function describedInput({ metadata, isOurs }: OnnxGraph, built: Model): InputDescription | undefined {
+  if (isOurs) return metadataInput(metadata, built);
+  try {
+    return metadataInput(metadata, built);
+  } catch {
+    return undefined;
+  }
 }

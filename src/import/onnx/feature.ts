@@ -38,17 +38,24 @@ interface ImageAxes {
 
 /** The feature as an image of ours whose height, width and channels are these ONNX axes. Throws where its elements lie otherwise. */
 export function asImage(node: OnnxNode, feature: Feature, { height, width, channels }: ImageAxes = CHANNELS_FIRST): Feature {
-  const { axes, dims } = feature.view;
+  const { axes } = feature.view;
   if (axes.length !== 3)
     throw node.fault(
       `its input has ${axes.length + 1} axes`,
       'needed is one of images, [N, channels, height, width]; other dimensions have no layer',
     );
-  const wanted = [axes[height] ?? [], axes[width] ?? [], axes[channels] ?? []];
-  if (dims.length === 3 && wanted.every((atoms, dim) => sameAtoms(atoms, dims[dim] ?? []))) return feature;
-  const sizes = wanted.map(sizeOf) as [number, number, number];
+  return arranged(node, feature, [axes[height] ?? [], axes[width] ?? [], axes[channels] ?? []]);
+}
+
+/** The feature with these dimensions of ours, [h, w, c] or [n]; layers are added where they are not its own. Throws where none does it. */
+export function arranged(node: OnnxNode, feature: Feature, wanted: View['dims']): Feature {
+  const { axes, dims } = feature.view;
+  if (sameDims(dims, wanted)) return feature;
+  const sizes = wanted.map(sizeOf) as [number, number, number] | [number];
   const view = { axes, dims: wanted };
-  if (sameAtoms(wanted.flat(), dims.flat())) return { node: layerNode(node.where, feature.node, () => reshape(sizes)), view };
+  const isVector = wanted.length === 1;
+  if (sameAtoms(wanted.flat(), dims.flat()))
+    return { node: layerNode(node.where, feature.node, () => (isVector ? flatten() : reshape(sizes))), view };
   const groups = shuffledGroups(dims, wanted);
   if (groups !== undefined) return { node: layerNode(node.where, feature.node, () => channelShuffle(groups)), view };
   throw node.fault(
@@ -57,11 +64,15 @@ export function asImage(node: OnnxNode, feature: Feature, { height, width, chann
   );
 }
 
+export function sameDims(dims: View['dims'], others: View['dims']): boolean {
+  return dims.length === others.length && dims.every((atoms, dim) => sameAtoms(atoms, others[dim] ?? []));
+}
+
 /** How many groups a channel shuffle has that makes `wanted` of these dims; undefined where none does. */
-function shuffledGroups(dims: View['dims'], wanted: readonly (readonly Atom[])[]): number | undefined {
-  const [height = [], width = [], channels = []] = dims;
-  if (dims.length !== 3 || !sameAtoms(height, wanted[0] ?? []) || !sameAtoms(width, wanted[1] ?? [])) return undefined;
-  const split = channels.findIndex((_, at) => sameAtoms([...channels.slice(at), ...channels.slice(0, at)], wanted[2] ?? []));
+function shuffledGroups(dims: View['dims'], wanted: View['dims']): number | undefined {
+  const [channels = [], shuffled = []] = [dims.at(-1), wanted.at(-1)];
+  if (!sameDims(dims.slice(0, -1), wanted.slice(0, -1))) return undefined;
+  const split = channels.findIndex((_, at) => sameAtoms([...channels.slice(at), ...channels.slice(0, at)], shuffled));
   return split > 0 ? sizeOf(channels.slice(0, split)) : undefined;
 }
 
@@ -71,22 +82,34 @@ export function asVector(where: string, { node, view }: Feature): Feature {
   return { node: layerNode(where, node, () => flatten()), view: { axes: view.axes, dims: [view.dims.flat()] } };
 }
 
+/** The feature as the image, or the vector, that its axes are, where that is but another shape of the same elements in their order. */
+export function reformed(node: OnnxNode, feature: Feature): Feature {
+  const { axes, dims } = feature.view;
+  if (axes.length === 1) return asVector(node.where, feature);
+  const [first = [], second = [], third = []] = axes;
+  const ways = axes.length === 3 ? [axes, [second, third, first]] : [];
+  const way = ways.find((wanted) => sameAtoms(wanted.flat(), dims.flat()));
+  return way ? arranged(node, feature, way) : feature;
+}
+
 /**
  * The feature with our last dimension made of these atoms and no others, and where each of its channels stands along them in the file:
  * what a parameter of an ONNX axis is taken by.
  */
 export function withChannels(
   node: OnnxNode,
-  feature: Feature,
+  given: Feature,
   atoms: readonly Atom[],
+  fault = (problem: string, needed: string) => node.fault(problem, needed),
 ): { readonly feature: Feature; readonly channels: Int32Array } {
-  const last = feature.view.dims.at(-1) ?? [];
-  if (sameAtomSet(last, atoms)) return { feature, channels: places(last, atoms) };
-  const all = feature.view.dims.flat();
-  if (sameAtomSet(all, atoms)) return { feature: asVector(node.where, feature), channels: places(all, atoms) };
-  throw node.fault(
-    `its parameters differ along axes of sizes [${atoms.map(({ size }) => size).join(', ')}], which are not the channels of its input`,
-    'needed are parameters of one number, or of one number a channel',
+  const all = given.view.dims.flat();
+  const whole = sameAtomSet(all, atoms);
+  const isLast = ({ view }: Feature) => sameAtomSet(view.dims.at(-1) ?? [], atoms);
+  const feature = isLast(given) ? given : whole ? asVector(node.where, given) : reformed(node, given);
+  if (isLast(feature)) return { feature, channels: places(feature.view.dims.at(-1) ?? [], atoms) };
+  throw fault(
+    `treats elements by axes of sizes [${atoms.map(({ size }) => size).join(', ')}], which are not the channels of its input`,
+    'needed is one number for all, or one a channel',
   );
 }
 

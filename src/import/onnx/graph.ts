@@ -25,9 +25,9 @@ export interface OnnxGraph {
   readonly input: OnnxInput;
   /** The names of what it gives. */
   readonly outputs: readonly string[];
-  /** What wrote the file; '' where it does not say. */
-  readonly producer: string;
   readonly metadata: ReadonlyMap<string, string>;
+  /** Whether `encodeOnnx` wrote it. */
+  readonly isOurs: boolean;
 }
 
 export interface OnnxInput {
@@ -58,7 +58,7 @@ export function readGraph(proto: ModelProto, allowance: Allowance): OnnxGraph {
     constants,
     input: readInput(graph, constants),
     outputs: graph.output.map(({ name }) => name),
-    producer: proto.producerName,
+    isOurs: proto.producerName === 'paredown',
     metadata: new Map(proto.metadataProps.map(({ key, value }) => [key, value])),
   };
 }

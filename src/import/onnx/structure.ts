@@ -108,7 +108,9 @@ export class Structure {
       if (known === path) continue;
       if (known !== undefined) return false;
       owner.set(at, path);
-      for (const input of at.inputs) open.push({ at: input, path });
+      // What a join inside takes besides stands before, where it can be seen from here.
+      const choice = this.choices.get(at);
+      for (const input of choice?.kind === 'taps' ? [choice.main] : at.inputs) open.push({ at: input, path });
     }
     const readers = [...owner.keys()].flatMap((inside) => this.consumers.get(inside) ?? []);
     if (!readers.every((reader) => reader === node || owner.has(reader))) return false;

@@ -3,6 +3,8 @@ import { elements, type Shape } from '../../core/value.ts';
 /** A factor of an axis: at least 2, told from others of its size by identity. Axes of size 1 have none. */
 export interface Atom {
   readonly size: number;
+  /** Where each element of ours stands in the file's order, if it is another one. */
+  readonly order?: Int32Array;
 }
 
 /**
@@ -47,6 +49,11 @@ export function sameAtoms(a: readonly Atom[], b: readonly Atom[]): boolean {
   return a.length === b.length && a.every((atom, index) => atom === b[index]);
 }
 
+/** The same atoms in the same order, and with the elements of each in the file's. */
+export function inFileOrder(ours: readonly Atom[], onnx: readonly Atom[]): boolean {
+  return sameAtoms(ours, onnx) && !ours.some(({ order }) => order);
+}
+
 /** The same atoms in any order. */
 export function sameAtomSet(a: readonly Atom[], b: readonly Atom[]): boolean {
   return a.length === b.length && a.every((atom) => b.includes(atom));
@@ -73,7 +80,7 @@ export function reshaped(view: View, sizes: Shape): View | undefined {
         wanted /= atom.size;
         continue;
       }
-      if (atom.size % wanted !== 0) return undefined;
+      if (atom.size % wanted !== 0 || atom.order) return undefined;
       const [outer, inner] = [{ size: wanted }, { size: atom.size / wanted }];
       dims = dims.map((dim) => dim.flatMap((other) => (other === atom ? [outer, inner] : [other])));
       axis.push(outer);
@@ -100,7 +107,7 @@ export function places(ours: readonly Atom[], onnx: readonly Atom[]): Int32Array
     const step = strides.get(atom) ?? 0;
     const next = new Int32Array(found.length * atom.size);
     found.forEach((place, index) => {
-      for (let i = 0; i < atom.size; i++) next[index * atom.size + i] = place + i * step;
+      for (let i = 0; i < atom.size; i++) next[index * atom.size + i] = place + (atom.order?.[i] ?? i) * step;
     });
     found = next;
   }
@@ -121,16 +128,16 @@ export function layoutOf({ axes, dims }: View): string {
     }
   });
   const written = dims.map((dim) => {
-    const runs: { axis: number; inner: number; size: number }[] = [];
+    const runs: { axis: number; inner: number; size: number; order?: Int32Array }[] = [];
     for (const atom of dim) {
       const { axis = -1, inner = 1 } = place.get(atom) ?? {};
       const last = runs.at(-1);
-      if (last && last.axis === axis && last.inner === inner * atom.size) {
+      if (last && last.axis === axis && last.inner === inner * atom.size && !atom.order && !last.order) {
         last.inner = inner;
         last.size *= atom.size;
-      } else runs.push({ axis, inner, size: atom.size });
+      } else runs.push({ axis, inner, ...atom });
     }
-    return runs.map(({ axis, inner, size }) => `${axis}:${size}/${inner}`).join(' ');
+    return runs.map(({ axis, inner, size, order = '' }) => `${axis}:${size}/${inner}${order}`).join(' ');
   });
   return `${axes.map(sizeOf).join('x')} as ${written.join(', ')}`;
 }

@@ -1,5 +1,5 @@
 import { activation } from '../../../model/layers/activation.ts';
-import { type Feature, perChannel, through } from '../feature.ts';
+import { type Feature, perChannel, reformed, through, withChannels } from '../feature.ts';
 import type { Importer, Operator } from '../importer.ts';
 import { isFeature } from '../importer.ts';
 import { combined, type Factor, type IrNode, layerNode } from '../ir.ts';
@@ -53,7 +53,9 @@ function pairOf(node: OnnxNode, importer: Importer): readonly [Feature, Feature]
   return [importer.feature(node, 0), importer.feature(node, 1)];
 }
 
-function together(node: OnnxNode, kind: 'add' | 'multiply', a: Feature, b: Feature): Feature {
+function together(node: OnnxNode, kind: 'add' | 'multiply', left: Feature, right: Feature): Feature {
+  const alike = layoutOf(left.view) === layoutOf(right.view);
+  const [a, b] = alike ? [left, right] : [reformed(node, left), reformed(node, right)];
   if (axisSizes(a.view).join() !== axisSizes(b.view).join())
     throw node.fault(
       `its inputs are of shapes [N, ${axisSizes(a.view).join(', ')}] and [N, ${axisSizes(b.view).join(', ')}]`,
@@ -169,42 +171,50 @@ export const Erf: Operator = (node, importer) => {
   return through(input, { step: { kind: 'erf' }, inputs: [input.node], shape: input.node.shape, where: node.where });
 };
 
-/** On our last axis. */
+/** On our last axis, in whichever order each part has its channels. */
 export const Concat: Operator = (node, importer) => {
-  const parts = node.inputs.map((_, index) => importer.feature(node, index));
+  const given = node.inputs.map((_, index) => importer.feature(node, index));
+  const [head] = given;
+  if (!head) throw node.fault('it has no inputs', 'the file is damaged');
+  const rank = head.view.axes.length + 1;
+  const axis = node.integer('axis', 1);
+  const at = (axis < 0 ? axis + rank : axis) - 1;
+  const parts = given.map((feature) => {
+    const atoms = feature.view.axes[at];
+    if (!atoms || feature.view.axes.length !== rank - 1)
+      throw node.attributeFault('axis', `${axis} is none of its inputs' behind the batch`, 'needed is that of the channels');
+    return withChannels(node, feature, atoms, (problem) =>
+      node.attributeFault('axis', `${axis} ${problem}`, 'needed is a concatenation of channels'),
+    );
+  });
   const [first] = parts;
-  if (!first) throw node.fault('it has no inputs', 'the file is damaged');
-  const rank = first.view.axes.length + 1;
-  const given = node.integer('axis', 1);
-  const axis = (given < 0 ? given + rank : given) - 1;
   const rest = ({ view }: Feature) =>
-    layoutOf({
-      axes: view.axes.map((atoms, index) => (index === axis ? [] : atoms)),
-      dims: view.dims.slice(0, -1),
-    });
-  for (const { view } of parts) {
-    const atoms = view.axes[axis];
-    const last = view.dims.at(-1) ?? [];
-    // An axis of one channel has no atoms, and lies anywhere.
-    if (!atoms || view.axes.length !== first.view.axes.length || !sameAtoms(atoms, last))
-      throw node.attributeFault(
-        'axis',
-        `${given} is not that of the channels`,
-        'needed is a concatenation of channels, or of vectors that are no flattened images',
-      );
-  }
-  if (parts.some((part) => rest(part) !== rest(first)))
+    layoutOf({ axes: view.axes.map((atoms, index) => (index === at ? [] : atoms)), dims: view.dims.slice(0, -1) });
+  if (!first || parts.some(({ feature }) => rest(feature) !== rest(first.feature)))
     throw node.fault(
       'its inputs differ in other axes than that of the channels',
-      'needed are images of the same height and width',
+      'needed are images of the same height and width, or vectors',
     );
-  if (parts.length === 1) return first;
-  const channels = parts.reduce((sum, { view }) => sum + sizeOf(view.axes[axis] ?? []), 0);
-  const atoms: Atom[] = [{ size: channels }];
-  const view = {
-    axes: first.view.axes.map((axisAtoms, index) => (index === axis ? atoms : axisAtoms)),
-    dims: [...first.view.dims.slice(0, -1), atoms],
+  if (parts.length === 1) return head;
+  const atoms = [concatenated(parts.map(({ channels }) => channels))];
+  const { view, node: made } = first.feature;
+  const shape = [...made.shape.slice(0, -1), ...atoms.map(({ size }) => size)];
+  return {
+    node: { step: { kind: 'concat' }, inputs: parts.map(({ feature }) => feature.node), shape, where: node.where },
+    view: {
+      axes: view.axes.map((axisAtoms, index) => (index === at ? atoms : axisAtoms)),
+      dims: [...view.dims.slice(0, -1), atoms],
+    },
   };
-  const shape = [...first.node.shape.slice(0, -1), channels];
-  return { node: { step: { kind: 'concat' }, inputs: parts.map((part) => part.node), shape, where: node.where }, view };
 };
+
+/** The channels of several tensors as those of one. */
+function concatenated(parts: readonly Int32Array[]): Atom {
+  const order: number[] = [];
+  for (const part of parts) {
+    const before = order.length;
+    for (const place of part) order.push(before + place);
+  }
+  const isPlain = order.every((place, index) => place === index);
+  return { size: order.length, ...(!isPlain && { order: Int32Array.from(order) }) };
+}

@@ -4,7 +4,7 @@ import type { Constant } from '../constant.ts';
 import { through, withChannels } from '../feature.ts';
 import type { Made, Operator } from '../importer.ts';
 import type { OnnxNode } from '../node.ts';
-import { sameAtomSet } from '../view.ts';
+import { sameAtomSet, sizeOf } from '../view.ts';
 
 /** A parameter of each channel, in our order of channels. */
 function placed(node: OnnxNode, constant: Constant, channels: Int32Array): Made {
@@ -74,4 +74,24 @@ export const LayerNormalization: Operator = (node, importer) => {
     values: { scale: placed(node, scale, channels), offset: offset ? placed(node, offset, channels) : none },
   });
   return through(feature, made);
+};
+
+/** Of one channel: all elements of a sample, by one scale and offset. */
+export const InstanceNormalization: Operator = (node, importer) => {
+  const input = importer.feature(node, 0);
+  const [scale, offset] = [importer.constant(node, 1), importer.constant(node, 2)];
+  const epsilon = node.number('epsilon', 1e-5);
+  const [channels = []] = input.view.axes;
+  if (channels.length > 0 || scale.data.length !== 1 || offset.data.length !== 1)
+    throw node.fault(
+      `it normalises each of ${sizeOf(channels)} channels alone`,
+      'needed is a normalisation of all of a sample, of the channels of each pixel, or of each channel over the batch',
+    );
+  const one = ({ data }: Constant): Made => ({ shape: [1], at: () => data[0] ?? 0 });
+  const made = importer.weighted(node, input.node, () => layerNorm({ axes: 'sample', scalar: true, epsilon }), {
+    from: [scale, offset],
+    order: 'sample',
+    values: { scale: one(scale), offset: one(offset) },
+  });
+  return through(input, made);
 };
