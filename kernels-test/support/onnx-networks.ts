@@ -164,14 +164,14 @@ export function torchUNet(): OnnxNetwork {
     strides: [2, 2],
   });
   const joined = torchConv(g, g.node('Concat', [down, up], { axis: 1 }), [4, 8], 3);
-  // x1 is added beyond the block that x0 is added behind.
+  // What is joined comes in again within the block around it.
   const first = g.node('Tanh', [torchConv(g, joined, [4, 4], 3)]);
   const second = g.node('Add', [torchConv(g, first, [4, 4], 3), joined]);
   const third = g.node('Add', [torchConv(g, second, [4, 4], 3), first]);
   return {
     bytes: g.bytes(torchConv(g, third, [2, 4], 1)),
     shape: [2, 2, 8, 8],
-    layers: ['conv2d', 'branch', 'conv2d', 'tap', 'conv2d', 'tap', 'conv2d', 'join', 'conv2d', 'join', 'conv2d'],
+    layers: ['conv2d', 'branch', 'conv2d', 'tap', 'conv2d', 'residual', 'conv2d'],
   };
 }
 

@@ -39,15 +39,16 @@ export function decodeOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Decode
   refuseUnknown('decodeOnnx', options, ['output']);
   if (options.output !== undefined && (typeof options.output !== 'string' || options.output === ''))
     throw new OptionError(`decodeOnnx: output must be the name of a tensor in the file, got ${shown(options.output)}`);
-  const graph = readGraph(parsed(bytes), new Allowance(bytes.length));
+  const allowance = new Allowance(bytes.length);
+  const graph = readGraph(parsed(bytes), allowance);
   const output = options.output ?? outputOf(graph);
   const [first, second] = layoutsOf(graph);
   try {
-    return networkOf(graph, output, first, bytes.length);
+    return networkOf(graph, output, first, allowance);
   } catch (error) {
     if (!second) throw error;
     try {
-      return networkOf(graph, output, second, bytes.length);
+      return networkOf(graph, output, second, allowance);
     } catch {
       throw error;
     }
@@ -84,9 +85,9 @@ function layoutsOf({ input: { shape }, isOurs }: OnnxGraph): readonly [InputLayo
   return last <= 4 && first > 4 ? ['channels last', 'channels first'] : ['channels first', 'channels last'];
 }
 
-function networkOf(graph: OnnxGraph, output: string, layout: InputLayout, fileBytes: number): DecodedOnnx {
-  const importer = new Importer(graph, operators, layout, new Allowance(fileBytes));
-  const last = ended(importer.run(output), output, layout);
+function networkOf(graph: OnnxGraph, output: string, layout: InputLayout, allowance: Allowance): DecodedOnnx {
+  const importer = new Importer(graph, operators, layout);
+  const last = ended(importer.run(output), output, layout, allowance);
   const pixels = graph.input.isBytes ? pixelScale(importer.input, last) : undefined;
   const order = withSharedPrefixes(ordered(simplified(pixels?.output ?? last)));
   const shared = sharedKeys(order);
@@ -118,9 +119,9 @@ function modelOf(input: InputShape, layers: readonly Layer[]): Model {
 }
 
 /** What a model of ours gives lies as the file's output does, an image as [h, w, c] whichever way the file has it. */
-function ended(feature: Feature, output: string, layout: InputLayout): IrNode {
+function ended(feature: Feature, output: string, layout: InputLayout, allowance: Allowance): IrNode {
   const { axes, dims } = feature.view;
-  const node = new OnnxNode('output', output, [], [output], new Map(), 0);
+  const node = new OnnxNode('output', output, [], [output], new Map(), 0, allowance);
   if (dims.flat().some(({ order }) => order))
     throw node.fault(
       'its elements lie in another order than the file has them',

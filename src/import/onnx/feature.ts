@@ -4,7 +4,8 @@ import { reshape } from '../../model/layers/reshape.ts';
 import type { Constant } from './constant.ts';
 import { type Factor, type IrNode, layerNode } from './ir.ts';
 import type { OnnxNode } from './node.ts';
-import { type Atom, imageView, places, sameAtomSet, sameAtoms, sizeOf, type View, vectorView } from './view.ts';
+import { reordered } from './reordered.ts';
+import { type Atom, imageView, layoutOf, places, sameAtomSet, sameAtoms, sizeOf, type View, vectorView } from './view.ts';
 
 /** Zeros around an image, [top, bottom, left, right]. */
 export type Sides = readonly [number, number, number, number];
@@ -49,19 +50,26 @@ export function asImage(node: OnnxNode, feature: Feature, { height, width, chann
 
 /** The feature with these dimensions of ours, [h, w, c] or [n]; layers are added where they are not its own. Throws where none does it. */
 export function arranged(node: OnnxNode, feature: Feature, wanted: View['dims']): Feature {
-  const { axes, dims } = feature.view;
-  if (sameDims(dims, wanted)) return feature;
-  const sizes = wanted.map(sizeOf) as [number, number, number] | [number];
-  const view = { axes, dims: wanted };
-  const isVector = wanted.length === 1;
-  if (sameAtoms(wanted.flat(), dims.flat()))
-    return { node: layerNode(node.where, feature.node, () => (isVector ? flatten() : reshape(sizes))), view };
-  const groups = shuffledGroups(dims, wanted);
-  if (groups !== undefined) return { node: layerNode(node.where, feature.node, () => channelShuffle(groups)), view };
+  const found = arrangedIfPossible(node, feature, wanted);
+  if (found) return found;
   throw node.fault(
     'its input is a transposed or reshaped tensor whose elements lie in another order than those of an image',
     'needed is a layer that transposes, which there is not: leave transpositions out that are not undone again',
   );
+}
+
+function arrangedIfPossible(node: OnnxNode, feature: Feature, wanted: View['dims']): Feature | undefined {
+  const { axes, dims } = feature.view;
+  if (sameDims(dims, wanted)) return feature;
+  const view = { axes, dims: wanted };
+  const isVector = wanted.length === 1;
+  const shaped = (input: IrNode) =>
+    layerNode(node.where, input, () => (isVector ? flatten() : reshape(wanted.map(sizeOf) as [number])));
+  if (sameAtoms(wanted.flat(), dims.flat())) return { node: shaped(feature.node), view };
+  const groups = shuffledGroups(dims, wanted);
+  if (groups !== undefined) return { node: layerNode(node.where, feature.node, () => channelShuffle(groups)), view };
+  const turned = dims.length === 1 ? reordered(node, feature.node, places(wanted.flat(), dims.flat())) : undefined;
+  return turned && { node: isVector ? turned : shaped(turned), view };
 }
 
 export function sameDims(dims: View['dims'], others: View['dims']): boolean {
@@ -82,14 +90,23 @@ export function asVector(where: string, { node, view }: Feature): Feature {
   return { node: layerNode(where, node, () => flatten()), view: { axes: view.axes, dims: [view.dims.flat()] } };
 }
 
-/** The feature as the image, or the vector, that its axes are, where that is but another shape of the same elements in their order. */
-export function reformed(node: OnnxNode, feature: Feature): Feature {
-  const { axes, dims } = feature.view;
-  if (axes.length === 1) return asVector(node.where, feature);
+/** The ways in which axes may be ours: a vector, or an image with its channels last or first. */
+function waysOf({ axes }: View): readonly View['dims'][] {
   const [first = [], second = [], third = []] = axes;
-  const ways = axes.length === 3 ? [axes, [second, third, first]] : [];
-  const way = ways.find((wanted) => sameAtoms(wanted.flat(), dims.flat()));
-  return way ? arranged(node, feature, way) : feature;
+  if (axes.length === 1) return [axes];
+  return axes.length === 3 ? [axes, [second, third, first]] : [];
+}
+
+/** Two features whose elements lie alike, by another shape of theirs where they don't; as they were where there is none. */
+export function alike(node: OnnxNode, left: Feature, right: Feature): readonly [Feature, Feature] {
+  if (layoutOf(left.view) === layoutOf(right.view)) return [left, right];
+  const rightWays = waysOf(right.view);
+  for (const [index, way] of waysOf(left.view).entries()) {
+    const a = arrangedIfPossible(node, left, way);
+    const b = a && arrangedIfPossible(node, right, rightWays[index] ?? []);
+    if (a && b && layoutOf(a.view) === layoutOf(b.view)) return [a, b];
+  }
+  return [left, right];
 }
 
 /**
@@ -105,8 +122,11 @@ export function withChannels(
   const all = given.view.dims.flat();
   const whole = sameAtomSet(all, atoms);
   const isLast = ({ view }: Feature) => sameAtomSet(view.dims.at(-1) ?? [], atoms);
-  const feature = isLast(given) ? given : whole ? asVector(node.where, given) : reformed(node, given);
-  if (isLast(feature)) return { feature, channels: places(feature.view.dims.at(-1) ?? [], atoms) };
+  const ways = waysOf(given.view).filter((way) => sameAtomSet(way.at(-1) ?? [], atoms));
+  const reformed = () =>
+    ways.reduce<Feature | undefined>((found, way) => found ?? arrangedIfPossible(node, given, way), undefined);
+  const feature = isLast(given) ? given : whole ? asVector(node.where, given) : reformed();
+  if (feature && isLast(feature)) return { feature, channels: places(feature.view.dims.at(-1) ?? [], atoms) };
   throw fault(
     `treats elements by axes of sizes [${atoms.map(({ size }) => size).join(', ')}], which are not the channels of its input`,
     'needed is one number for all, or one a channel',

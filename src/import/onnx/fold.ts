@@ -1,24 +1,18 @@
 import { elements, type Shape } from '../../core/value.ts';
-import type { Allowance } from './allowance.ts';
 import { type Constant, isBatch, listOf } from './constant.ts';
 import type { OnnxNode } from './node.ts';
 import { axesOf, reshapedSizes, slicedAxes } from './shape-rules.ts';
 
 /** What a node gives of constants alone; undefined for an operator that nothing is known of. Its name is the caller's. */
-export function foldConstants(
-  node: OnnxNode,
-  inputs: readonly (Constant | undefined)[],
-  allowance: Allowance,
-): Constant | undefined {
+export function foldConstants(node: OnnxNode, inputs: readonly (Constant | undefined)[]): Constant | undefined {
   const rule = Object.hasOwn(RULES, node.operator) ? RULES[node.operator] : undefined;
-  return rule?.(new Folding(node, inputs, allowance));
+  return rule?.(new Folding(node, inputs));
 }
 
 class Folding {
   constructor(
     readonly node: OnnxNode,
     readonly inputs: readonly (Constant | undefined)[],
-    private readonly allowance: Allowance,
   ) {}
 
   get(index: number): Constant {
@@ -29,7 +23,7 @@ class Folding {
 
   take(shape: Shape): number {
     const count = elements(shape);
-    this.allowance.take(this.node.where, count);
+    this.node.take(count);
     return count;
   }
 

@@ -131,7 +131,7 @@ function readNode(proto: NodeProto, opset: number, allowance: Allowance): OnnxNo
       throw new DataError(`${where}: it has the attribute '${attribute.name}' twice; the file is damaged`);
     attributes.set(attribute.name, readAttribute(where, attribute, output[0] ?? '', allowance));
   }
-  return new OnnxNode(opType, name, input, output, attributes, opset);
+  return new OnnxNode(opType, name, input, output, attributes, opset, allowance);
 }
 
 const { FLOAT, INT, STRING, TENSOR, FLOATS: FLOAT_LIST, INTS, STRINGS, UNDEFINED } = AttributeProto_AttributeType;

@@ -1,7 +1,6 @@
 import { DataError } from '../../core/errors.ts';
 import { elements, formatShape, type Value } from '../../core/value.ts';
 import type { SimpleLayer } from '../../model/layers/simple.ts';
-import type { Allowance } from './allowance.ts';
 import { BATCH, type Constant } from './constant.ts';
 import type { Feature } from './feature.ts';
 import { foldConstants } from './fold.ts';
@@ -28,7 +27,6 @@ export class Importer {
     private readonly graph: OnnxGraph,
     private readonly operators: Readonly<Record<string, Operator>>,
     layout: InputLayout,
-    private readonly allowance: Allowance,
   ) {
     const view = inputView(graph.input, layout);
     this.input = {
@@ -100,11 +98,6 @@ export class Importer {
     return found;
   }
 
-  /** Throws where so many numbers are more than the file can need; to be called before they are allocated. */
-  take(node: OnnxNode, count: number): void {
-    this.allowance.take(node.where, count);
-  }
-
   /**
    * A layer with weights made of these constants, in the order of our input that `order` tells; layers of the same constants get the
    * same values, and can share them.
@@ -129,7 +122,7 @@ export class Importer {
   private value(node: OnnxNode, key: string, shape: readonly number[], at: Made['at']): Value {
     const known = this.weights.get(key);
     if (known) return known;
-    this.take(node, elements(shape));
+    node.take(elements(shape));
     const data = new Float32Array(elements(shape));
     for (let index = 0; index < data.length; index++) data[index] = at(index);
     const value = { shape, data };
@@ -139,7 +132,7 @@ export class Importer {
 
   /** x * scale + offset. */
   affine(node: OnnxNode, { node: input, view }: Feature, scale: Factor, offset: Factor, key = ''): Feature {
-    this.take(node, input.shape.at(-1) ?? 1);
+    node.take(input.shape.at(-1) ?? 1);
     return { node: affineNode(node.where, input, scale, offset, key), view };
   }
 
@@ -148,7 +141,7 @@ export class Importer {
     const constants = inputs.filter((input): input is Constant => input !== undefined && !isFeature(input));
     const isConstant = inputs.every((input) => input === undefined || !isFeature(input));
     const operator = this.operators[node.operator];
-    const folded = isConstant ? foldConstants(node, inputs as (Constant | undefined)[], this.allowance) : undefined;
+    const folded = isConstant ? foldConstants(node, inputs as (Constant | undefined)[]) : undefined;
     if (!folded && !operator)
       throw node.fault(
         `the operator ${node.operator} has no layer`,

@@ -1,5 +1,6 @@
 import { DataError } from '../../core/errors.ts';
 import { shown } from '../../core/shown.ts';
+import type { Allowance } from './allowance.ts';
 import type { Constant } from './constant.ts';
 
 export type AttributeValue = number | string | readonly number[] | readonly string[] | Constant;
@@ -17,7 +18,13 @@ export class OnnxNode {
     private readonly attributes: ReadonlyMap<string, AttributeValue>,
     /** The version of the operator set. */
     readonly opset: number,
+    private readonly allowance: Allowance,
   ) {}
+
+  /** Throws where so many numbers are more than the file can need; to be called before they are allocated. */
+  take(count: number): void {
+    this.allowance.take(this.where, count);
+  }
 
   /** What errors begin with. */
   get where(): string {

@@ -49,11 +49,6 @@ export function sameAtoms(a: readonly Atom[], b: readonly Atom[]): boolean {
   return a.length === b.length && a.every((atom, index) => atom === b[index]);
 }
 
-/** The same atoms in the same order, and with the elements of each in the file's. */
-export function inFileOrder(ours: readonly Atom[], onnx: readonly Atom[]): boolean {
-  return sameAtoms(ours, onnx) && !ours.some(({ order }) => order);
-}
-
 /** The same atoms in any order. */
 export function sameAtomSet(a: readonly Atom[], b: readonly Atom[]): boolean {
   return a.length === b.length && a.every((atom) => b.includes(atom));

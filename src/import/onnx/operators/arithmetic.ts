@@ -1,5 +1,5 @@
 import { activation } from '../../../model/layers/activation.ts';
-import { type Feature, perChannel, reformed, through, withChannels } from '../feature.ts';
+import { alike, type Feature, perChannel, through, withChannels } from '../feature.ts';
 import type { Importer, Operator } from '../importer.ts';
 import { isFeature } from '../importer.ts';
 import { combined, type Factor, type IrNode, layerNode } from '../ir.ts';
@@ -54,8 +54,7 @@ function pairOf(node: OnnxNode, importer: Importer): readonly [Feature, Feature]
 }
 
 function together(node: OnnxNode, kind: 'add' | 'multiply', left: Feature, right: Feature): Feature {
-  const alike = layoutOf(left.view) === layoutOf(right.view);
-  const [a, b] = alike ? [left, right] : [reformed(node, left), reformed(node, right)];
+  const [a, b] = alike(node, left, right);
   if (axisSizes(a.view).join() !== axisSizes(b.view).join())
     throw node.fault(
       `its inputs are of shapes [N, ${axisSizes(a.view).join(', ')}] and [N, ${axisSizes(b.view).join(', ')}]`,
@@ -111,8 +110,8 @@ export const Mul: Operator = (node, importer) => {
   const one = withConstant(node, importer);
   if (one) return scaledFeature(node, importer, one.feature, one.factor, 0, one.key);
   const [a, b] = pairOf(node, importer);
-  const alike = axisSizes(a.view).join() === axisSizes(b.view).join() && layoutOf(a.view) === layoutOf(b.view);
-  const gate = alike ? (selfGated(node, importer, a, b) ?? selfGated(node, importer, b, a)) : undefined;
+  const isAlike = axisSizes(a.view).join() === axisSizes(b.view).join() && layoutOf(a.view) === layoutOf(b.view);
+  const gate = isAlike ? (selfGated(node, importer, a, b) ?? selfGated(node, importer, b, a)) : undefined;
   return gate ?? gated(node, a, b) ?? gated(node, b, a) ?? together(node, 'multiply', a, b);
 };
 

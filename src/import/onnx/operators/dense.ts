@@ -22,7 +22,7 @@ function denseOf(node: OnnxNode, importer: Importer, input: Feature, product: Pr
   const { at, units, bias, from, order } = product;
   const ours = view.dims[0] ?? [];
   const rows = sizeOf(ours);
-  importer.take(node, rows);
+  node.take(rows);
   const axes = view.axes.flat();
   const place = places(ours, axes);
   const weightAt = (index: number) => at(place[Math.floor(index / units)] ?? 0, index % units);
