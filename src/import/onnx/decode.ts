@@ -130,6 +130,8 @@ function ended(feature: Feature, output: string, layout: InputLayout, allowance:
   if (axes.length === 1) return arranged(node, feature, axes).node;
   if (axes.length !== 3) throw node.fault(`it has ${axes.length + 1} axes`, 'needed is a vector or an image for each sample');
   const [first = [], second = [], third = []] = axes;
+  // A pool over all pixels, which the file leaves as an image of one: what has a value for each class is a vector.
+  if (layout === 'channels first' && dims.length === 1 && sameAtoms(dims.flat(), first)) return feature.node;
   const ways = [axes, [second, third, first]];
   if (layout === 'channels first') ways.reverse();
   const fitting =
