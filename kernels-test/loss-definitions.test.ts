@@ -155,6 +155,7 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
     mean: {},
     sum: { loss: { ...(typeof loss === 'string' ? { type: loss } : loss), reduction: 'sum' } as Loss },
     ...(labelled && { 'weights of classes': { classWeights: [2, 0.25, 0.5].slice(0, classes) } }),
+    ...(labelled && { 'balanced classes': { classWeights: 'balanced' } }),
     ...(labelled && {
       'weights of classes in a Float32Array': { classWeights: Float32Array.of(2, 0.25, 0.5).slice(0, classes) },
     }),
@@ -200,6 +201,26 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
         expect(Math.abs((mixed.get(name)?.data[i] ?? Number.NaN) - w), `${name}[${i}]`).toBeLessThanOrEqual(tolerance);
       });
   });
+
+  if (labelled)
+    test('balances the classes of the data of each fit, those without samples left out', async () => {
+      const few = dataset({ ...data, y: Uint8Array.from(data.y, (_, i) => (i % 4 === 0 ? 1 : 0)) });
+      const counts = [0, 1, 2].slice(0, classes).map((label) => few.y.filter((other: number) => other === label).length);
+      const weights = counts.map((count) => (count === 0 ? 0 : few.size / (classes * count)));
+      const options = { batch: 4, optimizer: sgd({ learningRate: 0.02 }), loss, replicas: 2, seed: 5 };
+      const trained = async (classWeights: 'balanced' | readonly number[]) => {
+        await using training = await trainer(gpu, m, { ...options, classWeights });
+        const before = [await training.weights(0), await training.weights(1)];
+        // Other data leave nothing behind but weights, and those go.
+        await training.fit(data, { steps: 1 });
+        before.forEach((own, replica) => {
+          training.setWeights(own, replica);
+        });
+        await training.fit(few, { steps: 9 });
+        return [await training.weights(0), await training.weights(1)];
+      };
+      expect(await trained('balanced')).toEqual(await trained(weights));
+    });
 
   test('is evaluated without the weights of classes, and without a teacher', async () => {
     const optimizer = adam();

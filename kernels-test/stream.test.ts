@@ -481,6 +481,16 @@ test('a stream is not distilled from, and the error says what is', () =>
     { loss: { type: 'distillation', temperature: 2, weight: 0.5 } },
   ));
 
+test('classes are not balanced by a stream, and the error says what to do', () =>
+  withTrainer(
+    async (training) => {
+      await expect(training.fit(streamOf(FLOATS), { steps: 1 })).rejects.toThrow(
+        /a stream are not counted beforehand, as classWeights 'balanced' need; give the trainer a number for each class/,
+      );
+    },
+    { classWeights: 'balanced' },
+  ));
+
 test('a shard is of at most 16 MB, its targets counted too', () =>
   withTrainer(
     async (training) => {

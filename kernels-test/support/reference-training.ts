@@ -4,7 +4,7 @@ import type { Dataset, Loss, Model, Optimizer, Weights } from '../../src/node.ts
 import { toTensor64 } from '../../src/reference/index.ts';
 import type { Tensor64 } from '../../src/reference/reference.ts';
 import { map } from '../../src/reference/tensor.ts';
-import { checkedLoss, type LossName } from '../../src/train/loss.ts';
+import { type ClassWeights, checkedLoss, type LossName } from '../../src/train/loss.ts';
 import { lossDefinition } from '../../src/train/losses/registry.ts';
 import { ruleOf } from '../../src/train/optimizers/registry.ts';
 import type { Averaging } from '../../src/train/options.ts';
@@ -20,7 +20,7 @@ export interface ReferenceOptions {
   readonly labelSmoothing?: number;
   /** ['softmaxCrossEntropy' for labels, else 'meanSquaredError'; the mean] */
   readonly loss?: Loss;
-  readonly classWeights?: readonly number[] | Float32Array | Float64Array;
+  readonly classWeights?: ClassWeights;
   readonly clipNorm?: number;
   readonly averaging?: Averaging;
 }
@@ -109,6 +109,12 @@ export function inputsOf(data: Dataset, samples: readonly number[]): Tensor64 {
   };
 }
 
+/** By what a sample of a class counts. */
+function shareOf({ y, classes = 1 }: Dataset, label: number, weights?: ClassWeights): number {
+  if (weights === 'balanced') return y.length / (classes * y.filter((other: number) => other === label).length);
+  return weights?.[label] ?? 1;
+}
+
 /** The loss of some samples and its gradient with respect to the model's output. */
 export function judge(
   data: Dataset,
@@ -116,7 +122,7 @@ export function judge(
   output: Tensor64,
   labelSmoothing = 0,
   given?: Loss,
-  classWeights?: readonly number[] | Float32Array | Float64Array,
+  classWeights?: ClassWeights,
 ): { loss: number; gradient: Tensor64 } {
   const { loss, lossOptions, reduction } = checkedLoss(
     given ?? (data.targetShape ? 'meanSquaredError' : 'softmaxCrossEntropy'),
@@ -127,7 +133,7 @@ export function judge(
   const judged = samples.map((sample, row) => {
     const x = [...output.data.subarray(row * width, (row + 1) * width)];
     const { loss: own, gradient } = referenceLoss(loss, x, goalOf(data, sample, loss), lossOptions);
-    const share = (classWeights?.[data.y[sample] as number] ?? 1) / divisor;
+    const share = shareOf(data, data.y[sample] as number, classWeights) / divisor;
     return { loss: share * own, gradient: gradient.map((slope) => share * slope) };
   });
   return {

@@ -52,6 +52,10 @@ export function checkFit(data: Dataset | DataStream, options: FitOptions, { sett
     throw new DataError(
       `fit: a stream has no teacherLogits, from which ${loss} learns; train on a data set, dataset({ ..., teacherLogits })`,
     );
+  if (isStream(data) && settings.classWeights === 'balanced')
+    throw new OptionError(
+      "fit: the samples of a stream are not counted beforehand, as classWeights 'balanced' need; give the trainer a number for each class",
+    );
   const described = isStream(data) ? streamDescription(data) : data;
   checkFits(described, input, graph.outputShape, loss);
   if (validate) checkFits(validate, input, graph.outputShape, evaluationOf(settings).loss);

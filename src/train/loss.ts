@@ -24,8 +24,11 @@ export interface LossSettings {
   readonly lossOptions: LossOptions;
   readonly reduction: Reduction;
   /** By what the loss of a sample of each class is multiplied [1]. */
-  readonly classWeights?: readonly number[];
+  readonly classWeights?: readonly number[] | 'balanced';
 }
+
+/** A number a class, or, counted in the data of each fit, what makes all classes weigh the same together. */
+export type ClassWeights = readonly number[] | Float32Array | Float64Array | 'balanced';
 
 /** Checks a loss, and label smoothing that was asked for beside it. Throws an OptionError that says what is wrong. */
 export function checkedLoss(
@@ -56,10 +59,11 @@ export function checkedLoss(
 }
 
 /** The weights of classes, checked. Throws an OptionError where they are none, or where the loss knows no classes. */
-export function checkedClassWeights(loss: LossName, given: readonly number[] | Float32Array | Float64Array): readonly number[] {
+export function checkedClassWeights(loss: LossName, given: ClassWeights): readonly number[] | 'balanced' {
   if (!hasLabels(loss)) throw new OptionError(`trainer: classWeights belong to losses with labels, and ${loss} has none`);
+  if (given === 'balanced') return given;
   if (!Array.isArray(given) && !(given instanceof Float32Array) && !(given instanceof Float64Array))
-    throw new OptionError(`trainer: classWeights must be a list of a number for each class, got ${shown(given)}`);
+    throw new OptionError(`trainer: classWeights must be a list of a number for each class, or 'balanced', got ${shown(given)}`);
   const weights = Array.from(given);
   weights.forEach((weight, index) => {
     inRange(`trainer: classWeights[${index}]`, weight, (n) => n >= 0, 'at least 0');
@@ -103,11 +107,11 @@ export function lossOf(settings: LossSettings, output: Tensor, goal: Tensor): { 
   const attributes = { kind, goal: lossDefinition(kind).goal, options, reduction };
   if (!classWeights) return { loss: rowLoss({ x: output, goal }, attributes), constants: [] };
   const classes = attributes.goal === 'two classes' ? 2 : (output.shape[1] ?? 1);
-  if (classWeights.length !== classes)
+  if (classWeights !== 'balanced' && classWeights.length !== classes)
     throw new OptionError(
       `trainer: classWeights has ${classWeights.length} weights, but the model tells ${classes} classes apart`,
     );
-  const data = Float32Array.from(classWeights);
+  const data = classWeights === 'balanced' ? new Float32Array(classes).fill(1) : Float32Array.from(classWeights);
   const weights = parameterNode({
     name: 'class weights',
     shape: [classes],
@@ -116,6 +120,13 @@ export function lossOf(settings: LossSettings, output: Tensor, goal: Tensor): { 
     weightDecay: 0,
   });
   return { loss: rowLoss({ x: output, goal, weights }, attributes), constants: [weights] };
+}
+
+/** n / (K n_k) for each of K classes that n_k of n samples belong to, 0 for one without samples: all classes weigh the same together. */
+export function balancedWeights(labels: ArrayLike<number>, classes: number): Float32Array {
+  const counts = new Float64Array(classes);
+  for (let i = 0; i < labels.length; i++) counts[labels[i] as number] = (counts[labels[i] as number] ?? 0) + 1;
+  return Float32Array.from(counts, (count) => (count === 0 ? 0 : labels.length / (classes * count)));
 }
 
 function isLossName(name: unknown): name is LossName {

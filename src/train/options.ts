@@ -9,7 +9,7 @@ import type { Precision } from '../plan/lower.ts';
 import type { TuneMode } from '../tune/tuner.ts';
 import { type Augmentation, augmentationSpec } from './augmentation.ts';
 import { checkCount, checkRate, checkSignal, checkTune, inRange } from './checks.ts';
-import { checkedClassWeights, checkedLoss, type Loss, type LossSettings } from './loss.ts';
+import { type ClassWeights, checkedClassWeights, checkedLoss, type Loss, type LossSettings } from './loss.ts';
 import { checkedOptimizer, type Optimizer, type OptimizerSpec } from './optimizers/registry.ts';
 
 /** A moving average a of the weights w: a = d a + (1 - d) w after each step, d at most `decay`. */
@@ -24,7 +24,7 @@ export interface TrainerOptions {
   readonly loss?: Loss;
   readonly labelSmoothing?: number;
   /** By what the loss of a training sample of each class is multiplied, as Keras does it: the mean is still over the samples [1]. */
-  readonly classWeights?: readonly number[] | Float32Array | Float64Array;
+  readonly classWeights?: ClassWeights;
   /** Of weights, order of the samples and dropout; one a replica where it is a list. */
   readonly seed?: number | readonly number[];
   /** One a replica, instead of the optimizer's. */

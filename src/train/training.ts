@@ -10,7 +10,7 @@ import { type Epochs, FitClock, NotedEpochs, RegularEpochs } from './fit-clock.t
 import { FitLoop } from './fit-loop.ts';
 import { checkFit, type FitOptions, watchSettings } from './fit-options.ts';
 import type { EvaluateOptions, Evaluation } from './inference.ts';
-import { hasLabels } from './loss.ts';
+import { balancedWeights, hasLabels } from './loss.ts';
 import type { TrainerParts } from './parts.ts';
 import { startingPosition, type TrainingPosition } from './position.ts';
 import { type Progress, Report } from './progress.ts';
@@ -104,6 +104,7 @@ export class Training {
       // What fails before its first step changes nothing of the next fit.
       const watch = await this.watchFor(options);
       Object.assign(position, start, { input: describedBy(data, data.x, hash) });
+      this.balance(data);
       this.writeState(data.size, position.origin, watch);
       const epochs = new RegularEpochs(Math.ceil(data.size / batch), position.origin, position.step);
       const clock = clockOf(epochs, position.step, options);
@@ -147,6 +148,15 @@ export class Training {
   private startIn(identity: string): Pick<TrainingPosition, 'dataHash' | 'origin' | 'stream'> {
     const { dataHash, origin, stream, step } = this.position;
     return identity === dataHash ? { dataHash, origin, stream } : { dataHash: identity, origin: step, stream: undefined };
+  }
+
+  /** Weighs the classes by these data, where they are to be balanced. */
+  private balance({ y }: Dataset): void {
+    const { graph, parameters, settings } = this.parts;
+    const [weights] = graph.constants;
+    if (settings.classWeights !== 'balanced' || !weights) return;
+    const data = balancedWeights(y, weights.shape[0] ?? 0);
+    parameters.write(settings.seeds.map((_, replica) => ({ parameter: weights, slot: 'value', replica, data })));
   }
 
   /** Tells the GPU where the training stands: in samples of which the first are those behind `origin`. */
