@@ -112,6 +112,7 @@ describe('LiteRT and TensorFlow Lite compute', () => {
   test('every published network of less than a million parameters and 50 of multiply-accumulates', { timeout: 60_000 }, async ({
     skip,
   }) => {
+    await runtimes(skip);
     const small = Object.entries(zoo).filter(([, m]) => counted(m).parameters < 1e6 && counted(m).macs < 5e7);
     expect(small.length).toBeGreaterThan(45);
     for (const [name, m] of small)
@@ -121,6 +122,7 @@ describe('LiteRT and TensorFlow Lite compute', () => {
   });
 
   test('windows of all sizes, strides, dilations and paddings', { timeout: 60_000 }, async ({ skip }) => {
+    await runtimes(skip);
     for (let seed = 0; seed < 80; seed++) {
       const m = windowModel(seed);
       await judge(m, reference, skip).catch((cause) => {
@@ -134,11 +136,14 @@ describe('LiteRT and TensorFlow Lite compute', () => {
 
   test('nothing where the network does nothing', ({ skip }) => judge(model([2, 3, 1], [dropout(0.5)]), reference, skip));
 
-  test('a softmax that is asked for', async ({ skip }) => {
+  test('a softmax that is asked for, beside metadata', async ({ skip }) => {
     const m = model([4], [dense(3)]);
     const withSoftmax = model([4], [dense(3), activation('softmax')]);
     const [weights, x] = [drawnWeights(m, 1), drawnInput(m, 2, 3)];
-    const bytes = encodeTflite(m, weights, { softmax: true });
+    const bytes = encodeTflite(m, weights, {
+      softmax: true,
+      input: { shape: [4], scale: 1, offset: 0, classNames: ['a', 'b', 'c'] },
+    });
     for (const runtime of TFLITE_RUNTIMES)
       expect(difference(await (await runtimes(skip)).run(runtime, bytes, x), reference(withSoftmax, weights, x))).toBeLessThan(
         DIFFERENCE,
