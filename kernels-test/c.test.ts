@@ -44,7 +44,15 @@ import {
   written,
 } from './support/c-compilers.ts';
 import { type CNetwork, outputsInC } from './support/c-networks.ts';
-import { composedModel, drawnInput, drawnWeights, type ExportedModel, layerModels } from './support/exported-models.ts';
+import {
+  activationModels,
+  composedModel,
+  drawnInput,
+  drawnWeights,
+  type ExportedModel,
+  layerModels,
+  windowModel,
+} from './support/exported-models.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { randomModel } from './support/random-models.ts';
 import { uNet } from './support/small-networks.ts';
@@ -58,9 +66,6 @@ const INPUT: InputDescription = {
   offset: 0,
   classNames: ['0', '"', '\\', '??/', 'drei é', '\n', '*/', '7', '%d', '9'],
 };
-
-/** Every activation, one beside the other. */
-const ACTIVATIONS = model([3, 4, 2], [branch(...activationKinds.map((kind) => [conv2d(3, 1), activation(anyOf(kind))]))]);
 
 /** What calls <math.h>, and a concatenation, in few bytes. */
 const MATHEMATICS = model(
@@ -81,7 +86,8 @@ const MODELS: readonly ExportedModel[] = [
   ...layerModels(),
   ...[1, 2, 3, 4, 5, 6, 7].map((seed) => ({ title: `composed, number ${seed}`, m: composedModel(seed) })),
   ...[1, 2, 3, 4].map((seed) => ({ title: `random, number ${seed}`, m: randomModel(seed) })),
-  { title: 'every activation', m: ACTIVATIONS },
+  ...[1, 2, 3, 4, 5, 6, 7, 8].map((seed) => ({ title: `windows, number ${seed}`, m: windowModel(seed) })),
+  ...activationModels(),
   {
     title: 'transposed windows smaller than their stride',
     m: model([3, 2, 2], [conv2dTranspose(3, [1, 2], { strides: 3, padding: 'same' })]),
