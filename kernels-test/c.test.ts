@@ -342,7 +342,7 @@ describe('what C cannot be written for is refused', () => {
   const m = model([4], [dense(3)]);
   const weights = drawnWeights(m, 1);
 
-  test.each(['', '2nd', 'a-b', 'a b', 'é', 'a'.repeat(41), 'float', 'register', 'class', 'stdint', 'Math', '_a', 'a.b'])(
+  test.each(['', '2nd', 'a-b', 'a b', 'é', 'a'.repeat(41), 'float', 'register', 'class', 'stdint', 'Math', '_a', 'a.b', 'AUX'])(
     'the name %j',
     (name) => {
       expect(() => encodeC(m, weights, { name })).toThrow(OptionError);
@@ -363,6 +363,12 @@ describe('what C cannot be written for is refused', () => {
     const broken = new Map([...weights, ['dense_1/bias', { shape: [3], data: Float32Array.of(0, Number.NaN, 0) }]]);
     expect(() => encodeC(m, broken)).toThrow(DataError);
     expect(() => encodeC(model([5], [dense(3)]), weights)).toThrow(ShapeError);
+    const twice = model([4], [dense(3), dense(2)]);
+    const huge = new Map(
+      [...drawnWeights(twice, 1)].map(([name, value]) => [name, { ...value, data: value.data.map(() => 1e30) }]),
+    );
+    expect(() => encodeC(twice, huge)).toThrow(/which float32 does not hold/);
+    expect(Object.keys(encodeC(twice, huge, { vectors: 0 }))).toHaveLength(2);
   });
 
   test('more than its indices count, or than anybody wants in a source', () => {

@@ -31,6 +31,8 @@ export function checkName(name: unknown): asserts name is string {
   if (RESERVED.has(name)) throw new OptionError(`encodeC: name '${name}' is a keyword of C or C++; choose another`);
   if (HEADERS.has(name.toLowerCase()))
     throw new OptionError(`encodeC: name '${name}' would make a ${name}.h, which is a header of the system; choose another`);
+  if (/^(con|prn|aux|nul|com\d|lpt\d)$/i.test(name))
+    throw new OptionError(`encodeC: no file can be called ${name}.h on Windows; choose another name`);
 }
 
 /** Identifiers made of the layers' names, no two alike. */

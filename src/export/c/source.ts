@@ -1,3 +1,4 @@
+import { elements } from '../../core/value.ts';
 import { type Code, moved, render } from './code.ts';
 import { HELPER_NAMES, HELPERS, type Helper, helperText } from './float32/helpers.ts';
 import type { ConstantArray, Routine } from './float32/routine.ts';
@@ -141,7 +142,6 @@ function classNamesText(name: string, classNames: readonly string[]): string {
 }
 
 function storedText(name: string, { type, ...scaling }: Stored, { input, indexType, graph }: CProgram): string {
-  const size = graph.input.shape.reduce((product, own) => product * own, 1);
   const stored =
     type === 'uint8_t' ? { function: 'pixels', cast: '(float)pixels[i]' } : { function: 'values', cast: 'values[i]' };
   return render([
@@ -149,7 +149,7 @@ function storedText(name: string, { type, ...scaling }: Stored, { input, indexTy
     '{',
     [
       `float *x = ${moved('arena', `${input}`)};`,
-      `for (${indexType} i = 0; i < ${size}; i++) {`,
+      `for (${indexType} i = 0; i < ${elements(graph.input.shape)}; i++) {`,
       [`x[i] = ${scaledText(stored.cast, scaling)};`],
       '}',
       `return ${name}_run(arena);`,

@@ -1,3 +1,4 @@
+import { DataError } from '../../core/errors.ts';
 import { elements } from '../../core/value.ts';
 import type { Tensor64 } from '../../reference/reference.ts';
 import { evaluateExported } from '../evaluate.ts';
@@ -107,5 +108,12 @@ function expectedOutputs({ graph }: CProgram, stored: Stored | undefined, vector
   };
   const { scale, offset } = stored ?? { scale: 1, offset: 0 };
   const x: Tensor64 = { shape, data: Float64Array.from({ length: vectors * size }, () => next() * scale + offset) };
-  return evaluateExported(graph, x).data;
+  const { data } = evaluateExported(graph, x);
+  const beyond = data.find((value) => !Number.isFinite(Math.fround(value)));
+  if (beyond !== undefined)
+    throw new DataError(
+      `encodeC: the network makes ${beyond} of an input of the test program, which float32 does not hold; look for what diverged in its ` +
+        'training, or leave the program out by vectors: 0',
+    );
+  return data;
 }
