@@ -171,7 +171,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       expect(code).toBe(0);
       expect(stdout).toMatch(/^input +8 x 8 x 1 bytes times 1\/255$/m);
       expect(stdout).toMatch(/^classes +3: leaning, lying, standing$/m);
-      expect(stdout).toMatch(/^training +240 steps of 8, Adam, learning rate 0\.002, seed 0; test accuracy/m);
+      expect(stdout).toMatch(/^training +240 steps of 8, Adam, learning rate 0\.005, seed 0; test accuracy/m);
       const { length } = await readFile(within('whole', 'model.safetensors'));
       const [info] = [JSON.parse((await paredown('info', 'whole', '--json')).stdout)];
       expect(info.sizes).toContainEqual({ format: 'safetensors', bytes: length });
@@ -296,7 +296,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       for (const _ of [1, 2]) {
         const { code, stdout } = await paredown('train', 'stripes', '--model', 'net.json', '--steps', '6', '--out', 'json');
         expect(code).toBe(0);
-        expect(stdout).toMatch(/^training +6 steps of 8, Adam, learning rate 0\.002, seed 0$/m);
+        expect(stdout).toMatch(/^training +6 steps of 8, Adam, learning rate 0\.001, seed 0$/m);
         expect(stdout).toMatch(/^true +name .*\n +0 +leaning .*\n +1 +lying .*\n +2 +standing /m);
         expect(stdout).toContain('What it is: npx paredown info json/model.safetensors');
       }
@@ -352,7 +352,7 @@ describe('the options of train', () => {
     [20, { batch: 8, steps: 300, evaluateEvery: 3 }],
     [3, { batch: 3, steps: 100, evaluateEvery: 1 }],
   ])('suit %i images', (images, expected) =>
-    expect(decided(images)).toMatchObject({ ...expected, optimizer: 'adam', learningRate: 2e-3 }),
+    expect(decided(images)).toMatchObject({ ...expected, optimizer: 'adam', learningRate: 5e-3 }),
   );
 
   test('are those of the run when it is resumed', () => {
@@ -374,7 +374,7 @@ describe('the options of train', () => {
   });
 
   test('name every optimizer', () => {
-    expect(optimizerOf(decided(100))).toEqual(adam({ learningRate: 2e-3 }));
+    expect(optimizerOf(decided(100))).toEqual(adam({ learningRate: 5e-3 }));
     const types = ['adamw', 'rmsprop', 'sgd'].map((name) => optimizerOf(decided(100, '--optimizer', name)).type);
     expect(types).toEqual(['adamW', 'rmsprop', 'sgd']);
   });

@@ -82,7 +82,7 @@ export function parseOptions(args: readonly string[]): Given | undefined {
       integer(1, 65_536),
     )
     .option('--optimizer <name>', 'adam, adamw, rmsprop or sgd (momentum 0.9) [adam]', oneOf('adam', 'adamw', 'rmsprop', 'sgd'))
-    .option('--learning-rate <x>', 'at the beginning [adam and adamw 2e-3, rmsprop 1e-3, sgd 0.05]', positive)
+    .option('--learning-rate <x>', 'at the beginning [1e-3; adam and adamw with the small network 5e-3; sgd 0.05]', positive)
     .option('--schedule <name>', 'cosine: the learning rate falls to 0; constant [cosine]', oneOf('cosine', 'constant'))
     .option('--label-smoothing <x>', 'share of a label that is spread over all classes [0]', shareOrNone)
     .option('--augment <list>', AUGMENT_HELP, augmentation)

@@ -31,7 +31,9 @@ export interface TrainOptions extends RunOptions {
   readonly patience?: number;
 }
 
-const RATES: Readonly<Record<OptimizerName, number>> = { adam: 2e-3, adamw: 2e-3, rmsprop: 1e-3, sgd: 0.05 };
+const RATES: Readonly<Record<OptimizerName, number>> = { adam: 1e-3, adamw: 1e-3, rmsprop: 1e-3, sgd: 0.05 };
+/** Of Adam with the small network, whose convolutions are normalised: 97.0% instead of 94.9% at 2e-3 after 3 epochs of digits. */
+const SMALL_RATE = 5e-3;
 const USUAL_BATCH = 64;
 /** So many batches an epoch at least, so few images at most a batch may have. */
 const BATCHES = 10;
@@ -61,7 +63,7 @@ export function decide(given: Given, source: DataSource, images: number): TrainO
     steps,
     batch,
     optimizer,
-    learningRate: given.learningRate ?? RATES[optimizer],
+    learningRate: given.learningRate ?? usualRate(modelOption(given), optimizer),
     schedule: given.schedule ?? 'cosine',
     labelSmoothing: given.labelSmoothing ?? 0,
     ...(augment && { augment }),
@@ -109,6 +111,10 @@ export function scheduleOf({ schedule, steps }: TrainOptions): Schedule {
 
 function stepsOf({ steps, epochs }: Pick<Given, 'steps' | 'epochs'>, images: number, batch: number): number | undefined {
   return steps ?? (epochs === undefined ? undefined : epochs * Math.ceil(images / batch));
+}
+
+function usualRate(model: string, optimizer: OptimizerName): number {
+  return model === SMALL && (optimizer === 'adam' || optimizer === 'adamw') ? SMALL_RATE : RATES[optimizer];
 }
 
 function usualBatch(images: number): number {
