@@ -187,6 +187,23 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
       expect(again.stdout).toContain(stdout.trim());
     });
 
+    test('tells programs what it found', async () => {
+      const lines = (text: string) =>
+        text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line));
+      const again = lines((await paredown('search', '--study', STUDY, '--json')).stdout);
+      expect(again.map(({ type }) => type)).toEqual(['start', 'result']);
+      expect(again[0]).toMatchObject({ study: STUDY, floor: 0.3, trials: 8, data: { name: 'digits', sizes: { train: 10_000 } } });
+      const [conclusion] = await conclusionsOf(STUDY);
+      expect(again[1]).toMatchObject({ best: conclusion?.best, conclusion, report: join(STUDY, 'report.html') });
+      const [front] = lines((await paredown('search', 'front', STUDY, '--json')).stdout);
+      expect({ ...front, type: 'result', endedBeforeBudget: false, report: again[1].report }).toEqual(again[1]);
+      const [best] = lines((await paredown('search', 'best', STUDY, '--json')).stdout);
+      expect(best).toMatchObject({ type: 'best', key: conclusion?.best, validationAccuracy: expect.any(Number) });
+    });
+
     test('saves weights that repeat their accuracy', async () => {
       const { code, stdout, stderr } = await paredown('search', 'best', STUDY, '--save', 'best.safetensors');
       expect([code, stderr]).toEqual([0, '']);
