@@ -10,6 +10,7 @@ import { factsOfStudy } from '../src/report/study/facts.ts';
 import { frontTable } from '../src/report/study/front-table.ts';
 import { placeLabels } from '../src/report/study/labels.ts';
 import { studyPage } from '../src/report/study/page.ts';
+import { countScale } from '../src/report/study/scale.ts';
 import { statusesOf } from '../src/report/study/trial-status.ts';
 import { bestOf } from '../src/search/best.ts';
 import { lowerBound } from '../src/search/bound.ts';
@@ -322,6 +323,12 @@ describe('a study of very many trials', () => {
     expect(wordsOf(large)).toContain('5,000 of 5,200 trials are listed');
     expect(wordsOf(large)).toContain('The 200 left out');
   });
+});
+
+test.each([1, 2, 3, 7, 1000, 123_456])('an axis of %i trials has whole ticks from 0 on', (last) => {
+  const { ticks, at } = countScale('trials', last);
+  expect(ticks.map(({ value }) => value)).toEqual(ticks.map(({ value }) => Math.round(value)));
+  expect([ticks[0]?.label, at(ticks.at(-1)?.value ?? 0) > 0.5]).toEqual(['0', true]);
 });
 
 describe('labels', () => {

@@ -7,7 +7,7 @@ import { figureOf, type Named, type Point, steps, thinned } from './drawing.ts';
 import type { Facts, Network } from './facts.ts';
 import type { Markup } from './markup.ts';
 import type { StudyReport } from './report.ts';
-import { accuracyScale, linearScale, logScale } from './scale.ts';
+import { accuracyScale, countScale, logScale } from './scale.ts';
 import { count, objectiveName, percent, scoreOfSome, several, spread } from './text.ts';
 
 /** Points that one picture draws in one style at the most. */
@@ -178,7 +178,7 @@ export function progressChart(
     description: found
       ? `After ${several(last.trials, 'trial')} the smallest network that holds the floor has ${count(score(problem, found))} ${name}.`
       : `After ${several(last.trials, 'trial')} no network holds the floor.`,
-    x: linearScale(against === 'samples' ? 'training samples' : 'trials', last[against]),
+    x: countScale(against === 'samples' ? 'training samples' : 'trials', last[against]),
     y: logScale(
       name,
       moments.map(({ cost }) => cost),

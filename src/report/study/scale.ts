@@ -11,9 +11,11 @@ export interface Scale {
 /** Room that is left at either end, as a share of the axis. */
 const MARGIN = 0.04;
 
-export function linearScale(title: string, last: number): Scale {
+/** Of counts: its ticks are whole. */
+export function countScale(title: string, last: number): Scale {
   const high = last > 0 ? last : 1;
-  return { title, at: (value) => value / high, ticks: niceTicks(0, high).map((value) => ({ value, label: short(value) })) };
+  const ticks = niceTicks(0, high).filter(Number.isInteger);
+  return { title, at: (value) => value / high, ticks: ticks.map((value) => ({ value, label: short(value) })) };
 }
 
 /** What is not positive lies where half of the smallest positive value would. */
