@@ -66,6 +66,10 @@ describe('what goes with a network comes back:', () => {
     expect(found.input).toEqual({ ...input, scale: Math.fround(1 / 255), offset: -0.5 });
   });
 
+  test('from a Buffer, as Node reads files', () => {
+    expect(decodeOnnx(Buffer.from(encodeOnnx(m, weights))).weights).toEqual(weights);
+  });
+
   test('weights that layers share, once', () => {
     const twice = model([6], [dense(6, { shared: 'a' }), activation('tanh'), dense(6, { shared: 'a' }), dense(2)]);
     const found = decodeOnnx(encodeOnnx(twice, drawnWeights(twice, 2)));

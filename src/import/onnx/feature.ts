@@ -5,7 +5,7 @@ import type { Constant } from './constant.ts';
 import { type Factor, type IrNode, layerNode } from './ir.ts';
 import type { OnnxNode } from './node.ts';
 import { reordered } from './reordered.ts';
-import { type Atom, imageView, layoutOf, places, sameAtomSet, sameAtoms, sizeOf, type View, vectorView } from './view.ts';
+import { type Atom, imageView, layoutOf, positions, sameAtomSet, sameAtoms, sizeOf, type View, vectorView } from './view.ts';
 
 /** Zeros around an image, [top, bottom, left, right]. */
 export type Sides = readonly [number, number, number, number];
@@ -68,7 +68,7 @@ function arrangedIfPossible(node: OnnxNode, feature: Feature, wanted: View['dims
   if (sameAtoms(wanted.flat(), dims.flat())) return { node: shaped(feature.node), view };
   const groups = shuffledGroups(dims, wanted);
   if (groups !== undefined) return { node: layerNode(node.where, feature.node, () => channelShuffle(groups)), view };
-  const turned = dims.length === 1 ? reordered(node, feature.node, places(wanted.flat(), dims.flat())) : undefined;
+  const turned = dims.length === 1 ? reordered(node, feature.node, positions(wanted.flat(), dims.flat())) : undefined;
   return turned && { node: isVector ? turned : shaped(turned), view };
 }
 
@@ -126,7 +126,7 @@ export function withChannels(
   const reformed = () =>
     ways.reduce<Feature | undefined>((found, way) => found ?? arrangedIfPossible(node, given, way), undefined);
   const feature = isLast(given) ? given : whole ? asVector(node.where, given) : reformed();
-  if (feature && isLast(feature)) return { feature, channels: places(feature.view.dims.at(-1) ?? [], atoms) };
+  if (feature && isLast(feature)) return { feature, channels: positions(feature.view.dims.at(-1) ?? [], atoms) };
   throw fault(
     `treats elements by axes of sizes [${atoms.map(({ size }) => size).join(', ')}], which are not the channels of its input`,
     'needed is one number for all, or one a channel',
@@ -151,5 +151,8 @@ export function perChannel(
   const varying = axes.filter((_, axis) => shape[axis + 1] !== 1).flat();
   if (varying.length === 0) return { feature, factor: constant.data[0] ?? Number.NaN };
   const placed = withChannels(node, feature, varying);
-  return { feature: placed.feature, factor: Float64Array.from(placed.channels, (place) => constant.data[place] ?? Number.NaN) };
+  return {
+    feature: placed.feature,
+    factor: Float64Array.from(placed.channels, (position) => constant.data[position] ?? Number.NaN),
+  };
 }

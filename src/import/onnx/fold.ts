@@ -94,7 +94,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     return folding.moved(
       from,
       shape,
-      placeBy(
+      positionBy(
         shape,
         order.map((axis) => strides[axis] ?? 0),
       ),
@@ -146,8 +146,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     const steps = sliced.map(({ step }, axis) => step * (strides[axis] ?? 0));
     const origin = sliced.reduce((sum, { start }, axis) => sum + start * (strides[axis] ?? 0), 0);
     const shape = sliced.map(({ size }) => size);
-    const place = placeBy(shape, steps);
-    return folding.moved(from, shape, (index) => origin + place(index));
+    const position = positionBy(shape, steps);
+    return folding.moved(from, shape, (index) => origin + position(index));
   },
   ConstantOfShape: (folding) => {
     const { node } = folding;
@@ -241,7 +241,7 @@ function broadcast(folding: Folding, from: Constant, shape: Shape): Constant {
   const strides = stridesOf(from.shape);
   const lead = shape.length - from.shape.length;
   const steps = shape.map((_, axis) => (axis < lead || from.shape[axis - lead] === 1 ? 0 : (strides[axis - lead] ?? 0)));
-  return folding.moved(from, shape, placeBy(shape, steps));
+  return folding.moved(from, shape, positionBy(shape, steps));
 }
 
 /** Scale and zero point of a quantisation, for each element: one for all, one a slice of an axis, or one a block of it. */
@@ -300,17 +300,17 @@ function stridesOf(shape: Shape): number[] {
   return shape.map((_, axis) => elements(shape.slice(axis + 1)));
 }
 
-/** Where an element of this shape lies, of a tensor that moves so many places for a step along each axis. */
-function placeBy(shape: Shape, steps: readonly number[]): (index: number) => number {
+/** Where an element of this shape lies, of a tensor that moves so many elements for a step along each axis. */
+function positionBy(shape: Shape, steps: readonly number[]): (index: number) => number {
   return (index) => {
     let rest = index;
-    let place = 0;
+    let position = 0;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const size = shape[axis] ?? 1;
-      place += (rest % size) * (steps[axis] ?? 0);
+      position += (rest % size) * (steps[axis] ?? 0);
       rest = Math.floor(rest / size);
     }
-    return place;
+    return position;
   };
 }
 

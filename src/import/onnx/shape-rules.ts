@@ -59,8 +59,8 @@ export function slicedAxes(
     const [start, end, step] = [from[index], to[index], by[index]];
     if (size === undefined || start === undefined || end === undefined || step === undefined || !(Math.abs(step) >= 1))
       throw node.fault('its starts, ends, axes and steps do not fit together', 'the file is damaged');
-    const within = (place: number, least: number, most: number) =>
-      Math.min(most, Math.max(least, place < 0 ? place + size : place));
+    const within = (position: number, least: number, most: number) =>
+      Math.min(most, Math.max(least, position < 0 ? position + size : position));
     const first = step > 0 ? within(start, 0, size) : within(start, -1, size - 1);
     const last = step > 0 ? within(end, 0, size) : within(end, -1, size - 1);
     whole[axis] = { start: first, step, size: Math.max(0, Math.ceil((last - first) / step)) };

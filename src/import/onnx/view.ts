@@ -88,9 +88,9 @@ export function reshaped(view: View, sizes: Shape): View | undefined {
 }
 
 /**
- * For each element of our atoms, in row-major order, its place in a row-major array of the ONNX atoms: the same ones in another order.
+ * For each element of our atoms, in row-major order, its position in a row-major array of the ONNX atoms: the same ones in another order.
  */
-export function places(ours: readonly Atom[], onnx: readonly Atom[]): Int32Array {
+export function positions(ours: readonly Atom[], onnx: readonly Atom[]): Int32Array {
   const strides = new Map<Atom, number>();
   let stride = 1;
   for (const atom of [...onnx].reverse()) {
@@ -101,8 +101,8 @@ export function places(ours: readonly Atom[], onnx: readonly Atom[]): Int32Array
   for (const atom of ours) {
     const step = strides.get(atom) ?? 0;
     const next = new Int32Array(found.length * atom.size);
-    found.forEach((place, index) => {
-      for (let i = 0; i < atom.size; i++) next[index * atom.size + i] = place + (atom.order?.[i] ?? i) * step;
+    found.forEach((position, index) => {
+      for (let i = 0; i < atom.size; i++) next[index * atom.size + i] = position + (atom.order?.[i] ?? i) * step;
     });
     found = next;
   }
@@ -110,22 +110,22 @@ export function places(ours: readonly Atom[], onnx: readonly Atom[]): Int32Array
 }
 
 /**
- * The view as text, the same for two tensors whose elements lie alike: for each of our dims the places in the ONNX axes that it is made
+ * The view as text, the same for two tensors whose elements lie alike: for each of our dims the positions in the ONNX axes that it is made
  * of, neighbours joined.
  */
 export function layoutOf({ axes, dims }: View): string {
-  const place = new Map<Atom, { readonly axis: number; readonly inner: number }>();
+  const position = new Map<Atom, { readonly axis: number; readonly inner: number }>();
   axes.forEach((axis, number) => {
     let inner = 1;
     for (const atom of [...axis].reverse()) {
-      place.set(atom, { axis: number, inner });
+      position.set(atom, { axis: number, inner });
       inner *= atom.size;
     }
   });
   const written = dims.map((dim) => {
     const runs: { axis: number; inner: number; size: number; order?: Int32Array }[] = [];
     for (const atom of dim) {
-      const { axis = -1, inner = 1 } = place.get(atom) ?? {};
+      const { axis = -1, inner = 1 } = position.get(atom) ?? {};
       const last = runs.at(-1);
       if (last && last.axis === axis && last.inner === inner * atom.size && !atom.order && !last.order) {
         last.inner = inner;

@@ -3,8 +3,8 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { DataError } from '../../core/errors.ts';
 import { ModelProtoSchema } from '../../formats/onnx/onnx_pb.ts';
 
-/** A message takes two bytes in a file and some hundred in memory: more of them than a network of 5,000 nodes has are not read. */
-const MOST_MESSAGES = 500_000;
+/** A message takes two bytes in a file and some hundred in memory: more than 5,000 nodes have are read of files of their size alone. */
+const MOST_MESSAGES = 100_000;
 /** A message within a message within ...: models end at eight, or at some more inside of control flow. */
 const MOST_DEPTH = 32;
 /** Integers of 64 bits become numbers of any length, of which each takes some thirty bytes in memory; weights are hardly ever of them. */
@@ -14,6 +14,7 @@ const MOST_LONG_BYTES = 2 ** 22;
 export function checkWire(bytes: Uint8Array): void {
   const reader = new BinaryReader(bytes);
   const open: { readonly type: DescMessage; readonly end: number }[] = [{ type: ModelProtoSchema, end: bytes.length }];
+  const most = MOST_MESSAGES + bytes.length / 64;
   let messages = 0;
   let longBytes = 0;
   for (let current = open.at(-1); current; current = open.at(-1)) {
@@ -27,9 +28,9 @@ export function checkWire(bytes: Uint8Array): void {
     if (field?.message && wireType === WireType.LengthDelimited) {
       const length = reader.uint32();
       if (reader.pos + length > current.end) throw new DataError('onnx: the file is truncated, or of another kind');
-      if (++messages > MOST_MESSAGES || open.length >= MOST_DEPTH)
+      if (++messages > most || open.length >= MOST_DEPTH)
         throw new DataError(
-          `onnx: the file holds more messages than a network needs (${MOST_MESSAGES}, ${MOST_DEPTH} deep); it is damaged or made to use up memory`,
+          `onnx: the file holds more messages than a network needs (${Math.floor(most)}, ${MOST_DEPTH} deep); it is damaged or made to use up memory`,
         );
       open.push({ type: field.message, end: reader.pos + length });
       continue;

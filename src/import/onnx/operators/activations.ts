@@ -111,7 +111,7 @@ function slopes(node: OnnxNode, feature: Feature, slope: Constant) {
     rows === axes[0]?.[0]?.size
   ) {
     const { feature: placed, channels } = withChannels(node, feature, axes[0] ?? []);
-    return { feature: placed, factor: Float64Array.from(channels, (place) => slope.data[place] ?? 0) };
+    return { feature: placed, factor: Float64Array.from(channels, (position) => slope.data[position] ?? 0) };
   }
   return perChannel(node, feature, slope);
 }

@@ -212,8 +212,8 @@ function concatenated(parts: readonly Int32Array[]): Atom {
   const order: number[] = [];
   for (const part of parts) {
     const before = order.length;
-    for (const place of part) order.push(before + place);
+    for (const position of part) order.push(before + position);
   }
-  const isPlain = order.every((place, index) => place === index);
+  const isPlain = order.every((position, index) => position === index);
   return { size: order.length, ...(!isPlain && { order: Int32Array.from(order) }) };
 }

@@ -5,7 +5,7 @@ import { asVector, type Feature, featureOf } from '../feature.ts';
 import type { Importer, Made, Operator } from '../importer.ts';
 import { isFeature } from '../importer.ts';
 import type { OnnxNode } from '../node.ts';
-import { atomsOf, places, sameAtoms, sizeOf } from '../view.ts';
+import { atomsOf, positions, sameAtoms, sizeOf } from '../view.ts';
 
 interface Product {
   /** Element (input, output) of the weights. */
@@ -24,8 +24,8 @@ function denseOf(node: OnnxNode, importer: Importer, input: Feature, product: Pr
   const rows = sizeOf(ours);
   node.take(rows);
   const axes = view.axes.flat();
-  const place = places(ours, axes);
-  const weightAt = (index: number) => at(place[Math.floor(index / units)] ?? 0, index % units);
+  const position = positions(ours, axes);
+  const weightAt = (index: number) => at(position[Math.floor(index / units)] ?? 0, index % units);
   const turned = sameAtoms(ours, axes) ? '' : ours.map((atom) => `${atom.size}@${axes.indexOf(atom)}`).join(',');
   const made = importer.weighted(node, vector, () => dense(units, { bias: bias !== undefined }), {
     from,

@@ -36,7 +36,7 @@ export const BatchNormalization: Operator = (node, importer) => {
   const momentum = node.number('momentum', 0.9);
   const made = importer.weighted(node, feature.node, () => batchNorm({ epsilon, momentum }), {
     from: [scale, offset, mean, variance],
-    order: channels.every((place, channel) => place === channel) ? '' : `turned ${node.outputs[0]}`,
+    order: channels.every((position, channel) => position === channel) ? '' : `turned ${node.outputs[0]}`,
     values: {
       scale: placed(node, scale, channels),
       offset: placed(node, offset, channels),
@@ -70,7 +70,7 @@ export const LayerNormalization: Operator = (node, importer) => {
   const none: Made = { shape: [channels.length], at: () => 0 };
   const made = importer.weighted(node, feature.node, () => layerNorm({ axes: 'channels', epsilon }), {
     from: [scale, offset],
-    order: channels.every((place, channel) => place === channel) ? '' : `turned ${node.outputs[0]}`,
+    order: channels.every((position, channel) => position === channel) ? '' : `turned ${node.outputs[0]}`,
     values: { scale: placed(node, scale, channels), offset: offset ? placed(node, offset, channels) : none },
   });
   return through(feature, made);
