@@ -23,6 +23,11 @@ const REFUSALS: readonly Refusal[] = [
     names: ['Softplus_0', '(Softplus)', 'no layer', 'Conv'],
   },
   {
+    name: 'an operator that is called like what every object has',
+    build: (g, x) => g.node('constructor', [x]),
+    names: ['(constructor)', 'no layer'],
+  },
+  {
     name: 'an operator of another domain',
     build: (g, x) => g.node('FusedConv', [x], {}, 'com.example'),
     names: ['FusedConv', "domain 'com.example'", 'standard operators'],

@@ -138,14 +138,13 @@ export class Importer {
 
   private runNode(node: OnnxNode): void {
     const inputs = node.inputs.map((_, index) => this.lookedUp(node, index));
-    const constants = inputs.filter((input): input is Constant => input !== undefined && !isFeature(input));
     const isConstant = inputs.every((input) => input === undefined || !isFeature(input));
-    const operator = this.operators[node.operator];
+    const operator = Object.hasOwn(this.operators, node.operator) ? this.operators[node.operator] : undefined;
     const folded = isConstant ? foldConstants(node, inputs as (Constant | undefined)[]) : undefined;
     if (!folded && !operator)
       throw node.fault(
         `the operator ${node.operator} has no layer`,
-        `${constants.length === inputs.length ? 'constants can be calculated with' : 'there are layers for'} ${Object.keys(this.operators).join(', ')}`,
+        `there are layers for ${Object.keys(this.operators).join(', ')}`,
       );
     this.taken.clear();
     const found = folded ?? operator?.(node, this);

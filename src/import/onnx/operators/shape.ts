@@ -158,5 +158,5 @@ export const Pad: Operator = (node, importer) => {
 
 function onePixel(image: Feature, sides: Sides) {
   const one = [1, 1] as const;
-  return { image, size: one, strides: one, dilations: one, sides, zeros: sides };
+  return { image, size: one, strides: one, dilations: one, sides };
 }

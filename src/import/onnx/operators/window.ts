@@ -13,8 +13,6 @@ export interface Window {
   readonly strides: Pair;
   readonly dilations: Pair;
   readonly sides: Sides;
-  /** How many of the sides a Pad gave: zeros that count. */
-  readonly zeros: Sides;
 }
 
 const NONE: Sides = [0, 0, 0, 0];
@@ -40,7 +38,7 @@ export function windowOf(node: OnnxNode, importer: Importer, kernel?: Pair, take
   const extent: Pair = [(size[0] - 1) * dilations[0] + 1, (size[1] - 1) * dilations[1] + 1];
   const [top, bottom, left, right] = sidesOf(node, [height, width], extent, strides);
   const sides: Sides = [top + zeros[0], bottom + zeros[1], left + zeros[2], right + zeros[3]];
-  return { image, size, strides, dilations, sides, zeros };
+  return { image, size, strides, dilations, sides };
 }
 
 function pair(node: OnnxNode, name: string, missing: Pair | undefined): Pair {
