@@ -14,7 +14,7 @@ describe('the result of a trial', () => {
   /** The result, with another value of one replica. */
   const spoilt = (replica: number, name: 'accuracy' | 'loss', value: number) => ({
     ...whole,
-    outcome: { ...whole.outcome, [name]: whole.outcome[name].map((good, place) => (place === replica ? value : good)) },
+    outcome: { ...whole.outcome, [name]: whole.outcome[name].map((good, index) => (index === replica ? value : good)) },
   });
 
   test('of finite figures and weights is as it is', () => expect(withoutDivergedRates(TRIAL, whole)).toBe(whole));

@@ -286,15 +286,15 @@ test('frees what was to hold the kept weights where the device has no memory for
 test('a fit that fails as it begins to watch leaves the place in the data as it was', () =>
   withTrainer({}, async (training) => {
     await training.fit(TRAIN, { steps: 3 });
-    const place = async () => (await training.checkpoint()).training.dataHash;
-    const before = await place();
+    const dataHash = async () => (await training.checkpoint()).training.dataHash;
+    const before = await dataHash();
     const begin = vi.spyOn(ValidationWatch, 'begin').mockRejectedValueOnce(new Error('out of memory'));
     try {
       await expect(training.fit(VALIDATE, { ...FIT, stop: STOP })).rejects.toThrow('out of memory');
     } finally {
       begin.mockRestore();
     }
-    expect(await place()).toBe(before);
+    expect(await dataHash()).toBe(before);
   }));
 
 test('what has no accuracy is not watched by it, and nothing is watched without data to evaluate', async () => {

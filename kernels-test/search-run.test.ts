@@ -152,19 +152,19 @@ describe('latency as what is made small', () => {
 describe('trials whose device or process is lost again and again', () => {
   /** The landscape, where what trains some trials is lost. */
   class Failing extends Landscape implements Evaluator {
-    constructor(private readonly fails: (place: number) => boolean) {
+    constructor(private readonly fails: (index: number) => boolean) {
       super();
     }
 
     override async evaluate(trial: Trial) {
-      const place = this.trials;
+      const index = this.trials;
       const { outcome } = await super.evaluate(trial);
-      if (!this.fails(place)) return { outcome };
+      if (!this.fails(index)) return { outcome };
       return { outcome: { status: 'refused', reason: 'it lost the device twice' }, lost: true } as never;
     }
   }
 
-  const searchWith = async (fails: (place: number) => boolean, study = new MemoryStudy(), trials = 12) => {
+  const searchWith = async (fails: (index: number) => boolean, study = new MemoryStudy(), trials = 12) => {
     const options = { problem: PROBLEM, strategy: STRATEGIES.evolve, study, context: {}, budget: { trials } };
     const yielded: TrialRecord[] = [];
     for await (const record of runSearch({ ...options, evaluators: [new Failing(fails)] })) yielded.push(record);
@@ -182,13 +182,13 @@ describe('trials whose device or process is lost again and again', () => {
     records.flatMap(({ number, outcome }) => (outcome.status === 'refused' ? [number] : []));
 
   test('are refused, and the search goes on', async () => {
-    const study = await searchWith((place) => [2, 5, 6].includes(place));
+    const study = await searchWith((index) => [2, 5, 6].includes(index));
     expect(study.records.map(({ number }) => number)).toEqual([...Array(12).keys()]);
     expect(refused(study)).toEqual([2, 5, 6]);
   });
 
   test('at the end of a run, with none after them that shows the device to work, are not kept', async () => {
-    const study = await searchWith((place) => place >= 10);
+    const study = await searchWith((index) => index >= 10);
     expect(study.records.map(({ number }) => number)).toEqual([...Array(10).keys()]);
     const again = await goneOn(study);
     expect(inOrder(again.records)).toEqual(inOrder((await searchWith(() => false)).records));
@@ -202,7 +202,7 @@ describe('trials whose device or process is lost again and again', () => {
 
   test('three in a row end it, and none of the three is kept: given again, it is as if nothing had failed', async () => {
     const study = new MemoryStudy();
-    await expect(searchWith((place) => place >= 4, study)).rejects.toThrow(
+    await expect(searchWith((index) => index >= 4, study)).rejects.toThrow(
       expect.objectContaining({
         name: 'DeviceLostError',
         message: expect.stringMatching(/3 trials in a row .* it lost the device twice/),

@@ -48,10 +48,10 @@ export function concluded(problem: Problem, records: readonly TrialRecord[], dat
       ? [{ record, cost: record.costs.parameters, accuracy }]
       : [];
   });
-  const finalists = paretoFront(confirmed).map(({ record }, place): Finalist => {
+  const finalists = paretoFront(confirmed).map(({ record }, index): Finalist => {
     const { key, model, costs, seeds } = record;
     const validation = atBestRate(record)?.accuracy ?? [];
-    return { key, model, costs, seeds, validation, test: validation.map((value) => value - 0.001 * (place % 3)) };
+    return { key, model, costs, seeds, validation, test: validation.map((value) => value - 0.001 * (index % 3)) };
   });
   return { finalists, best: bestOf(problem, records)?.key, date };
 }

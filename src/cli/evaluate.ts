@@ -87,10 +87,10 @@ function asTrained(data: Dataset, { model, input, path: file }: ModelFile): Data
   const { scale, offset, classNames } = input;
   const scaled = { ...data, ...(data.x instanceof Uint8Array && { scale, offset }) };
   if (!classNames || !data.classNames || classNames.join('\n') === data.classNames.join('\n')) return dataset(scaled);
-  const places = data.classNames.map((name) => classNames.indexOf(name));
-  const unknown = data.classNames.filter((_, label) => places[label] === -1);
+  const ownLabels = data.classNames.map((name) => classNames.indexOf(name));
+  const unknown = data.classNames.filter((_, label) => ownLabels[label] === -1);
   if (unknown.length > 0)
     throw new UsageError(`${file} does not know the classes ${unknown.join(', ')}; its classes are ${classNames.join(', ')}`);
-  const y = Int32Array.from(data.y, (label) => places[label] ?? 0);
+  const y = Int32Array.from(data.y, (label) => ownLabels[label] ?? 0);
   return dataset({ ...scaled, y, classes: classNames.length, classNames });
 }

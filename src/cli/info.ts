@@ -80,7 +80,7 @@ function text(file: ModelFile, sizes: readonly Size[], origin: Origin | undefine
     ...(origin ? [['training', originText(origin)]] : []),
     ['counts', counts],
     ['hash', hash],
-    ...sizes.map((size, place) => [place === 0 ? 'sizes' : '', `${size.format.padEnd(12)}${sizeText(size)}`]),
+    ...sizes.map((size, index) => [index === 0 ? 'sizes' : '', `${size.format.padEnd(12)}${sizeText(size)}`]),
   ];
   const columns = Math.max(60, process.stdout.columns ?? 120);
   const lines = facts.map(([label = '', value = '']) => hangingIndent(`${label.padEnd(10)}${value}`, columns, 10));

@@ -12,7 +12,7 @@ export function reportText(report: DoctorReport): string {
     labelled('system', system),
     labelled('processor', `${processor}, ${cores} threads, ${gigabytes(memoryBytes)} of memory`),
     ...(graphics.length > 0 ? [labelled('graphics', graphics.join(', '))] : []),
-    ...Object.entries(environment).map(([name, value], place) => labelled(place === 0 ? 'environment' : '', `${name}=${value}`)),
+    ...Object.entries(environment).map(([name, value], index) => labelled(index === 0 ? 'environment' : '', `${name}=${value}`)),
     '',
     ...adapterLines(adapter),
     '',
@@ -41,7 +41,7 @@ function adapterLines(adapter: AdapterReport): string[] {
     ),
     labelled('works', testText(test)),
     labelled('features', engine.join(', ')),
-    ...sizes.map((line, place) => (place === 0 ? `limits${line.slice('limits'.length)}` : line)),
+    ...sizes.map((line, index) => (index === 0 ? `limits${line.slice('limits'.length)}` : line)),
   ];
 }
 

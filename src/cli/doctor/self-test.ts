@@ -16,11 +16,11 @@ export async function selfTest(gpu: Gpu, { runOp, referenceOp }: Operations): Pr
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   // NaN where one is: then it does not work.
   const difference =
-    expected.reduce((most, value, place) => Math.max(most, Math.abs(value - (found[place] ?? Number.NaN))), 0) / largest;
+    expected.reduce((most, value, index) => Math.max(most, Math.abs(value - (found[index] ?? Number.NaN))), 0) / largest;
   return { works: difference < BOUND, difference, milliseconds };
 }
 
 function waves(shape: readonly number[], phase: number): Value {
   const length = shape.reduce((product, size) => product * size, 1);
-  return { shape, data: Float32Array.from({ length }, (_, place) => Math.sin(phase + 0.37 * place)) };
+  return { shape, data: Float32Array.from({ length }, (_, index) => Math.sin(phase + 0.37 * index)) };
 }
