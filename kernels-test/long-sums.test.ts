@@ -116,6 +116,20 @@ describe('sums and means over millions of elements are right to 1e-5', { timeout
     expect(wrong).toEqual({});
   });
 
+  // Few rows are summed in one dispatch, more of them in short parts, blocks of which are joined.
+  for (const rows of [2000, 5000])
+    test(`the statistics of batchNorm over ${rows} rows, of which the first are far from the others`, async () => {
+      const data = new Float32Array(rows).map((_, i) => (i < 8 ? 1000 : 3 + (i % 2 === 0 ? 1 : -1)));
+      const inputs = { x: { shape: [rows, 1], data }, scale: filled([1], 1), offset: filled([1], 0) };
+      const mean = data.reduce((sum, value) => sum + value, 0) / rows;
+      const deviation = Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows);
+      const wrong = await errors('batch-norm-statistics', async (options) => {
+        const y = await runOp(gpu, 'batchNorm', inputs, { epsilon: 1e-6 }, options);
+        return Math.max(...[0, rows - 1].map((i) => Math.abs((y.data[i] ?? 0) - ((data[i] ?? 0) - mean) / deviation) / 32));
+      });
+      expect(wrong).toEqual({});
+    });
+
   test('the gradients of batchNorm', async () => {
     const rows = 2 * MILLION;
     const inputs = {

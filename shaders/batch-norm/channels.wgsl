@@ -3,7 +3,7 @@
 // Work: an invocation a channel, which walks down the rows twice; z = replica.
 //#import epilogue
 //#import state
-//#import shifted-moments
+//#import row-moments
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
 @group(0) @binding(2) var<storage, read> offset: array<f32>;
@@ -13,11 +13,6 @@
 @group(0) @binding(6) var<storage, read_write> running_mean: array<f32>;
 @group(0) @binding(7) var<storage, read_write> running_variance: array<f32>;
 
-fn term(row: u32, x_at: u32, dy_at: u32, shift: f32) -> vec2f {
-  let deviation = f32(x[x_at + row * X_ROW]) - shift;
-  return vec2f(deviation, deviation * deviation);
-}
-
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let channel = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
@@ -25,7 +20,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let replica = workgroup.z;
   let real = real_rows(BATCH) * LEADING;
   let x_at = replica * X_REPLICA + X_OFFSET + channel;
-  let found = shifted_moments(0u, real, x_at);
+  let found = moments_of_rows(0u, real, x_at);
   let mean = found.x;
   let deviations = found.y;
   let variance = deviations / f32(real);

@@ -4,7 +4,8 @@
 //#import state
 //#import batch-moments
 //#import long-sum
-//#import shifted-moments
+//#import row-moments
+//#import row-sums
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> moments: array<f32>;
@@ -20,10 +21,8 @@ fn moments_at(at: u32) -> f32 { return moments[at]; }
 alias Term = vec2f;
 
 fn term(row: u32, x_at: u32, dy_at: u32, shift: f32) -> vec2f {
-  let deviation = f32(x[x_at + row * X_ROW]) - shift;
-  if (!GRADIENT) { return vec2f(deviation, deviation * deviation); }
   let gradient = f32(dy[dy_at + row * DY_ROW]);
-  return vec2f(gradient, gradient * deviation);
+  return vec2f(gradient, gradient * (f32(x[x_at + row * X_ROW]) - shift));
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -57,7 +56,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     result.y *= scale;
   } else if (end > start && SHORT) {
-    result = shifted_moments(start, end, x_at);
+    result = moments_of_rows(start, end, x_at);
   } else if (end > start) {
     for (var row = start; row < end; row++) { add_term(&sums, vec2f(f32(x[x_at + row * X_ROW]), 0.0)); }
     let mean = total_of(sums).x / f32(end - start);

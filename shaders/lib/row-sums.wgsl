@@ -1,6 +1,6 @@
 // The sum of term(row, x_at, dy_at, shift) -> vec2f, which the importing file declares, over the rows from `start` to before `end`:
 // READ_TOGETHER at a time, so that their sum stays in registers and few roundings touch each term.
-const READ_TOGETHER = 8u;
+//#import read-together
 
 fn sum_of_rows(start: u32, end: u32, x_at: u32, dy_at: u32, shift: f32) -> vec2f {
   var sum = vec2f(0.0);

@@ -14,11 +14,12 @@ import longSum from '../../shaders/lib/long-sum.wgsl';
 import nan from '../../shaders/lib/nan.wgsl';
 import noClassWeight from '../../shaders/lib/no-class-weight.wgsl';
 import noDropout from '../../shaders/lib/no-dropout.wgsl';
+import readTogether from '../../shaders/lib/read-together.wgsl';
+import rowMoments from '../../shaders/lib/row-moments.wgsl';
 import rowSums from '../../shaders/lib/row-sums.wgsl';
 import sample from '../../shaders/lib/sample.wgsl';
 import schedule from '../../shaders/lib/schedule.wgsl';
 import segments from '../../shaders/lib/segments.wgsl';
-import shiftedMoments from '../../shaders/lib/shifted-moments.wgsl';
 import shuffle from '../../shaders/lib/shuffle.wgsl';
 import state from '../../shaders/lib/state.wgsl';
 import targetLoss from '../../shaders/lib/target-loss.wgsl';
@@ -44,11 +45,12 @@ const LIBRARY = /* @__PURE__ */ Object.assign({}, activationPieces, {
   nan,
   'no-class-weight': noClassWeight,
   'no-dropout': noDropout,
+  'read-together': readTogether,
+  'row-moments': rowMoments,
   'row-sums': rowSums,
   sample,
   schedule,
   segments,
-  'shifted-moments': shiftedMoments,
   shuffle,
   state,
   'target-loss': targetLoss,
