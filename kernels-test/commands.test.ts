@@ -1,7 +1,19 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
-import { adam, conv2d, describe as counts, dense, flatten, load, model, save, VERSION, zoo } from 'paredown/node';
+import {
+  adam,
+  conv2d,
+  describe as counts,
+  dense,
+  encodeSafetensors,
+  flatten,
+  load,
+  model,
+  save,
+  VERSION,
+  zoo,
+} from 'paredown/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { closest } from '../src/cli/common/closest.ts';
 import { parseOptions } from '../src/cli/train/options.ts';
@@ -290,6 +302,28 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       expect(await over.exit, over.stderr).toBe(0);
       expect(over.lines().filter(({ type }) => type === 'progress')).toEqual([]);
       expect(over.lines().at(-1)).toMatchObject({ step: result?.step, test: result?.test });
+    });
+
+    test('begins with weights as PyTorch saves them', async () => {
+      const ramp = (...shape: number[]) => ({
+        shape,
+        data: Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, (_, index) => Math.cos(index)),
+      });
+      const tensors = { '0.weight': ramp(4, 1, 3, 3), '0.bias': ramp(4), '2.weight': ramp(3, 36), '2.bias': ramp(3) };
+      await writeFile(within('torch.safetensors'), encodeSafetensors(new Map(Object.entries(tensors))));
+      const weights = ['--weights', 'torch.safetensors'];
+      expect((await paredown('train', 'stripes', ...weights)).stderr).toMatch(
+        /holds weights alone, .*: name their network by --model/,
+      );
+      expect((await paredown('train', 'stripes', ...weights, '--model', 'nahhas/proposed')).code).toBe(2);
+      const still = ['--steps', '1', '--learning-rate', '1e-30', '--out', 'torch'];
+      const { code, stderr } = await paredown('train', 'stripes', ...weights, '--model', 'net.json', ...still);
+      expect([code, stderr]).toEqual([0, '']);
+      const kept = await load(within('torch', 'model.safetensors'));
+      if (kept.kind !== 'model') expect.unreachable();
+      // [filters, channels, rows, columns] there, [rows, columns, channels, filters] here.
+      expect(kept.weights.get('conv2d_1/filter')?.data[4]).toBe(tensors['0.weight'].data[1]);
+      expect(kept.weights.get('dense_1/bias')?.data).toEqual(tensors['2.bias'].data);
     });
 
     test('takes the JSON of a model, shows it without --json, and sets aside what lay there', async () => {

@@ -1,8 +1,7 @@
-import { describe, type Model, type Weights } from 'paredown/node';
+import { describe, type Model } from 'paredown/node';
 import { type DataSource, type LoadedData, loadData, sourceOf } from './common/data-source.ts';
 import { paredownCommand } from './common/invocation.ts';
-import { openModel } from './common/model-file.ts';
-import { named, networkNamed } from './common/network.ts';
+import { networkNamed } from './common/network.ts';
 import { type Beginning, type PreparedRun, runTraining } from './common/training/run.ts';
 import { UsageError } from './common/usage-error.ts';
 import { type Given, parseOptions } from './train/options.ts';
@@ -16,6 +15,7 @@ import {
   scheduleOf,
   type TrainOptions,
 } from './train/plan.ts';
+import { type SavedWeights, savedWeights } from './train/saved-weights.ts';
 import { smallNetwork } from './train/small-network.ts';
 
 /** `paredown train`. Returns the exit code. */
@@ -42,7 +42,7 @@ interface Typed {
 interface Chosen {
   /** Undefined: the small network, which depends on the data. */
   readonly network?: Model;
-  readonly weights?: Weights;
+  readonly weights?: SavedWeights;
 }
 
 async function prepared({ given, ...typed }: Typed, from: Beginning): Promise<PreparedRun> {
@@ -56,8 +56,9 @@ async function prepared({ given, ...typed }: Typed, from: Beginning): Promise<Pr
   const options = before ? decideAgain(given, before, images) : decide(given, source, images);
   // A run that stopped before its first checkpoint begins as it did.
   const begins = checkpoint ? { network: checkpoint.model } : (typed.begins ?? (await chosen(options)));
-  const { network = smallFor(data), weights } = begins;
+  const { network = smallFor(data) } = begins;
   checkNetwork(network, data, options.model);
+  const weights = 'weights' in begins ? await begins.weights?.of(network) : undefined;
   const model = `${given.out}/model.safetensors`;
   return {
     options,
@@ -90,12 +91,15 @@ function sameSource(before: TrainOptions, typed: DataSource | undefined, { out }
 
 /** What the options name. Throws a UsageError. */
 async function chosen({ model, weights: file }: Pick<Given, 'model' | 'weights'>): Promise<Chosen> {
-  const saved = file === undefined ? undefined : await named('--weights', file, () => openModel(file));
-  const weights = saved && { weights: saved.weights };
+  const weights = file === undefined ? undefined : await savedWeights('--weights', file);
   // Kept in run.json, weights alone are their network too.
-  if (model === undefined || model === file) return saved ? { network: saved.model, ...weights } : {};
-  if (model === SMALL) return { ...weights };
-  return { network: await networkNamed('--model', model), ...weights };
+  if (model === undefined || model === file) {
+    if (weights && !weights.network)
+      throw new UsageError(`--weights ${file} holds weights alone, of PyTorch or another program: name their network by --model`);
+    return weights ? { network: weights.network, weights } : {};
+  }
+  const network = model === SMALL ? undefined : await networkNamed('--model', model);
+  return { ...(network && { network }), ...(weights && { weights }) };
 }
 
 function smallFor({ train: { inputShape, classes = 0 } }: LoadedData): Model {
