@@ -7,17 +7,17 @@ import { digits } from './common/figures.ts';
 import { machineLine, machineOf } from './common/machine.ts';
 import { saveJson, stamp } from './common/save.ts';
 import { median } from './common/statistics.ts';
-import { ENGINES, type PeerTimes, type PeerWorkload, runEngine } from './peers/engines.ts';
+import { ENGINES, PEER_WORKLOADS, type PeerTimes, runEngine } from './peers/engines.ts';
 import { installPeers, peerVersions } from './peers/install.ts';
 import { peerColumns, peerRows } from './peers/ratios.ts';
 
 const HELP = `npm run bench:peers -- [options]
 
-Times training steps of W1 and W2 (bench/workloads.ts) and inference of W1 in paredown, jax-js and tfjs on webgpu, and in onnxruntime-web
+Times training steps of W1 to W4 (bench/workloads.ts) and inference of W1 in paredown, jax-js and tfjs on webgpu, and in onnxruntime-web
 (inference, WebAssembly), by turns, each in a process of its own, over the same Dawn; the loss is read at every step. The other engines
 are installed into bench/peers when this is first run.
 
-  --workload REGEX  which of W1, W2 [both]
+  --workload REGEX  which of W1, W2, W3, W4 [all]
   --engine REGEX    which of ${ENGINES.join(', ')} [all]
   --rounds N        how often each is measured [2]
   --seconds N       time for the steps of a process [10]
@@ -51,7 +51,7 @@ await runProgram(async (args) => {
   );
   const found: PeerTimes[] = [];
   for (let round = 1; round <= rounds; round++)
-    for (const name of (['W1', 'W2'] as const).filter((one: PeerWorkload) => workload.test(one)))
+    for (const name of PEER_WORKLOADS.filter((one) => workload.test(one)))
       for (const peer of ENGINES.filter((one) => engine.test(one))) {
         const times = await runEngine(peer, name, { nap, trainMs, inferMs: trainMs / 2 });
         for (const { what, times: all } of times)
@@ -59,7 +59,7 @@ await runProgram(async (args) => {
         found.push(...times);
       }
   const rows = peerRows(found);
-  const order = (workloadName: string, what: string) => `${workloadName} ${what === 'train 50' ? 0 : what.length}`;
+  const order = (workloadName: string, what: string) => `${workloadName} ${what.startsWith('train') ? 0 : what.length}`;
   const sorted = [...rows].sort((a, b) => order(a.workload, a.what).localeCompare(order(b.workload, b.what)));
   const table = new Table(peerColumns, rows, terminalWidth());
   console.log(`\nMedians over all rounds\n${[table.header(), ...sorted.map((row) => table.row(row))].join('\n')}\n`);

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { outputOf } from '../common/process.ts';
 import type { OnnxLayer } from '../onnx/layer.ts';
 import { OnnxRuntime } from '../onnx/runtime.ts';
+import { WORKLOADS, type WorkloadName } from '../workloads.ts';
 import { peersFolder } from './install.ts';
 
-export type PeerWorkload = 'W1' | 'W2';
+export const PEER_WORKLOADS = ['W1', 'W2', 'W3', 'W4'] as const satisfies readonly WorkloadName[];
+export type PeerWorkload = (typeof PEER_WORKLOADS)[number];
 export type Engine = 'paredown' | 'jax-js' | 'tfjs' | 'onnxruntime-web';
 export const ENGINES: readonly Engine[] = ['paredown', 'jax-js', 'tfjs', 'onnxruntime-web'];
 
@@ -12,7 +14,7 @@ export const ENGINES: readonly Engine[] = ['paredown', 'jax-js', 'tfjs', 'onnxru
 export interface PeerTimes {
   readonly engine: Engine;
   readonly workload: PeerWorkload;
-  /** `train 50`, `forward 50` or `forward 1000`. */
+  /** `train` with the samples of a step, `forward` with those of a run. */
   readonly what: string;
   readonly times: readonly number[];
 }
@@ -34,19 +36,30 @@ export async function runEngine(engine: Engine, workload: PeerWorkload, pace: Pa
 }
 
 async function runProgram(program: string, workload: PeerWorkload, { nap, trainMs, inferMs }: Pace) {
-  const environment = { ...process.env, NAP: String(nap), TRAIN_MS: String(trainMs), INFER_MS: String(inferMs) };
-  const output = await outputOf(process.execPath, [join(peersFolder(), program), workload], environment);
+  const { model, batch } = WORKLOADS[workload];
+  const environment = {
+    ...process.env,
+    ...{ MODEL: JSON.stringify(model), BATCH: String(batch), INFERENCE_BATCHES: JSON.stringify(inferenceBatches(workload)) },
+    ...{ NAP: String(nap), TRAIN_MS: String(trainMs), INFER_MS: String(inferMs) },
+  };
+  const output = await outputOf(process.execPath, [join(peersFolder(), program)], environment);
   const lines = output.split('\n').filter((line) => line.startsWith('{"what"'));
   return lines.map((line) => JSON.parse(line) as { what: string; times: number[] });
 }
 
-/** Inference of W1, on the CPU: the only thing that onnxruntime-web is asked for. */
+/** Inference is measured with W1 alone. */
+function inferenceBatches(workload: PeerWorkload): readonly number[] {
+  return workload === 'W1' ? [50, 1000] : [];
+}
+
+/** Inference on the CPU: the only thing that onnxruntime-web is asked for. */
 async function runOnnx(workload: PeerWorkload) {
-  if (workload !== 'W1') return [];
+  const batches = inferenceBatches(workload);
+  if (batches.length === 0) return [];
   await using runtime = await OnnxRuntime.open('present');
   if (!runtime) throw new Error('onnxruntime-web is not there');
   const found: { what: string; times: number[] }[] = [];
-  for (const batch of [50, 1000]) found.push({ what: `forward ${batch}`, times: await runtime.time(w1(batch)) });
+  for (const batch of batches) found.push({ what: `forward ${batch}`, times: await runtime.time(w1(batch)) });
   return found;
 }
 

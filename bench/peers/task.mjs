@@ -1,15 +1,14 @@
-// What every engine is asked for, in a process of its own: `node ENGINE.mjs W1|W2`, with the steps and runs in the environment.
+// What every engine is asked for, in a process of its own: a network of bench/workloads.ts as JSON, its batch and the time for the steps in
+// the environment.
 
-export const workload = process.argv[2] ?? 'W1';
-export const BATCH = 50;
-/** Sizes of W1 (Dhingra's baseline) or W2 (his optimised network). */
-export const network =
-  workload === 'W2'
-    ? { filters: 2, second: 0, features: 98, hidden: 128, window: 4, dropout: 0 }
-    : { filters: 32, second: 64, features: 3136, hidden: 1024, window: 2, dropout: 0.5 };
+/** As `model()` gives it. */
+export const model = JSON.parse(process.env.MODEL);
+export const batch = Number(process.env.BATCH);
+/** Batches of inference. */
+export const inferenceBatches = JSON.parse(process.env.INFERENCE_BATCHES);
 
-/** Milliseconds for training, and for inference of 50 and of 1,000. */
-const BUDGET_MS = { train: Number(process.env.TRAIN_MS ?? 10_000), infer: Number(process.env.INFER_MS ?? 5000) };
+/** Milliseconds for training, and for each batch of inference. */
+const BUDGET_MS = { train: Number(process.env.TRAIN_MS), infer: Number(process.env.INFER_MS) };
 const LEAST = { train: 5, infer: 2 };
 const MOST = 1000;
 const LONG_MS = 1000;
@@ -29,6 +28,29 @@ export async function report(kind, what, step) {
   console.log(JSON.stringify({ what, times }));
 }
 
-/** Whether inference is wanted: of W1 alone. */
-export const infers = workload === 'W1';
-export const INFERENCE_BATCHES = [50, 1000];
+/**
+ * The layers in order, each with what `makers` has for its type: `makers[type](layer, shape)` gives the function of the layer and the
+ * shape of its output, [height, width, channels] or [n] of one sample.
+ */
+export function built(makers) {
+  let shape = model.input;
+  return model.layers.map((layer) => {
+    const maker = makers[layer.type];
+    if (!maker) throw new Error(`There is no ${layer.type} for this engine`);
+    const made = maker(layer, shape);
+    shape = made.shape ?? shape;
+    return made.apply;
+  });
+}
+
+/** A layer's activation, { type, slope? }. */
+export function activationOf({ activation = 'linear' }) {
+  return typeof activation === 'string' ? { type: activation } : activation;
+}
+
+/** The shape behind a convolution of stride 1, or a pooling whose windows do not overlap. */
+export function behind(layer, [height, width, channels]) {
+  if (layer.type === 'maxPool2d') return [Math.floor(height / layer.size[0]), Math.floor(width / layer.size[1]), channels];
+  const [h, w] = layer.padding === 'same' ? [0, 0] : layer.kernel.map((size) => size - 1);
+  return [height - h, width - w, layer.filters ?? channels];
+}
