@@ -11,7 +11,6 @@ import { kernelList, type Measured } from '../bench/kernels/list.ts';
 import { measureKernel } from '../bench/kernels/measure.ts';
 import { readOptions as readKernelOptions } from '../bench/kernels/options.ts';
 import { leastTime, type Report, readReport } from '../bench/kernels/report.ts';
-import { onnxModel } from '../bench/onnx/model.ts';
 import { peerRows } from '../bench/peers/ratios.ts';
 import { readOptions as readTrainingOptions } from '../bench/training/options.ts';
 import { WORKLOADS, type WorkloadName } from '../bench/workloads.ts';
@@ -221,17 +220,4 @@ test('a table fits the terminal: first what may be left out goes, then what may 
   expect(lines(80)).toEqual(['name           ms      more', 'a long name  1.00  12345678']);
   expect(lines(24)).toEqual(['name        ms      more', 'a long …  1.00  12345678']);
   expect(lines(14)).toEqual(['name        ms', 'a long …  1.00']);
-});
-
-test('an ONNX model is what the protocol buffers of onnx.proto say', () => {
-  const bytes = onnxModel([
-    { operator: 'MaxPool', attributes: { kernel_shape: [2, 2] }, inputs: [[1, 300, 4, 4]], weights: [], relu: false },
-  ]);
-  const text = Buffer.from(bytes).toString('latin1');
-  // ir_version 8; operator set 17 of the domain without a name; the size 300 in two groups of seven bits.
-  expect([...bytes.subarray(0, 2)]).toEqual([0x08, 8]);
-  expect([...bytes.subarray(2, 8)]).toEqual([0x42, 4, 0x0a, 0, 0x10, 17]);
-  expect(text).toContain('\x08\xac\x02');
-  expect(text).toContain('MaxPool');
-  expect(text).toContain('\x0a\x0ckernel_shape');
 });

@@ -117,7 +117,7 @@ const files = ['src', 'examples', 'bench', 'kernels-test'].flatMap((top) =>
   existsSync(join(root, top))
     ? readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
         .map((name) => `${top}/${posix(name)}`)
-        .filter((path) => /\.m?[jt]s$/.test(path))
+        .filter((path) => /\.m?[jt]s$/.test(path) && !path.includes('/node_modules/'))
     : [],
 );
 const unknown = [...new Set(files.flatMap((path) => folderOf(path) ?? []))].filter((name) => !order.includes(name));
