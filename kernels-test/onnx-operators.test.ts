@@ -223,6 +223,18 @@ const CASES: readonly Case[] = [
   },
   { name: 'Softmax', input: VECTOR, build: (g, x) => g.node('Softmax', [x]), layers: ['activation'] },
   { name: 'Softmax of opset 11', opset: 11, input: VECTOR, build: (g, x) => g.node('Softmax', [x]), layers: ['activation'] },
+  { name: 'Softmax of the channels', build: (g, x) => g.node('Softmax', [x], { axis: 1 }), layers: ['activation'] },
+  {
+    name: 'Softmax of a flattened image',
+    build: (g, x) => g.node('Gemm', [g.node('Softmax', [g.node('Flatten', [x])]), g.random([168, 2])]),
+    layers: ['flatten', 'activation', 'dense'],
+  },
+  {
+    name: 'Softmax of opset 11 over an image',
+    opset: 11,
+    build: (g, x) => conv(g, g.node('Softmax', [x])),
+    layers: ['flatten', 'activation', 'reshape', 'conv2d'],
+  },
   // Shapes
   {
     name: 'channels last and back, with a MatMul of pixels between',

@@ -19,8 +19,8 @@ const filter = (g: OnnxGraph, ...shape: number[]) => g.random(shape);
 const REFUSALS: readonly Refusal[] = [
   {
     name: 'an operator that has no layer',
-    build: (g, x) => g.node('Softplus', [x]),
-    names: ['Softplus_0', '(Softplus)', 'no layer', 'Conv'],
+    build: (g, x) => g.node('NoSuchOperator', [x]),
+    names: ['NoSuchOperator_0', '(NoSuchOperator)', 'no layer', 'Conv'],
   },
   {
     name: 'an operator that is called like what every object has',
@@ -147,6 +147,16 @@ const REFUSALS: readonly Refusal[] = [
     names: ["attribute 'axis'", 'channels'],
   },
   { name: 'the error function alone', build: (g, x) => g.node('Erf', [x]), names: ['Erf_0', 'gelu'] },
+  {
+    name: 'a softmax of rows',
+    build: (g, x) => g.node('Softmax', [x], { axis: 2 }),
+    names: ["attribute 'axis'", '2 is not', 'channels of each pixel'],
+  },
+  {
+    name: 'a softmax of an axis that there is not',
+    build: (g, x) => g.node('Softmax', [x], { axis: 4 }),
+    names: ["attribute 'axis'", '4 is not'],
+  },
   {
     name: 'a logarithm of a softmax',
     build: (g, x) => g.node('LogSoftmax', [g.node('Relu', [x])]),

@@ -11,7 +11,7 @@ import {
   type Value,
   zoo,
 } from '../src/node.ts';
-import { composedModel, drawnInput, drawnWeights, layerModels } from './support/exported-models.ts';
+import { activationModels, composedModel, drawnInput, drawnWeights, layerModels } from './support/exported-models.ts';
 import { difference } from './support/onnx-judge.ts';
 import { onnxNetwork } from './support/onnx-runtime.ts';
 import { randomModel } from './support/random-models.ts';
@@ -44,6 +44,7 @@ const NETWORKS = Object.entries({ ...zoo, resNet8: resNet8(), uNet: uNet({ size:
 
 describe('a network that goes out and comes in computes the same:', () => {
   test.each(layerModels())('$title', async ({ m }) => expect(await apart(m)).toBeLessThan(1e-5));
+  test.each(activationModels())('activation $title', async ({ m }) => expect(await apart(m)).toBeLessThan(1e-5));
   test.each(SEEDS)('random %i', async (seed) => expect(await apart(randomModel(seed), seed)).toBeLessThan(1e-5));
   test.each(SEEDS)('composed %i', async (seed) => expect(await apart(composedModel(seed), seed)).toBeLessThan(1e-5));
   test.each(NETWORKS)('%s', async (_, m) => expect(await apart(m)).toBeLessThan(1e-5));

@@ -116,23 +116,24 @@ function slopes(node: OnnxNode, feature: Feature, slope: Constant) {
   return perChannel(node, feature, slope);
 }
 
-/** Over the last axis of ours: all classes of a sample, or the channels of each pixel. */
+/** Over all elements of a sample, or the channels of each pixel. */
 export const Softmax: Operator = (node, importer) => {
   const input = importer.feature(node, 0);
-  const { axes, dims } = input.view;
+  const { axes } = input.view;
   const rank = axes.length + 1;
   const isOld = node.opset < 13;
   const given = node.integer('axis', isOld ? 1 : -1);
   const axis = given < 0 ? given + rank : given;
-  // Before opset 13, all axes from this one on are one.
-  const over = (isOld ? axes.slice(axis - 1) : [axes[axis - 1] ?? []]).flat();
-  if (axis < 1 || !sameAtomSet(over, dims.at(-1) ?? []))
-    throw node.attributeFault(
+  const fault = () =>
+    node.attributeFault(
       'axis',
       `${given} is not that of the channels`,
       'needed is a softmax over classes, or over the channels of each pixel',
     );
-  return activated(node, input, 'softmax');
+  if (axis < 1 || axis >= rank) throw fault();
+  // Before opset 13, all axes from this one on are one.
+  const over = (isOld ? axes.slice(axis - 1) : [axes[axis - 1] ?? []]).flat();
+  return activated(node, withChannels(node, input, over, fault).feature, 'softmax');
 };
 
 export const LogSoftmax: Operator = (node) => {
