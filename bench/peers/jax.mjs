@@ -63,10 +63,13 @@ const layers = built({
   },
   dense: (layer, [inputs]) => {
     const weights = parameter('weights', uniform([inputs, layer.units], inputs));
-    const bias = parameter('bias', np.zeros([layer.units]));
+    const bias = layer.bias ? parameter('bias', np.zeros([layer.units])) : undefined;
     return {
       shape: [layer.units],
-      apply: (q, x) => activated(layer, np.matmul(x, weights(q)).add(bias(q))),
+      apply(q, x) {
+        const y = np.matmul(x, weights(q));
+        return activated(layer, bias ? y.add(bias(q)) : y);
+      },
     };
   },
   batchNorm: (layer, shape) => {

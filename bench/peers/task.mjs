@@ -50,6 +50,9 @@ export function activationOf({ activation = 'linear' }) {
 
 /** The shape behind a convolution of stride 1, or a pooling whose windows do not overlap. */
 export function behind(layer, [height, width, channels]) {
+  const steps = layer.type === 'maxPool2d' ? layer.size : [1, 1];
+  if (`${layer.strides}` !== `${steps}` || (layer.type === 'maxPool2d' && layer.padding !== 'valid'))
+    throw new Error(`There is no ${layer.type} with strides ${layer.strides} and padding ${layer.padding} for these engines`);
   if (layer.type === 'maxPool2d') return [Math.floor(height / layer.size[0]), Math.floor(width / layer.size[1]), channels];
   const [h, w] = layer.padding === 'same' ? [0, 0] : layer.kernel.map((size) => size - 1);
   return [height - h, width - w, layer.filters ?? channels];

@@ -50,7 +50,7 @@ const layers = built({
   },
   dense(layer, [inputs]) {
     const weights = weight([inputs, layer.units], inputs);
-    const end = biased({ ...layer, bias: true }, layer.units);
+    const end = biased(layer, layer.units);
     return { shape: [layer.units], apply: (x) => end(tf.matMul(x, weights)) };
   },
   batchNorm(layer, shape) {

@@ -20,7 +20,6 @@ import { TrainingState } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, restoredFrom } from './checkpointing.ts';
-
 import { Fit } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
