@@ -22,6 +22,7 @@ import {
   globalAvgPool2d,
   type InputDescription,
   imageFolder,
+  LimitError,
   maxPool2d,
   model,
   OptionError,
@@ -33,6 +34,7 @@ import {
 } from '../src/node.ts';
 import { sampleOf } from '../src/train/classifier-input.ts';
 import { exifOf } from './support/exif.ts';
+import { failingAllocation } from './support/failing-allocation.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { useImageFolders } from './support/image-folders.ts';
 import { BASELINE_JPEG, exifSegment, withSegments } from './support/jpeg-files.ts';
@@ -166,6 +168,22 @@ describe('a classifier', () => {
     });
   });
 
+  test('of several sigmoids, or of one class, gives each class its own probability, which need not sum to 1', async () => {
+    const sigmoid = (logit: number) => 1 / (1 + Math.exp(-logit));
+    const logits = [5, -5, 4];
+    const rows = logits.map((logit) => [logit, 0]);
+    const input: InputDescription = { shape: [2], scale: 1, offset: 0, dtype: 'float32', classNames: ['red', 'round', 'ripe'] };
+    await withClassifier({ ...dots(rows, [activation('sigmoid')]), input }, async (made) => {
+      const classes = await made.classify(value(1, 0));
+      expect(classes.map(({ class: name }) => name)).toEqual(['red', 'ripe', 'round']);
+      for (const { index, probability } of classes) expect(probability).toBeCloseTo(sigmoid(logits[index] ?? Number.NaN), 6);
+    });
+    await withClassifier(
+      { ...dots([[-5, 0]], [activation('sigmoid')]), input: { ...input, classNames: ['red'] } },
+      async (made) => expect((await made.classify(value(1, 0)))[0]?.probability).toBeCloseTo(sigmoid(-5), 6),
+    );
+  });
+
   test('is sure where logits are large, and says so where they are no numbers', () =>
     withClassifier(
       dots([
@@ -179,6 +197,33 @@ describe('a classifier', () => {
         await expect(wrong).rejects.toThrow(/image 1: the model's output is not finite/);
       },
     ));
+
+  test('makes nothing for one image but where it reads the answer, however small the batch is', async () => {
+    const counts: number[] = [];
+    for (const batch of [64, 8, 7, 2, 1]) {
+      const made = await classifier(gpu, trained, { batch });
+      const memory = failingAllocation(gpu, /^no buffer$/);
+      await made.classify([digit(1)]);
+      memory.end();
+      await made.destroy();
+      counts.push(memory.made);
+    }
+    expect(counts).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test('keeps no more on the GPU for each batch that fails for want of memory, and classifies once there is some', async () => {
+    const made = await classifier(gpu, trained, { batch: 8 });
+    const memory = failingAllocation(gpu, /activations/);
+    const kept: number[] = [];
+    for (const _ of [1, 2, 3]) {
+      await expect(made.classify(all.slice(0, 3))).rejects.toThrow(LimitError);
+      kept.push(memory.made - memory.freed);
+    }
+    memory.end();
+    expect(kept).toEqual([kept[0], kept[0], kept[0]]);
+    expect(await made.classify(all.slice(0, 3))).toHaveLength(3);
+    await made.destroy();
+  });
 
   test('ends with what is under way, and then refuses', async () => {
     const made = await classifier(gpu, trained, { batch: 8 });

@@ -84,8 +84,9 @@ export const predictor: (
 /**
  * A model with its weights, as `decodeModel` and `load` give them, ready to tell what images show: `classify(image)` gives the classes, the
  * most probable first, each `{ class, index, probability }`. An image is ImageData, an ImageBitmap, a canvas or `{ width, height, data }` of any
- * size, averaged by area as `imageFolder` does; or a Uint8Array or Value of the model's input shape. Of arrays of images `batch` run at a
- * time [64], a single one at the speed of one. Throws a ShapeError where weights or output do not fit, a LimitError.
+ * size, averaged by area as `imageFolder` does; or a Uint8Array or Value of the model's input shape. Probabilities sum to 1, but where the
+ * model ends with several sigmoids. Of arrays of images `batch` run at a time [64], a single one at the speed of one. Throws a ShapeError
+ * where weights or output do not fit, a LimitError.
  */
 export const classifier: (gpu: Gpu, decoded: DecodedModel, options?: { readonly batch?: number }) => Promise<Classifier> =
   /* @__PURE__ */ checkedAsync(

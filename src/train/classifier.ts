@@ -84,7 +84,7 @@ export class Classifier {
   private async several(images: readonly unknown[], nameOf: (index: number) => string): Promise<(readonly Classification[])[]> {
     const { input: shape } = this.decoded.model;
     const samples = images.map((image, index) => sampleOf(nameOf(index), image, shape, this.input));
-    const outputs = samples.length > this.batch / ALONE ? await this.inBatch(samples) : await this.oneByOne(samples);
+    const outputs = samples.length > Math.max(1, this.batch / ALONE) ? await this.inBatch(samples) : await this.oneByOne(samples);
     return outputs.map((output, index) => this.ranked(output, nameOf(index)));
   }
 
@@ -94,18 +94,23 @@ export class Classifier {
   }
 
   private async inBatch(samples: readonly Float32Array[]): Promise<Float32Array[]> {
-    const { model, weights } = this.decoded;
     const length = samples[0]?.length ?? 0;
     const data = new Float32Array(samples.length * length);
     for (const [index, sample] of samples.entries()) data.set(sample, index * length);
+    const together = await this.forBatches();
+    const { data: outputs } = await together.predict({ shape: [samples.length, ...this.decoded.model.input], data });
+    const width = outputs.length / samples.length;
+    return samples.map((_, index) => outputs.subarray(index * width, (index + 1) * width));
+  }
+
+  /** One for all that come: a plan that could not be made it makes anew the next time, over the same weights. */
+  private async forBatches(): Promise<Predictor> {
+    const { model, weights } = this.decoded;
     this.together ??= predictor(this.gpu, model, weights, { batch: this.batch });
     const { together } = this;
     try {
-      const { data: outputs } = await (await together).predict({ shape: [samples.length, ...model.input], data });
-      const width = outputs.length / samples.length;
-      return samples.map((_, index) => outputs.subarray(index * width, (index + 1) * width));
+      return await together;
     } catch (error) {
-      // What failed is tried anew the next time.
       if (this.together === together) this.together = undefined;
       throw error;
     }
@@ -126,7 +131,7 @@ export class Classifier {
   }
 }
 
-/** Up to an eighth of a batch is run one by one: that takes about as long, and a plan for the batch would be compiled first. */
+/** One image, and up to an eighth of a batch, is run one by one: that takes about as long, and a plan for the batch would be compiled first. */
 const ALONE = 8;
 
 /** From the output of a model for one sample to the probability of each class. Throws a ShapeError for a model that tells none. */
@@ -135,10 +140,16 @@ function toProbabilities(model: Model, input: InputDescription | undefined): (ou
   if (output.length !== 1)
     throw new ShapeError(`classifier: the model's output is ${formatShape(output)}; classes are told apart by [classes]`);
   const y = new Network(model, [0]).apply(inputTensor('x', [1, ...model.input]), 'inference');
-  if (beforeActivation(y, 'softmax')) return (probabilities) => [...probabilities];
-  if (output[0] !== 1 || input?.classNames?.length === 1) return softmax;
-  if (beforeActivation(y, 'sigmoid')) return ([probability = 0]) => [1 - probability, probability];
+  if (beforeActivation(y, 'softmax')) return asTheyAre;
+  const sigmoid = beforeActivation(y, 'sigmoid') !== undefined;
+  // Of sigmoids each is the probability of its own class, whatever the others are.
+  if (output[0] !== 1 || input?.classNames?.length === 1) return sigmoid ? asTheyAre : softmax;
+  if (sigmoid) return ([probability = 0]) => [1 - probability, probability];
   return ([logit = 0]) => [1 / (1 + Math.exp(logit)), 1 / (1 + Math.exp(-logit))];
+}
+
+function asTheyAre(probabilities: Float32Array): number[] {
+  return [...probabilities];
 }
 
 function softmax(logits: Float32Array): number[] {
