@@ -6,11 +6,10 @@ import type { Tensor64 } from '../../src/reference/reference.ts';
 import { map } from '../../src/reference/tensor.ts';
 import { type ClassWeights, checkedLoss, type LossName } from '../../src/train/loss.ts';
 import { lossDefinition } from '../../src/train/losses/registry.ts';
-import { ruleOf } from '../../src/train/optimizers/registry.ts';
 import type { Averaging } from '../../src/train/options.ts';
 import { referenceLoss } from './reference-losses.ts';
 import { type Mode, referencePass, type Weights64 } from './reference-network.ts';
-import { referenceChange } from './reference-optimizers.ts';
+import { referenceChange, referenceDecay } from './reference-optimizers.ts';
 import { batchesOf } from './shuffle.ts';
 
 export interface ReferenceOptions {
@@ -86,7 +85,7 @@ export class ReferenceTraining {
     const [first, second] = this.moments.map((moments) => (moments.get(name) as Tensor64).data) as [Float64Array, Float64Array];
     const { optimizer, averaging } = this.options;
     const { learningRate } = optimizer;
-    const decay = ruleOf(optimizer).decay?.(weight.shape) ?? 0;
+    const decay = referenceDecay(optimizer, weight.shape);
     const kept = Math.min(averaging?.decay ?? 0, (1 + this.step) / (10 + this.step));
     weight.data.forEach((w, i) => {
       const g = factor * (gradient.data[i] ?? 0) + weightDecay * w;
