@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as graphFace from '../src/graph.ts';
+import * as indexFace from '../src/index.ts';
 import {
   adam,
   constant,
@@ -16,6 +18,7 @@ import {
   type TrainerOptions,
   trainer,
 } from '../src/node.ts';
+import { optimizerTypes } from '../src/train/optimizers/registry.ts';
 import { noise, regression } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { smaller } from './support/limits.ts';
@@ -143,6 +146,26 @@ describe('every optimizer, on a classification with decaying weights', () => {
           name.startsWith('1/') ? [[name.replace('1/', '0/'), value]] : [],
         ),
       );
+    });
+});
+
+test.each(optimizerTypes)('%s is a function of paredown and of paredown/graph', (type) => {
+  for (const face of [indexFace, graphFace]) expect(face).toHaveProperty(type);
+});
+
+describe('a gradient of NaN makes its parameter NaN, for good, and no other', () => {
+  const { compile, input, multiply, parameter, sum } = graphFace;
+  for (const optimizer of someOptimizers)
+    test(JSON.stringify(optimizer), async () => {
+      // The gradient of w is x: of the second step, in the midst of four that are updated together, NaN.
+      const [w, x] = [parameter('w', [8], constant(1)), input('x', [8])];
+      const program = await compile(gpu, { outputs: {}, update: { loss: sum({ x: multiply({ a: w, b: x }) }), optimizer } });
+      for (const [step, slope] of [1, Number.NaN, 1].entries()) {
+        await program.run({ x: { shape: [8], data: Float32Array.of(1, 1, -1, 1, 1, slope, -1, 1) } });
+        const { data } = await program.parameter('w');
+        expect([...data].map(Number.isNaN), `step ${step}`).toEqual([...data].map((_, i) => step > 0 && i === 5));
+      }
+      await program.destroy();
     });
 });
 
