@@ -65,6 +65,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       within('net.json'),
       JSON.stringify(model([8, 8, 1], [conv2d(4, 3, { strides: [2, 2] }), flatten(), dense(3)])),
     );
+    await writeFile(within('text.keras'), 'weights');
     await writeFile(within('two.json'), JSON.stringify(model([8, 8, 1], [flatten(), dense(2)])));
   });
 
@@ -91,6 +92,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     [['train', 'stripes', '--model', 'nahhas/propsed'], /no such network \(did you mean nahhas\/proposed\?\)/],
     [['train', 'stripes', '--model', 'missing.json'], /--model missing\.json: there is no such file/],
     [['train', 'stripes', '--weights', 'missing.safetensors'], /--weights missing\.safetensors: there is no such file/],
+    [['train', 'stripes', '--weights', 'text.keras'], /--weights text\.keras: .*neither a \.keras file.* nor an HDF5 file/],
     [
       ['train', 'stripes', '--model', 'nahhas/proposed'],
       /takes samples of \[28, 28, 1\], stripes has \[8, 8, 1\]: resize .* --size/,

@@ -45,7 +45,7 @@ describe('a program that only predicts', () => {
   });
 
   test('holds nothing of the formats of others', () => {
-    const ofOthers = /^src\/export\/|^src\/formats\/onnx\/|^node_modules\/(@bufbuild|flatbuffers)\//;
+    const ofOthers = /^src\/(export|import)\/|^src\/formats\/onnx\/|^node_modules\/(@bufbuild|flatbuffers|fflate|h5wasm)\//;
     expect(predicting.files.filter((file) => ofOthers.test(file))).toEqual([]);
   });
 

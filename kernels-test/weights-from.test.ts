@@ -147,7 +147,9 @@ describe('what does not belong together is refused:', () => {
     expect(() => weightsFrom(joined, new Map(), { layout: 'pytorch' })).toThrow(/branch_1 joins flattened images/);
   });
   test('another layout', () => {
-    expect(() => weightsFrom(m, right(), { layout: 'caffe' as 'pytorch' })).toThrow(/layout must be 'pytorch', got "caffe"/);
+    expect(() => weightsFrom(m, right(), { layout: 'caffe' as 'pytorch' })).toThrow(
+      /layout must be 'pytorch' or 'keras', got "caffe"/,
+    );
   });
 });
 

@@ -7,6 +7,7 @@ import * as graph from '../src/graph.ts';
 import * as paredown from '../src/node.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
+import { hdf5 } from './support/keras-files.ts';
 import { torchLeNet } from './support/onnx-networks.ts';
 import { outcomeOf, type Takes, WRONG } from './support/wrong-values.ts';
 
@@ -31,6 +32,7 @@ let folder: string;
 
 const MODEL = model([4], [dense(3)]);
 const DATA = noise(10, [4], 3);
+const KERAS = await hdf5({ 'layers/dense/vars/0': { shape: [2], data: new Float32Array(2) } });
 const IMAGES = noise(70, [8, 8, 1], 3);
 const SPLITS = { train: IMAGES, validation: IMAGES };
 const NUMBERS: Takes = ['number'];
@@ -307,6 +309,7 @@ const CALLS: Readonly<Record<string, readonly Argument[]>> = {
   encodeModel: [model_, weights_, options(() => ({}), { input: [] }, 'nothing')],
   decodeModel: [argument(() => paredown.encodeModel(MODEL, weights))],
   decodeOnnx: [argument(() => torchLeNet().bytes), options(() => ({}), { output: [] }, 'nothing')],
+  decodeKeras: [argument(() => KERAS)],
   encodeOnnx: [model_, weights_, options(() => ({}), { input: [], softmax: ['true'], opset: [], bytesIn: [] }, 'nothing')],
   weightsFrom: [
     argument(() => MODEL),

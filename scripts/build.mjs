@@ -11,6 +11,8 @@ import { build } from 'esbuild';
 
 const entries = ['index', 'node', 'graph'];
 const browserEntries = ['index', 'graph'];
+/** Loaded when something first needs it, with an error that says how to install it. */
+const optional = ['h5wasm'];
 /** What the package starts as processes of their own. */
 const programs = [{ in: 'src/node/search-worker.ts', out: 'search-worker' }];
 
@@ -48,7 +50,7 @@ async function bundle(root, folder) {
     mainFields: ['module', 'main'],
     target: 'es2022',
     plugins: [shaders],
-    external: ['node:*', 'webgpu'],
+    external: ['node:*', 'webgpu', ...optional],
     chunkNames: 'chunk-[hash]',
     sourcemap: true,
     metafile: true,
@@ -74,7 +76,8 @@ async function bundleCommands(root, folder) {
 }
 
 /**
- * A browser must never meet `webgpu` or a module of Node's: follows every import, dynamic ones too, from the entries that browsers load.
+ * A browser must never meet `webgpu` or a module of Node's, nor what is optional but by import(): follows every import, dynamic ones too,
+ * from the entries that browsers load.
  * @param {import('esbuild').Metafile['outputs']} outputs
  */
 function checkBrowserImports(outputs) {
@@ -88,6 +91,7 @@ function checkBrowserImports(outputs) {
     const { imports, inputs } = outputs[path] ?? fail(`build: no output ${path}`);
     for (const imported of imports) {
       if (!imported.external) queue.push(imported.path);
+      else if (imported.kind === 'dynamic-import' && optional.includes(imported.path)) continue;
       else
         fail(
           `build: the browser's bundle imports '${imported.path}'; it comes from one of\n  ${Object.keys(inputs).join('\n  ')}`,

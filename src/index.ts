@@ -26,6 +26,7 @@ export type { TfliteFileOptions } from './export/tflite/encode.ts';
 export type { Checkpoint } from './formats/checkpoint.ts';
 export type { DecodedModel } from './formats/model-file.ts';
 export type { AdapterInfo, Gpu, GpuOptions } from './gpu/gpu.ts';
+export type { DecodedKeras } from './import/keras/decode.ts';
 export type { DecodedOnnx, OnnxOptions } from './import/onnx/decode.ts';
 export type { WeightsFromOptions } from './import/weights/weights-from.ts';
 export type { Schedule } from './kernels/schedule.ts';
@@ -61,7 +62,7 @@ export {
 } from './public/data.ts';
 export { encodeC, encodeOnnx, encodeTflite, sizeOfC } from './public/exporting.ts';
 export { openGpu } from './public/gpu.ts';
-export { decodeOnnx, weightsFrom } from './public/importing.ts';
+export { decodeKeras, decodeOnnx, weightsFrom } from './public/importing.ts';
 export * from './public/models.ts';
 export {
   atBestRate,

@@ -65,7 +65,7 @@ export function parseOptions(args: readonly string[]): Given | undefined {
     .option('--model <name>', 'a network of the zoo, the JSON file of a model, or a model file [a small network]', file)
     .option(
       '--weights <file>',
-      'begin with the weights of a model file, as far as they fit (without --model with its network), or of a PyTorch safetensors file',
+      'begin with the weights of a model file, as far as they fit (without --model with its network), or of a PyTorch safetensors or Keras file',
       file,
     )
     .option(

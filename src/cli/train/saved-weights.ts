@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { decodeSafetensors, type Model, type Weights, weightsFrom } from 'paredown/node';
+import { decodeKeras, decodeSafetensors, type Model, type Weights, type WeightsFromOptions, weightsFrom } from 'paredown/node';
 import { openModel } from '../common/model-file.ts';
 import { named } from '../common/network.ts';
 
@@ -11,22 +11,31 @@ export interface SavedWeights {
   of(network: Model): Promise<Weights>;
 }
 
-/** Of a model file, or of safetensors that PyTorch wrote, which hold weights alone. Throws a UsageError that names the option. */
+/** Of a model file, or of one of PyTorch (safetensors) or Keras, whose weights alone are read. Throws a UsageError that names the option. */
 export async function savedWeights(option: string, path: string): Promise<SavedWeights> {
   return named(option, path, async () => {
-    const tensors = await tensorsOfOthers(path);
-    if (tensors)
-      return { of: (network) => named(option, path, async () => weightsFrom(network, tensors, { layout: 'pytorch' })) };
+    const others = await tensorsOfOthers(path);
+    if (others) {
+      const { tensors, layout } = others;
+      return { of: (network) => named(option, path, async () => weightsFrom(network, tensors, { layout })) };
+    }
     const { model, weights } = await openModel(path);
     return { network: model, of: () => Promise.resolve(weights) };
   });
 }
 
-/** The tensors of safetensors that are not ours; undefined for every other file, of which `openModel` knows what is wrong. */
-async function tensorsOfOthers(path: string): Promise<Weights | undefined> {
-  if (!/\.safetensors$/i.test(path)) return undefined;
+interface Others {
+  readonly tensors: Weights;
+  readonly layout: WeightsFromOptions['layout'];
+}
+
+/** Of Keras' files and of safetensors that are not ours; undefined for every other file, of which `openModel` knows what is wrong. */
+async function tensorsOfOthers(path: string): Promise<Others | undefined> {
+  const isKeras = /\.(keras|h5|hdf5)$/i.test(path);
+  if (!isKeras && !/\.safetensors$/i.test(path)) return undefined;
   const bytes = await readFile(path).catch(() => undefined);
   if (!bytes) return undefined;
+  if (isKeras) return { tensors: (await decodeKeras(bytes)).tensors, layout: 'keras' };
   const { tensors, metadata } = decodeSafetensors(bytes);
-  return metadata.has('paredown') ? undefined : tensors;
+  return metadata.has('paredown') ? undefined : { tensors, layout: 'pytorch' };
 }

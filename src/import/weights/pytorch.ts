@@ -1,16 +1,6 @@
-import type { Shape, Value } from '../../core/value.ts';
+import type { Shape } from '../../core/value.ts';
+import type { Foreign, Layout } from './layout.ts';
 import type { Slot } from './slots.ts';
-
-/** A weight as another program has it. */
-export interface Foreign {
-  /** What its name ends with, behind the module's. */
-  readonly role: string;
-  readonly shape: Shape;
-  /** Shapes that it may have besides. */
-  readonly also?: readonly Shape[];
-  /** In our layout. */
-  turned(value: Value): Value;
-}
 
 const ROLES: Readonly<Record<string, string>> = {
   filter: 'weight',
@@ -23,8 +13,16 @@ const ROLES: Readonly<Record<string, string>> = {
   variance: 'running_var',
 };
 
-/** How PyTorch has a layer's weights, by our roles: filters [OUT,IN/groups,KH,KW], matrices [OUT,IN], the channels of images first. */
-export function pytorchWeights({ layer, weights, flattened }: Slot): ReadonlyMap<string, Foreign> {
+/** Filters [OUT,IN/groups,KH,KW], matrices [OUT,IN], the channels of images first. */
+export const pytorchLayout: Layout = {
+  separator: '.',
+  channelsFirst: true,
+  isWeight: (name) => !/(^|\.)num_batches_tracked$/.test(name),
+  weights: pytorchWeights,
+  numbered: (module) => module,
+};
+
+function pytorchWeights({ layer, weights, flattened }: Slot): ReadonlyMap<string, Foreign> {
   return new Map(
     weights.map(({ role, shape }): [string, Foreign] => {
       const foreign = { role: ROLES[role] ?? role };

@@ -16,22 +16,30 @@ export interface Slot {
 /** A flattened image that has been through nothing but what treats each element alone; undefined for a vector in no image's order. */
 type Order = Shape | undefined;
 
-/** Every layer with weights of its own, in the order of the model. Throws a DataError where flattened images are joined with others. */
-export function slotsOf(m: Model): Slot[] {
+/**
+ * Every layer with weights of its own, in the order of the model. Where images are `channelsFirst`, throws a DataError if flattened ones are
+ * joined with others.
+ */
+export function slotsOf(m: Model, channelsFirst: boolean): Slot[] {
   const slots: Slot[] = [];
-  walk(resolve(m), undefined, new Map(), slots);
+  walk(resolve(m), undefined, new Map(), { slots, channelsFirst });
   return slots;
+}
+
+interface Walk {
+  readonly slots: Slot[];
+  readonly channelsFirst: boolean;
 }
 
 /** Elements stay where they are. */
 const ELEMENTWISE: readonly string[] = ['activation', 'dropout', 'batchNorm', 'layerNorm', 'prelu', 'tap'];
 
-function walk(layers: readonly ResolvedLayer[], order: Order, around: ReadonlyMap<string, Order>, slots: Slot[]): Order {
+function walk(layers: readonly ResolvedLayer[], order: Order, around: ReadonlyMap<string, Order>, walked: Walk): Order {
   const taps = new Map(around);
   return layers.reduce<Order>((current, resolved) => {
     const { layer, name, inputShape, outputShape, parameters, inner } = resolved;
     if (parameters.length > 0)
-      slots.push({
+      walked.slots.push({
         name,
         layer,
         inputShape,
@@ -41,13 +49,13 @@ function walk(layers: readonly ResolvedLayer[], order: Order, around: ReadonlyMa
     if (layer.type === 'tap') taps.set(layer.tap, current);
     if (layer.type === 'join') return joined(name, [current, taps.get(layer.tap)], layer.kind === 'concat');
     if (inner.length > 0) {
-      const outputs = inner.map((list) => walk(list, current, taps, slots));
+      const outputs = inner.map((list) => walk(list, current, taps, walked));
       if (layer.type === 'residual' && !layer.shortcut) outputs.push(current);
       if (layer.type === 'gate') return current;
       return joined(name, outputs, layer.type === 'branch');
     }
     if (inputShape.length === 3 && outputShape.length === 1 && (layer.type === 'flatten' || layer.type === 'reshape'))
-      return inputShape.slice(0, 2).every((size) => size === 1) ? undefined : inputShape;
+      return walked.channelsFirst && inputShape.slice(0, 2).some((size) => size !== 1) ? inputShape : undefined;
     return ELEMENTWISE.includes(layer.type) || layer.type === 'flatten' ? current : undefined;
   }, order);
 }

@@ -4,26 +4,25 @@ import { shown } from '../../core/shown.ts';
 import { formatShape, type Shape, sameShape, type Value } from '../../core/value.ts';
 import type { Model } from '../../model/types.ts';
 import { checkWeights, type Weights } from '../../model/weights.ts';
+import { kerasLayout } from './keras.ts';
+import { type Foreign, type Layout, nameIn } from './layout.ts';
 import { matchedModules } from './match.ts';
-import { type Foreign, pytorchWeights } from './pytorch.ts';
+import { pytorchLayout } from './pytorch.ts';
 import { slotsOf } from './slots.ts';
 
 export interface WeightsFromOptions {
   /** The program whose layouts the tensors have. */
-  readonly layout: 'pytorch';
+  readonly layout: 'pytorch' | 'keras';
   /** What the tensors call our layers (`{ conv2d_1: 'features.0' }`) or weights (`{ 'conv2d_1/filter': 'stem.kernel' }`) [by shape and order]. */
   readonly names?: Readonly<Record<string, string>>;
 }
 
-/** Never weights: what PyTorch counts beside them. */
-const COUNTERS = /(^|\.)num_batches_tracked$/;
-
 export function weightsFrom(m: Model, tensors: ReadonlyMap<string, Value>, options: WeightsFromOptions): Weights {
   refuseUnknown('weightsFrom', options, ['layout', 'names']);
-  if (options.layout !== 'pytorch') throw new OptionError(`weightsFrom: layout must be 'pytorch', got ${shown(options.layout)}`);
-  const slots = slotsOf(m).map((slot) => ({ slot, foreign: pytorchWeights(slot) }));
-  const given = new Map([...tensors].filter(([name]) => !COUNTERS.test(name)));
-  const names = options.names === undefined ? matchedModules(slots, given) : namedWeights(options.names, slots);
+  const layout = layoutOf(options, tensors);
+  const slots = slotsOf(m, layout.channelsFirst).map((slot) => ({ slot, foreign: layout.weights(slot) }));
+  const given = new Map([...tensors].filter(([name]) => layout.isWeight(name)));
+  const names = options.names === undefined ? matchedModules(slots, given, layout) : namedWeights(options.names, slots, layout);
   const weights = new Map<string, Value>();
   const taken = new Set<string>();
   for (const { slot, foreign } of slots)
@@ -46,6 +45,12 @@ export function weightsFrom(m: Model, tensors: ReadonlyMap<string, Value>, optio
   return weights;
 }
 
+function layoutOf({ layout }: WeightsFromOptions, tensors: ReadonlyMap<string, Value>): Layout {
+  if (layout === 'pytorch') return pytorchLayout;
+  if (layout === 'keras') return kerasLayout(tensors.keys());
+  throw new OptionError(`weightsFrom: layout must be 'pytorch' or 'keras', got ${shown(layout)}`);
+}
+
 function checkShape(ours: string, theirs: string, found: Shape, { shape, also = [] }: Foreign): void {
   if ([shape, ...also].some((fits) => sameShape(fits, found))) return;
   throw new DataError(
@@ -59,7 +64,11 @@ interface Matched {
 }
 
 /** Their names by ours, from a map of layers or of weights. */
-function namedWeights(names: Readonly<Record<string, string>>, slots: readonly Matched[]): ReadonlyMap<string, string> {
+function namedWeights(
+  names: Readonly<Record<string, string>>,
+  slots: readonly Matched[],
+  layout: Layout,
+): ReadonlyMap<string, string> {
   if (!isRecord(names))
     throw new OptionError(`weightsFrom: names must be an object such as { conv2d_1: 'features.0' }, got ${shown(names)}`);
   const left = new Set(Object.keys(names));
@@ -76,7 +85,7 @@ function namedWeights(names: Readonly<Record<string, string>>, slots: readonly M
           `weightsFrom: names tells nothing of ${slot.name}; write { '${slot.name}': 'the name of its module' }`,
         );
       left.delete(whole === undefined ? slot.name : ours);
-      found.set(ours, whole ?? (module === '' ? weight.role : `${module}.${weight.role}`));
+      found.set(ours, whole ?? nameIn(layout, module ?? '', weight.role));
     }
   if (left.size > 0)
     throw new OptionError(
