@@ -4,7 +4,8 @@ import { file, integer, oneOf, path, positive, shareOrNone } from '../common/arg
 import { AUGMENT_HELP, augmentation } from '../common/augmentation.ts';
 import { command, parsed } from '../common/command.ts';
 import { DATA_DIR_HELP, DATA_HELP, SIZE_HELP } from '../common/data-options.ts';
-import type { OptimizerName, Precision, Tune } from '../common/training/run-options.ts';
+import { type OptimizerName, optimizerNames, optimizersInHelp, ratesInHelp } from '../common/training/optimizers.ts';
+import type { Precision, Tune } from '../common/training/run-options.ts';
 import { UsageError } from '../common/usage-error.ts';
 
 export type ScheduleName = 'cosine' | 'constant';
@@ -81,8 +82,8 @@ export function parseOptions(args: readonly string[]): Given | undefined {
       'images a step [64; fewer where that would be more than a tenth of the training images]',
       integer(1, 65_536),
     )
-    .option('--optimizer <name>', 'adam, adamw, rmsprop or sgd (momentum 0.9) [adam]', oneOf('adam', 'adamw', 'rmsprop', 'sgd'))
-    .option('--learning-rate <x>', 'at the beginning [1e-3; adam and adamw with the small network 5e-3; sgd 0.05]', positive)
+    .option('--optimizer <name>', `${optimizersInHelp()} [adam]`, oneOf(...optimizerNames))
+    .option('--learning-rate <x>', `at the beginning [${ratesInHelp()}]`, positive)
     .option('--schedule <name>', 'cosine: the learning rate falls to 0; constant [cosine]', oneOf('cosine', 'constant'))
     .option('--label-smoothing <x>', 'share of a label that is spread over all classes [0]', shareOrNone)
     .option('--augment <list>', AUGMENT_HELP, augmentation)

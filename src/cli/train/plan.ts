@@ -1,19 +1,10 @@
 import { resolve } from 'node:path';
-import {
-  type Augmentation,
-  adam,
-  adamW,
-  canonicalJson,
-  DataError,
-  type Optimizer,
-  rmsprop,
-  type Schedule,
-  sgd,
-} from 'paredown/node';
+import { type Augmentation, canonicalJson, DataError, type Optimizer, type Schedule } from 'paredown/node';
 import type { DataSource } from '../common/data-source.ts';
 import { isFile } from '../common/network.ts';
+import { OPTIMIZERS, type OptimizerName } from '../common/training/optimizers.ts';
 import type { RunRecord } from '../common/training/record.ts';
-import type { OptimizerName, RunOptions } from '../common/training/run-options.ts';
+import type { RunOptions } from '../common/training/run-options.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { Given, ScheduleName } from './options.ts';
 
@@ -31,9 +22,6 @@ export interface TrainOptions extends RunOptions {
   readonly patience?: number;
 }
 
-const RATES: Readonly<Record<OptimizerName, number>> = { adam: 1e-3, adamw: 1e-3, rmsprop: 1e-3, sgd: 0.05 };
-/** Of Adam with the small network, whose convolutions are normalised: 97.0% instead of 94.9% at 2e-3 after 3 epochs of digits. */
-const SMALL_RATE = 5e-3;
 const USUAL_BATCH = 64;
 /** So many batches an epoch at least, so few images at most a batch may have. */
 const BATCHES = 10;
@@ -100,9 +88,7 @@ export function recordedSource({ data, size, dataDir }: TrainOptions): DataSourc
 }
 
 export function optimizerOf({ optimizer, learningRate }: TrainOptions): Optimizer {
-  if (optimizer === 'adamw') return adamW({ learningRate });
-  if (optimizer === 'rmsprop') return rmsprop({ learningRate });
-  return optimizer === 'sgd' ? sgd({ learningRate, momentum: 0.9 }) : adam({ learningRate });
+  return OPTIMIZERS[optimizer].make(learningRate);
 }
 
 export function scheduleOf({ schedule, steps }: TrainOptions): Schedule {
@@ -114,7 +100,8 @@ function stepsOf({ steps, epochs }: Pick<Given, 'steps' | 'epochs'>, images: num
 }
 
 function usualRate(model: string, optimizer: OptimizerName): number {
-  return model === SMALL && (optimizer === 'adam' || optimizer === 'adamw') ? SMALL_RATE : RATES[optimizer];
+  const { learningRate, smallNetworkRate = learningRate } = OPTIMIZERS[optimizer];
+  return model === SMALL ? smallNetworkRate : learningRate;
 }
 
 function usualBatch(images: number): number {

@@ -1,6 +1,7 @@
+import { OPTIMIZERS, type OptimizerName } from './optimizers.ts';
+
 export type Tune = 'off' | 'quick' | 'full';
 export type Precision = 'f32' | 'mixed';
-export type OptimizerName = 'adam' | 'adamw' | 'rmsprop' | 'sgd';
 
 /** What a run does, every option decided; kept in run.json. Each program has options of its own besides. */
 export interface RunOptions {
@@ -16,14 +17,7 @@ export interface RunOptions {
   readonly precision: Precision;
 }
 
-const OPTIMIZERS: Readonly<Record<OptimizerName, string>> = {
-  adam: 'Adam',
-  adamw: 'AdamW',
-  rmsprop: 'RMSProp',
-  sgd: 'SGD with momentum',
-};
-
 /** `Adam, learning rate 0.001` */
 export function optimizerInWords({ optimizer = 'adam', learningRate }: RunOptions): string {
-  return `${OPTIMIZERS[optimizer]}, learning rate ${learningRate}`;
+  return `${OPTIMIZERS[optimizer].words}, learning rate ${learningRate}`;
 }
