@@ -74,7 +74,8 @@ export class TfliteJudge implements AsyncDisposable {
 /** Defines a function for each runtime: a file's path, the shape of a sample and all samples' numbers, to an output's shape and all outputs' numbers. */
 const START = `(async () => {
   const load = (src) => new Promise((resolve, reject) => {
-    document.body.append(Object.assign(document.createElement('script'), { src, onload: resolve, onerror: reject }));
+    const onerror = () => reject(new Error(src + ' did not load'));
+    document.body.append(Object.assign(document.createElement('script'), { src, onload: resolve, onerror }));
   });
   const bytesOf = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
   const each = (samples, count) => Array.from({ length: count }, (_, i) => samples.slice(i * samples.length / count, (i + 1) * samples.length / count));
