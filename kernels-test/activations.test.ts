@@ -146,6 +146,17 @@ describe.each(everyActivation.map((activation) => [elementwise(activation)?.kind
       expect(failures).toEqual([]);
     });
 
+    test('has the curve that its definition tells', () => {
+      const { forward, gradient } = references[kind] as Reference;
+      const x = { shape: [129], data: Float64Array.from({ length: 129 }, (_, i) => (i - 64) / 8) };
+      const y = forward({ x }, {}).data;
+      const slopes = (gradient({ x }, { shape: x.shape, data: new Float64Array(129).fill(1) }, {}).x as Tensor64).data;
+      const [atZero, elsewhere] = [true, false].map((isZero) => new Set(slopes.filter((_, i) => (y[i] === 0) === isZero)));
+      const isStep = atZero?.size === 1 && atZero.has(0) && elsewhere?.size === 1;
+      const monotone = y.every((value, i) => i === 0 || value >= (y[i - 1] ?? 0));
+      expect(definitionOf(kind)).toMatchObject({ derivativeIsStep: isStep, monotone });
+    });
+
     test('is no dispatch of its own where nothing has to be differentiated', async () => {
       const { x, before } = places['between convolutions'] as (typeof places)[string];
       const { y, given } = chain(x, [...before, linkOf(activation)]);

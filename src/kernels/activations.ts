@@ -34,11 +34,11 @@ export const activationPieces: Readonly<Record<string, string>> = /* @__PURE__ *
 
 /** Puts an activation in the place of `//#import activation`. */
 export function activationConstants({ kind, options }: ElementwiseActivation): Constants {
-  const { derivativeFrom, zeroStopsGradient } = definitionOf(kind);
+  const { derivativeFrom, derivativeIsStep } = definitionOf(kind);
   return {
     activation: { piece: pieceOf(kind) },
     FROM_INPUT: derivativeFrom === 'input',
-    ZERO_STOPS: zeroStopsGradient,
+    DERIVATIVE_IS_STEP: derivativeIsStep,
     ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name.toUpperCase(), { f32: value }])),
   };
 }

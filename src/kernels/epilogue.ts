@@ -26,7 +26,7 @@ export function epilogueConstants({ activation, dropout, gradient }: Epilogue): 
     ...activationConstants(activation),
     EPILOGUE_GRADIENT: gradient,
     // Where nothing is drawn, drivers would take in the random numbers only to throw them away.
-    dropout: { piece: rate > 0 && !(gradient && definitionOf(activation.kind).zeroStopsGradient) ? 'dropout' : 'no-dropout' },
+    dropout: { piece: rate > 0 && !(gradient && definitionOf(activation.kind).derivativeIsStep) ? 'dropout' : 'no-dropout' },
     DROPOUT: rate > 0,
     DROPOUT_THRESHOLD: Math.floor(rate * 2 ** 32),
     DROPOUT_SCALE: { f32: 1 / (1 - rate) },

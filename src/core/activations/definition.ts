@@ -19,8 +19,11 @@ export interface ActivationDefinition {
   readonly transcendental: boolean;
   /** Whether its derivative, from the output, jumps at an output other than 0: dropout must not round that on its way to memory. */
   readonly saturates: boolean;
-  /** Whether its derivative is 0 where the output is 0: what dropout zeroed is known by it, and not drawn again. */
-  readonly zeroStopsGradient: boolean;
+  /**
+   * Whether its derivative is 0 where the output is 0 and the same number wherever it is not, as of those here relu's alone is: then
+   * an output that dropout has zeroed or scaled tells it all, and nothing is drawn again.
+   */
+  readonly derivativeIsStep: boolean;
   /** Constants of its code, whose names are the options' in capitals. */
   readonly options: Readonly<Record<string, ActivationOption>>;
 }

@@ -6,6 +6,6 @@ export const gelu = {
   monotone: false,
   transcendental: true,
   saturates: false,
-  zeroStopsGradient: false,
+  derivativeIsStep: false,
   options: {},
 } as const satisfies ActivationDefinition;

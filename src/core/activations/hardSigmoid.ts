@@ -6,6 +6,6 @@ export const hardSigmoid = {
   monotone: true,
   transcendental: false,
   saturates: true,
-  zeroStopsGradient: false,
+  derivativeIsStep: false,
   options: {},
 } as const satisfies ActivationDefinition;

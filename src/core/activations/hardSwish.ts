@@ -6,6 +6,6 @@ export const hardSwish = {
   monotone: false,
   transcendental: false,
   saturates: false,
-  zeroStopsGradient: false,
+  derivativeIsStep: false,
   options: {},
 } as const satisfies ActivationDefinition;

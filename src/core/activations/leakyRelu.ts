@@ -6,7 +6,7 @@ export const leakyRelu = {
   monotone: true,
   transcendental: false,
   saturates: false,
-  zeroStopsGradient: false,
+  derivativeIsStep: false,
   options: {
     // The derivative is found from the output, whose sign tells the input's as long as the slope is not negative.
     slope: { default: 0.01, allows: (slope: number) => slope >= 0, expected: 'a finite number of at least 0' },

@@ -6,6 +6,6 @@ export const linear = {
   monotone: true,
   transcendental: false,
   saturates: false,
-  zeroStopsGradient: false,
+  derivativeIsStep: false,
   options: {},
 } as const satisfies ActivationDefinition;

@@ -6,6 +6,6 @@ export const relu = {
   monotone: true,
   transcendental: false,
   saturates: false,
-  zeroStopsGradient: true,
+  derivativeIsStep: true,
   options: {},
 } as const satisfies ActivationDefinition;

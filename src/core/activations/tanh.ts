@@ -6,6 +6,6 @@ export const tanh = {
   monotone: true,
   transcendental: true,
   saturates: false,
-  zeroStopsGradient: false,
+  derivativeIsStep: false,
   options: {},
 } as const satisfies ActivationDefinition;
