@@ -131,9 +131,8 @@ class ReferencePass {
   }
 
   private simple(layer: Exclude<SimpleLayer, { type: 'tap' | 'join' }>, name: string, x: Tensor64): Step {
-    const { type } = layer;
     const batch = x.shape[0] ?? 0;
-    switch (type) {
+    switch (layer.type) {
       case 'reshape':
       case 'flatten': {
         const shape = [batch, ...(layer.type === 'reshape' ? layer.shape : [elements(x.shape.slice(1))])];
@@ -156,10 +155,8 @@ class ReferencePass {
         return permuted(x, (index) => index - (index % channels) + dealt(index % channels));
       }
       case 'activation': {
-        const kind = layer.activation;
-        return typeof kind === 'string'
-          ? this.operation(kind, { x }, {})
-          : this.operation('leakyRelu', { x }, { slope: kind.slope });
+        const { type, ...options } = typeof layer.activation === 'string' ? { type: layer.activation } : layer.activation;
+        return this.operation(type, { x }, options);
       }
       case 'dropout':
         if (this.mode.type === 'inference') return { y: x, backward: (dy) => dy };
@@ -177,8 +174,12 @@ class ReferencePass {
       }
       case 'dense':
         return this.operation('dense', { x }, layer, { weights: `${name}/weights`, ...(layer.bias && { bias: `${name}/bias` }) });
-      default:
-        return this.operation(type, { x }, layer);
+      case 'maxPool2d':
+      case 'avgPool2d':
+      case 'globalMaxPool2d':
+      case 'globalAvgPool2d':
+      case 'upsample2d':
+        return this.operation(layer.type, { x }, layer);
     }
   }
 

@@ -57,7 +57,10 @@ export interface SimpleDefinition<L extends NamedLayer> extends Definition<L> {
   outputShape(where: string, layer: L, input: Shape, taps: Taps<Shape>): Shape;
   /** In the order in which kernels take them [none]. */
   weights?(layer: L, input: Shape, output: Shape): readonly Weight[];
-  /** Whether its output counts among the activations: convolution, pooling, dense [false]. */
+  /**
+   * Whether its output counts among the activations, as the studies count them [false]: that of what makes other elements of its input, or
+   * another number of them (convolution, pooling, upsampling, dense), not of what changes, moves or drops each by itself.
+   */
   readonly carriesData?: boolean;
   /** Multiply-accumulates for one sample [0]. */
   macs?(layer: L, input: Shape, output: Shape): number;
