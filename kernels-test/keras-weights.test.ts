@@ -120,6 +120,18 @@ describe('the weights of a Keras file are those of the model, in their order:', 
   });
 });
 
+test('float16 is read, which the file of a test is made to have', async () => {
+  const halves = new Float32Array(Uint16Array.of(0x3c00, 0xc000, 0, 0).buffer);
+  const file = Buffer.from(await hdf5({ 'layers/a/vars/0': { shape: [2], data: halves } }));
+  // What follows the flags of the type: bytes; offset, bits; where exponent and fraction lie, and how long they are; the exponent's bias.
+  const float32 = Buffer.from('1f000400000000002000170800177f000000', 'hex');
+  const float16 = Buffer.from('0f0002000000000010000a05000a0f000000', 'hex');
+  expect(file.indexOf(float32)).toBeGreaterThan(0);
+  float16.copy(file, file.indexOf(float32));
+  const { tensors } = await decodeKeras(new Uint8Array(file));
+  expect(tensors).toEqual(new Map([['a/0', { shape: [2], data: Float32Array.of(1, -2) }]]));
+});
+
 describe('layers compute what Keras defines, of', () => {
   const run = (m: ReturnType<typeof model>, tensors: Record<string, Value>, x: Value) => {
     const weights = weightsFrom(m, new Map(Object.entries(tensors)), { layout: 'keras' });
@@ -322,7 +334,7 @@ describe('a file that is not to be read is a DataError:', () => {
     file.create_group('dense');
     file.create_dataset({ name: 'dense/kernel', data: ['a', 'b'] });
     file.close();
-    await refused(Module.FS.readFile('/texts.h5') as Uint8Array<ArrayBuffer>, /dense\/kernel holds no numbers/);
+    await refused(Module.FS.readFile('/texts.h5') as Uint8Array<ArrayBuffer>, /dense\/kernel holds no integers or floats/);
   });
 
   test('thousand mutations, without a word on the console', async () => {

@@ -89,7 +89,7 @@ function collect(
 function read({ Module }: H5wasm, path: string, dataset: Dataset, budget: { bytes: number }): Value {
   const { shape, size, type, signed } = dataset.metadata;
   const elementType = typeOf(type, size, signed);
-  if (!elementType || !shape) throw new DataError(`decodeKeras: ${path} holds no numbers that are read`);
+  if (!elementType || !shape) throw new DataError(`decodeKeras: ${path} holds no integers or floats of 16 to 64 bits`);
   const bytes = shape.reduce((product, length) => product * length, size);
   budget.bytes -= bytes;
   if (!(budget.bytes >= 0))
@@ -107,14 +107,11 @@ function read({ Module }: H5wasm, path: string, dataset: Dataset, budget: { byte
 }
 
 /** HDF5's classes of types. */
-const [INTEGER, FLOAT, OPAQUE] = [0, 1, 5];
+const [INTEGER, FLOAT] = [0, 1];
 
 function typeOf(type: number, size: number, signed: boolean): ElementTypeName | undefined {
   if (type === FLOAT) return ({ 2: 'F16', 4: 'F32', 8: 'F64' } as const)[size];
-  if (type === INTEGER) {
-    const integers = signed ? { 1: 'I8', 2: 'I16', 4: 'I32', 8: 'I64' } : { 1: 'U8', 2: 'U16', 4: 'U32', 8: 'U64' };
-    return (integers as Readonly<Record<number, ElementTypeName>>)[size];
-  }
-  // bfloat16, which neither HDF5 nor NumPy know.
-  return type === OPAQUE && size === 2 ? 'BF16' : undefined;
+  if (type !== INTEGER) return undefined;
+  const integers = signed ? { 1: 'I8', 2: 'I16', 4: 'I32', 8: 'I64' } : { 1: 'U8', 2: 'U16', 4: 'U32', 8: 'U64' };
+  return (integers as Readonly<Record<number, ElementTypeName>>)[size];
 }
