@@ -16,6 +16,7 @@ import {
 } from 'paredown/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { closest } from '../src/cli/common/closest.ts';
+import { type GroupSize, inGroups } from '../src/cli/predict/groups.ts';
 import { parseOptions } from '../src/cli/train/options.ts';
 import { decide, decideAgain, optimizerOf } from '../src/cli/train/plan.ts';
 import { smallNetwork } from '../src/cli/train/small-network.ts';
@@ -62,6 +63,17 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
         ['dense_1/bias', { shape: [2], data: new Float32Array(2) }],
       ]),
     );
+    const seen = model([8, 8, 1], [flatten(), dense(3, { bias: false })]);
+    const weights = new Map([
+      ['dense_1/weights', { shape: [64, 3], data: Float32Array.from({ length: 192 }, (_, index) => Math.sin(index) / 10) }],
+    ]);
+    await save(within('bytes.safetensors'), seen, weights);
+    const floats = { shape: seen.input, scale: 1, offset: 0, dtype: 'float32' } as const;
+    await save(within('floats.safetensors'), seen, weights, { input: floats });
+    await save(within('scaled.safetensors'), seen, weights, { input: { shape: seen.input, scale: 2 / 255, offset: -1 } });
+    // What is not black is too much for float32.
+    const huge = new Map([['dense_1/weights', { shape: [64, 3], data: new Float32Array(192).fill(3e38) }]]);
+    await save(within('huge.safetensors'), seen, huge, { input: { shape: seen.input, scale: 1, offset: 0 } });
     await writeFile(
       within('net.json'),
       JSON.stringify(model([8, 8, 1], [conv2d(4, 3, { strides: [2, 2] }), flatten(), dense(3)])),
@@ -92,6 +104,9 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     [['train', 'stripes', '--epochs', '3', '--steps', '3'], /give one of the two/],
     [['train', 'stripes', '--model', 'nahhas/propsed'], /no such network \(did you mean nahhas\/proposed\?\)/],
     [['train', 'stripes', '--model', 'missing.json'], /--model missing\.json: there is no such file/],
+    [['train', 'stripes', '--model', 'babu/squeezenet-v1.1'], /--model babu\/squeezenet-v1\.1 takes samples of \[32, 32, 3\]/],
+    [['train', 'stripes', '--model', 'babu/squeezenet-v1.2'], /no such network \(did you mean babu\/squeezenet-v1\.\d\?\)/],
+    [['train', 'stripes', '--model', 'runs'], /--model runs: .*there is no such file/],
     [['train', 'stripes', '--weights', 'missing.safetensors'], /--weights missing\.safetensors: there is no such file/],
     [['train', 'stripes', '--weights', 'text.keras'], /--weights text\.keras: .*neither a \.keras file.* nor an HDF5 file/],
     [
@@ -105,11 +120,21 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     [['evaluate', 'plain.safetensors'], /required option '--data <name>'/],
     [['evaluate', 'missing', '--data', 'stripes'], /missing: there is no such file; name a model\.safetensors/],
     [
-      ['evaluate', 'plain.safetensors', '--data', 'stripes'],
+      ['evaluate', 'plain.safetensors', '--data', 'stripes', '--scale', '1'],
       /plain\.safetensors takes samples of \[4\], stripes has \[8, 8, 1\]/,
     ],
+    [
+      ['evaluate', 'bytes.safetensors', '--data', 'stripes'],
+      /bytes\.safetensors does not tell how the bytes of images are scaled: give --scale 1\/255/,
+    ],
+    [
+      ['evaluate', 'floats.safetensors', '--data', 'stripes', '--offset', '1'],
+      /floats\.safetensors was trained on floats, and does not tell how the bytes of images are scaled: give --scale/,
+    ],
+    [['predict', 'floats.safetensors', 'stripes/lying/0.png'], /was trained on floats, and does not tell/],
+    [['predict', 'plain.safetensors', 'x.png'], /plain\.safetensors takes \[4\], not images: \[height, width, 1 or 3\]/],
     [['info', 'stripes'], /stripes: there is no such file/],
-    [['predict', 'plain.safetensors', 'x.png'], /plain\.safetensors does not tell how .* give --scale 1\/255/],
+    [['predict', 'bytes.safetensors', 'x.png'], /bytes\.safetensors does not tell how .* give --scale 1\/255/],
     [['predict', 'plain.safetensors', 'x.png', '--scale', '0'], /other than 0, such as 1\/255/],
     [['export', 'plain.safetensors'], /required option '--to <format>'/],
     [['export', 'plain.safetensors', '--to', 'docx'], /'docx' is invalid\. It must be safetensors or onnx or tflite or c/],
@@ -124,6 +149,52 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(await readdir(folder())).toEqual(before);
+  });
+
+  test('evaluate and predict scale bytes as is typed, else as the model tells', async () => {
+    const typed = ['--scale', '2/255', '--offset', '-1', '--json'];
+    const outcome = async (...args: string[]) => {
+      const { stdout, stderr } = await paredown(...args);
+      const { loss, accuracy, classes } = JSON.parse(stdout || `{"loss":${JSON.stringify(stderr)}}`);
+      return { loss, accuracy, classes };
+    };
+    const [told, ...others] = await Promise.all([
+      outcome('evaluate', 'scaled.safetensors', '--data', 'stripes', '--json'),
+      ...['bytes', 'floats'].map((name) => outcome('evaluate', `${name}.safetensors`, '--data', 'stripes', ...typed)),
+    ]);
+    expect(told?.loss).toBeLessThan(10);
+    expect(others).toEqual([told, told]);
+    const image = 'stripes/lying/0.png';
+    const seen = await outcome('predict', 'scaled.safetensors', image, '--json');
+    expect(seen.classes).toHaveLength(3);
+    expect(await outcome('predict', 'floats.safetensors', image, ...typed)).toEqual(seen);
+  });
+
+  test('predicts the others where an image is too much for the model, and names it', async () => {
+    await mkdir(within('dark'));
+    for (const [name, grey] of Object.entries({ a: 0, b: 200, c: 0 }))
+      await writeFile(
+        within('dark', `${name}.png`),
+        encode({ width: 8, height: 8, channels: 1, data: new Uint8Array(64).fill(grey) }),
+      );
+    const { code, stdout, stderr } = await paredown('predict', 'huge.safetensors', 'dark', '--top', '1');
+    expect([code, stdout]).toEqual([1, 'dark/a.png  0 33.3%\ndark/c.png  0 33.3%\n']);
+    expect(stderr).toMatch(/^dark\/b\.png: the model's output is not finite; .*\n$/);
+  });
+
+  test('predict holds no more pixels at a time than it may, nor more images', async () => {
+    const files = ['lying', 'standing'].flatMap((kind) => [0, 1, 2].map((image) => within('stripes', kind, `${image}.png`)));
+    const paths = [...files.slice(0, 3), within('net.json'), ...files.slice(3)];
+    const sizes = async (most: GroupSize) => {
+      const groups: string[][] = [];
+      for await (const group of inGroups(paths, most)) groups.push(group.map(({ path }) => path));
+      expect(groups.flat()).toEqual(paths);
+      return groups.map(({ length }) => length);
+    };
+    expect(await sizes({ images: 64, pixels: 1e6 })).toEqual([7]);
+    expect(await sizes({ images: 3, pixels: 1e6 })).toEqual([3, 3, 1]);
+    expect(await sizes({ images: 64, pixels: 65 })).toEqual([2, 3, 2]);
+    expect(await sizes({ images: 64, pixels: 1 })).toEqual([1, 1, 1, 2, 1, 1]);
   });
 
   describe('that trained on a folder', () => {

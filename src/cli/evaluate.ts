@@ -1,4 +1,4 @@
-import { type Dataset, dataset, openGpu, predictor } from 'paredown/node';
+import { type Dataset, dataset, type InputDescription, openGpu, predictor } from 'paredown/node';
 import { integer, oneOf, path } from './common/arguments.ts';
 import { command, parsed } from './common/command.ts';
 import { confusionText } from './common/confusion.ts';
@@ -8,9 +8,10 @@ import { grouped, percent } from './common/format.ts';
 import { interruptible } from './common/interruptible.ts';
 import { printJson } from './common/json-line.ts';
 import { MODEL_HELP, type ModelFile, openModel } from './common/model-file.ts';
+import { addScaling, bytesInput, type Scaling } from './common/scaling.ts';
 import { UsageError } from './common/usage-error.ts';
 
-interface Options {
+interface Options extends Scaling {
   readonly data: string;
   readonly split: 'train' | 'validation' | 'test';
   readonly dataDir?: string;
@@ -24,7 +25,8 @@ Arguments:
   MODEL  ${MODEL_HELP}
 
 The images of a folder are resized to what the model takes, and its classes are found by their names where the model knows them.
-A folder without splits of its own is divided as \`paredown train\` divides it: what the model was trained on is in no test image.
+Their bytes are scaled as the model tells; one that does not, or was trained on floats, needs --scale. A folder without splits of its own
+is divided as \`paredown train\` divides it: what the model was trained on is in no test image.
 
 Examples:
   paredown evaluate runs/train/my-images --data my-images
@@ -34,12 +36,8 @@ Exit code: 0 after success, 1 after a failure, 2 for a wrong option, 130 after C
 
 /** `paredown evaluate`. Returns the exit code. */
 export async function evaluateCommand(args: readonly string[]): Promise<number> {
-  const line = command(
-    'paredown evaluate',
-    'MODEL --data DATA [options]',
-    'Loss, accuracy and confusion of a trained model on a data set.',
-    NOTES,
-  )
+  const usage = 'MODEL --data DATA [options]';
+  const line = command('paredown evaluate', usage, 'Loss, accuracy and confusion of a trained model on a data set.', NOTES)
     .argument('<model>')
     .requiredOption('--data <name>', DATA_HELP)
     .option('--split <name>', 'train, validation or test', oneOf('train', 'validation', 'test'), 'test')
@@ -47,6 +45,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<number> 
     .option('--size <n>', `${SIZE_HELP} [what the model takes]`, integer(1, 4096))
     .option('--batch <n>', 'images at once', integer(1, 65_536), 64)
     .option('--json', 'print one JSON object');
+  addScaling(line);
   const given = parsed<Options>(line, args);
   if (!given) return 0;
   const { operands, options } = given;
@@ -57,9 +56,10 @@ async function evaluate(name: string | undefined, options: Options, signal: Abor
   const { split, json } = options;
   const source = await sourceOf(options.data, options.size, options.dataDir);
   const file = await openModel(name);
+  const input = bytesInput(file, options);
   const { notes, ...loaded } = await loadData(source, { signal, shape: file.model.input });
   if (!json) for (const note of notes) process.stdout.write(`${note}\n`);
-  const data = asTrained(loaded[split], file);
+  const data = asTrained(loaded[split], file, input);
   await using gpu = await openGpu({ signal });
   await using network = await predictor(gpu, file.model, file.weights, { batch: Math.min(options.batch, data.size) });
   const { loss, accuracy, confusion } = await network.evaluate(data, { signal });
@@ -79,13 +79,11 @@ async function evaluate(name: string | undefined, options: Options, signal: Abor
 }
 
 /** The data as the model was trained to see them: scaled so, and labelled by its classes. Throws a UsageError where they do not fit. */
-function asTrained(data: Dataset, { model, input, path: file }: ModelFile): Dataset {
+function asTrained(data: Dataset, { path: file, model }: ModelFile, { scale, offset, classNames }: InputDescription): Dataset {
   const shape = (sizes: readonly number[]) => `[${sizes.join(', ')}]`;
   if (data.inputShape.join() !== model.input.join())
     throw new UsageError(`${file} takes samples of ${shape(model.input)}, ${data.name} has ${shape(data.inputShape)}`);
-  if (!input) return data;
-  const { scale, offset, classNames } = input;
-  const scaled = { ...data, ...(data.x instanceof Uint8Array && { scale, offset }) };
+  const scaled = { ...data, scale, offset };
   if (!classNames || !data.classNames || classNames.join('\n') === data.classNames.join('\n')) return dataset(scaled);
   const ownLabels = data.classNames.map((name) => classNames.indexOf(name));
   const unknown = data.classNames.filter((_, label) => ownLabels[label] === -1);
