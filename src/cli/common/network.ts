@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { type Model, parseModel, readJson, zoo } from 'paredown/node';
 import { closest } from './closest.ts';
 import { fileFault } from './files.ts';
@@ -5,25 +6,24 @@ import { paredownCommand } from './invocation.ts';
 import { openModel } from './model-file.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A network of the zoo. Throws a UsageError that tells how to find the right one. */
-function zooNetwork(option: string, name: string): Model {
-  const found = Object.hasOwn(zoo, name) ? zoo[name] : undefined;
+/** A network of the zoo, or that of a file or of a run's folder. Throws a UsageError that names the option. */
+export async function networkNamed(option: string, name: string): Promise<Model> {
+  const found = isInZoo(name) ? zoo[name] : undefined;
   if (found) return found;
+  if ((await stat(name).catch(() => undefined)) !== undefined) return networkFile(option, name);
   const near = closest(name, Object.keys(zoo));
   const meant = near === undefined ? '' : ` (did you mean ${near}?)`;
-  throw new UsageError(`${option} ${name}: the zoo has no such network${meant}; they are listed by: ${paredownCommand('zoo')}`);
+  throw new UsageError(
+    `${option} ${name}: there is no such file, and the zoo has no such network${meant}; its networks are listed by: ${paredownCommand('zoo')}`,
+  );
 }
 
-/** A network of the zoo, or that of a file: names of the zoo have no ending. Throws a UsageError that names the option. */
-export function networkNamed(option: string, name: string): Promise<Model> | Model {
-  return isFile(name) ? networkFile(option, name) : zooNetwork(option, name);
+/** Whether the zoo has a network of this name, which is not looked for among files then. */
+export function isInZoo(name: string): boolean {
+  return Object.hasOwn(zoo, name);
 }
 
-export function isFile(name: string): boolean {
-  return /\.[^/\\.]+$/.test(name);
-}
-
-/** The network of a .json file, or that of a saved model. Throws a UsageError that names the option. */
+/** The network of a .json file, or that of a saved model or of a run's folder. Throws a UsageError that names the option. */
 export function networkFile(option: string, path: string): Promise<Model> {
   return named(option, path, async (what) =>
     path.toLowerCase().endsWith('.json') ? parseModel(await readJson(path, what)) : (await openModel(path)).model,

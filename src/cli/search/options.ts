@@ -77,7 +77,11 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--max-bytes <bytes>', 'at most so many bytes of saved weights, such as 4KB', amount)
     .option('--max-latency <ms>', 'at most so many milliseconds for one sample on this adapter', positive)
     .option('--start <name>', 'begin with a network of the zoo, such as dhingra/optimized, or of a file, as --from')
-    .option('--from <file>', 'begin with a network as JSON, or with that of a model.safetensors or an ONNX file', file)
+    .option(
+      '--from <file>',
+      'begin with a network as JSON, or with that of a model.safetensors, the folder of a run or an ONNX file',
+      file,
+    )
     .option('--space <file>', 'what may be built, as JSON; --print-space prints the default', file)
     .option('--strategy <name>', 'evolve, greedy, model or random [evolve]')
     .option(

@@ -41,7 +41,8 @@ Arguments:
 
 Without --model the network is a small one for images of any size: 3x3 convolutions of 16, 32 and then 64 filters, each
 normalised and pooled by two until the shorter side is below 8, the mean of each channel, a dense layer. \`paredown zoo\` lists
-networks by name; a file of one's own is the JSON of a model (or a model.safetensors or ONNX file, of which the weights are left).
+networks by name; a file of one's own is the JSON of a model (or a model.safetensors, the folder of a run or an ONNX file, of which the
+weights are left).
 
 The run folder holds model.safetensors (network, weights and what is needed to use them), checkpoint, metrics.jsonl (a line for each
 report and each evaluation), curves.svg and run.json (options, adapter, versions, hashes of the data). A run that lies there already
@@ -63,7 +64,11 @@ Exit code: 0 after success, 1 after a failure, 2 for a wrong option, 130 after C
 export function parseOptions(args: readonly string[]): Given | undefined {
   const line = command('paredown train', 'DATA [options]', 'Trains a network on a data set or on a folder of images.', NOTES)
     .argument('[data]')
-    .option('--model <name>', 'a network of the zoo, the JSON file of a model, or a model file [a small network]', file)
+    .option(
+      '--model <name>',
+      'a network of the zoo, the JSON file of a model, a model file or the folder of a run [a small network]',
+      file,
+    )
     .option(
       '--weights <file>',
       'begin with the weights of a model file, as far as they fit (without --model with its network), or of a PyTorch safetensors or Keras file',

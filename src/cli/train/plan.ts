@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Augmentation, canonicalJson, DataError, type Optimizer, type Schedule } from 'paredown/node';
 import type { DataSource } from '../common/data-source.ts';
-import { isFile } from '../common/network.ts';
+import { isInZoo } from '../common/network.ts';
 import { OPTIMIZERS, type OptimizerName } from '../common/training/optimizers.ts';
 import type { RunRecord } from '../common/training/record.ts';
 import type { RunOptions } from '../common/training/run-options.ts';
@@ -30,10 +30,10 @@ const LEAST_BATCH = 8;
 /** In place of a name of the zoo: the small network for the images. */
 export const SMALL = 'small';
 
-/** The network that is meant: a name, or a file by its whole path. */
+/** The network that is meant: a name, or a file or folder by its whole path. */
 function modelOption({ model, weights }: Given): string {
   if (model === undefined) return weights === undefined ? SMALL : resolve(weights);
-  return isFile(model) ? resolve(model) : model;
+  return model === SMALL || isInZoo(model) ? model : resolve(model);
 }
 
 /** What was typed, and defaults for so many training images. */
