@@ -17,10 +17,12 @@ import {
   model,
   parseModel,
   predictor,
+  ShapeError,
   sgd,
   table,
   trainer,
 } from '../src/node.ts';
+import { layerRefusals } from './cases/layer-refusals.ts';
 import { type LayerCase, layerCases } from './cases/layers.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
@@ -51,6 +53,13 @@ function all(layers: readonly Layer[]): Layer[] {
 for (const type of Object.keys(layerDefinitions) as LayerType[])
   describe(type, () => {
     test('has a definition of its own name', () => expect(layerDefinitions[type].type).toBe(type));
+
+    for (const { title, input, layers, message } of layerRefusals[type])
+      test(`refuses ${title}`, () => {
+        expect(all(layers).map((layer) => layer.type)).toContain(type);
+        expect(() => model(input, layers)).toThrow(ShapeError);
+        expect(() => model(input, layers)).toThrow(message);
+      });
 
     for (const one of layerCases[type]) {
       const { input, layers, output, parameters = 0, activations = 0, macs = 0, peak } = one;
