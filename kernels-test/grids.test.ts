@@ -22,8 +22,8 @@ import { checkCase } from './support/check.ts';
 import { noise } from './support/datasets.ts';
 import { fusedCases, fusedGraph, fusedWays } from './support/fused-cases.ts';
 import { openTestGpu, testSize } from './support/gpu.ts';
-import { leastGrid, takesTwo, withGrids } from './support/grids.ts';
-import { loweredKernels } from './support/lowered.ts';
+import { idleInvocations, isRagged, leastGrid, takesTwo, withGrids, writtenBeyond } from './support/grids.ts';
+import { loweredDispatches, loweredKernels } from './support/lowered.ts';
 import { mixed } from './support/models.ts';
 import { runGraph } from './support/planned-graph.ts';
 import { engineWith, type VariantName, variantNames } from './support/variant-cases.ts';
@@ -99,6 +99,36 @@ describe('dispatched in two dimensions, each variant of each kernel family agree
     const { values } = await runGraph(withGrids(gpu, 4), [y], []);
     expect(values[0]?.[0]?.data).toEqual(new Float32Array(1000).fill(7));
   });
+});
+
+describe('on a grid with workgroups to spare, though those of the items are whole, nothing is written but the outputs', () => {
+  const convolution = (channels: number, groups: number, window: number) =>
+    makeCase(
+      'conv2d',
+      `${window}x${window} of ${channels} channels in ${groups} groups`,
+      { x: [[5, 7, 7, channels], normal()], filter: [[window, window, channels / groups, channels], normal()] },
+      { strides: [1, 1], padding: 'same', dilations: [1, 1], groups },
+    );
+
+  for (const [variant, testCase] of Object.entries({
+    depthwise: convolution(64, 64, 3),
+    channels: convolution(8, 1, 3),
+    pointwise: convolution(8, 1, 1),
+  }))
+    test(`conv2d/${variant}`, { timeout: 300_000 }, async ({ skip }) => {
+      const choice = { conv2d: variant };
+      const kernels = loweredKernels(testCase, gpu.capabilities, choice);
+      const totals = kernels.flatMap(({ name, workgroups: [x, y] }) => (name === `conv2d/${variant}` ? [x * y] : []));
+      skip(variant !== 'depthwise' && totals.length === 0, 'this adapter has other variants');
+      let most = Math.max(...totals) - 1;
+      while (most > leastGrid(kernels) && !totals.every((total) => isRagged(total, most))) most--;
+      expect(totals.filter((total) => !isRagged(total, most))).toEqual([]);
+      for (const dispatch of loweredDispatches(testCase, withGrids(gpu, most).capabilities, choice)) {
+        if (dispatch.kernel.name !== `conv2d/${variant}`) continue;
+        expect(idleInvocations(dispatch.kernel) ?? 0).toBe(0);
+        expect(await writtenBeyond(gpu, dispatch)).toEqual([]);
+      }
+    });
 });
 
 describe('dispatched in two dimensions, kernels give the bits that they give in one', () => {

@@ -71,7 +71,7 @@ fn load_rows(turn: i32, image: u32, left: i32, held: ptr<function, Held>) {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let item = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
-  if (ITEMS % WORKGROUP != 0u && item >= ITEMS) { return; }
+  if (IDLE && item >= ITEMS) { return; }
   let replica = workgroup.z;
   let group = item % UNITS / BLOCKS;
   let channel0 = item % UNITS % BLOCKS * BLOCK;

@@ -160,6 +160,7 @@ export const depthwiseVariant: Variant<Conv2dProblem> = {
         ALL_TURNS: allTurns,
         SECTIONS: sections,
         ITEMS: items,
+        IDLE: spread.workgroups[0] * spread.workgroups[1] * workgroup > items,
         BORDERLESS: isBorderless(problem, columns),
         RESULTS: rows.out * columns.out * block,
         COMPACT: capabilities.kind === 'cpu' && (dropout !== undefined || definitionOf(activation.kind).transcendental),
