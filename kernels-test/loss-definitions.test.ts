@@ -33,6 +33,9 @@ beforeAll(async () => {
 });
 afterAll(() => gpu?.destroy());
 
+/** Parts of a gradient below TINY may be flushed to 0, before a temperature of up to 64 multiplies them. */
+const FLUSHED = 64 * TINY;
+
 const titleOf = (loss: Loss) => (typeof loss === 'string' ? loss : JSON.stringify(loss));
 const normals = (count: number, stream: number, scale = 2) => {
   const random = new Random(83, stream);
@@ -40,6 +43,11 @@ const normals = (count: number, stream: number, scale = 2) => {
 };
 const cycled = (count: number, values: readonly number[]) =>
   Array.from({ length: count }, (_, i) => values[i % values.length] as number);
+
+/** The label of a row. */
+function labelOf(row: number, classes: number): number {
+  return (7 * row + 1) % classes;
+}
 
 /** What the outputs of a case are, and the width of a row. */
 const CASES: readonly { name: string; rows: number; width: number; of: (count: number, stream: number) => number[] }[] = [
@@ -54,6 +62,29 @@ const CASES: readonly { name: string; rows: number; width: number; of: (count: n
     of: (count, stream) => cycled(count + stream, [1e4, -3e4, 20, 1e7, -88, 0.5, 9999999]).slice(stream),
   },
 ];
+/** Of targets: errors of each size from 1e-2 to 1e-6, a row each. */
+const SMALL_ERRORS = {
+  name: 'small errors',
+  rows: 5,
+  width: 4,
+  of: (count: number, stream: number) =>
+    cycled(count, [0, 0.5, -0.25, 0.125]).map((x, i) => x + stream * (i % 2 === 0 ? 1.5 : -1) * 10 ** -(2 + Math.floor(i / 4))),
+};
+/** Of labels: each row is as sure of its own as to lose about 1e-2 to 1e-6. */
+const SMALL_LOSSES = {
+  name: 'small losses',
+  rows: 5,
+  width: 4,
+  of: (count: number) => {
+    const width = count / 5;
+    return Array.from({ length: count }, (_, i) => {
+      const row = Math.floor(i / width);
+      const sure = Math.log(10) * (2 + row);
+      if (width === 1) return labelOf(row, 2) === 1 ? sure : -sure;
+      return i % width === labelOf(row, width) ? sure : 0;
+    });
+  },
+};
 /** Logits whose differences are all that tells. */
 const HUGE = {
   name: 'huge logits',
@@ -86,7 +117,7 @@ function goals(kind: LossName, rows: number, width: number, of: (count: number, 
   const compared = lossDefinition(kind).goal;
   if (compared === 'targets')
     return Array.from({ length: rows }, (_, row) => of(rows * width, 1).slice(row * width, (row + 1) * width));
-  const label = (row: number) => (7 * row + 1) % (compared === 'two classes' ? 2 : width);
+  const label = (row: number) => labelOf(row, compared === 'two classes' ? 2 : width);
   const taught = compared === 'classes and logits' ? of(rows * width, 2) : [];
   return Array.from({ length: rows }, (_, row) => [label(row), ...taught.slice(row * width, (row + 1) * width)]);
 }
@@ -104,27 +135,29 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
   const labelled = lossDefinition(kind).goal !== 'targets';
   const single = lossDefinition(kind).goal === 'two classes';
 
-  for (const { name, rows, width: wide, of } of labelled ? [...CASES, HUGE] : CASES)
+  for (const { name, rows, width: wide, of } of labelled ? [...CASES, SMALL_LOSSES, HUGE] : [...CASES, SMALL_ERRORS])
     test(`and its gradient agree with float64, sample by sample: ${name}`, async () => {
       const width = single ? 1 : wide;
       const x = [...Float32Array.from(of(rows * width, 0))];
       const wanted = goals(kind, rows, width, of).map((goal) => [...Float32Array.from(goal)]);
       const [got = [], gradient = [], [mean] = []] = await run(loss, rows, width, x, wanted.flat());
+      // What every sum of the engine keeps.
+      const share = 1e-5;
       let total = 0;
+      let magnitudes = 0;
       wanted.forEach((goal, row) => {
         const expected = referenceLoss(kind, x.slice(row * width, (row + 1) * width), goal, lossOptions);
         total += expected.loss / rows;
-        // What every sum of the engine keeps.
-        expect(Math.abs((got[2 * row] ?? Number.NaN) - expected.loss), `row ${row}`).toBeLessThanOrEqual(
-          1e-5 * expected.magnitude + TINY,
-        );
-        const size = Math.max(1, ...expected.gradient.map(Math.abs), (lossOptions.temperature ?? 0) * (lossOptions.weight ?? 0));
+        magnitudes += expected.magnitude / rows;
+        const off = Math.abs((got[2 * row] ?? Number.NaN) - expected.loss);
+        expect(off, `row ${row}`).toBeLessThanOrEqual(share * expected.magnitude + TINY);
         expected.gradient.forEach((slope, k) => {
           const far = Math.abs((gradient[row * width + k] ?? Number.NaN) - slope / rows);
-          expect(far, `gradient ${k} of row ${row}`).toBeLessThanOrEqual((1e-5 * size) / rows);
+          const tolerance = (share * (expected.gradientMagnitudes[k] ?? Number.NaN)) / rows + FLUSHED;
+          expect(far, `gradient ${k} of row ${row}`).toBeLessThanOrEqual(tolerance);
         });
       });
-      expect(Math.abs((mean ?? Number.NaN) - total)).toBeLessThanOrEqual(2e-5 * Math.abs(total) + 1e-5);
+      expect(Math.abs((mean ?? Number.NaN) - total)).toBeLessThanOrEqual(2 * share * magnitudes + TINY);
     });
 
   test('is NaN for the samples that have one, and for no other', async () => {

@@ -1,10 +1,14 @@
 import type { LossName, LossOptions } from '../../src/kernels/loss.ts';
 
-/** One sample's loss, its gradient by the output, and the magnitudes of what each adds up: float32 may be off by a share of these. */
+/**
+ * One sample's loss and its gradient by the output, and of each the magnitude that float32 may be off by a share of: that of what it adds up,
+ * of an exponential of x 1 + |x| times, since it multiplies the rounding of x by that.
+ */
 export interface SampleLoss {
   readonly loss: number;
   readonly gradient: readonly number[];
   readonly magnitude: number;
+  readonly gradientMagnitudes: readonly number[];
 }
 
 /** A loss of one sample in float64, from the model's output and what it is compared with. */
@@ -17,18 +21,34 @@ function negativeLogs(z: readonly number[], temperature = 1): number[] {
   return z.map((logit) => (largest - logit) / temperature + log);
 }
 
+/** Of softmax, from its negative logarithms, of which the smallest is no exponential: the shares and their magnitudes. */
+function sharesOf(logs: readonly number[]): { value: number; magnitude: number }[] {
+  const least = Math.min(...logs);
+  return logs.map((log) => {
+    const value = Math.exp(-log);
+    return { value, magnitude: value === 0 ? 0 : value * (1 + (log - least)) };
+  });
+}
+
 function crossEntropy(z: readonly number[], label: number, smoothing: number): SampleLoss {
   const logs = negativeLogs(z);
   const target = z.map((_, k) => (k === label ? 1 - smoothing : 0) + smoothing / z.length);
   const loss = target.reduce((sum, share, k) => sum + (share === 0 ? 0 : share * (logs[k] as number)), 0);
-  return { loss, magnitude: loss, gradient: target.map((share, k) => Math.exp(-(logs[k] as number)) - share) };
+  const shares = sharesOf(logs);
+  return {
+    loss,
+    magnitude: loss,
+    gradient: shares.map(({ value }, k) => value - (target[k] as number)),
+    gradientMagnitudes: shares.map(({ magnitude }, k) => magnitude + (target[k] as number)),
+  };
 }
 
 /** The mean over the elements of a loss of each error, with its derivative. */
 function ofErrors(x: readonly number[], target: readonly number[], f: (e: number) => readonly [number, number]): SampleLoss {
   const each = x.map((value, i) => f(value - (target[i] as number)));
   const loss = each.reduce((sum, [value]) => sum + value, 0) / x.length;
-  return { loss, magnitude: loss, gradient: each.map(([, slope]) => slope / x.length) };
+  const gradient = each.map(([, slope]) => slope / x.length);
+  return { loss, magnitude: loss, gradient, gradientMagnitudes: gradient.map(Math.abs) };
 }
 
 const losses: Readonly<Record<LossName, ReferenceLoss>> = {
@@ -36,7 +56,9 @@ const losses: Readonly<Record<LossName, ReferenceLoss>> = {
   binaryCrossEntropy([z = 0], [label = 0]) {
     const u = label === 1 ? -z : z;
     const loss = Math.max(u, 0) + Math.log1p(Math.exp(-Math.abs(z)));
-    return { loss, magnitude: loss, gradient: [(label === 1 ? -1 : 1) / (1 + Math.exp(-u))] };
+    const sigmoid = 1 / (1 + Math.exp(-u));
+    const gradientMagnitudes = [sigmoid === 0 ? 0 : sigmoid * (1 + Math.max(-u, 0))];
+    return { loss, magnitude: loss, gradient: [label === 1 ? -sigmoid : sigmoid], gradientMagnitudes };
   },
   meanSquaredError: (x, target) => ofErrors(x, target, (e) => [e * e, 2 * e]),
   meanAbsoluteError: (x, target) => ofErrors(x, target, (e) => [Math.abs(e), Math.sign(e)]),
@@ -50,19 +72,23 @@ const losses: Readonly<Record<LossName, ReferenceLoss>> = {
     const [temperature, weight] = [option('temperature'), option('weight')];
     const hard = crossEntropy(z, label, 0);
     const [student, taught] = [negativeLogs(z, temperature), negativeLogs(teacher, temperature)];
-    const p = taught.map((log) => Math.exp(-log));
-    const terms = p.map((share, k) => (share === 0 ? 0 : share * ((student[k] as number) - (taught[k] as number))));
-    const sizes = p.map((share, k) => (share === 0 ? 0 : share * ((student[k] as number) + (taught[k] as number))));
+    const [q, p] = [sharesOf(student), sharesOf(taught)];
+    const terms = p.map(({ value }, k) => (value === 0 ? 0 : value * ((student[k] as number) - (taught[k] as number))));
+    const sizes = p.map(({ value }, k) => (value === 0 ? 0 : value * ((student[k] as number) + (taught[k] as number))));
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
     const factor = weight * temperature ** 2;
     const ofHard = (value: number) => (weight === 1 ? 0 : (1 - weight) * value);
     return {
       loss: factor * sum(terms) + ofHard(hard.loss),
       magnitude: factor * sum(sizes) + ofHard(hard.magnitude),
-      gradient: z.map(
-        (_, k) =>
-          weight * temperature * (Math.exp(-(student[k] as number)) - (p[k] as number)) + ofHard(hard.gradient[k] as number),
-      ),
+      gradient: q.map(({ value }, k) => {
+        const slope = value - (p[k] as { value: number }).value;
+        return weight * temperature * slope + ofHard(hard.gradient[k] as number);
+      }),
+      gradientMagnitudes: q.map(({ magnitude }, k) => {
+        const together = magnitude + (p[k] as { magnitude: number }).magnitude;
+        return weight * temperature * together + ofHard(hard.gradientMagnitudes[k] as number);
+      }),
     };
   },
 };
