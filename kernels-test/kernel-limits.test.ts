@@ -2,18 +2,13 @@ import { expect, test } from 'vitest';
 import type { Capabilities } from '../src/gpu/gpu.ts';
 import type { Kernel } from '../src/gpu/kernel.ts';
 import { input } from '../src/graph/sources.ts';
-import { confusionKernel, finishKernel, gatherKernel } from '../src/kernels/batch.ts';
-import { clipKernel, gradientSquaresKernel } from '../src/kernels/clip.ts';
-import { halvingKernel, overflowKernel } from '../src/kernels/mixed.ts';
-import { CHUNK, optimizerKernel } from '../src/kernels/optimizer.ts';
 import { families } from '../src/kernels/registry.ts';
 import { buildOperation } from '../src/ops/registry.ts';
 import { lower } from '../src/plan/lower.ts';
-import { ruleOf } from '../src/train/optimizers/registry.ts';
 import { cases } from './cases/index.ts';
 import { fusedCases, fusedGraph, fusedWays } from './support/fused-cases.ts';
 import { loweredKernels } from './support/lowered.ts';
-import { someOptimizers } from './support/optimizers.ts';
+import { lossDispatches, trainingKernels } from './support/training-kernels.ts';
 
 // WebGPU's default limits, which every adapter has. No kernel may ask for more, whatever it knows of an adapter.
 const BINDINGS = 8;
@@ -66,23 +61,9 @@ function* kernelsOn(capabilities: Capabilities): Generator<Kernel> {
       const options = { capabilities, replicas: 1, choice };
       for (const { kernel } of lower(fusedGraph(testCase, { wantsX: true }).outputs, [], options).dispatches) yield kernel;
     }
-  for (const mixed of [false, true]) {
-    for (const optimizer of someOptimizers)
-      for (const averageDecay of [undefined, 0.9])
-        yield optimizerKernel(
-          { rule: ruleOf(optimizer), schedule: { type: 'constant' }, chunks: 9, mixed, clipped: true, averageDecay },
-          capabilities,
-        );
-    yield clipKernel(1, 9, 3, capabilities, mixed);
-    yield finishKernel(3, 50, capabilities, mixed);
-  }
-  yield gradientSquaresKernel(9, 9, capabilities);
-  yield overflowKernel(9, CHUNK, capabilities);
-  yield halvingKernel(4096, capabilities);
-  const view = { rows: 50, channels: 10, rowStride: 10, offset: 0, replicaStride: 500 };
-  yield confusionKernel(3, view, capabilities);
-  const gather = { replicas: 3, batch: 50, sampleLength: 784, targetLength: 1, bytes: true, scale: 1, offset: 0 };
-  yield gatherKernel({ ...gather, shuffle: true, first: 0, count: 100 }, capabilities);
+  for (const precision of ['f32', 'mixed'] as const)
+    for (const { kernel } of lossDispatches(capabilities, precision)) yield kernel;
+  yield* trainingKernels(capabilities);
 }
 
 for (const capabilities of adapters)

@@ -7,6 +7,7 @@ import { type LoweredDispatch, lower } from '../src/plan/lower.ts';
 import { type Case, cases, DEFAULT_SEED, randomCases } from './cases/index.ts';
 import { fusedCases, fusedGraph, fusedWays } from './support/fused-cases.ts';
 import { loweredDispatches } from './support/lowered.ts';
+import { lossDispatches, trainingKernels } from './support/training-kernels.ts';
 
 // Dawn's null backend type-checks shaders with Tint and runs nothing: no driver, and a moment for each shader. In Deno
 // (PAREDOWN_TEST_DRIVER=wgpu) naga checks those that wgpu can have: Deno offers no subgroups.
@@ -70,9 +71,13 @@ function lacks(code: string): boolean {
 }
 
 /** Compiles the kernels of dispatches, and tells what went wrong and how many there were. */
-async function compile(dispatches: readonly LoweredDispatch[]) {
+function compile(dispatches: readonly LoweredDispatch[]) {
+  return compileKernels(dispatches.map(({ kernel }) => kernel));
+}
+
+async function compileKernels(given: readonly Kernel[]) {
   const kernels = new Map<string, Kernel>();
-  for (const { kernel } of dispatches) if (!lacks(kernel.code)) kernels.set(kernel.code, kernel);
+  for (const kernel of given) if (!lacks(kernel.code)) kernels.set(kernel.code, kernel);
   const results = await Promise.allSettled([...kernels.values()].map((kernel) => gpu.pipelines.get(kernel)));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
   return { failures, count: kernels.size };
@@ -99,5 +104,14 @@ for (const [name, capabilities] of Object.entries(adapters)) {
       expect((await compile(dispatches)).failures).toEqual([]);
       expect([...new Set(dispatches.flatMap(mistaken))]).toEqual([]);
     }
+  });
+
+  test(`and those of every loss and optimizer in either precision, for a ${name}`, async () => {
+    for (const precision of ['f32', 'mixed'] as const) {
+      const dispatches = lossDispatches(capabilities, precision);
+      expect((await compile(dispatches)).failures).toEqual([]);
+      expect([...new Set(dispatches.flatMap(mistaken))]).toEqual([]);
+    }
+    expect((await compileKernels(trainingKernels(capabilities))).failures).toEqual([]);
   });
 }
