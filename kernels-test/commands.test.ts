@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import {
@@ -22,6 +22,7 @@ import { decide, decideAgain, optimizerOf } from '../src/cli/train/plan.ts';
 import { smallNetwork } from '../src/cli/train/small-network.ts';
 import { optimizerTypes } from '../src/train/optimizers/registry.ts';
 import { useCommand } from './support/command.ts';
+import { idxImages, idxLabels, put } from './support/data-files.ts';
 import { readTflite } from './support/tflite-file.ts';
 
 const { folder, start, paredown } = useCommand('commands');
@@ -139,6 +140,15 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     [['export', 'plain.safetensors'], /required option '--to <format>'/],
     [['export', 'plain.safetensors', '--to', 'docx'], /'docx' is invalid\. It must be safetensors or onnx or tflite or c/],
     [['export', 'plain.safetensors', '--to', 'safetensors', '--softmax'], /--softmax is not for safetensors/],
+    [
+      ['export', 'bytes.safetensors', '--to', 'onnx', '--bytes-in'],
+      /bytes\.safetensors does not tell how the bytes of images are scaled: give --scale 1\/255/,
+    ],
+    [
+      ['export', 'plain.safetensors', '--to', 'onnx', '--name', 'eye', '--out', 'x.onnx'],
+      /--name and --out: give one of the two; onnx is one file/,
+    ],
+    [['train', 'digits', '--data-dir', 'stripes'], /--data-dir is for mnist, cifar10, lfw-gender; digits are drawn/],
     [['zoo', 'nothing'], /No network matches \/nothing\//],
     [['zoo', '('], /regular expression/],
   ])('refuses %j with a message alone, and makes nothing', async (args, message) => {
@@ -340,6 +350,46 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       const { stdout } = await paredown('info', 'out/net.onnx');
       expect(stdout).toMatch(/^out\/net\.onnx: ONNX, [\d,]+ bytes$/m);
       expect(stdout).toMatch(/^classes +3: leaning, lying, standing$/m);
+    });
+
+    test('exports what is typed of the bytes that a model takes', async () => {
+      const typed = ['--to', 'onnx', '--scale', '2/255', '--offset', '-1', '--out', 'out/typed.onnx'];
+      const done = await paredown('export', 'bytes.safetensors', ...typed);
+      expect([done.code, done.stderr]).toEqual([0, '']);
+      const described = JSON.parse((await paredown('info', 'out/typed.onnx', '--json')).stdout);
+      expect(described.input).toMatchObject({ dtype: 'uint8', scale: 2 / 255, offset: -1 });
+      expect((await paredown('export', 'bytes.safetensors', '--bytes-in', ...typed)).code).toBe(0);
+    });
+
+    test('is not gone on with where its images were changed, or for a folder that is not its own', async () => {
+      const resumed = (...args: string[]) => paredown('train', '--resume', '--out', 'changed', ...args);
+      await writeImages('changing', ['lying', 'standing'], 12);
+      expect((await paredown('train', 'changing', '--steps', '2', '--out', 'changed')).code).toBe(0);
+      const other = await resumed('--data-dir', 'stripes');
+      expect([other.code, other.stderr]).toEqual([2, expect.stringMatching(/--data-dir is for .* is a folder itself/)]);
+      await writeImages('changing', ['lying'], 13);
+      const { code, stderr } = await resumed();
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/Images of .*changing were added, removed or changed since: make them what they were, or name/),
+      ]);
+    });
+
+    test('goes on where the files of its data were moved to, and keeps their place', async () => {
+      await put(within('faces', 'lfw-gender'), {
+        'train-images-idx3-ubyte': idxImages(20, 64),
+        'train-labels-idx1-ubyte': idxLabels(20, (index) => index % 2),
+        'test-images-idx3-ubyte': idxImages(4, 64),
+        'test-labels-idx1-ubyte': idxLabels(4, (index) => index % 2),
+      });
+      const small = ['--size', '8', '--steps', '2', '--batch', '2', '--out', 'moved'];
+      const begun = await paredown('train', 'lfw-gender', '--data-dir', 'faces', ...small);
+      expect([begun.code, begun.stderr]).toEqual([0, '']);
+      await rename(within('faces'), within('elsewhere'));
+      const resumed = await paredown('train', '--resume', '--out', 'moved', '--data-dir', 'elsewhere');
+      expect([resumed.code, resumed.stderr]).toEqual([0, '']);
+      const { options } = JSON.parse(await readFile(within('moved', 'run.json'), 'utf8'));
+      expect(options.dataDir).toBe(await realpath(within('elsewhere')));
     });
 
     test('exports it for TensorFlow Lite, with the names of its classes', async () => {

@@ -48,12 +48,14 @@ interface Chosen {
 async function prepared({ given, ...typed }: Typed, from: Beginning): Promise<PreparedRun> {
   const { recorded, checkpoint, display, signal } = from;
   const before = recorded && recordedOptions(recorded, given.out);
-  const source = before ? sameSource(before, typed.source, given) : typed.source;
+  const source = before ? await sameSource(before, typed.source, given) : typed.source;
   if (!source) throw new UsageError(`${given.out} holds no run to go on with: name the data to begin one`);
   const data = await loadData(source, { signal, onProgress: (progress) => display.download(progress) });
   for (const note of data.notes) display.note(note);
   const { size: images } = data.train;
-  const options = before ? decideAgain(given, before, images) : decide(given, source, images);
+  const options = before
+    ? decideAgain(given, { ...before, ...(source.dir !== undefined && { dataDir: source.dir }) }, images)
+    : decide(given, source, images);
   // A run that stopped before its first checkpoint begins as it did.
   const begins = checkpoint ? { network: checkpoint.model } : (typed.begins ?? (await chosen(options)));
   const { network = smallFor(data) } = begins;
@@ -78,9 +80,9 @@ async function prepared({ given, ...typed }: Typed, from: Beginning): Promise<Pr
 }
 
 /** The data of the run; what was typed must be the same. A folder of a named data set may have moved. */
-function sameSource(before: TrainOptions, typed: DataSource | undefined, { out }: Given): DataSource {
+async function sameSource(before: TrainOptions, typed: DataSource | undefined, { out, dataDir }: Given): Promise<DataSource> {
   const kept = recordedSource(before);
-  if (!typed) return kept;
+  if (!typed) return dataDir === undefined ? kept : sourceOf(kept.data, kept.size, dataDir, 'DATA');
   if (typed.data !== kept.data || (typed.size !== undefined && typed.size !== kept.size))
     throw new UsageError(
       `The run in ${out} is one on ${kept.data}${kept.size ? ` at --size ${kept.size}` : ''}, not on ${typed.data}${typed.size ? ` at --size ${typed.size}` : ''}: ` +

@@ -32,6 +32,8 @@ export async function sourceOf(data: string, size?: number, dir?: string, typed 
   if (NAMES.includes(data)) {
     if (size !== undefined && data !== 'lfw-gender')
       throw new UsageError(`--size is for lfw-gender and for folders; ${data} has a size of its own`);
+    if (dir !== undefined && data === 'digits')
+      throw new UsageError(`--data-dir is for ${NAMES.slice(0, -1).join(', ')}; digits are drawn, and have no files`);
     return { data, ...sized };
   }
   if (dir !== undefined)
@@ -44,7 +46,12 @@ export async function sourceOf(data: string, size?: number, dir?: string, typed 
 
 /** Whether the files are the user's own, which may have been changed. */
 export function isOwn({ data, dir }: DataSource): boolean {
-  return dir !== undefined || !NAMES.includes(data);
+  return dir !== undefined || isFolder(data);
+}
+
+/** Whether it is a folder, and no data set by name. */
+export function isFolder(data: string): boolean {
+  return !NAMES.includes(data);
 }
 
 export interface LoadOptions {

@@ -1,4 +1,5 @@
 import { DataError, type Dataset, datasetHash } from 'paredown/node';
+import { isFolder } from '../data-source.ts';
 import { UsageError } from '../usage-error.ts';
 import type { DataFacts } from './events.ts';
 
@@ -25,13 +26,23 @@ export async function dataFacts({ train, validation, test }: Splits): Promise<Da
   };
 }
 
+interface Resumed {
+  readonly recorded: DataFacts;
+  /** What the data are named by. */
+  readonly data: string;
+  readonly out: string;
+}
+
 /** Throws a DataError when a resumed run would go on with other data than it began with. */
-export function refuseOtherData(found: DataFacts, recorded: DataFacts, out: string): void {
-  for (const split of ['train', 'validation', 'test'] as const)
-    if (found.hashes[split] !== recorded.hashes[split])
-      throw new DataError(
-        `The ${split} split of ${found.name} is not the one that the run in ${out} was started with: ` +
-          `SHA-256 ${found.hashes[split]}, then ${recorded.hashes[split]}. ` +
-          'Name the folder of the original files by --data-dir, or another folder by --out to start a new run.',
-      );
+export function refuseOtherData(found: DataFacts, { recorded, data, out }: Resumed): void {
+  const changed = (['train', 'validation', 'test'] as const).find((split) => found.hashes[split] !== recorded.hashes[split]);
+  if (!changed) return;
+  const advice = isFolder(data)
+    ? `Images of ${data} were added, removed or changed since: make them what they were, `
+    : 'Name the folder of the original files by --data-dir, ';
+  throw new DataError(
+    `The ${changed} split of ${found.name} is not the one that the run in ${out} was started with: ` +
+      `SHA-256 ${found.hashes[changed]}, then ${recorded.hashes[changed]}. ` +
+      `${advice}or name another folder by --out to start a new run.`,
+  );
 }

@@ -113,7 +113,7 @@ async function run(command: TrainingCommand, folder: RunFolder, display: Display
   const { steps, batch, seed, precision } = options;
   refuseLargeBatch(data, batch);
   const facts = await dataFacts(data);
-  if (recorded) refuseOtherData(facts, recorded.data, out);
+  if (recorded) refuseOtherData(facts, { recorded: recorded.data, data: options.data, out });
   // A run that goes on keeps its checkpoint's kernel variants: there is nothing to measure.
   const tune = checkpoint ? 'off' : options.tune;
   if (tune !== 'off') display.note(`Measuring kernel variants (${tune}) ...`);
