@@ -6,9 +6,10 @@ import { grouped } from './common/format.ts';
 import { bytesOf, FORMATS, type Format } from './common/formats.ts';
 import { printJson } from './common/json-line.ts';
 import { MODEL_HELP, type ModelFile, openModel } from './common/model-file.ts';
+import { addScaling, bytesInput, type Scaling } from './common/scaling.ts';
 import { UsageError } from './common/usage-error.ts';
 
-interface Options {
+interface Options extends Scaling {
   readonly to: string;
   readonly out?: string;
   readonly name?: string;
@@ -24,7 +25,8 @@ Arguments:
 Formats:
 ${FORMATS.map(({ name, for: reader }) => `  ${name.padEnd(12)} for ${reader}`).join('\n')}
 
-What the model takes, how pixels are scaled and what its classes are called goes along. What a format can't say is refused.
+What the model takes, how pixels are scaled and what its classes are called goes along. What a format can't say is refused. A model that
+does not tell how pixels are scaled is told by --scale.
 
 Examples:
   paredown export runs/train/my-images --to onnx --bytes-in
@@ -40,10 +42,15 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     .argument('<model>')
     .requiredOption('--to <format>', names.join(', '), oneOf(...names))
     .option('--out <path>', 'the file, of several files the folder [beside the model]', file)
-    .option('--name <name>', 'what the network is called in source text, and its files [network; the file as the model]', file)
+    .option(
+      '--name <name>',
+      'what the network is called in source text, and its files, of a single one without --out [network; the file as the model]',
+      file,
+    )
     .option('--softmax', 'end with probabilities, where the model ends with logits')
     .option('--bytes-in', 'take the bytes of pixels, and scale them inside (ONNX)')
     .option('--json', 'print one JSON object');
+  addScaling(line);
   const given = parsed<Options>(line, args);
   if (!given) return 0;
   const { options, operands } = given;
@@ -54,7 +61,9 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     ['--bytes-in', 'bytesIn'],
   ] as const)
     if (options[option] && !format.can.includes(option)) throw new UsageError(`${flag} is not for ${format.name}`);
-  const model = await openModel(operands[0]);
+  if (options.name !== undefined && options.out !== undefined && !format.folder)
+    throw new UsageError(`--name and --out: give one of the two; ${format.name} is one file, and --out names it`);
+  const model = described(await openModel(operands[0]), options);
   const files = contents(model, format, options);
   // All is encoded before anything is written.
   for (const { path, content } of files) await writeFileAtomic(path, content);
@@ -62,6 +71,12 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   if (options.json) printJson({ type: 'export', model: model.path, to: format.name, files: written });
   else process.stdout.write(written.map(({ path, bytes }) => `${path}: ${grouped(bytes)} bytes\n`).join(''));
   return 0;
+}
+
+/** The model with what was typed of its input. Throws a UsageError where that is needed, and not known. */
+function described(model: ModelFile, { scale, offset, bytesIn }: Options): ModelFile {
+  const asked = scale !== undefined || offset !== undefined || bytesIn;
+  return asked ? { ...model, input: bytesInput(model, { scale, offset }) } : model;
 }
 
 function contents(model: ModelFile, format: Format, { out, name, softmax = false, bytesIn = false }: Options) {
