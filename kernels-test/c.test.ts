@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ActivationKind, activationKinds, isPlainActivation } from '../src/core/activations/registry.ts';
+import type { Value } from '../src/core/value.ts';
 import { floatText } from '../src/export/c/text.ts';
 import { evaluateExported } from '../src/export/evaluate.ts';
 import { exportGraph } from '../src/export/graph.ts';
@@ -23,6 +24,7 @@ import {
   type Layer,
   layerNorm,
   type Model,
+  maxPool2d,
   model,
   OptionError,
   predictor,
@@ -170,6 +172,39 @@ withPrograms('compiled by gcc, under its sanitizers', ['gcc'], () => {
     expect(wrong).not.toBe(files['network.c']);
     const program = await built({ ...files, 'network.c': wrong }, 'gcc', sanitized);
     await expect(execute(program)).rejects.toThrow(/instead of[\s\S]*failed/);
+  });
+
+  test('the test program says ok where outputs cancel, and where a last activation is flat', { timeout: 60_000 }, async () => {
+    const weights = (rows: readonly number[][], bias: readonly number[]): Map<string, Value> =>
+      new Map([
+        ['dense_1/weights', { shape: [rows.length, bias.length], data: Float32Array.from(rows.flat()) }],
+        ['dense_1/bias', { shape: [bias.length], data: Float32Array.from(bias) }],
+      ]);
+    // 0.1f + 0.7f - 0.8f is 2e-8 in float64, twice that and more in float32.
+    const cancelling = [[0.1], [0.7], [-0.8]];
+    const rows = (activation?: 'relu') => model([3], [dense(1, activation && { activation })]);
+    const same = { shape: [3], scale: 0, offset: 1 / 3 };
+    for (const [m, own] of [
+      [rows(), weights(cancelling, [0])],
+      [
+        rows('relu'),
+        weights(
+          cancelling.map(([w = 0]) => [-w]),
+          [0],
+        ),
+      ],
+      [
+        model([3], [dense(1), layerNorm()]),
+        new Map([
+          ...weights(cancelling, [0]),
+          ['layerNorm_1/scale', { shape: [1], data: Float32Array.of(1) }],
+          ['layerNorm_1/offset', { shape: [1], data: Float32Array.of(0) }],
+        ]),
+      ],
+    ] as const) {
+      const program = await built(encodeC(m, own, { input: same }), 'gcc', sanitized);
+      expect(await execute(program)).toBe('ok\n');
+    }
   });
 
   test('class names come through as they are', async () => {
@@ -376,6 +411,19 @@ describe('what C cannot be written for is refused', () => {
     const wide = model([4096], [dense(1024)]);
     expect(() => encodeC(wide, drawnWeights(wide, 1))).toThrow(/4195328 constants, more than the 4194304/);
   });
+});
+
+test('a test program that AVR cannot address says so, by its expected outputs and by its pixels', () => {
+  const isRefused = (files: Readonly<Record<string, string>>) => /#error/.test(files['network_test.c'] ?? '');
+  const wide = model([8], [dense(40)]);
+  const weights = drawnWeights(wide, 1);
+  expect(isRefused(encodeC(wide, weights, { vectors: 200 }))).toBe(false);
+  expect(isRefused(encodeC(wide, weights, { vectors: 205 }))).toBe(true);
+  const image = model([181, 181, 1], [maxPool2d(181), flatten()]);
+  const input = { shape: [181, 181, 1], scale: 1 / 255, offset: 0 };
+  expect(isRefused(encodeC(image, new Map(), { input }))).toBe(false);
+  const larger = model([182, 181, 1], [maxPool2d([182, 181]), flatten()]);
+  expect(isRefused(encodeC(larger, new Map(), { input: { ...input, shape: [182, 181, 1] } }))).toBe(true);
 });
 
 test('vectors: 0 leaves the test program out', () => {

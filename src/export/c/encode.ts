@@ -51,7 +51,7 @@ export function encodeC(m: Model, weights: Weights, options: COptions = {}): Rec
   return {
     [`${name}.h`]: headerText(program, facts),
     [`${name}.c`]: source.text(stored, classNames),
-    ...(vectors > 0 && { [`${name}_test.c`]: testProgramText(name, program, stored, vectors) }),
+    ...(vectors > 0 && { [`${name}_test.c`]: testProgramText(name, program, source.constantBytes, stored, vectors) }),
   };
 }
 

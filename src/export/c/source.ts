@@ -71,9 +71,7 @@ export class Source {
     return [
       '/* Constants stay in flash: on AVR, whose flash is no part of the address space, they are marked, and read by an instruction of its own. */',
       '#if defined(__AVR__)',
-      ...(this.isTooLargeForAvr()
-        ? ['#error "more than AVR addresses: 32767 bytes for an array and for the arena, 65535 for all constants"']
-        : []),
+      ...(this.isTooLargeForAvr() ? [`#error "${AVR_LIMITS}"`] : []),
       '#include <avr/pgmspace.h>',
       '#define IN_FLASH PROGMEM',
       '#define FROM_FLASH(element) pgm_read_float(&(element))',
@@ -102,6 +100,8 @@ export class Source {
     return render([`const float *${this.name}_run(float *arena)`, '{', [...lines, `return ${at(output)};`], '}']);
   }
 }
+
+export const AVR_LIMITS = 'more than AVR addresses: 32767 bytes for an array and for the arena, 65535 for all constants';
 
 /** What the header declares, behind the name. */
 const PUBLIC = ['run', 'run_pixels', 'run_values', 'class_names'];
