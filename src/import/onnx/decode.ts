@@ -46,11 +46,11 @@ export function decodeOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Decode
   try {
     return networkOf(graph, output, first, allowance);
   } catch (error) {
-    if (!second) throw error;
+    if (!second || !(error instanceof DataError)) throw error;
     try {
       return networkOf(graph, output, second, allowance);
-    } catch {
-      throw error;
+    } catch (another) {
+      throw another instanceof DataError ? error : another;
     }
   }
 }
@@ -80,8 +80,8 @@ function outputOf({ outputs }: OnnxGraph): string {
 /** How the input's axes may be meant, the likelier way first: a file does not say it, but few images have more than four channels. */
 function layoutsOf({ input: { shape }, isOurs }: OnnxGraph): readonly [InputLayout, InputLayout?] {
   const [, first = 0, , last = 0] = shape;
-  if (shape.length !== 4) return ['channels first'];
   if (isOurs) return ['channels last'];
+  if (shape.length !== 4) return ['channels first'];
   return last <= 4 && first > 4 ? ['channels last', 'channels first'] : ['channels first', 'channels last'];
 }
 
@@ -122,11 +122,6 @@ function modelOf(input: InputShape, layers: readonly Layer[]): Model {
 function ended(feature: Feature, output: string, layout: InputLayout, allowance: Allowance): IrNode {
   const { axes, dims } = feature.view;
   const node = new OnnxNode('output', output, [], [output], new Map(), 0, allowance);
-  if (dims.flat().some(({ order }) => order))
-    throw node.fault(
-      'its elements lie in another order than the file has them',
-      'needed is a dense layer at the end, or an image',
-    );
   if (axes.length === 1) return arranged(node, feature, axes).node;
   if (axes.length !== 3) throw node.fault(`it has ${axes.length + 1} axes`, 'needed is a vector or an image for each sample');
   const [first = [], second = [], third = []] = axes;

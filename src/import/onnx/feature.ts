@@ -1,3 +1,4 @@
+import { type Shape, sameShape } from '../../core/value.ts';
 import { channelShuffle } from '../../model/layers/channel-shuffle.ts';
 import { flatten } from '../../model/layers/flatten.ts';
 import { reshape } from '../../model/layers/reshape.ts';
@@ -5,7 +6,19 @@ import type { Constant } from './constant.ts';
 import { type Factor, type IrNode, layerNode } from './ir.ts';
 import type { OnnxNode } from './node.ts';
 import { reordered } from './reordered.ts';
-import { type Atom, imageView, layoutOf, positions, sameAtomSet, sameAtoms, sizeOf, type View, vectorView } from './view.ts';
+import {
+  type Atom,
+  atomsOf,
+  imageView,
+  layoutOf,
+  positions,
+  reshaped,
+  sameAtomSet,
+  sameAtoms,
+  sizeOf,
+  type View,
+  vectorView,
+} from './view.ts';
 
 /** Zeros around an image, [top, bottom, left, right]. */
 export type Sides = readonly [number, number, number, number];
@@ -58,18 +71,80 @@ export function arranged(node: OnnxNode, feature: Feature, wanted: View['dims'])
   );
 }
 
-function arrangedIfPossible(node: OnnxNode, feature: Feature, wanted: View['dims']): Feature | undefined {
+/** Of a node, those with its elements in other shapes or orders, by what these are: whoever asks again gets the same one. */
+const arrangements = new WeakMap<IrNode, Map<string, IrNode | undefined>>();
+
+/** As `arranged`; undefined where no layers do it. */
+export function arrangedIfPossible(node: OnnxNode, feature: Feature, wanted: View['dims']): Feature | undefined {
   const { axes, dims } = feature.view;
   if (sameDims(dims, wanted)) return feature;
-  const view = { axes, dims: wanted };
+  const known = arrangements.get(feature.node) ?? new Map<string, IrNode | undefined>();
+  arrangements.set(feature.node, known);
+  const key = layoutOf({ axes: dims, dims: wanted });
+  if (!known.has(key)) known.set(key, arrangedNode(node, feature, wanted));
+  const made = known.get(key);
+  return made && { node: made, view: { axes, dims: wanted } };
+}
+
+function arrangedNode(node: OnnxNode, { node: given, view: { dims } }: Feature, wanted: View['dims']): IrNode | undefined {
   const isVector = wanted.length === 1;
-  const shaped = (input: IrNode) =>
-    layerNode(node.where, input, () => (isVector ? flatten() : reshape(wanted.map(sizeOf) as [number])));
-  if (sameAtoms(wanted.flat(), dims.flat())) return { node: shaped(feature.node), view };
+  if (sameAtoms(wanted.flat(), dims.flat())) return shaped(node, given, wanted.map(sizeOf));
   const groups = shuffledGroups(dims, wanted);
-  if (groups !== undefined) return { node: layerNode(node.where, feature.node, () => channelShuffle(groups)), view };
-  const turned = dims.length === 1 ? reordered(node, feature.node, positions(wanted.flat(), dims.flat())) : undefined;
-  return turned && { node: isVector ? turned : shaped(turned), view };
+  // A vector becomes the image first whose channels are to be dealt.
+  if (groups !== undefined) return layerNode(node.where, shaped(node, given, wanted.map(sizeOf)), () => channelShuffle(groups));
+  const turned = dims.length === 1 ? reordered(node, given, positions(wanted.flat(), dims.flat())) : undefined;
+  return turned && !isVector ? shaped(node, turned, wanted.map(sizeOf)) : turned;
+}
+
+/** The same elements in another shape of ours, [h, w, c] or [n]. */
+function shaped(node: OnnxNode, given: IrNode, sizes: Shape): IrNode {
+  if (sameShape(given.shape, sizes)) return given;
+  const { step, inputs } = given;
+  const [before] = inputs;
+  if (step.kind === 'layer' && before && (step.layer.type === 'flatten' || step.layer.type === 'reshape'))
+    return shaped(node, before, sizes);
+  return layerNode(node.where, given, () => (sizes.length === 1 ? flatten() : reshape(sizes as [number, number, number])));
+}
+
+/**
+ * The feature with its ONNX axes of other sizes; undefined where they divide elements that lie apart. A shuffle of channels, which a file
+ * writes as a reshaping, a transposition and a reshaping, becomes a layer with the last of them.
+ */
+export function reshapedFeature(node: OnnxNode, feature: Feature, sizes: Shape): Feature | undefined {
+  for (const found of waysToReshape(node, feature)) {
+    const view = reshaped(found.view, sizes);
+    if (!view) continue;
+    const { axes, dims } = view;
+    const channels = dims.at(-1) ?? [];
+    const isNew = (axis: readonly Atom[]) => !feature.view.axes.some((old) => sameAtoms(old, axis));
+    const dealt = axes.find((axis) => isNew(axis) && sameAtomSet(axis, channels) && !sameAtoms(axis, channels));
+    const made = { node: found.node, view };
+    if (dealt) return arrangedIfPossible(node, made, [...dims.slice(0, -1), dealt]) ?? made;
+    // Flattened in the order of our value, it is a vector of ours.
+    return sizes.length === 1 && sameAtoms(axes.flat(), dims.flat()) ? asVector(node, made) : made;
+  }
+  return undefined;
+}
+
+/** The feature as it is, and with those of its elements as one that the file and our value have in the same order. */
+function* waysToReshape(node: OnnxNode, feature: Feature): Generator<Feature> {
+  yield feature;
+  const { axes, dims } = feature.view;
+  const all = axes.flat();
+  const vector = arrangedIfPossible(node, feature, [all]);
+  if (vector) {
+    const whole = atomsOf(sizeOf(all));
+    yield { node: vector.node, view: { axes: [whole], dims: [whole] } };
+  }
+  const channels = dims.at(-1) ?? [];
+  const first = all.findIndex((atom) => channels.includes(atom));
+  const run = all.slice(first, first + channels.length);
+  if (first < 0 || !sameAtomSet(run, channels)) return;
+  const image = arrangedIfPossible(node, feature, [...dims.slice(0, -1), run]);
+  if (!image) return;
+  const whole = atomsOf(sizeOf(run));
+  const file = [...all.slice(0, first), ...whole, ...all.slice(first + run.length)];
+  yield { node: image.node, view: { axes: [file], dims: [...dims.slice(0, -1), whole] } };
 }
 
 export function sameDims(dims: View['dims'], others: View['dims']): boolean {
@@ -78,20 +153,23 @@ export function sameDims(dims: View['dims'], others: View['dims']): boolean {
 
 /** How many groups a channel shuffle has that makes `wanted` of these dims; undefined where none does. */
 function shuffledGroups(dims: View['dims'], wanted: View['dims']): number | undefined {
-  const [channels = [], shuffled = []] = [dims.at(-1), wanted.at(-1)];
-  if (!sameDims(dims.slice(0, -1), wanted.slice(0, -1))) return undefined;
+  const before = wanted.slice(0, -1);
+  const first = before.flat().length;
+  const [channels, shuffled = []] = [dims.flat().slice(first), wanted.at(-1)];
+  if (!sameAtoms(dims.flat().slice(0, first), before.flat())) return undefined;
+  // An image as a vector channel by channel would move all elements: who must have it makes a vector of ours first.
+  if (wanted.length === 1 && dims.length > 1) return undefined;
   const split = channels.findIndex((_, at) => sameAtoms([...channels.slice(at), ...channels.slice(0, at)], shuffled));
   return split > 0 ? sizeOf(channels.slice(0, split)) : undefined;
 }
 
 /** The feature as a vector of ours, its elements in our order. */
-export function asVector(where: string, { node, view }: Feature): Feature {
-  if (view.dims.length === 1) return { node, view };
-  return { node: layerNode(where, node, () => flatten()), view: { axes: view.axes, dims: [view.dims.flat()] } };
+export function asVector(node: OnnxNode, feature: Feature): Feature {
+  return arranged(node, feature, [feature.view.dims.flat()]);
 }
 
 /** The ways in which axes may be ours: a vector, or an image with its channels last or first. */
-function waysOf({ axes }: View): readonly View['dims'][] {
+export function waysOf({ axes }: View): readonly View['dims'][] {
   const [first = [], second = [], third = []] = axes;
   if (axes.length === 1) return [axes];
   return axes.length === 3 ? [axes, [second, third, first]] : [];
@@ -106,7 +184,8 @@ export function alike(node: OnnxNode, left: Feature, right: Feature): readonly [
     const b = a && arrangedIfPossible(node, right, rightWays[index] ?? []);
     if (a && b && layoutOf(a.view) === layoutOf(b.view)) return [a, b];
   }
-  return [left, right];
+  const vectors = [asVector(node, left), asVector(node, right)] as const;
+  return layoutOf(vectors[0].view) === layoutOf(vectors[1].view) ? vectors : [left, right];
 }
 
 /**
@@ -125,7 +204,7 @@ export function withChannels(
   const ways = waysOf(given.view).filter((way) => sameAtomSet(way.at(-1) ?? [], atoms));
   const reformed = () =>
     ways.reduce<Feature | undefined>((found, way) => found ?? arrangedIfPossible(node, given, way), undefined);
-  const feature = isLast(given) ? given : whole ? asVector(node.where, given) : reformed();
+  const feature = isLast(given) ? given : whole ? asVector(node, given) : reformed();
   if (feature && isLast(feature)) return { feature, channels: positions(feature.view.dims.at(-1) ?? [], atoms) };
   throw fault(
     `treats elements by axes of sizes [${atoms.map(({ size }) => size).join(', ')}], which are not the channels of its input`,

@@ -7,7 +7,7 @@ import { foldConstants } from './fold.ts';
 import type { OnnxGraph, OnnxInput } from './graph.ts';
 import { affineNode, type Factor, type IrNode, layerNode } from './ir.ts';
 import type { OnnxNode } from './node.ts';
-import { type Atom, atomsOf, sizeOf, type View } from './view.ts';
+import { type Atom, atomsOf, checkView, sizeOf, type View } from './view.ts';
 
 /** Turns one operator into layers, or into another view of its input. */
 export type Operator = (node: OnnxNode, importer: Importer) => Feature | Constant;
@@ -155,6 +155,7 @@ export class Importer {
     if (!found || output === undefined || output === '') throw node.fault('it has no output', 'the file is damaged');
     if (this.tensors.has(output)) throw node.fault(`its output '${output}' is made twice`, 'the file is damaged');
     // Further outputs (the mask of a dropout, the indices of a maximum) are known to nobody: who reads them is told so.
+    if (isFeature(found)) checkView(found.view, found.node.shape);
     this.tensors.set(output, isFeature(found) ? found : { ...found, name: output });
   }
 }

@@ -1,10 +1,8 @@
-import { elements, type Shape } from '../../core/value.ts';
+import { elements, formatShape, type Shape, sameShape } from '../../core/value.ts';
 
 /** A factor of an axis: at least 2, told from others of its size by identity. Axes of size 1 have none. */
 export interface Atom {
   readonly size: number;
-  /** Where each element of ours stands in the file's order, if it is another one. */
-  readonly order?: Int32Array;
 }
 
 /**
@@ -15,6 +13,13 @@ export interface Atom {
 export interface View {
   readonly axes: readonly (readonly Atom[])[];
   readonly dims: readonly (readonly Atom[])[];
+}
+
+/** Throws for a view that can be none of a value of this shape. */
+export function checkView({ axes, dims }: View, shape: Shape): void {
+  const sizes = dims.map(sizeOf);
+  if (!sameAtomSet(axes.flat(), dims.flat()) || !sameShape(sizes, shape))
+    throw new Error(`A view of [${axes.map(sizeOf).join(', ')}] as [${sizes.join(', ')}] of a value ${formatShape(shape)}`);
 }
 
 /** The sizes of the ONNX axes, without the batch. */
@@ -75,7 +80,7 @@ export function reshaped(view: View, sizes: Shape): View | undefined {
         wanted /= atom.size;
         continue;
       }
-      if (atom.size % wanted !== 0 || atom.order) return undefined;
+      if (atom.size % wanted !== 0) return undefined;
       const [outer, inner] = [{ size: wanted }, { size: atom.size / wanted }];
       dims = dims.map((dim) => dim.flatMap((other) => (other === atom ? [outer, inner] : [other])));
       axis.push(outer);
@@ -99,10 +104,11 @@ export function positions(ours: readonly Atom[], onnx: readonly Atom[]): Int32Ar
   }
   let found = Int32Array.of(0);
   for (const atom of ours) {
-    const step = strides.get(atom) ?? 0;
+    const step = strides.get(atom);
+    if (step === undefined) throw new Error('An atom of ours that is none of the ONNX axes');
     const next = new Int32Array(found.length * atom.size);
     found.forEach((position, index) => {
-      for (let i = 0; i < atom.size; i++) next[index * atom.size + i] = position + (atom.order?.[i] ?? i) * step;
+      for (let i = 0; i < atom.size; i++) next[index * atom.size + i] = position + i * step;
     });
     found = next;
   }
@@ -123,16 +129,18 @@ export function layoutOf({ axes, dims }: View): string {
     }
   });
   const written = dims.map((dim) => {
-    const runs: { axis: number; inner: number; size: number; order?: Int32Array }[] = [];
+    const runs: { axis: number; inner: number; size: number }[] = [];
     for (const atom of dim) {
-      const { axis = -1, inner = 1 } = position.get(atom) ?? {};
+      const found = position.get(atom);
+      if (!found) throw new Error('An atom of ours that is none of the ONNX axes');
+      const { axis, inner } = found;
       const last = runs.at(-1);
-      if (last && last.axis === axis && last.inner === inner * atom.size && !atom.order && !last.order) {
+      if (last && last.axis === axis && last.inner === inner * atom.size) {
         last.inner = inner;
         last.size *= atom.size;
       } else runs.push({ axis, inner, ...atom });
     }
-    return runs.map(({ axis, inner, size, order = '' }) => `${axis}:${size}/${inner}${order}`).join(' ');
+    return runs.map(({ axis, inner, size }) => `${axis}:${size}/${inner}`).join(' ');
   });
   return `${axes.map(sizeOf).join('x')} as ${written.join(', ')}`;
 }

@@ -1,10 +1,10 @@
 import { activation } from '../../../model/layers/activation.ts';
-import { alike, type Feature, perChannel, through, withChannels } from '../feature.ts';
+import { alike, arranged, arrangedIfPossible, type Feature, perChannel, through, waysOf, withChannels } from '../feature.ts';
 import type { Importer, Operator } from '../importer.ts';
 import { isFeature } from '../importer.ts';
 import { combined, type Factor, type IrNode, layerNode } from '../ir.ts';
 import type { OnnxNode } from '../node.ts';
-import { type Atom, axisSizes, layoutOf, sameAtoms, sizeOf } from '../view.ts';
+import { atomsOf, axisSizes, layoutOf, sameAtoms, sizeOf } from '../view.ts';
 
 /** A node that is a scaled and shifted other one, in all channels alike. */
 interface Scaled {
@@ -143,19 +143,19 @@ function curveTimes(
 }
 
 /** An image times one factor a channel, [N, C, 1, 1]. */
-function gated(node: OnnxNode, image: Feature, factor: Feature): Feature | undefined {
-  const { axes, dims } = image.view;
-  const others = factor.view.axes;
-  const channels = dims.at(-1) ?? [];
-  const along = axes.findIndex((axis) => sameAtoms(axis, channels));
-  const fits =
-    dims.length === 3 &&
-    along >= 0 &&
-    others.length === axes.length &&
-    others.every((atoms, axis) => (axis === along ? sizeOf(atoms) === sizeOf(channels) : atoms.length === 0)) &&
-    factor.view.dims.slice(0, -1).every((dim) => dim.length === 0) &&
-    sameAtoms(factor.view.dims.at(-1) ?? [], others[along] ?? []);
-  if (!fits) return undefined;
+function gated(node: OnnxNode, given: Feature, factors: Feature): Feature | undefined {
+  const { axes } = given.view;
+  const others = factors.view.axes;
+  const along = others.findIndex((atoms) => atoms.length > 0);
+  const [channels = [], wanted = []] = [axes[along], others[along]];
+  const isPixel = others.every((atoms, axis) => axis === along || atoms.length === 0);
+  if (!isPixel || others.length !== axes.length || sizeOf(wanted) !== sizeOf(channels)) return undefined;
+  const image = [given.view.dims, ...waysOf(given.view)]
+    .filter((dims) => dims.length === 3 && sameAtoms(dims[2] ?? [], channels))
+    .reduce<Feature | undefined>((found, dims) => found ?? arrangedIfPossible(node, given, dims), undefined);
+  const rows = factors.view.dims.slice(0, -1);
+  const factor = arrangedIfPossible(node, factors, rows.every((dim) => dim.length === 0) ? [...rows, wanted] : [wanted]);
+  if (!image || !factor) return undefined;
   return through(image, {
     step: { kind: 'gate' },
     inputs: [image.node, factor.node],
@@ -170,7 +170,7 @@ export const Erf: Operator = (node, importer) => {
   return through(input, { step: { kind: 'erf' }, inputs: [input.node], shape: input.node.shape, where: node.where });
 };
 
-/** On our last axis, in whichever order each part has its channels. */
+/** On our last axis. */
 export const Concat: Operator = (node, importer) => {
   const given = node.inputs.map((_, index) => importer.feature(node, index));
   const [head] = given;
@@ -182,38 +182,29 @@ export const Concat: Operator = (node, importer) => {
     const atoms = feature.view.axes[at];
     if (!atoms || feature.view.axes.length !== rank - 1)
       throw node.attributeFault('axis', `${axis} is none of its inputs' behind the batch`, 'needed is that of the channels');
-    return withChannels(node, feature, atoms, (problem) =>
+    const part = withChannels(node, feature, atoms, (problem) =>
       node.attributeFault('axis', `${axis} ${problem}`, 'needed is a concatenation of channels'),
-    );
+    ).feature;
+    return arranged(node, part, [...part.view.dims.slice(0, -1), atoms]);
   });
   const [first] = parts;
   const rest = ({ view }: Feature) =>
     layoutOf({ axes: view.axes.map((atoms, index) => (index === at ? [] : atoms)), dims: view.dims.slice(0, -1) });
-  if (!first || parts.some(({ feature }) => rest(feature) !== rest(first.feature)))
+  if (!first || parts.some((part) => rest(part) !== rest(first)))
     throw node.fault(
       'its inputs differ in other axes than that of the channels',
       'needed are images of the same height and width, or vectors',
     );
   if (parts.length === 1) return head;
-  const atoms = [concatenated(parts.map(({ channels }) => channels))];
-  const { view, node: made } = first.feature;
-  const shape = [...made.shape.slice(0, -1), ...atoms.map(({ size }) => size)];
+  const size = parts.reduce((sum, part) => sum + (part.node.shape.at(-1) ?? 1), 0);
+  const atoms = atomsOf(size);
+  const { view, node: made } = first;
+  const shape = [...made.shape.slice(0, -1), size];
   return {
-    node: { step: { kind: 'concat' }, inputs: parts.map(({ feature }) => feature.node), shape, where: node.where },
+    node: { step: { kind: 'concat' }, inputs: parts.map((part) => part.node), shape, where: node.where },
     view: {
       axes: view.axes.map((axisAtoms, index) => (index === at ? atoms : axisAtoms)),
       dims: [...view.dims.slice(0, -1), atoms],
     },
   };
 };
-
-/** The channels of several tensors as those of one. */
-function concatenated(parts: readonly Int32Array[]): Atom {
-  const order: number[] = [];
-  for (const part of parts) {
-    const before = order.length;
-    for (const position of part) order.push(before + position);
-  }
-  const isPlain = order.every((position, index) => position === index);
-  return { size: order.length, ...(!isPlain && { order: Int32Array.from(order) }) };
-}

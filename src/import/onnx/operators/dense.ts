@@ -1,11 +1,11 @@
 import { conv2d } from '../../../model/layers/conv2d.ts';
 import { dense } from '../../../model/layers/dense.ts';
 import type { Constant } from '../constant.ts';
-import { asVector, type Feature, featureOf } from '../feature.ts';
+import { asVector, type Feature, featureOf, withChannels } from '../feature.ts';
 import type { Importer, Made, Operator } from '../importer.ts';
 import { isFeature } from '../importer.ts';
 import type { OnnxNode } from '../node.ts';
-import { atomsOf, positions, sameAtoms, sizeOf } from '../view.ts';
+import { atomsOf, layoutOf, positions, sameAtoms, sizeOf } from '../view.ts';
 
 interface Product {
   /** Element (input, output) of the weights. */
@@ -18,7 +18,7 @@ interface Product {
 
 /** A vector by weights whose rows are in the file's order: ours are turned to the order that our vector has. */
 function denseOf(node: OnnxNode, importer: Importer, input: Feature, product: Product): Feature {
-  const { node: vector, view } = asVector(node.where, input);
+  const { node: vector, view } = asVector(node, input);
   const { at, units, bias, from, order } = product;
   const ours = view.dims[0] ?? [];
   const rows = sizeOf(ours);
@@ -99,21 +99,23 @@ export const MatMul: Operator = (node, importer) => {
     const made = denseOf(node, importer, { ...input, view: { axes: [last], dims } }, { at, units, from: [matrix], order: '' });
     return { node: made.node, view: { axes: [...before, ...made.view.axes], dims: made.view.dims } };
   }
-  if (dims.length !== 3 || !sameAtoms(dims[2] ?? [], last))
-    throw node.fault(
+  const { feature: image, channels } = withChannels(node, input, last, () =>
+    node.fault(
       `it multiplies the last of ${axes.length + 1} axes`,
       'needed is a vector, or the channels of an image [N, H, W, C]',
-    );
-  const made = importer.weighted(node, input.node, () => conv2d(units, 1, { bias: false }), {
+    ),
+  );
+  const [height = [], width = []] = image.view.dims;
+  const made = importer.weighted(node, image.node, () => conv2d(units, 1, { bias: false }), {
     from: [matrix],
-    order: 'pixels',
+    order: `pixels ${layoutOf({ axes: [last], dims: image.view.dims.slice(-1) })}`,
     values: {
       filter: {
         shape: [1, 1, rows, units],
-        at: (index) => data[index] ?? 0,
+        at: (index) => at(channels[Math.floor(index / units)] ?? 0, index % units),
       },
     },
   });
-  const channels = atomsOf(units);
-  return { node: made, view: { axes: [...before, channels], dims: [dims[0] ?? [], dims[1] ?? [], channels] } };
+  const outputs = atomsOf(units);
+  return { node: made, view: { axes: [...before, outputs], dims: [height, width, outputs] } };
 };

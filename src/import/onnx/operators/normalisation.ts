@@ -4,7 +4,7 @@ import type { Constant } from '../constant.ts';
 import { through, withChannels } from '../feature.ts';
 import type { Made, Operator } from '../importer.ts';
 import type { OnnxNode } from '../node.ts';
-import { sameAtomSet, sizeOf } from '../view.ts';
+import { sizeOf } from '../view.ts';
 
 /** A parameter of each channel, in our order of channels. */
 function placed(node: OnnxNode, constant: Constant, channels: Int32Array): Made {
@@ -47,24 +47,23 @@ export const BatchNormalization: Operator = (node, importer) => {
   return through(feature, made);
 };
 
-/** Over the last axes: the channels of each pixel, or all of a sample where its scale and offset are the same for all pixels. */
+/** Over the last axes: the channels of each pixel, or all elements of a sample as a vector's. */
 export const LayerNormalization: Operator = (node, importer) => {
   const given = importer.feature(node, 0);
-  const { axes, dims } = given.view;
+  const { axes } = given.view;
   const rank = axes.length + 1;
   const first = node.integer('axis', -1);
   const begin = (first < 0 ? first + rank : first) - 1;
   const epsilon = node.number('epsilon', 1e-5);
   node.integer('stash_type', 1);
-  const over = axes.slice(Math.max(0, begin)).flat();
-  const isChannels = sameAtomSet(over, dims.at(-1) ?? []);
-  if (!isChannels || begin < 0)
-    throw node.attributeFault(
+  const fault = () =>
+    node.attributeFault(
       'axis',
       `${first} normalises other axes than the channels of each pixel`,
-      'needed are the channels alone, as the last axis',
+      'needed are the channels alone, as the last axis, or all axes of a sample',
     );
-  const { feature, channels } = withChannels(node, given, over);
+  if (begin < 0 || begin >= axes.length) throw fault();
+  const { feature, channels } = withChannels(node, given, axes.slice(begin).flat(), fault);
   const scale = importer.constant(node, 1);
   const offset = importer.optionalConstant(node, 2);
   const none: Made = { shape: [channels.length], at: () => 0 };

@@ -1,9 +1,9 @@
 import { type Constant, isBatch, listOf } from '../constant.ts';
-import { type Feature, featureOf, type Sides } from '../feature.ts';
+import { type Feature, reshapedFeature, type Sides } from '../feature.ts';
 import type { Operator } from '../importer.ts';
 import type { OnnxNode } from '../node.ts';
 import { axesOf, reshapedSizes } from '../shape-rules.ts';
-import { axisSizes, permuted, reshaped, sameAtoms } from '../view.ts';
+import { type Atom, atomsOf, axisSizes, permuted, sameAtoms } from '../view.ts';
 import { fixedFilter } from './pooling.ts';
 
 /** At inference the same tensor. */
@@ -38,7 +38,7 @@ export const Shape: Operator = (node, importer): Constant => {
   return { name: '', shape: [data.length], data, range: [0, 2 ** 53] };
 };
 
-function reshapedFeature(node: OnnxNode, batch: number, feature: Feature, sizes: readonly number[]): Feature {
+function ofSizes(node: OnnxNode, batch: number, feature: Feature, sizes: readonly number[]): Feature {
   const [first, ...rest] = sizes;
   const keepsBatch = isBatch(batch) ? isBatch(first) : first === batch;
   if (!keepsBatch || rest.some(isBatch))
@@ -46,20 +46,20 @@ function reshapedFeature(node: OnnxNode, batch: number, feature: Feature, sizes:
       `it makes [${sizes.join(', ')}] of [${sizesOf(batch, feature).join(', ')}]`.replaceAll('NaN', 'N'),
       'needed is the batch as the first axis, as it was',
     );
-  const view = reshaped(feature.view, rest);
-  if (!view)
+  const found = reshapedFeature(node, feature, rest);
+  if (!found)
     throw node.fault(
       `it divides axes of [${axisSizes(feature.view).join(', ')}] into [${rest.join(', ')}], across pixels and channels`,
       'needed is a shape that joins or divides whole axes',
     );
-  return { node: feature.node, view };
+  return found;
 }
 
 export const Reshape: Operator = (node, importer) => {
   const feature = importer.feature(node, 0);
   const wanted = listOf(node.where, importer.constant(node, 1));
   const sizes = reshapedSizes(node, sizesOf(importer.batch, feature), wanted, node.flag('allowzero', false));
-  return reshapedFeature(node, importer.batch, feature, sizes);
+  return ofSizes(node, importer.batch, feature, sizes);
 };
 
 export const Flatten: Operator = (node, importer) => {
@@ -143,17 +143,15 @@ export const Pad: Operator = (node, importer) => {
   });
   if (sides.every((side) => side === 0)) return feature;
   if (value !== 0) throw node.fault(`it pads by ${value}`, 'needed is 0');
-  const found = featureOf(fixedFilter(node, importer, onePixel(feature, sides), 1));
+  const padded = fixedFilter(node, importer, onePixel(feature, sides), 1);
   // Seen as it was seen before, with the larger height and width.
-  const grown = (index: number) => found.view.dims[index] ?? [];
-  const view = {
-    dims: found.view.dims,
-    axes: axes.map((atoms) => {
-      const dim = dims.findIndex((old) => atoms.length > 0 && sameAtoms(old, atoms));
-      return dim >= 0 ? grown(dim) : atoms;
-    }),
+  const isPadded = (dim: number) => (sides[2 * dim] ?? 0) + (sides[2 * dim + 1] ?? 0) > 0;
+  const grown = dims.map((dim, index) => (isPadded(index) ? atomsOf(padded.shape[index] ?? 1) : dim));
+  const larger = (atoms: readonly Atom[]) => {
+    const dim = dims.findIndex((old) => atoms.length > 0 && sameAtoms(old, atoms));
+    return grown[dim] ?? atoms;
   };
-  return { node: found.node, view, padded: { image: feature, sides } };
+  return { node: padded, view: { dims: grown, axes: axes.map(larger) }, padded: { image: feature, sides } };
 };
 
 function onePixel(image: Feature, sides: Sides) {
