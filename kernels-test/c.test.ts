@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ActivationKind, activationKinds, isPlainActivation } from '../src/core/activations/registry.ts';
+import { Random } from '../src/core/random.ts';
 import type { Value } from '../src/core/value.ts';
 import { floatText } from '../src/export/c/text.ts';
 import { evaluateExported } from '../src/export/evaluate.ts';
@@ -243,6 +244,21 @@ withPrograms('compiled by gcc, under its sanitizers', ['gcc'], () => {
     const input = { shape: [4], scale: 1, offset: 0, dataName: '/* *' + '/ #error "b" \\' };
     const program = await built(encodeC(m, drawnWeights(m, 1), { input, name: 'run' }), 'gcc', []);
     expect(await execute(program)).toBe('ok\n');
+  });
+
+  test('a fraction has the fewest digits that tell it from its neighbours', () => {
+    const random = new Random(1, 0);
+    const powers = [1, 2, 3, 4, 5, 6].flatMap((places) => [
+      10 ** -places,
+      10 ** -places * (1 + 2 ** -23),
+      10 ** -places * (1 - 2 ** -24),
+    ]);
+    const drawn = Array.from({ length: 5000 }, () => (random.below(2 ** 24) / 2 ** 24) * 10 ** -random.below(6));
+    for (const size of Float32Array.from([...powers, ...drawn, 1 - 2 ** -24])) {
+      const shortest = [7, 8, 9].map((digits) => Number(size.toPrecision(digits))).find((short) => Math.fround(short) === size);
+      for (const number of [size, -size])
+        expect(floatText(number)).toBe(`${number < 0 ? -(shortest ?? Number.NaN) : shortest}${shortest === 0 ? '.0' : ''}f`);
+    }
   });
 
   test('every float32 is written so that C reads it again', async () => {

@@ -3,6 +3,8 @@ export function floatText(value: number): string {
   const single = Math.fround(value);
   if (!Number.isFinite(single)) throw new Error(`C has no constant for ${value}`);
   if (Object.is(single, -0)) return '-0.0f';
+  const size = Math.abs(single);
+  if (size >= SMALLEST_FRACTION && size < 1) return `${single < 0 ? '-' : ''}${fractionText(size)}f`;
   let short = single;
   // Nine digits tell every float32 from the others, and seven are enough for those that were written with so many.
   for (let digits = 7; digits <= 9; digits++) {
@@ -10,6 +12,24 @@ export function floatText(value: number): string {
     if (Math.fround(short) === single) break;
   }
   return `${short}${/[.e]/.test(`${short}`) ? '' : '.0'}f`;
+}
+
+/** What is less is written with an exponent. */
+const SMALLEST_FRACTION = 1e-6;
+const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
+
+/** The same of a float32 below 1, as most weights are, by whole numbers: a quarter of the time that printing and parsing decimals takes. */
+function fractionText(size: number): string {
+  const zeros = -1 - Math.floor(Math.log10(size));
+  let places = zeros + 7;
+  let digits = 0;
+  for (; places <= zeros + 9; places++) {
+    const scale = POWERS_OF_TEN[places] as number;
+    digits = Math.round(size * scale);
+    // Of two numbers that doubles hold exactly this is the double nearest to the decimal.
+    if (Math.fround(digits / scale) === size) break;
+  }
+  return `0.${`${digits}`.padStart(places, '0').replace(/0+$/, '')}`;
 }
 
 /** A text as a C string, in UTF-8: what is not printable ASCII becomes an octal escape, and no trigraph arises. */
@@ -43,15 +63,17 @@ const LINE = 116;
 /** Constants as lines of C, with commas between. */
 export function numberLines(numbers: Float32Array | Float64Array): string[] {
   const lines: string[] = [];
-  let line = '';
+  let texts: string[] = [];
+  let length = 0;
   for (const number of numbers) {
     const text = floatText(number);
-    if (line === '') line = text;
-    else if (line.length + text.length + 2 <= LINE) line += `, ${text}`;
-    else {
-      lines.push(`${line},`);
-      line = text;
+    if (length > 0 && length + text.length > LINE) {
+      lines.push(`${texts.join(', ')},`);
+      texts = [];
+      length = 0;
     }
+    texts.push(text);
+    length += text.length + 2;
   }
-  return [...lines, line];
+  return [...lines, texts.join(', ')];
 }
