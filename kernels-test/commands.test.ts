@@ -399,6 +399,29 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       expect(JSON.parse(metadata.get('input') ?? '{}').classNames).toEqual(['leaning', 'lying', 'standing']);
     });
 
+    test('begins another training with an ONNX file that ends with a softmax, without that', async () => {
+      const exported = await paredown('export', 'whole', '--to', 'onnx', '--softmax', '--out', 'out/softmax.onnx');
+      expect(exported.code, exported.stderr).toBe(0);
+      const before = JSON.parse((await paredown('info', 'out/softmax.onnx', '--json')).stdout).model.layers;
+      expect(before.at(-1)).toMatchObject({ activation: 'softmax' });
+      const note = (option: string) =>
+        `${option} out/softmax.onnx: the network ends with a softmax, which the loss contains: it is trained and saved without it\n`;
+      const few = ['--steps', '2', '--batch', '8', '--out', 'linear'];
+      const { code, stderr } = await paredown('train', 'stripes', '--weights', 'out/softmax.onnx', ...few);
+      expect([code, stderr]).toEqual([0, note('--weights')]);
+      const { model } = JSON.parse((await paredown('info', 'linear', '--json')).stdout);
+      expect(model.layers).toEqual(before.slice(0, -1));
+      for (const [option, ...args] of [
+        ['--model', 'train', 'digits'],
+        ['--start', 'search', '--data', 'digits'],
+        ['--from', 'search', '--data', 'digits'],
+      ] as const) {
+        const refused = await paredown(...args, option, 'out/softmax.onnx');
+        expect(refused.stderr.startsWith(note(option)), refused.stderr).toBe(true);
+        expect(refused.stderr).toMatch(/takes samples of \[8, ?8, ?1\], digits has/);
+      }
+    });
+
     test('begins another training with its weights, and ends one that gets no better', async () => {
       const again = start([
         'train',

@@ -4,6 +4,7 @@ import { paredownCommand } from './common/invocation.ts';
 import { networkNamed } from './common/network.ts';
 import { type Beginning, type PreparedRun, runTraining } from './common/training/run.ts';
 import { UsageError } from './common/usage-error.ts';
+import { withoutSoftmax } from './common/without-softmax.ts';
 import { type Given, parseOptions } from './train/options.ts';
 import {
   decide,
@@ -98,9 +99,9 @@ async function chosen({ model, weights: file }: Pick<Given, 'model' | 'weights'>
   if (model === undefined || model === file) {
     if (weights && !weights.network)
       throw new UsageError(`--weights ${file} holds weights alone, of PyTorch or another program: name their network by --model`);
-    return weights ? { network: weights.network, weights } : {};
+    return weights?.network ? { network: withoutSoftmax(`--weights ${file}`, weights.network), weights } : {};
   }
-  const network = model === SMALL ? undefined : await networkNamed('--model', model);
+  const network = model === SMALL ? undefined : withoutSoftmax(`--model ${model}`, await networkNamed('--model', model));
   return { ...(network && { network }), ...(weights && { weights }) };
 }
 

@@ -11,6 +11,7 @@ import {
 import type { LoadedData } from '../common/data-source.ts';
 import { named, networkFile, networkNamed } from '../common/network.ts';
 import { UsageError } from '../common/usage-error.ts';
+import { withoutSoftmax } from '../common/without-softmax.ts';
 import type { Options } from './options.ts';
 
 export function printSpace(): number {
@@ -30,7 +31,11 @@ export async function namedOptions({ start, from, space, strategy }: Options): P
   if (strategy !== undefined && !Object.hasOwn(STRATEGIES, strategy))
     throw new UsageError(`--strategy ${strategy}: there is no such strategy; there are ${Object.keys(STRATEGIES).join(', ')}`);
   const network = start === undefined ? from && (await networkFile('--from', from)) : await networkNamed('--start', start);
-  return { ...(network && { start: network }), ...(space !== undefined && { space: await spaceFile(space) }) };
+  const option = start === undefined ? `--from ${from}` : `--start ${start}`;
+  return {
+    ...(network && { start: withoutSoftmax(option, network) }),
+    ...(space !== undefined && { space: await spaceFile(space) }),
+  };
 }
 
 /** What is searched for, as far as it was typed. */
