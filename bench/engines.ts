@@ -1,6 +1,6 @@
 // Training steps in other engines of WebGPU than Dawn in Node, by turns with it: npm run bench:engines -- --help
 import { join } from 'node:path';
-import { Table, terminalWidth } from '../src/cli/common/text-table.ts';
+import { Table, terminalWidth } from '../src/cli/common/fitted-table.ts';
 import { openGpu } from '../src/node.ts';
 import { comparisonOf, comparisonOptions, parsed, runProgram } from './common/arguments.ts';
 import { digits } from './common/figures.ts';

@@ -1,6 +1,6 @@
 // Every kernel of the published networks and of other layers, timed on this adapter: npm run bench -- --help
 import { join } from 'node:path';
-import { terminalWidth } from '../src/cli/common/text-table.ts';
+import { terminalWidth } from '../src/cli/common/fitted-table.ts';
 import { OptionError } from '../src/core/errors.ts';
 import { openGpu } from '../src/gpu/dawn.ts';
 import type { Gpu } from '../src/gpu/gpu.ts';

@@ -1,6 +1,6 @@
 // The same steps in other engines, by turns with ours: npm run bench:peers -- --help
 import { join } from 'node:path';
-import { Table, terminalWidth } from '../src/cli/common/text-table.ts';
+import { Table, terminalWidth } from '../src/cli/common/fitted-table.ts';
 import { openGpu } from '../src/node.ts';
 import { comparisonOf, comparisonOptions, parsed, positiveNumber, runProgram } from './common/arguments.ts';
 import { digits } from './common/figures.ts';

@@ -1,6 +1,6 @@
 // Milliseconds of a training step, and what it costs beside: npm run bench:training -- --help
 import { join } from 'node:path';
-import { type Column, Table, terminalWidth } from '../src/cli/common/text-table.ts';
+import { type Column, Table, terminalWidth } from '../src/cli/common/fitted-table.ts';
 import * as paredown from '../src/node.ts';
 import { runProgram } from './common/arguments.ts';
 import { digits, percent } from './common/figures.ts';

@@ -14,7 +14,7 @@ import { leastTime, type Report, readReport } from '../bench/kernels/report.ts';
 import { peerRows } from '../bench/peers/ratios.ts';
 import { readOptions as readTrainingOptions } from '../bench/training/options.ts';
 import { WORKLOADS, type WorkloadName } from '../bench/workloads.ts';
-import { Table } from '../src/cli/common/text-table.ts';
+import { Table } from '../src/cli/common/fitted-table.ts';
 import { OptionError } from '../src/core/errors.ts';
 import { families } from '../src/kernels/registry.ts';
 import { describe as describeModel, type Gpu } from '../src/node.ts';

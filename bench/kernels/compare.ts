@@ -1,4 +1,4 @@
-import { type Column, Table } from '../../src/cli/common/text-table.ts';
+import { type Column, Table } from '../../src/cli/common/fitted-table.ts';
 import { digits, times } from '../common/figures.ts';
 import { differenceOf } from '../common/machine.ts';
 import type { Report, Row } from './report.ts';

@@ -1,4 +1,4 @@
-import { type Column, Table } from '../../src/cli/common/text-table.ts';
+import { type Column, Table } from '../../src/cli/common/fitted-table.ts';
 import { digits, percent, times } from '../common/figures.ts';
 import { relativeSpread } from '../common/statistics.ts';
 import type { Measured } from './list.ts';

@@ -1,4 +1,4 @@
-import type { Column } from '../../src/cli/common/text-table.ts';
+import type { Column } from '../../src/cli/common/fitted-table.ts';
 import { digits, times } from '../common/figures.ts';
 import { relativeSpread, type Spread, spreadOf } from '../common/statistics.ts';
 import type { Engine, PeerTimes, PeerWorkload } from './engines.ts';

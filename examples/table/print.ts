@@ -1,4 +1,4 @@
-import { Table } from '../../src/cli/common/text-table.ts';
+import { Table } from '../../src/cli/common/fitted-table.ts';
 import type { Conclusion } from './store.ts';
 import type { Claim, Column } from './table.ts';
 

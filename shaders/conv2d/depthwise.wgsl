@@ -48,7 +48,7 @@ fn accumulate(kh: u32, held: ptr<function, Held>, weight: ptr<function, Weights>
 }
 
 // Channel 0 of pixel (iy, ix) of an image that begins at `image` is at the offset that this tells, or nowhere: -1.
-fn place(image: u32, iy: i32, ix: i32) -> i32 {
+fn pixel_offset(image: u32, iy: i32, ix: i32) -> i32 {
   let inside = BORDERLESS || (iy >= 0 && iy < i32(IN_HEIGHT) && ix >= 0 && ix < i32(IN_WIDTH));
   return select(-1, i32(image + u32(iy * i32(IN_WIDTH) + ix) * X_ROW), inside);
 }
@@ -62,7 +62,7 @@ fn load_rows(turn: i32, image: u32, left: i32, held: ptr<function, Held>) {
   }
   for (var r = HELD - FRESH; r < HELD; r++) {
     for (var i = 0u; i < SPAN; i++) {
-      let at = place(image, turn * i32(TURN_IN) + i32(r) + FIRST_Y, left + i32(i));
+      let at = pixel_offset(image, turn * i32(TURN_IN) + i32(r) + FIRST_Y, left + i32(i));
       for (var c = 0u; c < IN_CHANNELS; c++) { held[r][i][c] = select(0.0, f32(x[u32(max(at, 0)) + c]), at >= 0); }
     }
   }

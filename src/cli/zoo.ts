@@ -1,9 +1,9 @@
 import { type Description, describe, type Model, table, zoo } from 'paredown';
 import { regex } from './common/arguments.ts';
 import { command, parsed } from './common/command.ts';
+import { type Column, Table, terminalWidth } from './common/fitted-table.ts';
 import { grouped } from './common/format.ts';
 import { printJson } from './common/json-line.ts';
-import { type Column, Table, terminalWidth } from './common/text-table.ts';
 import { UsageError } from './common/usage-error.ts';
 
 interface Row extends Description {

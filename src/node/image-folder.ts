@@ -6,7 +6,7 @@ import { checkSeed } from '../core/random.ts';
 import { shown } from '../core/shown.ts';
 import { dataset, subset } from '../data/dataset.ts';
 import { fitted, type Pixels } from '../data/pixels.ts';
-import { MAXIMUM_SIDE as MAXIMUM_IMAGE_SIDE } from '../data/resize.ts';
+import { MAXIMUM_SIDE } from '../data/resize.ts';
 import { openFolder } from './image-folder/open.ts';
 import { reorder } from './image-folder/order.ts';
 import { classesOf, counted, type FoundImages, firstTen, sizesOf, warningsOf } from './image-folder/report.ts';
@@ -69,7 +69,8 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageFol
 }
 
 const OPTIONS = ['dir', 'size', 'channels', 'validation', 'test', 'seed'];
-const MAXIMUM_SIDE = 4096;
+/** Of a side of `size`: images themselves may be larger. */
+const LARGEST_SIZE = 4096;
 const MAXIMUM_BYTES = 2 ** 31;
 
 function checkOptions(options: ImageFolderOptions) {
@@ -78,9 +79,9 @@ function checkOptions(options: ImageFolderOptions) {
   if (typeof dir !== 'string' || dir === '')
     throw new OptionError(`imageFolder: dir must be the path of a folder, got ${shown(dir)}`);
   const sides = size === undefined || Array.isArray(size) ? size : [size, size];
-  if (sides && (sides.length !== 2 || !sides.every((side) => Number.isInteger(side) && side >= 1 && side <= MAXIMUM_SIDE)))
+  if (sides && (sides.length !== 2 || !sides.every((side) => Number.isInteger(side) && side >= 1 && side <= LARGEST_SIZE)))
     throw new OptionError(
-      `imageFolder: size must be [height, width] or a number, each from 1 to ${MAXIMUM_SIDE}, got ${shown(size)}`,
+      `imageFolder: size must be [height, width] or a number, each from 1 to ${LARGEST_SIZE}, got ${shown(size)}`,
     );
   if (channels !== undefined && channels !== 1 && channels !== 3)
     throw new OptionError(`imageFolder: channels must be 1 or 3, got ${shown(channels)}`);
@@ -116,11 +117,11 @@ function checkedSize(
   }
   const [height, width] = typeof option === 'number' ? [option, option] : option;
   const large = images.filter(
-    ({ rows, columns }) => (rows !== height || columns !== width) && Math.max(rows, columns) > MAXIMUM_IMAGE_SIDE,
+    ({ rows, columns }) => (rows !== height || columns !== width) && Math.max(rows, columns) > MAXIMUM_SIDE,
   );
   if (large.length > 0)
     throw new DataError(
-      `${dir}: images with a side above ${MAXIMUM_IMAGE_SIDE} are not resized here: ` +
+      `${dir}: images with a side above ${MAXIMUM_SIDE} are not resized here: ` +
         `${firstTen(large.map(({ where, rows, columns }) => `${where} (${rows} x ${columns})`))}; make them smaller`,
     );
   return [height, width];

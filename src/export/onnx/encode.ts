@@ -31,7 +31,7 @@ export interface OnnxFileOptions {
 const OPSET = 17;
 const IR_VERSION = 9;
 /** What protobuf counts to, less room for all that is no number. */
-const MOST_BYTES = 2 ** 31 - 2 ** 24;
+const MOST_WEIGHT_BYTES = 2 ** 31 - 2 ** 24;
 
 /** See src/public/exporting.ts. */
 export function encodeOnnx(m: Model, weights: Weights, options: OnnxFileOptions = {}): Uint8Array {
@@ -60,9 +60,9 @@ function checkOptions(m: Model, options: OnnxFileOptions) {
 
 function checkSize({ constants }: ExportGraph): void {
   const bytes = constants.reduce((sum, { shape }) => sum + 4 * elements(shape), 0);
-  if (bytes > MOST_BYTES)
+  if (bytes > MOST_WEIGHT_BYTES)
     throw new OptionError(
-      `encodeOnnx: the weights are ${bytes} bytes, but an ONNX file holds ${MOST_BYTES} at most; keep them in a file of encodeModel`,
+      `encodeOnnx: the weights are ${bytes} bytes, but an ONNX file holds ${MOST_WEIGHT_BYTES} at most; keep them in a file of encodeModel`,
     );
 }
 

@@ -7,7 +7,7 @@ import { transposedFilter } from './filters.ts';
 import { PADDINGS } from './schema.ts';
 import type { Subgraph, TensorIndex } from './subgraph.ts';
 import { namedPadding, sidesOf, stridesOf } from './windows.ts';
-import { MOST_BYTES } from './write.ts';
+import { MOST_FILE_BYTES } from './write.ts';
 
 /**
  * TRANSPOSE_CONV has neither groups, so the groups' channels are taken apart and what is made of them put together, nor dilations, so
@@ -58,10 +58,10 @@ function checkFilter({ layer, filter, window }: Conv2dTransposeOperation): void 
   const [, , outputs = 1, inputs = 1] = filter.shape;
   const bytes =
     4 * extent(window.windowHeight, window.dilationHeight) * extent(window.windowWidth, window.dilationWidth) * outputs * inputs;
-  if (bytes > MOST_BYTES)
+  if (bytes > MOST_FILE_BYTES)
     throw new OptionError(
       `${layer}: TensorFlow Lite has no dilations of a transposed convolution, and its filter with zeros in between takes ${bytes} bytes, ` +
-        `more than the ${MOST_BYTES} of a file; use smaller dilations`,
+        `more than the ${MOST_FILE_BYTES} of a file; use smaller dilations`,
     );
 }
 

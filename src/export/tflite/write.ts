@@ -5,7 +5,7 @@ import { definitionOf, FILE_IDENTIFIER, GREATER_CODES, type OperatorName, SCHEMA
 import { lowestVersion } from './versions.ts';
 
 /** What the builder holds before it doubles for the last time: offsets of FlatBuffers have 32 bits with a sign. */
-export const MOST_BYTES = 2 ** 30;
+export const MOST_FILE_BYTES = 2 ** 30;
 /** As the schema asks for of constants. */
 const ALIGNMENT = 16;
 /** More than a tensor, an operator or a buffer takes of a file, on the average. */
@@ -26,9 +26,9 @@ export function writeTflite(file: TfliteFile): Uint8Array {
   ];
   const parts = 1 + contents.length + file.tensors.length + file.operators.length;
   const size = contents.reduce((sum, { length }) => sum + length, ABOUT * parts);
-  if (size > MOST_BYTES)
+  if (size > MOST_FILE_BYTES)
     throw new OptionError(
-      `encodeTflite: the network takes about ${size} bytes, but a file is written up to ${MOST_BYTES}; keep it in a file of encodeModel`,
+      `encodeTflite: the network takes about ${size} bytes, but a file is written up to ${MOST_FILE_BYTES}; keep it in a file of encodeModel`,
     );
   return new Writer(new Builder(size)).write(file, arrays, contents);
 }
