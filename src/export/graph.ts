@@ -19,6 +19,7 @@ import { poolGeometry } from '../ops/pool-window.ts';
 import { reshapeOperation } from '../ops/reshape.ts';
 import { softmaxOperation } from '../ops/softmax.ts';
 import { affineOf, foldableNorms, foldedBias, foldedWeights, isGivenNorm, keyOf, weightsOf } from './fold.ts';
+import { Names } from './names.ts';
 import type { Constant, ExportGraph, ExportOperation, ExportTensor } from './operations.ts';
 import { type Pattern, patternOf } from './patterns.ts';
 
@@ -67,7 +68,7 @@ type Own<T> = T extends ExportOperation ? Omit<T, 'layer' | 'inputs' | 'output'>
 class Builder {
   private readonly operations: ExportOperation[] = [];
   private readonly constants = new Map<string, Constant>();
-  private readonly names = new Set<string>();
+  private readonly names = new Names();
   private readonly tensors = new Map<Tensor, ExportTensor>();
   private readonly order: readonly Node[];
   private readonly norms: ReadonlyMap<Node, readonly Node[]>;
@@ -83,11 +84,11 @@ class Builder {
     for (const node of this.order)
       for (const tensor of Object.values(node.inputs)) readers.set(tensor, [...(readers.get(tensor) ?? []), node]);
     this.norms = foldableNorms(this.order, (tensor) => readers.get(tensor) ?? []);
-    for (const name of weights.keys()) this.names.add(name);
+    for (const name of weights.keys()) this.names.unique(name);
   }
 
   build(softmax: boolean): ExportGraph {
-    const given = { name: this.unique('input'), shape: this.x.shape.slice(1) };
+    const given = { name: this.names.unique('input'), shape: this.x.shape.slice(1) };
     this.tensors.set(this.x, given);
     const patterns = new Map(this.order.map((node) => [node, patternOf(node)]));
     const inner = new Set([
@@ -217,7 +218,7 @@ class Builder {
     inputs: T['inputs'],
     own: Own<T>,
   ): ExportTensor {
-    const output = { name: this.unique(`${layer}/${kind}`), shape };
+    const output = { name: this.names.unique(`${layer}/${kind}`), shape };
     this.operations.push({ ...own, layer, inputs, output } as unknown as T);
     return output;
   }
@@ -265,7 +266,7 @@ class Builder {
     const before = this.constants.get(key);
     if (before) return before;
     const isOwn = this.weights.has(name) && ![...this.constants.values()].some((other) => other.name === name);
-    const constant = { name: isOwn ? name : this.unique(name), ...make() };
+    const constant = { name: isOwn ? name : this.names.unique(name), ...make() };
     const at = constant.data.findIndex((value) => !Number.isFinite(value));
     if (at >= 0)
       throw new DataError(
@@ -284,13 +285,6 @@ class Builder {
 
   private layerOf(node: Node): string {
     return this.layers.get(node) ?? 'input';
-  }
-
-  private unique(name: string): string {
-    let own = name;
-    for (let number = 2; this.names.has(own); number++) own = `${name}:${number}`;
-    this.names.add(own);
-    return own;
   }
 
   private unknown(node: Node): OptionError {

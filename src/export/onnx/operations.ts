@@ -1,5 +1,6 @@
 import type { ActivationKind } from '../../core/activations/registry.ts';
 import type { WindowGeometry } from '../../core/geometry.ts';
+import { permuted } from '../../core/permuted.ts';
 import { elements, type Shape } from '../../core/value.ts';
 import type {
   ActivationOperation,
@@ -75,7 +76,9 @@ function convolution(writer: OnnxWriter, operation: Conv2dOperation | Conv2dTran
   const { filter, bias, groups, window, type, output } = operation;
   const [height = 1, width = 1, inner = 1, outer = 1] = filter.shape;
   // [KH,KW,C/groups,K] to [K,C/groups,KH,KW], and [KH,KW,OUT/groups,IN] to [IN,OUT/groups,KH,KW].
-  const kernel = writer.floats(filter.name, 'filter', [outer, inner, height, width], () => outermost(filter));
+  const kernel = writer.floats(filter.name, 'filter', [outer, inner, height, width], () =>
+    permuted(filter.data, filter.shape, [3, 2, 0, 1]),
+  );
   const attributes = {
     kernel_shape: ints([height, width]),
     strides: ints([window.strideHeight, window.strideWidth]),
@@ -87,17 +90,6 @@ function convolution(writer: OnnxWriter, operation: Conv2dOperation | Conv2dTran
   const inputs = [x.in('first'), kernel, ...(bias ? [whole(writer, bias)] : [])];
   const name = writer.node(type === 'conv2d' ? 'Conv' : 'ConvTranspose', inputs, outputIn(operation, 'first'), attributes);
   return Value.made(writer, name, 'first', { ...output, image: output.shape });
-}
-
-/** [KH,KW,A,B] to [B,A,KH,KW]. */
-function outermost({ shape, data }: Constant): Float32Array {
-  const [height = 1, width = 1, inner = 1, outer = 1] = shape;
-  const area = height * width;
-  const moved = new Float32Array(data.length);
-  for (let pixel = 0; pixel < area; pixel++)
-    for (let a = 0; a < inner; a++)
-      for (let b = 0; b < outer; b++) moved[(b * inner + a) * area + pixel] = data[(pixel * inner + a) * outer + b] ?? 0;
-  return moved;
 }
 
 function padsOf({ top, left, bottom, right }: WindowGeometry): number[] {

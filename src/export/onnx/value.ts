@@ -1,3 +1,4 @@
+import { permuted } from '../../core/permuted.ts';
 import { elements, type Shape } from '../../core/value.ts';
 import type { OnnxWriter } from './writer.ts';
 
@@ -112,13 +113,5 @@ function other(layout: Layout): Layout {
 
 /** The rows of a matrix [size, width], numbered as the elements of a flattened image are, channel by channel instead. */
 export function channelsFirst(data: Float32Array, [height = 1, width = 1, channels = 1]: Shape): Float32Array {
-  const pixels = height * width;
-  const columns = data.length / (pixels * channels);
-  const permuted = new Float32Array(data.length);
-  for (let channel = 0; channel < channels; channel++)
-    for (let pixel = 0; pixel < pixels; pixel++) {
-      const from = (pixel * channels + channel) * columns;
-      permuted.set(data.subarray(from, from + columns), (channel * pixels + pixel) * columns);
-    }
-  return permuted;
+  return permuted(data, [height, width, channels, data.length / (height * width * channels)], [2, 0, 1, 3]);
 }

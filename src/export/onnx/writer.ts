@@ -7,6 +7,7 @@ import {
   TensorProto_DataType,
   TensorProtoSchema,
 } from '../../formats/onnx/onnx_pb.ts';
+import { Names } from '../names.ts';
 import { type Attribute, ints, namedAttributes } from './attributes.ts';
 
 export interface Output {
@@ -20,13 +21,13 @@ export interface Output {
 export class OnnxWriter {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
-  private readonly names = new Set<string>();
+  private readonly names = new Names();
   private readonly dims = new Map<string, Shape>();
   private readonly made = new Map<string, string>();
 
   /** A value that comes from outside, or goes there. */
   declare({ name, dims }: Output): string {
-    const own = this.unique(name);
+    const own = this.names.unique(name);
     this.dims.set(own, dims);
     return own;
   }
@@ -87,15 +88,8 @@ export class OnnxWriter {
   }
 
   private initializer(name: string, dims: Shape, dataType: TensorProto_DataType, rawData: Uint8Array): string {
-    const own = this.unique(name);
+    const own = this.names.unique(name);
     this.initializers.push(create(TensorProtoSchema, { name: own, dims: dims.map(BigInt), dataType, rawData }));
-    return own;
-  }
-
-  private unique(name: string): string {
-    let own = name;
-    for (let number = 2; this.names.has(own); number++) own = `${name}:${number}`;
-    this.names.add(own);
     return own;
   }
 }

@@ -1,15 +1,12 @@
 import type { Pair } from '../../core/geometry.ts';
+import { permuted } from '../../core/permuted.ts';
 import type { Value } from '../../core/value.ts';
 import { channelsOf } from '../../graph/tensor.ts';
 
 /** [..., K] as [K, ...], as the format has the filters of convolutions and the weights of dense layers. */
 export function lastAxisFirst({ shape, data }: Value): Value {
   const outputs = channelsOf(shape);
-  const inputs = data.length / outputs;
-  const turned = new Float32Array(data.length);
-  for (let output = 0; output < outputs; output++)
-    for (let input = 0; input < inputs; input++) turned[output * inputs + input] = data[input * outputs + output] ?? 0;
-  return { shape: [outputs, ...shape.slice(0, -1)], data: turned };
+  return { shape: [outputs, ...shape.slice(0, -1)], data: permuted(data, [data.length / outputs, outputs], [1, 0]) };
 }
 
 /**

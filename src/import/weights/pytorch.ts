@@ -1,3 +1,4 @@
+import { permuted } from '../../core/permuted.ts';
 import type { Shape } from '../../core/value.ts';
 import type { Foreign, Layout } from './layout.ts';
 import type { Slot } from './slots.ts';
@@ -31,7 +32,11 @@ function pytorchWeights({ layer, weights, flattened }: Slot): ReadonlyMap<string
       if (role === 'filter')
         return [
           role,
-          { ...foreign, shape: [d, c, a, b], turned: ({ data }) => ({ shape, data: filterFrom(data, [d, c, a, b]) }) },
+          {
+            ...foreign,
+            shape: [d, c, a, b],
+            turned: ({ data }) => ({ shape, data: permuted(data, [d, c, a, b], [2, 3, 1, 0]) }),
+          },
         ];
       if (role === 'weights')
         return [
@@ -52,31 +57,16 @@ function pytorchWeights({ layer, weights, flattened }: Slot): ReadonlyMap<string
   );
 }
 
-/** [A,B,KH,KW] -> [KH,KW,B,A]. */
-function filterFrom(data: Float32Array, [a, b, height, width]: readonly [number, number, number, number]): Float32Array {
-  return Float32Array.from({ length: data.length }, (_, index) => {
-    const pixel = Math.floor(index / (a * b));
-    return data[((index % a) * b + (Math.floor(index / a) % b)) * height * width + pixel] ?? Number.NaN;
-  });
-}
-
 /** [OUT,IN] -> [IN,OUT], the inputs of a flattened image from channels, rows, columns to rows, columns, channels. */
 function matrixFrom(data: Float32Array, [outputs, inputs]: readonly [number, number], image: Shape | undefined): Float32Array {
-  const from = channelsFirst(image);
-  return Float32Array.from({ length: data.length }, (_, index) => {
-    const [input, output] = [Math.floor(index / outputs), index % outputs];
-    return data[output * inputs + from(input)] ?? Number.NaN;
-  });
+  if (!image) return permuted(data, [outputs, inputs], [1, 0]);
+  const [height = 1, width = 1, channels = 1] = image;
+  return permuted(data, [outputs, channels, height, width], [2, 3, 1, 0]);
 }
 
 function vectorFrom(data: Float32Array, size: number, image: Shape | undefined): Float32Array {
-  const from = channelsFirst(image);
-  return Float32Array.from({ length: size }, (_, index) => data[data.length === 1 ? 0 : from(index)] ?? Number.NaN);
-}
-
-/** Where element i of an image [h, w, c] lies in [c, h, w]. */
-function channelsFirst(image: Shape | undefined): (index: number) => number {
-  if (!image) return (index) => index;
+  if (data.length === 1) return new Float32Array(size).fill(data[0] ?? Number.NaN);
+  if (!image) return data.slice();
   const [height = 1, width = 1, channels = 1] = image;
-  return (index) => (index % channels) * height * width + Math.floor(index / channels);
+  return permuted(data, [channels, height, width], [1, 2, 0]);
 }

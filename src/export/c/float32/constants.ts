@@ -11,8 +11,3 @@ export function constantArray(role: string, { name, shape, data }: Constant): Co
 export function weightsAndBias(weights: ConstantArray, bias: Constant | undefined): ConstantArray[] {
   return [weights, ...(bias ? [constantArray('bias', bias)] : [])];
 }
-
-/** A matrix [rows, columns] as [columns, rows]. */
-export function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
-  return Float32Array.from(data, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)] ?? Number.NaN);
-}

@@ -1,8 +1,9 @@
 import type { ElementwiseActivation } from '../../../core/activation.ts';
+import { permuted } from '../../../core/permuted.ts';
 import { channelsOf } from '../../../graph/tensor.ts';
 import type { Constant, Conv2dOperation } from '../../operations.ts';
 import { affine, loop, sequence } from '../code.ts';
-import { constantArray, transposed, weightsAndBias } from './constants.ts';
+import { constantArray, weightsAndBias } from './constants.ts';
 import { groupOf, product } from './groups.ts';
 import { activated, helpersOf, thenText } from './helpers.ts';
 import { element, fromFlash, overPixels, shapesText } from './indices.ts';
@@ -66,5 +67,5 @@ export function conv2d(operation: Conv2dOperation, activation: ElementwiseActiva
 /** A filter [KH,KW,C,K] as [K,KH,KW,C]. */
 function outputsFirst({ shape, data }: Constant): Float32Array {
   const outputs = shape[3] ?? 1;
-  return transposed(data, data.length / outputs, outputs);
+  return permuted(data, [data.length / outputs, outputs], [1, 0]);
 }

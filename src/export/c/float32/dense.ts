@@ -1,7 +1,8 @@
 import type { ElementwiseActivation } from '../../../core/activation.ts';
+import { permuted } from '../../../core/permuted.ts';
 import type { DenseOperation } from '../../operations.ts';
 import { affine, loop, sequence } from '../code.ts';
-import { constantArray, transposed, weightsAndBias } from './constants.ts';
+import { constantArray, weightsAndBias } from './constants.ts';
 import { activated, helpersOf, thenText } from './helpers.ts';
 import { fromFlash, shapesText } from './indices.ts';
 import type { Emission, Routine } from './routine.ts';
@@ -20,7 +21,7 @@ export function dense(operation: DenseOperation, activation: ElementwiseActivati
     inputs: ['x'],
     inPlace: false,
     constants: weightsAndBias(
-      { ...constantArray('weights', weights), data: () => transposed(weights.data, size, outputs) },
+      { ...constantArray('weights', weights), data: () => permuted(weights.data, weights.shape, [1, 0]) },
       bias,
     ),
     body: loop(indexType, 'k', outputs, (k) =>

@@ -1,4 +1,5 @@
 import type { Pair } from '../../../core/geometry.ts';
+import { permuted } from '../../../core/permuted.ts';
 import { conv2d } from '../../../model/layers/conv2d.ts';
 import { conv2dTranspose } from '../../../model/layers/conv2d-transpose.ts';
 import { depthwiseConv2d } from '../../../model/layers/depthwise-conv2d.ts';
@@ -24,16 +25,9 @@ function filterOf(
 }
 
 /** The filter with its axes [A, B, KH, KW] as [KH, KW, B, A]. */
-function turned({ data }: Constant, [a, b, height, width]: readonly [number, number, number, number]): Made {
-  return {
-    shape: [height, width, b, a],
-    at(index) {
-      const outer = index % a;
-      const inner = Math.floor(index / a) % b;
-      const pixel = Math.floor(index / (a * b));
-      return data[(outer * b + inner) * height * width + pixel] ?? 0;
-    },
-  };
+function turned({ data, shape }: Constant, [a, b, height, width]: readonly [number, number, number, number]): Made {
+  const values = permuted(data, shape, [2, 3, 1, 0]);
+  return { shape: [height, width, b, a], at: (index) => values[index] ?? 0 };
 }
 
 function biasOf(node: OnnxNode, bias: Constant | undefined, filters: number): Readonly<Record<string, Made>> {
