@@ -23,18 +23,15 @@ import { noise, regression } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { someLosses } from './support/losses.ts';
 import { runGraph } from './support/planned-graph.ts';
-import { referenceLoss } from './support/reference-losses.ts';
+import { referenceLoss, toleranceOf } from './support/reference-losses.ts';
 import { judge, ReferenceTraining, referenceOutput } from './support/reference-training.ts';
-import { TINY, UNIT } from './support/rounding.ts';
+import { UNIT } from './support/rounding.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
   gpu = await openTestGpu();
 });
 afterAll(() => gpu?.destroy());
-
-/** Parts of a gradient below TINY may be flushed to 0, before a temperature of up to 64 multiplies them. */
-const FLUSHED = 64 * TINY;
 
 const titleOf = (loss: Loss) => (typeof loss === 'string' ? loss : JSON.stringify(loss));
 const normals = (count: number, stream: number, scale = 2) => {
@@ -141,23 +138,21 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
       const x = [...Float32Array.from(of(rows * width, 0))];
       const wanted = goals(kind, rows, width, of).map((goal) => [...Float32Array.from(goal)]);
       const [got = [], gradient = [], [mean] = []] = await run(loss, rows, width, x, wanted.flat());
-      // What every sum of the engine keeps.
-      const share = 1e-5;
       let total = 0;
-      let magnitudes = 0;
+      let tolerance = 0;
       wanted.forEach((goal, row) => {
         const expected = referenceLoss(kind, x.slice(row * width, (row + 1) * width), goal, lossOptions);
+        const allowed = toleranceOf(expected, rows);
         total += expected.loss / rows;
-        magnitudes += expected.magnitude / rows;
+        tolerance += (2 * allowed.loss) / rows;
         const off = Math.abs((got[2 * row] ?? Number.NaN) - expected.loss);
-        expect(off, `row ${row}`).toBeLessThanOrEqual(share * expected.magnitude + TINY);
+        expect(off, `row ${row}`).toBeLessThanOrEqual(allowed.loss);
         expected.gradient.forEach((slope, k) => {
           const far = Math.abs((gradient[row * width + k] ?? Number.NaN) - slope / rows);
-          const tolerance = (share * (expected.gradientMagnitudes[k] ?? Number.NaN)) / rows + FLUSHED;
-          expect(far, `gradient ${k} of row ${row}`).toBeLessThanOrEqual(tolerance);
+          expect(far, `gradient ${k} of row ${row}`).toBeLessThanOrEqual(allowed.gradient[k] ?? Number.NaN);
         });
       });
-      expect(Math.abs((mean ?? Number.NaN) - total)).toBeLessThanOrEqual(2 * share * magnitudes + TINY);
+      expect(Math.abs((mean ?? Number.NaN) - total)).toBeLessThanOrEqual(tolerance);
     });
 
   test('is NaN for the samples that have one, and for no other', async () => {

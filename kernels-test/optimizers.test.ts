@@ -122,7 +122,7 @@ describe('every optimizer, on a classification with decaying weights', () => {
       expect(off).toBeLessThanOrEqual(tolerance(optimizer, 2));
     });
 
-  for (const optimizer of Object.values(optimizers).flatMap(([first]) => first ?? []))
+  for (const optimizer of Object.values(optimizers).map(([first]) => first))
     test(`${optimizer.type} with clipped gradients and averaged weights agrees with float64`, async () => {
       const { off, change } = await difference(m, data, { optimizer, clipNorm: 0.1, averaging: { decay: 0.95 } });
       expect(change).toBeGreaterThan(0.02);
@@ -131,7 +131,7 @@ describe('every optimizer, on a classification with decaying weights', () => {
 
   for (const [type, [optimizer]] of Object.entries(optimizers))
     test(`${type} in a checkpoint goes on bit for bit, and a replica is what it would be alone`, async () => {
-      const options = { batch: BATCH, optimizer: optimizer as Optimizer, clipNorm: 0.1, averaging: { decay: 0.9 } };
+      const options = { batch: BATCH, optimizer, clipNorm: 0.1, averaging: { decay: 0.9 } };
       await using whole = await trainer(gpu, m, { ...options, seed: [3, 8], replicas: 2 });
       await whole.fit(data, { steps: 9 });
       await using first = await trainer(gpu, m, { ...options, seed: 8 });

@@ -18,7 +18,7 @@ export interface KernelCase {
 
 export interface CaseData {
   readonly bindings: readonly Contents[];
-  /** Computes on the CPU what the kernel should make of the bindings, by src/reference where it has the operation. */
+  /** Computes on the CPU what the kernel should make of the bindings, by src/reference where it has the operation, losses as the tests do. */
   expected(): Timed<readonly ExpectedOutput[]>;
 }
 

@@ -1,8 +1,11 @@
+import { referenceLoss, toleranceOf } from '../../kernels-test/support/reference-losses.ts';
 import { expectedGradients, expectedOutput } from '../../kernels-test/support/tolerance.ts';
-import type { LossName, LossProblem, Reduction } from '../../src/kernels/loss.ts';
+import type { LossProblem, Reduction } from '../../src/kernels/loss.ts';
 import type { SoftmaxProblem } from '../../src/kernels/softmax.ts';
+import type { GoalKind } from '../../src/ops/loss.ts';
 import { references } from '../../src/reference/index.ts';
 import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
+import { lossDefinition } from '../../src/train/losses/registry.ts';
 import { after, type KernelCase, timed } from './case.ts';
 import { integers, normals } from './draw.ts';
 import { NOTHING, placed, single, stateWords, taken, unwritten, viewElements, viewLength } from './layout.ts';
@@ -53,76 +56,62 @@ export function softmaxCase({ x, y, saved }: SoftmaxProblem): KernelCase {
   };
 }
 
-/** The losses that networks of the benchmarks are trained with. */
-const NAMES: Readonly<Partial<Record<LossName, string>>> = {
-  softmaxCrossEntropy: 'cross-entropy',
-  meanSquaredError: 'squared error',
-  binaryCrossEntropy: 'binary cross-entropy',
+/** Additions, multiplications, exponentials and quotients of an element, without the gradient. */
+const LOSS_OPERATIONS: Readonly<Record<GoalKind, number>> = {
+  classes: SOFTMAX_OPERATIONS,
+  'two classes': SOFTMAX_OPERATIONS,
+  // Three softmaxes and their divergence.
+  'classes and logits': 3 * SOFTMAX_OPERATIONS + 5,
+  targets: 3,
 };
 
 export function lossCase({ kind, reduction, batch, x, goal, options, gradient }: LossProblem): KernelCase {
-  const smoothing = options.labelSmoothing ?? 0;
-  const crossEntropy = kind !== 'meanSquaredError';
+  const compared = lossDefinition(kind).goal;
   const width = viewElements(x) / batch;
-  const label = `${batch}x${width} ${NAMES[kind]}${reduction === 'sum' ? ' summed' : ''}`;
+  const chosen = Object.entries(options).flatMap(([name, value]) => (value === 0 ? [] : [`${name} ${value}`]));
+  const label = [`${batch}x${width}`, kind, ...chosen, ...(reduction === 'sum' ? ['summed'] : [])].join(' ');
   return {
-    shape: `${label}${smoothing > 0 ? ' smoothed' : ''}${gradient ? ' and dx' : ''}`,
-    operations: (crossEntropy ? SOFTMAX_OPERATIONS : 3) * viewElements(x) * (gradient ? 2 : 1),
+    shape: `${label}${gradient ? ' and dx' : ''}`,
+    operations: LOSS_OPERATIONS[compared] * viewElements(x) * (gradient ? 2 : 1),
     bytes: 4 * (viewElements(x) + viewElements(goal) + 2 * batch + (gradient ? viewElements(x) : 0)),
     data() {
-      const prediction = normals(label, 0, [batch, width], 2);
-      const target: Tensor64 = crossEntropy
-        ? { shape: [batch], data: integers(label, 1, batch, kind === 'binaryCrossEntropy' ? 2 : width) }
-        : normals(label, 1, [batch, width], 2);
-      const attributes = { reduction, ...(kind === 'softmaxCrossEntropy' && { labelSmoothing: smoothing }) };
-      const inputsOf = (logits: Tensor64, goals: Tensor64): Record<string, Tensor64> =>
-        crossEntropy ? { logits, labels: goals } : { prediction: logits, target: goals };
-      const rowOf = (tensor: Tensor64, row: number): Tensor64 => {
-        const length = tensor.data.length / batch;
-        return { shape: [1, ...tensor.shape.slice(1)], data: tensor.data.slice(row * length, (row + 1) * length) };
-      };
-      const reference = references[kind] as Reference;
-      const one: Tensor64 = { shape: [], data: Float64Array.of(1) };
-      const rows = Array.from({ length: batch }, (_, row) => inputsOf(rowOf(prediction, row), rowOf(target, row)));
-      const caseOf = (inputs: Record<string, Tensor64>) => ({
-        op: kind,
-        name: label,
-        inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, single32(tensor)])),
-        attributes,
+      const rowsOf = ({ data }: Tensor64) =>
+        Array.from({ length: batch }, (_, row) => [...data.slice(row * width, (row + 1) * width)]);
+      const outputs = rowsOf(normals(label, 0, [batch, width], 2));
+      const values = rowsOf(normals(label, 1, [batch, width], 2));
+      const classes = integers(label, 2, batch, compared === 'two classes' ? 2 : width);
+      const goals = values.map((row, n) => {
+        if (compared === 'targets') return row;
+        return [classes[n] as number, ...(compared === 'classes and logits' ? row : [])];
       });
-      const compute = () => ({
-        losses: rows.map((inputs) => reference.forward(inputs, attributes).data[0] ?? 0),
-        gradient: gradient
-          ? reference.gradient(inputsOf(prediction, target), one, attributes)[crossEntropy ? 'logits' : 'prediction']
-          : undefined,
-      });
+      const divisor = reduction === 'mean' ? batch : 1;
+      const compute = () => outputs.map((row, n) => referenceLoss(kind, row, goals[n] as number[], options));
       return {
         bindings: [
-          placed(x, prediction.data),
-          placed(goal, target.data),
+          placed(x, outputs.flat()),
+          placed(goal, goals.flat()),
           stateWords(),
           unwritten(2 * batch),
           gradient ? unwritten(viewElements(x)) : NOTHING,
         ],
         expected: () =>
-          after(timed(compute), ({ losses, gradient: dx }) => {
-            const errors = rows.map((inputs) => expectedOutput(caseOf(inputs)).error[0] ?? 0);
-            const ofGradient = expectedGradients(caseOf(inputsOf(prediction, target)), single32(one));
-            const { error } = ofGradient[crossEntropy ? 'logits' : 'prediction'] ?? { error: [] };
+          after(timed(compute), (samples) => {
+            const errors = samples.map((sample) => toleranceOf(sample, divisor));
+            const slopes = errors.flatMap((error) => error.gradient);
             return [
               {
                 name: 'losses',
-                values: losses,
-                error: (i: number) => errors[i] ?? 0,
+                values: samples.map(({ loss }) => loss),
+                error: (i: number) => errors[i]?.loss ?? 0,
                 actual: ([, , , pairs]: readonly ArrayBuffer[]) =>
                   new Float32Array(pairs ?? new ArrayBuffer(0)).filter((_, i) => i % 2 === 0),
               },
-              ...(dx
+              ...(gradient
                 ? [
                     {
                       name: 'gradient',
-                      values: dx.data,
-                      error: (i: number) => error[i] ?? 0,
+                      values: samples.flatMap((sample) => sample.gradient.map((slope) => slope / divisor)),
+                      error: (i: number) => slopes[i] ?? 0,
                       actual: ([, , , , memory]: readonly ArrayBuffer[]) => new Float32Array(memory ?? new ArrayBuffer(0)),
                     },
                   ]

@@ -1,6 +1,6 @@
-import { referenceChange } from '../../kernels-test/support/reference-optimizers.ts';
+import { referenceChange, referenceDecay } from '../../kernels-test/support/reference-optimizers.ts';
 import { DIVISION, UNIT } from '../../kernels-test/support/rounding.ts';
-import { type Segment, segmentTable } from '../../src/kernels/optimizer.ts';
+import { type Segment, segmentTable, type UpdateRule } from '../../src/kernels/optimizer.ts';
 import { type OptimizerSpec, type OptimizerType, ruleOf } from '../../src/train/optimizers/registry.ts';
 import { after, type ExpectedOutput, type KernelCase, timed } from './case.ts';
 import { normals } from './draw.ts';
@@ -15,8 +15,11 @@ export interface Trained {
 /** Elements to which offsets in an arena are aligned, as in src/plan/parameters.ts. */
 const ALIGNMENT = 64;
 
-/** The parameters of a network one after the other in an arena. */
-export function segmentsOf(parameters: readonly Trained[]): { segments: Segment[]; values: number; gradients: number } {
+/** The parameters of a network one after the other in an arena, with their decoupled decay [none]. */
+export function segmentsOf(
+  parameters: readonly Trained[],
+  decayOf: UpdateRule['decay'] = () => 0,
+): { segments: Segment[]; values: number; gradients: number } {
   let values = 0;
   let gradients = 0;
   const segments = parameters.map(({ length: exact, splits }): Segment => {
@@ -28,7 +31,7 @@ export function segmentsOf(parameters: readonly Trained[]): { segments: Segment[
       splits,
       distance: length,
       weightDecay: 0,
-      decay: 0,
+      decay: decayOf([exact]),
       replica: 0,
     };
     values += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
@@ -43,9 +46,9 @@ const OPERATIONS: Readonly<Record<OptimizerType, number>> = { adam: 13, adamW: 1
 
 /** One update of all the parameters of a network. Bindings: table, state, gradients, parameters, one or two moments. */
 export function optimizerCase(spec: OptimizerSpec, parameters: readonly Trained[]): KernelCase {
-  const { segments, values, gradients } = segmentsOf(parameters);
+  const { moments, decay: decayOf } = ruleOf(spec);
+  const { segments, values, gradients } = segmentsOf(parameters, decayOf);
   const count = parameters.reduce((sum, { length }) => sum + length, 0);
-  const { moments } = ruleOf(spec);
   const sums = parameters.reduce((sum, { length, splits }) => sum + length * splits, 0);
   const label = `${count} parameters, ${spec.type}`;
   return {
@@ -55,19 +58,22 @@ export function optimizerCase(spec: OptimizerSpec, parameters: readonly Trained[
     data() {
       const gradient = normals(label, 0, [gradients], 0.01).data;
       const before = normals(label, 1, [values], 0.05).data;
-      const first = normals(label, 2, [values], 0.01).data;
+      // Above 0, since either may be a mean of squares.
+      const first = normals(label, 2, [values], 0.01).data.map((value) => Math.fround(Math.abs(value) + 1e-4));
       const second = normals(label, 3, [values], 0.01).data.map((value) => Math.fround(value ** 2 + 1e-4));
       const step = () => {
         const [w, m, v] = [before.slice(), first.slice(), second.slice()];
-        for (const { parameter, length, gradient: from, splits, distance } of segments)
+        for (const { parameter, length, gradient: from, splits, distance } of segments) {
+          const kept = 1 - LEARNING_RATE * referenceDecay(spec, [length]);
           for (let i = 0; i < length; i++) {
             let g = 0;
             for (let s = 0; s < splits; s++) g += gradient[from + s * distance + i] as number;
             const at = parameter + i;
             const moments: [number, number] = [m[at] as number, v[at] as number];
-            w[at] = (w[at] as number) - LEARNING_RATE * referenceChange(spec, g, STEP + 1, moments);
+            w[at] = kept * (w[at] as number) - LEARNING_RATE * referenceChange(spec, g, STEP + 1, moments);
             [m[at], v[at]] = moments;
           }
+        }
         return { w, m, v };
       };
       const { words } = segmentTable(segments);

@@ -1,21 +1,26 @@
+import { losses as lossChoices } from '../../kernels-test/support/losses.ts';
+import { optimizers as optimizerChoices } from '../../kernels-test/support/optimizers.ts';
 import { elements, type Shape } from '../../src/core/value.ts';
 import type { Capabilities } from '../../src/gpu/gpu.ts';
 import { fuse } from '../../src/graph/fuse.ts';
-import { input, parameterNode } from '../../src/graph/sources.ts';
+import { input, parameterNode, unit } from '../../src/graph/sources.ts';
 import type { Tensor } from '../../src/graph/tensor.ts';
 import { optimizerKernel, segmentTable } from '../../src/kernels/optimizer.ts';
 import { gradientsOf } from '../../src/ops/gradients/index.ts';
+import { lossRows, rowLoss } from '../../src/ops/loss.ts';
 import { buildOperation, differentiableInputs } from '../../src/ops/registry.ts';
 import { lower } from '../../src/plan/lower.ts';
-import { ruleOf } from '../../src/train/optimizers/registry.ts';
+import { checkedLoss, goalShape } from '../../src/train/loss.ts';
+import { lossDefinition, lossNames } from '../../src/train/losses/registry.ts';
+import { optimizerTypes, ruleOf } from '../../src/train/optimizers/registry.ts';
 import { optimizerCase, segmentsOf } from '../cases/optimizer.ts';
 import { alone, type Found, foundOf } from './found.ts';
 import { convolutions, furtherConvolutions, type Layer, otherLayers } from './shapes.ts';
 
-/** The kernels of layers by themselves: forward, and each gradient. */
+/** The kernels of layers by themselves, forward and each gradient; of losses and of optimizers. */
 export function layerKernels(capabilities: Capabilities, all: boolean): Found[] {
   const layers = [...convolutions, ...otherLayers, ...(all ? furtherConvolutions() : [])];
-  return [...layers.flatMap((layer) => kernelsOf(layer, capabilities)), momentum(capabilities)];
+  return [...layers.flatMap((layer) => kernelsOf(layer, capabilities)), ...losses(capabilities), ...optimizers(capabilities)];
 }
 
 function kernelsOf({ op, inputs, attributes = {}, activation }: Layer, capabilities: Capabilities): Found[] {
@@ -51,16 +56,30 @@ function tensorOf(name: string, shape: Shape): Tensor {
   return parameterNode({ name, shape, trainable: true, weightDecay: 0, initial: () => new Float32Array(elements(shape)) });
 }
 
-function momentum(capabilities: Capabilities): Found {
-  const spec = { type: 'sgd', momentum: 0.9 } as const;
+/** Every loss with its gradient, of a batch of 256. */
+function losses(capabilities: Capabilities): Found[] {
+  return lossNames.flatMap((kind) => {
+    const [loss] = lossChoices[kind];
+    const { lossOptions: options, reduction } = checkedLoss(loss);
+    const compared = lossDefinition(kind).goal;
+    const x = input('x', [256, compared === 'two classes' ? 1 : 10]);
+    const y = rowLoss({ x, goal: input('goal', goalShape('', kind, x)) }, { kind, goal: compared, options, reduction });
+    const [gradient] = gradientsOf(y, unit([]), [x]);
+    const { dispatches } = lower([lossRows(y), gradient as Tensor], [], { capabilities, replicas: 1, choice: {} });
+    return dispatches.flatMap(({ decision }) => (decision ? [foundOf(decision)] : []));
+  });
+}
+
+/** Every optimizer, on a long parameter and on a short one of many partial sums. */
+function optimizers(capabilities: Capabilities): Found[] {
   const parameters = [
     { length: 1_000_000, splits: 1 },
     { length: 1000, splits: 8 },
   ];
   const { chunks } = segmentTable(segmentsOf(parameters).segments);
-  return alone(
-    undefined,
-    optimizerCase(spec, parameters),
-    optimizerKernel({ rule: ruleOf(spec), schedule: { type: 'constant' }, chunks }, capabilities),
-  );
+  return optimizerTypes.map((type) => {
+    const [spec] = optimizerChoices[type];
+    const kernel = optimizerKernel({ rule: ruleOf(spec), schedule: { type: 'constant' }, chunks }, capabilities);
+    return alone(undefined, optimizerCase(spec, parameters), kernel);
+  });
 }

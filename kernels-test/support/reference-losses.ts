@@ -1,4 +1,5 @@
 import type { LossName, LossOptions } from '../../src/kernels/loss.ts';
+import { TINY } from './rounding.ts';
 
 /**
  * One sample's loss and its gradient by the output, and of each the magnitude that float32 may be off by a share of: that of what it adds up,
@@ -9,6 +10,20 @@ export interface SampleLoss {
   readonly gradient: readonly number[];
   readonly magnitude: number;
   readonly gradientMagnitudes: readonly number[];
+}
+
+/** What every sum of the engine keeps, as a share of the magnitudes. */
+const SHARE = 1e-5;
+
+/** Parts of a gradient below TINY may be flushed to 0, before a temperature of up to 64 multiplies them. */
+const FLUSHED = 64 * TINY;
+
+/** How far off a sample's loss may be, and its gradient in a batch by whose `divisor` it is divided. */
+export function toleranceOf({ magnitude, gradientMagnitudes }: SampleLoss, divisor = 1) {
+  return {
+    loss: SHARE * magnitude + TINY,
+    gradient: gradientMagnitudes.map((own) => (SHARE * own) / divisor + FLUSHED),
+  };
 }
 
 /** A loss of one sample in float64, from the model's output and what it is compared with. */
