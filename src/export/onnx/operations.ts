@@ -265,7 +265,7 @@ function one(writer: OnnxWriter, value: number): string {
   return writer.floats(`vector/${value}`, '', [1], () => Float32Array.of(value));
 }
 
-/** Each pixel of the output is the one that lies at its place divided by the factor, rounded down. */
+/** Each pixel of the output is the one of the input at its position divided by the factor, rounded down. */
 function upsample(writer: OnnxWriter, operation: UpsampleOperation, x: Value): Value {
   const scales = writer.floats(`scales/${operation.factor.join('x')}`, '', [4], () => Float32Array.of(1, 1, ...operation.factor));
   const name = writer.node('Resize', [x.in('first'), '', scales], outputIn(operation, 'first'), {

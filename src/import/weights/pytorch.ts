@@ -28,7 +28,7 @@ function pytorchWeights({ layer, weights, flattened }: Slot): ReadonlyMap<string
     weights.map(({ role, shape }): [string, Foreign] => {
       const foreign = { role: ROLES[role] ?? role };
       const [a = 1, b = 1, c = 1, d = 1] = shape;
-      // [KH,KW,IN/groups,OUT] of a convolution, [KH,KW,OUT/groups,IN] of a transposed one: in both the last axes change places.
+      // [KH,KW,IN/groups,OUT] of a convolution, [KH,KW,OUT/groups,IN] of a transposed one: in both the last axes are swapped.
       if (role === 'filter')
         return [
           role,

@@ -39,7 +39,7 @@ export function weightsFrom(m: Model, tensors: ReadonlyMap<string, Value>, optio
   const left = [...given.keys()].filter((name) => !taken.has(name));
   if (left.length > 0)
     throw new DataError(
-      `weightsFrom: the model has no place for ${listed(left)}; is it another network? Leave out what is not to be taken`,
+      `weightsFrom: the model has no weights that take ${listed(left)}; is it another network? Leave out what is not to be taken`,
     );
   checkWeights(m, weights);
   return weights;
