@@ -299,3 +299,16 @@ test('what is wrong in an operator is not taken for a file that can be read in n
     relu.mockRestore();
   }
 });
+
+test.each([
+  ['Relu', (g: OnnxGraph, x: string) => g.node('Relu', [x])],
+  ['Add', (g: OnnxGraph, x: string) => g.node('Add', [x, x])],
+] as const)('the order of a vector is that of the dense layer before it, 4,000 nodes of %s further up', (_, step) => {
+  const g = new OnnxGraph();
+  let x = g.node('Gemm', [g.input(['N', 64]), g.random([64, 64], 0.2)]);
+  for (let i = 0; i < 4000; i++) x = step(g, x);
+  const image = g.node('Reshape', [x, g.integers([-1, 4, 4, 4])]);
+  const { model: found } = decodeOnnx(g.bytes(g.node('Conv', [image, g.random([4, 4, 1, 1])])));
+  expect(found.layers.length).toBeGreaterThan(4000);
+  expect(found.layers.slice(-2).map(({ type }) => type)).toEqual(['reshape', 'conv2d']);
+});

@@ -1,49 +1,44 @@
 import { elements, type Value } from '../../core/value.ts';
 import { factorAt, type IrNode } from './ir.ts';
 import type { OnnxNode } from './node.ts';
+import { ordered } from './order.ts';
 
 /**
- * A vector with its elements in another order, element i of it being element `order[i]` of the given one: where a dense layer makes it, with
- * only what treats all elements alike behind it, that layer's outputs are put in that order. Undefined where something else makes it.
+ * A vector with its elements in another order, element i of it being element `order[i]` of the given one: where dense layers make it, with
+ * only what treats all elements alike behind them, their outputs are put in that order. Undefined where something else makes it.
  */
-export function reordered(
-  node: OnnxNode,
-  vector: IrNode,
-  order: Int32Array,
-  known = new Map<IrNode, IrNode | undefined>(),
-): IrNode | undefined {
-  if (!known.has(vector)) known.set(vector, madeInOrder(node, vector, order, known));
-  return known.get(vector);
+export function reordered(node: OnnxNode, vector: IrNode, order: Int32Array): IrNode | undefined {
+  const moved = new Set<IrNode>();
+  const open = [vector];
+  for (let at = open.pop(); at; at = open.pop()) {
+    if (moved.has(at)) continue;
+    if (at.shape.length !== 1 || !(isDense(at) || treatsAllAlike(at))) return undefined;
+    moved.add(at);
+    if (!isDense(at)) open.push(...at.inputs);
+  }
+  const made = new Map<IrNode, IrNode>();
+  for (const at of ordered(vector)) if (moved.has(at)) made.set(at, movedNode(node, at, order, made));
+  return made.get(vector);
 }
 
-function madeInOrder(
-  node: OnnxNode,
-  vector: IrNode,
-  order: Int32Array,
-  known: Map<IrNode, IrNode | undefined>,
-): IrNode | undefined {
-  const { step, inputs: given, key } = vector;
-  if (vector.shape.length !== 1) return undefined;
+/** `made`: those before it with their elements in that order. */
+function movedNode(node: OnnxNode, before: IrNode, order: Int32Array, made: ReadonlyMap<IrNode, IrNode>): IrNode {
+  const { step, key } = before;
+  const inputs = isDense(before) ? before.inputs : before.inputs.map((input) => made.get(input) ?? input);
   const keyed = key === undefined ? {} : { key: `${key} in the order of ${node.outputs[0]}` };
-  if (step.kind === 'layer' && step.layer.type === 'dense') {
-    node.take([...step.weights.values()].reduce((sum, { shape }) => sum + elements(shape), 0));
-    return { ...vector, ...keyed, step: { ...step, weights: inOrder(step.weights, order) } };
-  }
-  if (!treatsAllAlike(vector)) return undefined;
-  const inputs: IrNode[] = [];
-  for (const before of given) {
-    const made = reordered(node, before, order, known);
-    if (!made) return undefined;
-    inputs.push(made);
-  }
   node.take(4 * order.length);
-  if (step.kind === 'affine') {
-    const factor = (of: typeof step.scale) =>
-      typeof of === 'number' ? of : Float64Array.from(order, (from) => factorAt(of, from));
-    return { ...vector, ...keyed, inputs, step: { ...step, scale: factor(step.scale), offset: factor(step.offset) } };
+  if (step.kind === 'layer') {
+    node.take([...step.weights.values()].reduce((sum, { shape }) => sum + elements(shape), 0));
+    return { ...before, ...keyed, inputs, step: { ...step, weights: inOrder(step.weights, order) } };
   }
-  if (step.kind !== 'layer') return { ...vector, inputs };
-  return { ...vector, ...keyed, inputs, step: { ...step, weights: inOrder(step.weights, order) } };
+  if (step.kind !== 'affine') return { ...before, inputs };
+  const factor = (of: typeof step.scale) =>
+    typeof of === 'number' ? of : Float64Array.from(order, (from) => factorAt(of, from));
+  return { ...before, ...keyed, inputs, step: { ...step, scale: factor(step.scale), offset: factor(step.offset) } };
+}
+
+function isDense({ step }: IrNode): boolean {
+  return step.kind === 'layer' && step.layer.type === 'dense';
 }
 
 /** Of elements in another order it gives the same ones in that order, its own parameters being in that order too. */
