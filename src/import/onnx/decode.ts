@@ -205,7 +205,8 @@ function describedInput({ metadata, isOurs }: OnnxGraph, built: Model): InputDes
   if (isOurs) return metadataInput(metadata, built);
   try {
     return metadataInput(metadata, built);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
   }
 }
