@@ -16,7 +16,7 @@ export function floatText(value: number): string {
 
 /** What is less is written with an exponent. */
 const SMALLEST_FRACTION = 1e-6;
-const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
+const POWERS_OF_TEN = /* @__PURE__ */ Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
 
 /** The same of a float32 below 1, as most weights are, by whole numbers: a quarter of the time that printing and parsing decimals takes. */
 function fractionText(size: number): string {
