@@ -21,7 +21,7 @@ import { drawCurves } from './curves.ts';
 import { dataFacts, refuseLargeBatch, refuseOtherData, type Splits } from './data-facts.ts';
 import type { Display } from './display/display.ts';
 import { openDisplay } from './display/open.ts';
-import type { Published, ResultEvent, StartEvent } from './events.ts';
+import type { DataFacts, Published, ResultEvent, StartEvent } from './events.ts';
 import { learn, meanStepTime, wallTime } from './learn.ts';
 import { type RunRecord, versions } from './record.ts';
 import { type Metric, RunFolder } from './run-folder.ts';
@@ -75,7 +75,7 @@ export async function runTraining(command: TrainingCommand): Promise<number> {
   );
   const folder = new RunFolder(command.out);
   try {
-    if (await run(command, folder, display, interrupt.signal)) return 0;
+    if (await run({ command, folder, display, signal: interrupt.signal })) return 0;
     display.close();
     tell(`Stopped. ${whatIsKept(command, folder)}`);
     return INTERRUPTED;
@@ -97,35 +97,91 @@ export async function runTraining(command: TrainingCommand): Promise<number> {
   }
 }
 
+/** What a run goes on in. */
+interface Surroundings {
+  readonly command: TrainingCommand;
+  readonly folder: RunFolder;
+  readonly display: Display;
+  readonly signal: AbortSignal;
+}
+
+/** What the folder holds of the run that is resumed. */
+type Kept = Pick<Beginning, 'recorded' | 'checkpoint'>;
+
 /** The whole run. Returns whether it came to its end; where the signal stopped it, a checkpoint is in the folder. */
-async function run(command: TrainingCommand, folder: RunFolder, display: Display, signal: AbortSignal): Promise<boolean> {
-  const { out } = command;
+async function run(around: Surroundings): Promise<boolean> {
+  const { command, folder, display, signal } = around;
   await folder.make();
   await using _lock = await lockFolder(folder.path);
-  const recorded = command.resume ? await folder.record() : undefined;
-  const checkpoint = recorded && (await folder.loadCheckpoint());
-  if (command.resume && !checkpoint) display.warn(`There is no checkpoint in ${out} to resume: the run begins anew.`);
-
+  const kept = await keptRun(around);
   await using gpu = await openGpu({ signal });
-  const before = { ...(recorded && { recorded }), ...(checkpoint && { checkpoint }) };
-  const prepared = await command.prepare({ gpu, ...before, display, signal });
-  const { options, data, network, published } = prepared;
-  const { steps, batch, seed, precision } = options;
-  refuseLargeBatch(data, batch);
+  const prepared = await command.prepare({ gpu, ...kept, display, signal });
+  const facts = await checkedFacts(prepared, kept, command.out);
+  await using training = await trainer(gpu, prepared.network, trainerOptions(prepared, kept, around));
+  setOut(training, prepared, kept, around);
+  const start = startEvent({ gpu, training, prepared, facts, out: command.out });
+  const { history, over } = await begin(start, prepared, kept, around);
+  const { options, data, fit } = prepared;
+  if (!over) await learn({ trainer: training, data, options, ...fit, folder, display, signal }, history);
+  await saveCurves(folder, start, history, prepared, display);
+  if (signal.aborted) return false;
+  await conclude(training, start, history, prepared, around);
+  return true;
+}
+
+async function keptRun({ command, folder, display }: Surroundings): Promise<Kept> {
+  if (!command.resume) return {};
+  const recorded = await folder.record();
+  const checkpoint = recorded && (await folder.loadCheckpoint());
+  if (!checkpoint) display.warn(`There is no checkpoint in ${command.out} to resume: the run begins anew.`);
+  return { ...(recorded && { recorded }), ...(checkpoint && { checkpoint }) };
+}
+
+/** What is kept of the data. Throws where a batch is larger than they are, or they are not those of the run that is resumed. */
+async function checkedFacts({ data, options }: PreparedRun, { recorded }: Kept, out: string): Promise<DataFacts> {
+  refuseLargeBatch(data, options.batch);
   const facts = await dataFacts(data);
   if (recorded) refuseOtherData(facts, { recorded: recorded.data, data: options.data, out });
+  return facts;
+}
+
+function trainerOptions(
+  { training, options }: PreparedRun,
+  { checkpoint }: Kept,
+  { display, signal }: Surroundings,
+): TrainerOptions {
+  const { batch, seed, precision } = options;
   // A run that goes on keeps its checkpoint's kernel variants: there is nothing to measure.
   const tune = checkpoint ? 'off' : options.tune;
   if (tune !== 'off') display.note(`Measuring kernel variants (${tune}) ...`);
+  return { ...training, batch, seed, tune, precision, signal };
+}
 
-  await using training = await trainer(gpu, network, { ...prepared.training, batch, seed, tune, precision, signal });
+/** Brings the trainer to where the run begins or goes on. */
+function setOut(
+  training: Trainer,
+  { weights, options }: PreparedRun,
+  { checkpoint }: Kept,
+  { folder, display }: Surroundings,
+): void {
   if (checkpoint) {
     training.restore(checkpoint);
     folder.checkpointStep = training.step;
-    refuseFewerSteps(training.step, steps);
-  } else if (prepared.weights) beginWith(training, prepared.weights, display);
+    refuseFewerSteps(training.step, options.steps);
+  } else if (weights) beginWith(training, weights, display);
+}
+
+interface Ready {
+  readonly gpu: Gpu;
+  readonly training: Trainer;
+  readonly prepared: PreparedRun;
+  readonly facts: DataFacts;
+  readonly out: string;
+}
+
+function startEvent({ gpu, training, prepared: { network, options }, facts, out }: Ready): StartEvent {
   const { parameters, activations, macs, hash } = describe(network);
-  const start: StartEvent = {
+  return {
     type: 'start',
     adapter: gpu.info,
     versions: versions(),
@@ -136,23 +192,38 @@ async function run(command: TrainingCommand, folder: RunFolder, display: Display
     step: training.step,
     out,
   };
+}
+
+/** Writes the record and shows the run. Returns its metrics so far, and whether there is nothing left to train. */
+async function begin(
+  start: StartEvent,
+  { network, options: { steps } }: PreparedRun,
+  { recorded, checkpoint }: Kept,
+  { folder, display }: Surroundings,
+): Promise<{ history: Metric[]; over: boolean }> {
+  const { step, out } = start;
   if (recorded && checkpoint) warnOfChanges(start, recorded, display);
   if (!recorded) {
     const aside = await folder.setAside();
     if (aside) display.note(`The run that was in ${out} is now in ${aside} (--resume would have gone on with it).`);
   }
   await folder.begin(start, recorded);
-  const ended = (await folder.result())?.step;
-  const history: Metric[] = await folder.rewindMetrics(training.step);
+  const ended = (await folder.result())?.step === step;
+  const history = await folder.rewindMetrics(step);
   display.start(start, table(network));
-  if (training.step < steps && ended !== training.step) display.note('Compiling the kernels for the first step ...');
-
+  if (step < steps && !ended) display.note('Compiling the kernels for the first step ...');
   // A training that its evaluations ended is over, as long as no more steps are asked for.
-  const over = ended === training.step && steps === recorded?.options.steps;
-  if (!over) await learn({ trainer: training, data, options, ...prepared.fit, folder, display, signal }, history);
-  await saveCurves(folder, start, history, prepared, display);
-  if (signal.aborted) return false;
+  return { history, over: ended && steps === recorded?.options.steps };
+}
 
+/** Saves the model, tests it and writes what came out. */
+async function conclude(
+  training: Trainer,
+  { adapter, data: facts, options, out }: StartEvent,
+  history: readonly Metric[],
+  { network, data, published, warning, next }: PreparedRun,
+  { folder, display }: Surroundings,
+): Promise<void> {
   await folder.saveModel(network, await training.weights(), training.input);
   display.note(`Testing on ${grouped(data.test.size)} samples ...`);
   const { loss, accuracy, confusion } = await training.evaluate(data.test);
@@ -160,19 +231,18 @@ async function run(command: TrainingCommand, folder: RunFolder, display: Display
     type: 'result',
     test: { loss, accuracy, confusion },
     step: training.step,
-    steps,
+    steps: options.steps,
     wallMs: wallTime(history),
     msPerStep: meanStepTime(history),
-    adapter: gpu.info,
+    adapter,
     data: facts,
     options,
     out,
     ...(published && { published }),
-    ...(prepared.warning !== undefined && { warning: prepared.warning }),
+    ...(warning !== undefined && { warning }),
   };
   await folder.append(result);
-  display.result(result, prepared.next);
-  return true;
+  display.result(result, next);
 }
 
 /** Throws a UsageError when a run that has come to `step` is asked for fewer steps. */
