@@ -77,7 +77,7 @@ export class DivergedError extends Error {
   ) {
     super(
       `The ${what} became NaN or infinite ${what.endsWith('loss') ? 'at' : 'by'} step ${step}${replica ? ` of replica ${replica}` : ''}. ` +
-        'Lower the learning rate, or look for extreme values in the data; the last good checkpoint is untouched.',
+        'Lower the learning rate, or look for extreme values in the data.',
     );
   }
 }
