@@ -171,11 +171,17 @@ describe('a run folder', () => {
 });
 
 it('the time left counts the steps at their pace and the evaluations still to come', () => {
-  const left = new TimeLeft(100, 25);
+  const left = new TimeLeft(100, 25, 20);
   expect(left.after(10, { stepMs: 2, taken: 10, passedMs: 20, evaluated: false })).toBe(180);
   // An evaluation took 30 ms; those at 50, 75 and 100 are to come.
   expect(left.after(25, { stepMs: 2, taken: 15, passedMs: 60, evaluated: true })).toBe(150 + 90);
   expect(left.after(100, { stepMs: 2, taken: 75, passedMs: 150, evaluated: true })).toBe(0);
+});
+
+it('the time left does not count that the first evaluation compiled its kernels', () => {
+  const left = new TimeLeft(24, 12, 3);
+  // No more than training on as many samples takes.
+  expect(left.after(12, { stepMs: 2, taken: 12, passedMs: 3600, evaluated: true })).toBe(24 + 6);
 });
 
 // Which driver is below makes no difference to what an example does.
@@ -248,6 +254,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('npm run baseline', () => {
     expect(await program.exit).toBe(1);
     expect(program.stderr).toMatch(/The loss became NaN or infinite at step \d+\./);
     expect(program.stderr).not.toMatch(/^\s+at /m);
+    expect(program.stderr).not.toContain('checkpoint');
     expect(program.lines().every(({ type }) => type !== 'result')).toBe(true);
   }, 120_000);
 });

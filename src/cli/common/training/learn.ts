@@ -43,7 +43,7 @@ async function fitAndReport(run: Run, history: Metric[]): Promise<void> {
   const before = wallTime(history);
   const first = trainer.step;
   const start = performance.now();
-  const timeLeft = new TimeLeft(steps, evaluateEvery);
+  const timeLeft = new TimeLeft(steps, evaluateEvery, Math.ceil(data.validation.size / options.batch));
   let reported = { step: first, wallMs: before };
   let saved = start;
   const keep = async (metric: Metric) => {

@@ -6,6 +6,8 @@ export class TimeLeft {
   constructor(
     private readonly steps: number,
     private readonly evaluateEvery: number,
+    /** Steps that train as many samples as an evaluation takes, which costs no more than they. */
+    private readonly stepsOfEvaluation: number,
   ) {}
 
   /** Milliseconds left after `step`. `passedMs` went by since the last report, `taken` steps ago. */
@@ -13,7 +15,9 @@ export class TimeLeft {
     const { stepMs, taken, passedMs, evaluated } = report;
     this.pace = this.pace === undefined ? stepMs : this.pace + 0.2 * (stepMs - this.pace);
     if (evaluated) this.evaluationMs = Math.max(0, passedMs - stepMs * taken);
-    return (this.steps - step) * this.pace + this.evaluationsAfter(step) * this.evaluationMs;
+    // The first one also compiled its kernels.
+    const evaluationMs = Math.min(this.evaluationMs, this.stepsOfEvaluation * this.pace);
+    return (this.steps - step) * this.pace + this.evaluationsAfter(step) * evaluationMs;
   }
 
   private evaluationsAfter(step: number): number {
