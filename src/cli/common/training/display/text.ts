@@ -20,7 +20,7 @@ export function startText({ adapter, data, options, step, out }: StartEvent, tab
     ['data', `${data.name}: ${grouped(train)} to train, ${grouped(validation)} to validate, ${grouped(test)} to test`],
     [
       'training',
-      `${grouped(options.steps)} steps of ${options.batch}, ${optimizerInWords(options)}, seed ${options.seed}` +
+      `${grouped(options.steps)} steps of ${options.batch}, ${optimizerInWords(options)}, seed ${options.seed}${options.precision === 'mixed' ? ', mixed precision' : ''}` +
         (step > 0 ? `; going on from step ${grouped(step)}` : ''),
     ],
     ['run folder', out],
@@ -41,7 +41,9 @@ export function resultText(event: ResultEvent, strong = none): string {
     ['test accuracy', published && percent(published.accuracy), test.accuracy === undefined ? '-' : percent(test.accuracy)],
     ['test loss', '-', test.loss.toFixed(4)],
     ['data', published?.data, published && data.name],
-    ['steps', published && `${grouped(published.steps)} of ${published.batch}`, `${grouped(step)} of ${options.batch}`],
+    ['steps', published && grouped(published.steps), grouped(step)],
+    ['batch', published && grouped(published.batch), grouped(options.batch)],
+    ['precision', published && '-', options.precision === 'mixed' ? 'mixed' : undefined],
     ['wall time', published && duration(published.wallMs), duration(wallMs)],
     ['ms a step', published && stepTime(published.wallMs / published.steps), stepTime(msPerStep)],
     ['adapter', published?.adapter, published && adapterName(adapter)],
