@@ -141,6 +141,13 @@ describe('what does not belong together is refused:', () => {
   test('names that are not enough, or too many', () => {
     expect(() => from(right(), { conv2d_1: 'a' })).toThrow(/nothing of dense_1; write \{ 'dense_1':/);
     expect(() => from(right(), { conv2d_1: 'a', dense_1: 'b', dense_2: 'c' })).toThrow(OptionError);
+    expect(() => from(right(), { conv9: 'a', dense_1: 'b' })).toThrow(
+      /names has conv9, which the model has not; it has conv2d_1, dense_1/,
+    );
+    const each = { 'dense_1/weights': 'b.weight', 'dense_1/bias': 'b.bias' };
+    expect(() => from(right(), { conv2d_1: 'a', dense_1: 'b', ...each })).toThrow(
+      /names has dense_1, and each weight of it by its own name too: leave out the one or the others/,
+    );
   });
   test('flattened images that are concatenated', () => {
     const joined = model([2, 2, 3], [branch([flatten()], [conv2d(2, 1), flatten()]), dense(2)]);

@@ -71,10 +71,18 @@ function namedWeights(
 ): ReadonlyMap<string, string> {
   if (!isRecord(names))
     throw new OptionError(`weightsFrom: names must be an object such as { conv2d_1: 'features.0' }, got ${shown(names)}`);
-  const left = new Set(Object.keys(names));
   for (const [name, theirs] of Object.entries(names))
     if (typeof theirs !== 'string')
       throw new OptionError(`weightsFrom: names.${name} must be the name of a tensor or module, got ${shown(theirs)}`);
+  const known = new Set(
+    slots.flatMap(({ slot, foreign }) => [slot.name, ...[...foreign.keys()].map((role) => `${slot.name}/${role}`)]),
+  );
+  const unknown = Object.keys(names).filter((name) => !known.has(name));
+  if (unknown.length > 0)
+    throw new OptionError(
+      `weightsFrom: names has ${listed(unknown)}, which the model has not; it has ${listed(slots.map(({ slot }) => slot.name))}`,
+    );
+  const unused = new Set(Object.keys(names));
   const found = new Map<string, string>();
   for (const { slot, foreign } of slots)
     for (const [role, weight] of foreign) {
@@ -84,12 +92,12 @@ function namedWeights(
         throw new DataError(
           `weightsFrom: names tells nothing of ${slot.name}; write { '${slot.name}': 'the name of its module' }`,
         );
-      left.delete(whole === undefined ? slot.name : ours);
+      unused.delete(whole === undefined ? slot.name : ours);
       found.set(ours, whole ?? nameIn(layout, module ?? '', weight.role));
     }
-  if (left.size > 0)
+  if (unused.size > 0)
     throw new OptionError(
-      `weightsFrom: names has ${listed([...left])}, which the model has not; it has ${listed(slots.map(({ slot }) => slot.name))}`,
+      `weightsFrom: names has ${listed([...unused])}, and each weight of it by its own name too: leave out the one or the others`,
     );
   return found;
 }
