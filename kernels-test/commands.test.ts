@@ -108,6 +108,10 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     [['train', 'stripes', '--model', 'babu/squeezenet-v1.1'], /--model babu\/squeezenet-v1\.1 takes samples of \[32, 32, 3\]/],
     [['train', 'stripes', '--model', 'babu/squeezenet-v1.2'], /no such network \(did you mean babu\/squeezenet-v1\.\d\?\)/],
     [['train', 'stripes', '--model', 'runs'], /--model runs: .*there is no such file/],
+    [
+      ['train', 'stripes', '--model', 'stripes'],
+      /^--model stripes: stripes holds no model\.safetensors; name a model\.safetensors/,
+    ],
     [['train', 'stripes', '--weights', 'missing.safetensors'], /--weights missing\.safetensors: there is no such file/],
     [['train', 'stripes', '--weights', 'text.keras'], /--weights text\.keras: .*neither a \.keras file.* nor an HDF5 file/],
     [
@@ -134,7 +138,9 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     ],
     [['predict', 'floats.safetensors', 'stripes/lying/0.png'], /was trained on floats, and does not tell/],
     [['predict', 'plain.safetensors', 'x.png'], /plain\.safetensors takes \[4\], not images: \[height, width, 1 or 3\]/],
-    [['info', 'stripes'], /stripes: there is no such file/],
+    [['info', 'stripes'], /^stripes holds no model\.safetensors; name a model\.safetensors/],
+    [['info', 'net.json'], /^net\.json is no model; name a model\.safetensors/],
+    [['predict', 'plain.safetensors'], /missing required argument 'image'/],
     [['predict', 'bytes.safetensors', 'x.png'], /bytes\.safetensors does not tell how .* give --scale 1\/255/],
     [['predict', 'plain.safetensors', 'x.png', '--scale', '0'], /other than 0, such as 1\/255/],
     [['export', 'plain.safetensors'], /required option '--to <format>'/],
@@ -222,6 +228,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       await writeFile(within('new', 'more', 'b.PNG'), large(KINDS.standing));
       await writeFile(within('new', 'broken.jpg'), 'no image');
       await writeFile(within('new', 'notes.txt'), 'no image either');
+      await writeFile(within('new', 'other.webp'), 'of another kind');
       whole = start([...TRAIN, '--out', 'whole']);
       expect(await whole.exit, whole.stderr).toBe(0);
     });
@@ -252,6 +259,11 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       stopped.child.kill('SIGINT');
       expect(await stopped.exit, stopped.stderr).toBe(130);
       expect(stopped.stderr).toContain('To go on: npx paredown train --resume --out broken');
+      const itsRun = 'its run makes a model.safetensors when it ends: npx paredown train --resume --out broken\n';
+      expect((await paredown('info', 'broken')).stderr).toBe(`broken holds no model.safetensors; ${itsRun}`);
+      expect((await paredown('info', 'broken/checkpoint')).stderr).toBe(
+        `broken/checkpoint is a checkpoint, from which a training goes on; ${itsRun}`,
+      );
       const other = await paredown('train', '--resume', '--out', 'broken', '--batch', '4', '--json');
       expect(other.code).toBe(2);
       expect(other.stderr).toMatch(/--batch 4: the run in broken was started with 8/);
@@ -312,8 +324,15 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
         expect.stringMatching(/^new\/more\/b\.PNG {2}standing %( {2}\w+ %){2}$/),
       ]);
       expect(lines(stderr)).toEqual([
+        'new/other.webp: is neither a PNG nor a JPEG; convert it to PNG',
         'none.png: there is no such file',
         expect.stringMatching(/^new\/broken\.jpg: is neither a PNG nor a JPEG/),
+      ]);
+      const told = await paredown('predict', 'whole', 'none.png', 'new/a.png', '--json');
+      expect([told.code, told.stderr]).toEqual([1, '']);
+      expect(lines(told.stdout).map((line) => JSON.parse(line))).toMatchObject([
+        { type: 'error', image: 'none.png', message: 'there is no such file' },
+        { type: 'prediction', image: 'new/a.png' },
       ]);
       const good = await paredown('predict', 'whole/model.safetensors', 'new/a.png', '--json');
       expect([good.code, good.stderr]).toEqual([0, '']);
@@ -395,6 +414,9 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     test('exports it for TensorFlow Lite, with the names of its classes', async () => {
       const done = await paredown('export', 'whole', '--to', 'tflite', '--softmax', '--out', 'out/net.tflite');
       expect(done.code, done.stderr).toBe(0);
+      expect((await paredown('info', 'out/net.tflite')).stderr).toMatch(
+        /^out\/net\.tflite is a TensorFlow Lite file, which can be written, not read; name a model\.safetensors/,
+      );
       const { metadata } = readTflite(await readFile(within('out', 'net.tflite')));
       expect(JSON.parse(metadata.get('input') ?? '{}').classNames).toEqual(['leaning', 'lying', 'standing']);
     });
@@ -490,7 +512,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(lines.map(({ name }) => name)).toEqual(Object.keys(zoo));
+    expect(lines.map(({ type, name }) => [type, name])).toEqual(Object.keys(zoo).map((name) => ['network', name]));
     const { stdout } = await paredown('zoo', 'nahhas/proposed');
     expect(stdout).toMatch(/^nahhas\/proposed +28x28x1 +707 /m);
     expect((await paredown('zoo', 'nahhas/proposed', '--layers')).stdout).toMatch(

@@ -19,7 +19,7 @@ Arguments:
   MODEL  ${MODEL_HELP}
   IMAGE  PNG and JPEG files of any size, or folders of them: each is resized to what the model takes, gray or coloured
 
-Prints for each image the most probable classes. What can't be read or predicted is named on stderr, and the others are predicted.
+Prints for each image the most probable classes. What can't be read or predicted is named on stderr (with --json on stdout, as an object), and the others are predicted.
 
 Examples:
   paredown predict runs/train/my-images new.png holidays/
@@ -34,7 +34,7 @@ const TOGETHER = { images: 64, pixels: 2 ** 24 };
 export async function predictCommand(args: readonly string[]): Promise<number> {
   const line = command('paredown predict', 'MODEL IMAGE... [options]', 'Tells what images show.', NOTES)
     .argument('<model>')
-    .argument('<images...>')
+    .argument('<image...>')
     .option('--top <n>', 'the most probable classes of each image', integer(1, 1e6), 3)
     .option('--json', 'print one JSON object an image, with all classes');
   addScaling(line);
@@ -56,7 +56,7 @@ async function predict(
   const { images, missing } = await imagesOf(operands);
   const failed = (image: string, message: string) => {
     if (options.json) printJson({ type: 'error', image, message });
-    process.stderr.write(`${image}: ${message.startsWith(`${image}: `) ? message.slice(image.length + 2) : message}\n`);
+    else process.stderr.write(`${image}: ${message.startsWith(`${image}: `) ? message.slice(image.length + 2) : message}\n`);
   };
   for (const { path, problem } of missing) failed(path, problem);
   await using gpu = await openGpu({ signal });

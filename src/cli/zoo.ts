@@ -45,6 +45,7 @@ export async function zooCommand(args: readonly string[]): Promise<number> {
   if (json) {
     for (const { name, model, parameters, activations, peakActivationBytes, macs, hash } of described)
       printJson({
+        type: 'network',
         name,
         input: model.input,
         parameters,

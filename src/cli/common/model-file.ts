@@ -1,10 +1,14 @@
 import { open, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DataError, type DecodedModel, decodeOnnx, load } from 'paredown/node';
-import { fileFault } from './files.ts';
+import { fileFault, undefinedIfMissing } from './files.ts';
+import { paredownCommand } from './invocation.ts';
 import { UsageError } from './usage-error.ts';
 
 export const MODEL_HELP = 'a model.safetensors, the folder of a run that holds one, or an ONNX file';
+
+const MODEL = 'model.safetensors';
+const CHECKPOINT = 'checkpoint';
 
 /** A trained model, as a person names it. */
 export interface ModelFile extends DecodedModel {
@@ -13,7 +17,7 @@ export interface ModelFile extends DecodedModel {
   readonly format: 'safetensors' | 'ONNX';
 }
 
-/** Reads the file, or that of a run's folder. Throws a UsageError where there is none, a DataError where it holds no model. */
+/** Reads the file, or that of a run's folder. Throws a UsageError where there is none or it is of another kind, a DataError where it is damaged. */
 export async function openModel(name: string | undefined): Promise<ModelFile> {
   if (name === undefined) throw new UsageError(`Name a model: ${MODEL_HELP}`);
   const path = await modelPath(name);
@@ -24,7 +28,7 @@ export async function openModel(name: string | undefined): Promise<ModelFile> {
   }
   const found = await load(path);
   if (found.kind === 'checkpoint')
-    throw new UsageError(`${path} is a checkpoint, from which a training goes on; name the model.safetensors beside it`);
+    throw new UsageError(`${path} is a checkpoint, from which a training goes on; ${await instead(dirname(path))}`);
   const { model, weights, input } = found;
   return { path, bytes, format: 'safetensors', model, weights, ...(input && { input }) };
 }
@@ -32,21 +36,39 @@ export async function openModel(name: string | undefined): Promise<ModelFile> {
 async function modelPath(name: string): Promise<string> {
   try {
     if (!(await stat(name)).isDirectory()) return name;
-    const within = join(name, 'model.safetensors');
-    await stat(within);
-    return within;
   } catch (error) {
     throw new UsageError(`${name}: ${fileFault(error) ?? String(error)}; name ${MODEL_HELP}`);
   }
+  const within = join(name, MODEL);
+  if (await isThere(within)) return within;
+  const what = (await isThere(join(name, CHECKPOINT))) ? await instead(name) : `name ${MODEL_HELP}`;
+  throw new UsageError(`${name} holds no ${MODEL}; ${what}`);
 }
 
-/** By its name, else by its first field, the version of the format; safetensors begin with a length and a brace. */
+/** What to do in place of taking the checkpoint in a folder for a model. */
+async function instead(folder: string): Promise<string> {
+  if (await isThere(join(folder, MODEL))) return `name the ${MODEL} beside it`;
+  return `its run makes a ${MODEL} when it ends: ${paredownCommand('train', '--resume', '--out', folder)}`;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(undefinedIfMissing)) !== undefined;
+}
+
+/**
+ * By its name, else by its first field, the version of the format; safetensors begin with a length and a brace. Throws a UsageError
+ * for a file that is neither.
+ */
 async function isOnnx(path: string): Promise<boolean> {
   if (/\.onnx$/i.test(path)) return true;
   const file = await open(path);
   try {
     const { buffer } = await file.read({ buffer: Buffer.alloc(9) });
-    return buffer[0] === 0x08 && buffer[8] !== 0x7b;
+    if (buffer[8] === 0x7b || /\.safetensors$/i.test(path)) return false;
+    if (buffer[0] === 0x08) return true;
+    const what =
+      buffer.toString('latin1', 4, 8) === 'TFL3' ? 'a TensorFlow Lite file, which can be written, not read' : 'no model';
+    throw new UsageError(`${path} is ${what}; name ${MODEL_HELP}`);
   } finally {
     await file.close();
   }
