@@ -17,6 +17,7 @@ import {
   type Value,
   weightsFrom,
 } from '../src/node.ts';
+import { inference64 } from './support/inference64.ts';
 import {
   archive,
   type Hdf5,
@@ -29,7 +30,6 @@ import {
   variables,
 } from './support/keras-files.ts';
 import { outcomes } from './support/mutations.ts';
-import { referencePass } from './support/reference-network.ts';
 
 const network = model(
   [8, 8, 2],
@@ -135,14 +135,7 @@ test('float16 is read, which the file of a test is made to have', async () => {
 describe('layers compute what Keras defines, of', () => {
   const run = (m: ReturnType<typeof model>, tensors: Record<string, Value>, x: Value) => {
     const weights = weightsFrom(m, new Map(Object.entries(tensors)), { layout: 'keras' });
-    const wide = (v: Value) => ({ shape: v.shape, data: Float64Array.from(v.data) });
-    const pass = referencePass(
-      m,
-      new Map([...weights].map(([name, v]) => [name, wide(v)])),
-      wide({ shape: [1, ...x.shape], data: x.data }),
-      { type: 'inference' },
-    );
-    return [...pass.output.data];
+    return [...inference64(m, weights, { shape: [1, ...x.shape], data: x.data }).data];
   };
   const at = ({ shape, data }: Value, ...index: number[]) =>
     data[index.reduce((sum, i, axis) => sum * (shape[axis] ?? 1) + i, 0)] ?? Number.NaN;

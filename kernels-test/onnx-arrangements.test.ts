@@ -35,8 +35,9 @@ import {
   upsample2d,
 } from '../src/node.ts';
 import { drawnInput, drawnWeights } from './support/exported-models.ts';
+import { difference } from './support/inference64.ts';
 import { OnnxGraph } from './support/onnx-graph.ts';
-import { difference, inputValue, ours, runOnnx, runReference } from './support/onnx-judge.ts';
+import { inputValue, ours, runOnnx, runReference } from './support/onnx-judge.ts';
 
 const same = { padding: 'same' } as const;
 

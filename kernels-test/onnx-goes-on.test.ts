@@ -14,7 +14,8 @@ import {
 import { mutateModel } from '../src/search/space/mutate.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
-import { difference, inputValue, ours, runOnnx } from './support/onnx-judge.ts';
+import { difference } from './support/inference64.ts';
+import { inputValue, ours, runOnnx } from './support/onnx-judge.ts';
 import { torchLeNet, torchMobileNet } from './support/onnx-networks.ts';
 
 let gpu: Gpu;

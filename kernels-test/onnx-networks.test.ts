@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Random } from '../src/core/random.ts';
 import { DataError, type DecodedOnnx, decodeOnnx, type Gpu, openGpu, predictor } from '../src/node.ts';
-import { difference, inputValue, judged, ours, runOnnx, runReference } from './support/onnx-judge.ts';
+import { difference } from './support/inference64.ts';
+import { inputValue, judged, ours, runOnnx, runReference } from './support/onnx-judge.ts';
 import { mutatedGraph } from './support/onnx-mutations.ts';
 import {
   kerasConvolutions,

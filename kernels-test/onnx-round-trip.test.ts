@@ -12,7 +12,7 @@ import {
   zoo,
 } from '../src/node.ts';
 import { activationModels, composedModel, drawnInput, drawnWeights, layerModels } from './support/exported-models.ts';
-import { difference } from './support/onnx-judge.ts';
+import { difference } from './support/inference64.ts';
 import { onnxNetwork } from './support/onnx-runtime.ts';
 import { randomModel } from './support/random-models.ts';
 import { resNet8, uNet } from './support/small-networks.ts';

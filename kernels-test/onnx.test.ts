@@ -28,7 +28,6 @@ import {
   type Weights,
   zoo,
 } from '../src/node.ts';
-import { toTensor64 } from '../src/reference/index.ts';
 import {
   activationModels,
   composedModel,
@@ -38,9 +37,9 @@ import {
   windowModel,
 } from './support/exported-models.ts';
 import { openTestGpu } from './support/gpu.ts';
+import { difference, inference64, type Numbers } from './support/inference64.ts';
 import { onnxNetwork } from './support/onnx-runtime.ts';
 import { randomModel } from './support/random-models.ts';
-import { referencePass } from './support/reference-network.ts';
 import { resNet8, uNet } from './support/small-networks.ts';
 
 let gpu: Gpu;
@@ -55,17 +54,19 @@ const CLOSE = 1e-5;
 const ALL = process.env.PAREDOWN_TEST_CASES === 'all';
 
 /** The largest such difference over batches of some sizes. */
-async function difference(m: Model, weights: Weights, counts: readonly number[], ours: (x: Value) => Promise<Value> | Value) {
+async function differenceOver(
+  m: Model,
+  weights: Weights,
+  counts: readonly number[],
+  ours: (x: Value) => Promise<Numbers> | Numbers,
+) {
   const network = await onnxNetwork(encodeOnnx(m, weights));
   let worst = 0;
   for (const count of counts) {
     const x = drawnInput(m, count, count);
     const [expected, found] = [await ours(x), await network.run(x)];
     expect(found.shape).toEqual(expected.shape);
-    const largest = Math.max(...expected.data.map(Math.abs));
-    expected.data.forEach((value, i) => {
-      worst = Math.max(worst, Math.abs(value - (found.data[i] ?? Number.NaN)) / largest);
-    });
+    worst = Math.max(worst, difference(expected, found));
   }
   await network.release();
   return worst;
@@ -74,7 +75,7 @@ async function difference(m: Model, weights: Weights, counts: readonly number[],
 async function expectEngine(m: Model, weights: Weights): Promise<void> {
   const engine = await predictor(gpu, m, weights, { batch: 3 });
   try {
-    expect(await difference(m, weights, [1, 3], (x) => engine.predict(x))).toBeLessThan(CLOSE);
+    expect(await differenceOver(m, weights, [1, 3], (x) => engine.predict(x))).toBeLessThan(CLOSE);
   } finally {
     await engine.destroy();
   }
@@ -82,12 +83,7 @@ async function expectEngine(m: Model, weights: Weights): Promise<void> {
 
 /** The same in float64 on the CPU, where the engine's kernels would take long to compile. */
 async function expectReference(m: Model, weights: Weights): Promise<void> {
-  const wide = new Map([...weights].map(([name, value]) => [name, toTensor64(value)]));
-  const reference = (x: Value) => {
-    const { shape, data } = referencePass(m, wide, toTensor64(x), { type: 'inference' }).output;
-    return { shape, data: Float32Array.from(data) };
-  };
-  expect(await difference(m, weights, [1], reference)).toBeLessThan(CLOSE);
+  expect(await differenceOver(m, weights, [1], (x) => inference64(m, weights, x))).toBeLessThan(CLOSE);
 }
 
 describe('onnxruntime computes what the engine does', () => {

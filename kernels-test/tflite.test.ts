@@ -17,7 +17,6 @@ import {
   type Weights,
   zoo,
 } from '../src/node.ts';
-import { toTensor64 } from '../src/reference/index.ts';
 import { browserToTest } from './support/browsers.ts';
 import {
   activationModels,
@@ -28,9 +27,9 @@ import {
   windowModel,
 } from './support/exported-models.ts';
 import { openTestGpu } from './support/gpu.ts';
+import { difference, inference64, type Numbers } from './support/inference64.ts';
 import { integerNetwork } from './support/integer-network.ts';
 import { randomModel } from './support/random-models.ts';
-import { referencePass } from './support/reference-network.ts';
 import { resNet8, uNet } from './support/small-networks.ts';
 import { TFLITE_RUNTIMES, TfliteJudge } from './support/tflite-runtimes.ts';
 
@@ -38,7 +37,6 @@ import { TFLITE_RUNTIMES, TfliteJudge } from './support/tflite-runtimes.ts';
 const DIFFERENCE = 1e-5;
 
 type Skip = (why: string) => void;
-type Numbers = { readonly shape: readonly number[]; readonly data: ArrayLike<number> };
 
 let gpu: Gpu;
 let starting: Promise<TfliteJudge> | undefined;
@@ -56,12 +54,6 @@ function runtimes(skip: Skip): Promise<TfliteJudge> {
   return starting;
 }
 
-/** In float64, from the reference operations alone. */
-function reference(m: Model, weights: Weights, x: Value): Numbers {
-  const wide = new Map([...weights].map(([name, value]) => [name, toTensor64(value)]));
-  return referencePass(m, wide, toTensor64(x), { type: 'inference' }).output;
-}
-
 /** By the engine's own predictor. */
 async function engine(m: Model, weights: Weights, x: Value): Promise<Numbers> {
   const predicting = await predictor(gpu, m, weights, { batch: x.shape[0] });
@@ -72,29 +64,24 @@ async function engine(m: Model, weights: Weights, x: Value): Promise<Numbers> {
   }
 }
 
-/** The largest difference, relative to the largest number. */
-function difference(found: Numbers, expected: Numbers): number {
-  expect(found.shape).toEqual(expected.shape);
-  const numbers = Array.from(expected.data);
-  const largest = Math.max(...numbers.map(Math.abs));
-  return Math.max(...numbers.map((value, i) => Math.abs(value - (found.data[i] ?? Number.NaN)))) / largest;
-}
-
 /** Throws unless both runtimes make of a file what is `right`. */
-async function judge(m: Model, right: typeof reference | typeof engine, skip: Skip, samples = 2): Promise<void> {
+async function judge(m: Model, right: typeof inference64 | typeof engine, skip: Skip, samples = 2): Promise<void> {
   const judging = await runtimes(skip);
   const weights = drawnWeights(m, 1);
   const x = drawnInput(m, samples, 3);
   const expected = await right(m, weights, x);
   const bytes = encodeTflite(m, weights);
-  for (const runtime of TFLITE_RUNTIMES)
-    expect(difference(await judging.run(runtime, bytes, x), expected), runtime).toBeLessThan(DIFFERENCE);
+  for (const runtime of TFLITE_RUNTIMES) {
+    const found = await judging.run(runtime, bytes, x);
+    expect(found.shape).toEqual(expected.shape);
+    expect(difference(expected, found), runtime).toBeLessThan(DIFFERENCE);
+  }
 }
 
 describe('LiteRT and TensorFlow Lite compute', () => {
-  test.for(layerModels())('$title', ({ m }, { skip }) => judge(m, reference, skip));
+  test.for(layerModels())('$title', ({ m }, { skip }) => judge(m, inference64, skip));
 
-  test.for(activationModels())('$title', ({ m }, { skip }) => judge(m, reference, skip));
+  test.for(activationModels())('$title', ({ m }, { skip }) => judge(m, inference64, skip));
 
   test.for([1, 2, 3])('what the engine does with random networks, number %i', async (seed, { skip }) => {
     for (const m of [randomModel(seed), composedModel(seed)]) await judge(m, engine, skip);
@@ -105,7 +92,7 @@ describe('LiteRT and TensorFlow Lite compute', () => {
   );
 
   test('deeper networks', async ({ skip }) => {
-    for (const m of [resNet8(), uNet({ size: 8, features: 2, levels: 2 })]) await judge(m, reference, skip, 1);
+    for (const m of [resNet8(), uNet({ size: 8, features: 2, levels: 2 })]) await judge(m, inference64, skip, 1);
   });
 
   // The larger ones are of the same layers.
@@ -116,7 +103,7 @@ describe('LiteRT and TensorFlow Lite compute', () => {
     const small = Object.entries(zoo).filter(([, m]) => counted(m).parameters < 1e6 && counted(m).macs < 5e7);
     expect(small.length).toBeGreaterThan(45);
     for (const [name, m] of small)
-      await judge(m, reference, skip, 1).catch((cause) => {
+      await judge(m, inference64, skip, 1).catch((cause) => {
         throw new Error(name, { cause });
       });
   });
@@ -125,16 +112,16 @@ describe('LiteRT and TensorFlow Lite compute', () => {
     await runtimes(skip);
     for (let seed = 0; seed < 80; seed++) {
       const m = windowModel(seed);
-      await judge(m, reference, skip).catch((cause) => {
+      await judge(m, inference64, skip).catch((cause) => {
         throw new Error(JSON.stringify(m), { cause });
       });
     }
   });
 
   test('upsampling by factors whose inverses float32 rounds down', ({ skip }) =>
-    judge(model([2, 3, 1], [upsample2d([41, 47])]), reference, skip));
+    judge(model([2, 3, 1], [upsample2d([41, 47])]), inference64, skip));
 
-  test('nothing where the network does nothing', ({ skip }) => judge(model([2, 3, 1], [dropout(0.5)]), reference, skip));
+  test('nothing where the network does nothing', ({ skip }) => judge(model([2, 3, 1], [dropout(0.5)]), inference64, skip));
 
   test('a softmax that is asked for, beside metadata', async ({ skip }) => {
     const m = model([4], [dense(3)]);
@@ -145,7 +132,7 @@ describe('LiteRT and TensorFlow Lite compute', () => {
       input: { shape: [4], scale: 1, offset: 0, classNames: ['a', 'b', 'c'] },
     });
     for (const runtime of TFLITE_RUNTIMES)
-      expect(difference(await (await runtimes(skip)).run(runtime, bytes, x), reference(withSoftmax, weights, x))).toBeLessThan(
+      expect(difference(inference64(withSoftmax, weights, x), await (await runtimes(skip)).run(runtime, bytes, x))).toBeLessThan(
         DIFFERENCE,
       );
   });
@@ -160,7 +147,7 @@ describe('they would find', () => {
     const { data } = wrong.get('conv2d_1/filter') ?? expect.unreachable();
     data[7] = (data[7] ?? 0) + 1e-3;
     const found = await (await runtimes(skip)).run(runtime, encodeTflite(m, wrong), x);
-    expect(difference(found, reference(m, weights, x))).toBeGreaterThan(DIFFERENCE);
+    expect(difference(inference64(m, weights, x), found)).toBeGreaterThan(DIFFERENCE);
   });
 
   test.for(TFLITE_RUNTIMES)('a file that is cut (%s)', async (runtime, { skip }) => {

@@ -1,8 +1,7 @@
 import * as ort from 'onnxruntime-web';
 import { decodeOnnx, type Model, type Value, type Weights } from '../../src/node.ts';
-import { toTensor64 } from '../../src/reference/index.ts';
+import { difference, inference64 } from './inference64.ts';
 import { elements, noise } from './onnx-graph.ts';
-import { referencePass, type Weights64 } from './reference-network.ts';
 
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
@@ -44,21 +43,8 @@ export function ours({ shape, data }: Value, order: Order = 'channels first'): V
 
 /** What a model of ours gives, in float64. */
 export function runReference(m: Model, weights: Weights, x: Value): Value {
-  const weights64: Weights64 = new Map([...weights].map(([name, value]) => [name, toTensor64(value)]));
-  const { output } = referencePass(m, weights64, toTensor64(x), { type: 'inference' });
-  return { shape: output.shape, data: Float32Array.from(output.data) };
-}
-
-/** The largest difference of two outputs, relative to the largest element of the first. */
-export function difference(expected: Value, got: Value): number {
-  if (elements(expected.shape) !== elements(got.shape))
-    throw new Error(`Expected [${expected.shape.join(', ')}], got [${got.shape.join(', ')}]`);
-  const largest = expected.data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  const worst = got.data.reduce((most, x, i) => {
-    const apart = Math.abs(x - (expected.data[i] ?? Number.NaN));
-    return Number.isNaN(apart) ? Number.POSITIVE_INFINITY : Math.max(most, apart);
-  }, 0);
-  return worst / largest;
+  const { shape, data } = inference64(m, weights, x);
+  return { shape, data: Float32Array.from(data) };
 }
 
 export interface Judged {
