@@ -176,6 +176,12 @@ describe('operators', () => {
     ['RESHAPE', 1, 1],
     ['DEQUANTIZE', 1, 2],
     ['TRANSPOSE_CONV', 1, 2],
+    ['RESIZE_NEAREST_NEIGHBOR', 1, 2],
+    ['QUANTIZE', 1, 1],
+    ['ELU', 1, 1],
+    ['HARD_SWISH', 1, 1],
+    ['LEAKY_RELU', 1, 1],
+    ['PRELU', 1, 1],
   ])('%s is of version %i for floats and %i for integers', (operator, float32, int8) => {
     const version = (type: 'float32' | 'int8') => {
       const quantization = { scales: [0.1], zeroPoints: [0], dimension: 0 };
@@ -185,6 +191,24 @@ describe('operators', () => {
     expect([version('float32'), version('int8')]).toEqual([float32, int8]);
   });
 });
+
+test.each([
+  { scales: [0.5, 0.5, 0.3], version: 2 },
+  { scales: [0.5, 0.5, 0.25], version: 3 },
+  { scales: [2, 3, 0.1], version: 3 },
+])(
+  'MUL of integers is of version $version where scales are $scales: from 3 on a product may be larger than its scale',
+  ({ scales, version }) => {
+    const tensors = scales.map(
+      (scale): TfliteTensor => ({
+        type: 'int8',
+        shape: [1, 4],
+        quantization: { scales: [scale], zeroPoints: [0], dimension: 0 },
+      }),
+    );
+    expect(lowestVersion({ operator: 'MUL', inputs: [0, 1], outputs: [2], options: {} }, tensors)).toBe(version);
+  },
+);
 
 test('integers have their scales and zero points', () => {
   const { tensors } = readTflite(writeTflite(integerNetwork(1).inner));
