@@ -115,7 +115,10 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
       ['search', '--data-dir', 'missing', '--strategy', 'annealing'],
       /--strategy annealing: there is no such strategy; there are evolve/,
     ],
-    [['search', '--data-dir', 'missing', '--start', 'ke/none'], /--start ke\/none: there is no such file, and the zoo has no such network/],
+    [
+      ['search', '--data-dir', 'missing', '--start', 'ke/none'],
+      /--start ke\/none: there is no such file, and the zoo has no such network/,
+    ],
     [['search', '--data-dir', 'missing', '--from', 'nope.json'], /^--from nope\.json: there is no such file$/m],
     [['search', '--data-dir', 'missing', '--space', 'nope.json'], /^--space nope\.json: there is no such file$/m],
     [['search', '--data', 'digits', '--study', 'space.json'], /^space\.json is a file; name a folder$/m],
