@@ -221,7 +221,7 @@ describe('which weights belong to which layers', () => {
       /want 3 of kernel \[4, 4\], bias \[4\], but there are 2/,
     );
     const tensors = named(['dense', 'dense_1', 'dense_2']).set('dense_3/kernel', value([2, 2], 1));
-    expect(() => weightsFrom(m, tensors, { layout: 'keras' })).toThrow(/no place for dense_3\/kernel/);
+    expect(() => weightsFrom(m, tensors, { layout: 'keras' })).toThrow(/no weights that take dense_3\/kernel/);
     const names = { dense_1: 'dense', dense_2: 'dense_1', dense_3: 'dense_3' };
     expect(() => weightsFrom(m, tensors, { layout: 'keras', names })).toThrow(/must have shape \[4, 4\] .*but has \[2, 2\]/);
   });
