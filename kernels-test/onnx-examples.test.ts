@@ -64,14 +64,17 @@ test('the page classifies a picture', { timeout: 120_000 }, async ({ skip }) => 
   for (const [index, probability] of found.entries()) expect(probability).toBeCloseTo(expected[0]?.[index] ?? Number.NaN, 2);
 });
 
-test('the Python script names the most probable class of each image', { timeout: 120_000 }, async ({ skip }) => {
+test.for<[string, string, string[]]>([
+  ['predict_onnx.py', 'network.onnx', ['numpy', 'onnxruntime']],
+  ['predict_safetensors.py', 'network.safetensors', ['numpy']],
+])('%s names the most probable class of each image', { timeout: 120_000 }, async ([script, file, needed], { skip }) => {
   const python = process.env.PYTHON ?? 'python3';
-  const has = await run(python, ['-c', 'import numpy, onnxruntime']).then(
+  const has = await run(python, ['-c', `import ${needed.join()}`]).then(
     () => true,
     () => false,
   );
-  if (!has) skip('no Python with numpy and onnxruntime: pip install them, or name one in the environment variable PYTHON');
-  const files = [join(root, 'examples/export/predict_onnx.py'), join(folder, 'network.onnx'), join(folder, 'images.bin')];
+  if (!has) skip(`no Python with ${needed.join(' and ')}: pip install them, or name one in the environment variable PYTHON`);
+  const files = [join(root, 'examples/export', script), join(folder, file), join(folder, 'images.bin')];
   const { stdout } = await run(python, files);
   const lines = stdout.trim().split('\n');
   expect(lines).toHaveLength(10);
