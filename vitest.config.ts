@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SkippedReporter } from './kernels-test/support/skipped.ts';
+import { pageScriptsOfVite } from './scripts/page-scripts.mjs';
 
 /** What PAREDOWN_TEST_DRIVER selects, as the environment that src/gpu/dawn.ts reads; scripts/setup.mjs brings SwiftShader, Deno wgpu. */
 const drivers: Record<string, Record<string, string>> = {
@@ -34,7 +35,7 @@ const wgpu = {
 };
 
 export default defineConfig({
-  plugins: process.env.PAREDOWN_TEST_DRIVER === 'wgpu' ? [wgsl, wgpu] : [wgsl],
+  plugins: process.env.PAREDOWN_TEST_DRIVER === 'wgpu' ? [wgsl, pageScriptsOfVite, wgpu] : [wgsl, pageScriptsOfVite],
   test: {
     include: ['kernels-test/**/*.test.ts'],
     reporters: ['default', new SkippedReporter()],

@@ -105,7 +105,7 @@ async function prepare(
 ): Promise<Command> {
   const kernel = {
     name: `ceilings/${name}`,
-    code: compose(source, { ...constants, WORKGROUP }, {}),
+    ...compose(source, { ...constants, WORKGROUP }, {}),
     bindings: ['read', 'write'] as const,
     workgroups: [groups, 1, 1] as const,
   };

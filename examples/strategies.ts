@@ -18,6 +18,7 @@ import {
   type TrialData,
   VERSION,
   writeFileAtomic,
+  zoo,
 } from 'paredown/node';
 import { integer, path, regex } from '../src/cli/common/arguments.ts';
 import { command, parsed } from '../src/cli/common/command.ts';
@@ -28,6 +29,9 @@ import { INTERRUPTED, Interrupt } from '../src/cli/common/interrupt.ts';
 import { startedAs } from '../src/cli/common/invocation.ts';
 import { UsageError } from '../src/cli/common/usage-error.ts';
 import { type Repeat, writeComparison } from './strategies/comparison.ts';
+
+/** What a strategy that takes away begins with. */
+const START = 'dhingra/optimized';
 
 interface Options {
   readonly floor: number;
@@ -43,7 +47,7 @@ interface Options {
 const NOTES = `
 Each strategy searches MNIST for the fewest parameters that hold the floor, once for each repeat, whose number is the seed of its
 choices. What counts is the smallest network that was shown to hold the floor (five seeds, a one-sided 95% t-bound) by a trial that began
-before the budget was spent; no test data are touched. All train at one learning rate. A limit of multiply-accumulates keeps the space the same for all, and its trainings short.
+before the budget was spent; no test data are touched. All train at one learning rate; pare begins with ${START}. A limit of multiply-accumulates keeps the space the same for all, and its trainings short.
 
 Finished trials are kept in DIR, and the same command goes on; --only runs a part of it, so that two processes can share the work:
   npm run strategies -- --only 'evolve'                 and, beside it,
@@ -98,7 +102,15 @@ async function repeat(
 ): Promise<Repeat> {
   const { floor, budget, epochs, maxMacs, out } = options;
   const limits: Objective['limits'] = { macs: maxMacs };
-  const asked = { floor, limits, samples: epochs * data.train.size, rates: [RATE], seed };
+  const { needsStart } = strategyNamed(name);
+  const asked = {
+    floor,
+    limits,
+    samples: epochs * data.train.size,
+    rates: [RATE],
+    seed,
+    ...(needsStart && { start: zoo[START] }),
+  };
   const evaluator = await GpuEvaluator.create(gpu, data);
   const folder = join(out, `${name}-${seed}`);
   await using _lock = await lockFolder(folder);

@@ -74,7 +74,7 @@ describe('the options of the baseline', () => {
     [['--evaluate-every', ''], /--evaluate-every .*''.* integer/],
     [['--precision', 'f16'], /--precision .*'f16'.* f32 or mixed/],
     [['--out', ''], /--out .*''.* folder/],
-    [['--json=3'], /--json=3/],
+    [['--json=3'], /--json=\.\.\./],
     [['extra'], /arguments/],
   ])('%j are refused by name', (args, message) => {
     expect(() => parseOptions(args)).toThrow(UsageError);
@@ -239,7 +239,7 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('npm run baseline', () => {
     // The loss is a float32 sum over 200 batches, and which of them are added first depends on the clock.
     expect(Math.abs((ours?.loss ?? Number.NaN) / (theirs?.loss ?? Number.NaN) - 1)).toBeLessThan(200 * 2 ** -24);
 
-    const names = ['checkpoint', 'curves.svg', 'metrics.jsonl', 'model.safetensors', 'run.json'];
+    const names = ['checkpoint', 'curves.svg', 'metrics.jsonl', 'model.safetensors', 'run.json', 'state.json'];
     for (const folder of [whole, broken]) expect((await readdir(folder)).sort()).toEqual(names);
     expect(uninterrupted.lines().at(-1)).toMatchObject({ type: 'result', step: 14, test: { accuracy: expect.any(Number) } });
     const steps = (await readFile(join(broken, 'metrics.jsonl'), 'utf8'))

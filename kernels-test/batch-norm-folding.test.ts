@@ -20,11 +20,12 @@ import {
   type Weights,
 } from '../src/node.ts';
 import { layOut } from '../src/plan/layout.ts';
-import { inferenceGraph } from '../src/train/inference-graph.ts';
+import { predictionGraph } from '../src/train/prediction-graph.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { referenceOutput } from './support/reference-training.ts';
 import { sumError } from './support/rounding.ts';
+import './support/loaded-kernels.ts';
 
 /** Normalisations behind layers with and without bias, in groups, dense; and two that must stay: behind an activation, and of a shared value. */
 const MODEL = model(
@@ -55,8 +56,7 @@ beforeAll(async () => {
 afterAll(() => gpu?.destroy());
 
 test('an inference folds normalisations into the layers before them, once for all batches', () => {
-  const options = { batch: BATCH, loss: 'none', lossOptions: {}, reduction: 'mean' } as const;
-  const { outputs } = inferenceGraph(new Network(MODEL, [1]), options);
+  const outputs = [predictionGraph(new Network(MODEL, [1]), BATCH).output];
   const { lowered, prepared } = layOut(gpu, { replicas: 1, outputs, prepares: true });
   const families = lowered.dispatches.map(({ kernel: { name } }) => name.slice(0, name.indexOf('/')));
   expect(families.slice(0, prepared)).toEqual(['batch-norm-fold', 'batch-norm-fold', 'batch-norm-fold']);

@@ -5,17 +5,18 @@ import { createCommands, encode } from '../src/gpu/commands.ts';
 import type { Kernel } from '../src/gpu/kernel.ts';
 import { readRanges } from '../src/gpu/readback.ts';
 import { Workspace } from '../src/gpu/workspace.ts';
+import { type BatchNormProblem, batchNormSplits } from '../src/kernels/batch-norm/problem.ts';
+import { batchNormFamily } from '../src/kernels/batch-norm.ts';
 import {
-  type BatchNormProblem,
-  batchNormChannelsFamily,
-  batchNormFamily,
   batchNormGradientChannelsFamily,
   batchNormGradientFamily,
-  batchNormMomentsFamily,
-  batchNormSplits,
-  batchNormStatisticsFamily,
   batchNormSumsFamily,
-} from '../src/kernels/batch-norm.ts';
+} from '../src/kernels/batch-norm-gradient.ts';
+import {
+  batchNormChannelsFamily,
+  batchNormMomentsFamily,
+  batchNormStatisticsFamily,
+} from '../src/kernels/batch-norm-statistics.ts';
 import { type Epilogue, NO_EPILOGUE } from '../src/kernels/epilogue.ts';
 import type { ElementType, View } from '../src/kernels/view.ts';
 import type { Gpu } from '../src/node.ts';
@@ -337,5 +338,31 @@ test('parts of statistics are joined in two dimensions as in one', async () => {
     const expected = await written(one, given, 'f32');
     expect(expected.flatMap((output) => [...output]).every(Number.isFinite)).toBe(true);
     expect(await written(two, given, 'f32')).toEqual(expected);
+  }
+});
+
+test('layers that differ in the number of their dropout alone are one kernel', () => {
+  const whole = view(60, 4, 4, 0, 'f32');
+  const numbered = (layer: number): BatchNormProblem => ({
+    replicas: REPLICAS,
+    batch: BATCH,
+    x: whole,
+    y: whole,
+    epsilon: 1e-3,
+    epilogue: { activation: leaky, gradient: false, dropout: { rate: 0.25, layer } },
+    inference: false,
+    joined: true,
+    parameterReplica: 4,
+    gradientReplica: 4,
+    runningReplica: 4,
+  });
+  for (const variant of [...batchNormFamily.variants, ...batchNormChannelsFamily.variants]) {
+    const [one, other] = [3, 4].map((layer) => variant.build(numbered(layer), gpu.capabilities));
+    const pairs = one?.numbers?.map((number, index) => [number, other?.numbers?.[index]]) ?? [];
+    expect(
+      pairs.filter(([own, others]) => own !== others),
+      variant.name,
+    ).toEqual([[3, 4]]);
+    expect(one?.code, variant.name).toBe(other?.code);
   }
 });

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ActivationKind, activationKinds, isPlainActivation } from '../src/core/activations/registry.ts';
 import { Random } from '../src/core/random.ts';
 import type { Value } from '../src/core/value.ts';
+import { evaluateExported } from '../src/deploy/evaluate.ts';
+import { exportGraph } from '../src/deploy/graph.ts';
 import { floatText } from '../src/export/c/text.ts';
-import { evaluateExported } from '../src/export/evaluate.ts';
-import { exportGraph } from '../src/export/graph.ts';
 import {
   type Activation,
   activation,

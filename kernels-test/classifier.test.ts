@@ -21,6 +21,7 @@ import {
   type Gpu,
   globalAvgPool2d,
   type InputDescription,
+  imageBytes,
   imageFolder,
   LimitError,
   maxPool2d,
@@ -294,6 +295,13 @@ describe('what a classifier is given', () => {
     expect(bytes(seen({ ...size, data: grey, channels: 1 }, COLOUR))).toEqual([...grey].flatMap((g) => [g, g, g]));
     const greyAlpha = Uint8Array.from([...grey].flatMap((g) => [g, 0]));
     expect(bytes(seen({ ...size, data: greyAlpha }, GREY))).toEqual(Array(12).fill(255));
+  });
+
+  test('becomes the bytes that imageBytes tells', () => {
+    const image = { width: 9, height: 8, data: noise(9 * 8 * 3) };
+    for (const shape of [GREY, COLOUR]) expect(bytes(seen(image, shape))).toEqual([...imageBytes(image, shape)]);
+    expect(() => imageBytes(image, [12])).toThrow(ShapeError);
+    expect(() => imageBytes({ width: 9, height: 8, data: noise(5) }, GREY)).toThrow(/9 x 8 pixels/);
   });
 
   const bitmap = { width: 3, height: 4, close: () => undefined };

@@ -11,6 +11,7 @@ import {
   load,
   model,
   save,
+  sgd,
   VERSION,
   zoo,
 } from 'paredown/node';
@@ -18,11 +19,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { closest } from '../src/cli/common/closest.ts';
 import { type GroupSize, inGroups } from '../src/cli/predict/groups.ts';
 import { parseOptions } from '../src/cli/train/options.ts';
-import { decide, decideAgain, optimizerOf } from '../src/cli/train/plan.ts';
+import { decide, decideAgain, trainingOf } from '../src/cli/train/plan.ts';
 import { smallNetwork } from '../src/cli/train/small-network.ts';
 import { optimizerTypes } from '../src/train/optimizers/registry.ts';
 import { useCommand } from './support/command.ts';
 import { idxImages, idxLabels, put } from './support/data-files.ts';
+import { paredownOf } from './support/html-page.ts';
 import { readTflite } from './support/tflite-file.ts';
 
 const { folder, start, paredown } = useCommand('commands');
@@ -49,7 +51,7 @@ async function writeImages(where: string, kinds: readonly (keyof typeof KINDS)[]
   }
 }
 
-const FILES = ['checkpoint', 'curves.svg', 'metrics.jsonl', 'model.safetensors', 'run.json'];
+const FILES = ['checkpoint', 'curves.svg', 'metrics.jsonl', 'model.safetensors', 'run.json', 'state.json'];
 const TRAIN = ['train', 'stripes', '--steps', '240', '--batch', '8', '--json'];
 
 // The commands are under test, and not the driver below.
@@ -144,11 +146,24 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
     [['predict', 'bytes.safetensors', 'x.png'], /bytes\.safetensors does not tell how .* give --scale 1\/255/],
     [['predict', 'plain.safetensors', 'x.png', '--scale', '0'], /other than 0, such as 1\/255/],
     [['export', 'plain.safetensors'], /required option '--to <format>'/],
-    [['export', 'plain.safetensors', '--to', 'docx'], /'docx' is invalid\. It must be safetensors or onnx or tflite or c/],
+    [
+      ['export', 'plain.safetensors', '--to', 'docx'],
+      /'docx' is invalid\. It must be safetensors or compressed or onnx or tflite or c/,
+    ],
     [['export', 'plain.safetensors', '--to', 'safetensors', '--softmax'], /--softmax is not for safetensors/],
     [
       ['export', 'bytes.safetensors', '--to', 'onnx', '--bytes-in'],
       /bytes\.safetensors does not tell how the bytes of images are scaled: give --scale 1\/255/,
+    ],
+    [
+      ['export', 'plain.safetensors', '--to', 'safetensors', '--quantize', '8', '--data', 'digits'],
+      /--quantize is not for safetensors/,
+    ],
+    [['export', 'plain.safetensors', '--to', 'c', '--quantize', '7', '--data', 'digits'], /It must be 8, 6, 5, 4, 3, 2/],
+    [['export', 'plain.safetensors', '--to', 'c', '--quantize', '8'], /--quantize needs --data/],
+    [
+      ['export', 'plain.safetensors', '--to', 'c', '--data', 'digits'],
+      /--data tells the ranges of integers: give --quantize too/,
     ],
     [
       ['export', 'plain.safetensors', '--to', 'onnx', '--name', 'eye', '--out', 'x.onnx'],
@@ -354,6 +369,49 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       expect(copy?.equals(kept ?? Buffer.of())).toBe(true);
     });
 
+    test('exports it compressed, which the commands take as a model again', async () => {
+      const done = await paredown('export', 'whole', '--to', 'compressed', '--out', 'out/net.paredown');
+      expect([done.code, done.stderr]).toEqual([0, '']);
+      const answers = await Promise.all(
+        ['whole', 'out/net.paredown'].map(async (model) => (await paredown('predict', model, 'new/a.png', '--json')).stdout),
+      );
+      expect(answers[1]).toBe(answers[0]);
+      expect((await paredown('info', 'out/net.paredown')).stdout).toMatch(/^out\/net\.paredown: compressed, /);
+    });
+
+    test('exports it in integers, which are evaluated as they leave', async () => {
+      const done = await paredown(
+        'export',
+        'whole',
+        '--to',
+        'c',
+        '--quantize',
+        '8',
+        '--data',
+        'stripes',
+        '--out',
+        'out/integers',
+      );
+      expect([done.code, done.stderr]).toEqual([0, '']);
+      expect(await readFile(within('out', 'integers', 'network.c'), 'utf8')).toContain('static int8_t clamped');
+      const few = await paredown(
+        'export',
+        'whole',
+        '--to',
+        'compressed',
+        '--quantize',
+        '4',
+        '--data',
+        'stripes',
+        '--out',
+        'out/few.paredown',
+      );
+      expect([few.code, few.stderr]).toEqual([0, '']);
+      expect((await load(within('out', 'few.paredown'))).kind).toBe('model');
+      const evaluated = JSON.parse((await paredown('evaluate', 'out/few.paredown', '--data', 'stripes', '--json')).stdout);
+      expect(evaluated.accuracy).toBeGreaterThan(0.3);
+    });
+
     test('exports it as ONNX, which the commands take as a model again', async () => {
       const done = await paredown('export', 'whole', '--to', 'onnx', '--softmax', '--out', 'out/net.onnx', '--json');
       const [exported] = JSON.parse(done.stdout).files;
@@ -419,6 +477,22 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       );
       const { metadata } = readTflite(await readFile(within('out', 'net.tflite')));
       expect(JSON.parse(metadata.get('input') ?? '{}').classNames).toEqual(['leaning', 'lying', 'standing']);
+    });
+
+    test('exports it as a page, in floats and in integers, with a heading', async () => {
+      const done = await paredown('export', 'whole', '--to', 'html', '--name', 'Stripes', '--json');
+      expect([done.code, done.stderr]).toEqual([0, '']);
+      const [{ path, bytes }] = JSON.parse(done.stdout).files;
+      const page = await readFile(within(path), 'utf8');
+      expect([path, bytes]).toEqual(['whole/Stripes.html', Buffer.byteLength(page)]);
+      expect(page).toContain('<h1>Stripes</h1>');
+      expect(paredownOf(page).classNames).toEqual(['leaning', 'lying', 'standing']);
+      const made = ['--quantize', '8', '--data', 'stripes', '--out', 'out/integers.html'];
+      const integers = await paredown('export', 'whole', '--to', 'html', ...made);
+      expect([integers.code, integers.stderr]).toEqual([0, '']);
+      const smaller = await readFile(within('out', 'integers.html'), 'utf8');
+      expect(smaller).toContain('weights in integers of 8 bits');
+      expect(smaller).toContain('<h1>stripes classifier</h1>');
     });
 
     test('begins another training with an ONNX file that ends with a softmax, without that', async () => {
@@ -577,9 +651,21 @@ describe('the options of train', () => {
   });
 
   test('name every optimizer', () => {
-    expect(optimizerOf(decided(100))).toEqual(adam({ learningRate: 5e-3 }));
-    const types = optimizerTypes.map((type) => optimizerOf(decided(100, '--optimizer', type.toLowerCase())).type);
+    const optimizer = (...args: string[]) => trainingOf(decided(100, ...args)).optimizer;
+    expect(optimizer()).toEqual(adam({ learningRate: 5e-3 }));
+    const types = optimizerTypes.map((type) => optimizer('--optimizer', type.toLowerCase()).type);
     expect(types).toEqual(optimizerTypes);
+  });
+
+  test('say all that a recipe of a search can', () => {
+    const args = ['--optimizer', 'sgd,nesterov=true', '--learning-rate', '0.02', '--schedule', 'one-cycle=0.1'];
+    expect(trainingOf(decided(100, ...args, '--steps', '200', '--averaging', '0.99'))).toEqual({
+      optimizer: sgd({ learningRate: 0.02, momentum: 0.9, nesterov: true }),
+      schedule: { type: 'cosine', steps: 200, warmup: 20 },
+      labelSmoothing: 0,
+      averaging: { decay: 0.99 },
+    });
+    expect(trainingOf(decided(100, '--averaging', '0'))).not.toHaveProperty('averaging');
   });
 });
 

@@ -270,7 +270,7 @@ test('frees what was to hold the kept weights where the device has no memory for
   let held = 0;
   const parts = {
     settings: { seeds: [0], learningRates: [1] },
-    network: { parameters: new Map([['w', {}]]) },
+    variables: [{}],
     parameters: { hasSlot: () => true, requestedRange: () => ({ buffer: { size: 4 }, offset: 0, size: 4 }) },
     workspace: {
       createBuffer: () => ++held,

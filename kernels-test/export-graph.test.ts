@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { elements } from '../src/core/value.ts';
-import { evaluateExported } from '../src/export/evaluate.ts';
-import { exportGraph, readersOf } from '../src/export/graph.ts';
+import { evaluateExported } from '../src/deploy/evaluate.ts';
+import { exportGraph, readersOf } from '../src/deploy/graph.ts';
 import { parametersOf } from '../src/model/resolve.ts';
 import {
   activation,

@@ -21,6 +21,7 @@ import { openTestGpu } from './support/gpu.ts';
 import { asGpuKind, GPU_CAPABILITIES } from './support/gpu-kind.ts';
 import { baseline, mixed, optimised } from './support/models.ts';
 import { trainingDifferences } from './support/training-differences.ts';
+import './support/loaded-kernels.ts';
 
 // The variants that real GPUs run, as a whole, on whatever driver there is. Software drivers take long to compile them.
 

@@ -4,6 +4,7 @@ import { elements } from '../src/core/value.ts';
 import {
   adam,
   add,
+  apply,
   batchNorm,
   binaryCrossEntropy,
   compile,
@@ -24,13 +25,27 @@ import {
   sgd,
   slice,
   softmaxCrossEntropy,
+  sum,
   type Tensor,
   tanh,
   zeros,
 } from '../src/graph.ts';
-import { DataError, type Gpu, OptionError, referenceGradOp, referenceOp, ShapeError, type Value } from '../src/node.ts';
+import {
+  DataError,
+  type Gpu,
+  model,
+  OptionError,
+  predictor,
+  referenceGradOp,
+  referenceOp,
+  ShapeError,
+  type Value,
+} from '../src/node.ts';
+import * as layers from '../src/public/models.ts';
 import { openTestGpu } from './support/gpu.ts';
+import { referencePass, type Weights64 } from './support/reference-network.ts';
 import { sumError } from './support/rounding.ts';
+import { weightsFrom } from './support/weights.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -173,6 +188,44 @@ describe('gradients', () => {
     expect(() => gradient(y, [w])).toThrow(/gradient: the loss must be a scalar, got \[3, 2\]/);
     const loss = meanSquaredError({ prediction: y, target: input('t', [3, 2]) });
     expect(() => gradient(loss, [w, parameter('other', [7], zeros())])).toThrow(/does not depend on tensor 1 \(\[7\]\)/);
+  });
+});
+
+describe('a model that is applied', () => {
+  const network = model(
+    [6, 6, 2],
+    [layers.conv2d(3, 3, { activation: 'gelu' }), layers.batchNorm(), layers.avgPool2d(2), layers.flatten(), layers.dense(2)],
+  );
+  const weights = weightsFrom(network, 1);
+
+  test('gives what a predictor gives, and the gradient of its input that differences in float64 tell', async () => {
+    const given = drawn([1, 6, 6, 2], 3);
+    const x = input('x', [1, 6, 6, 2]);
+    const y = apply(network, weights, x);
+    const [dx] = gradient(sum({ x: slice(y, 1, 1) }), [x]);
+    if (!dx) throw new Error('one gradient was asked for');
+    const program = await compile(gpu, { outputs: { y, dx } });
+    const got = await program.run({ x: given });
+    await program.destroy();
+
+    const asked = await predictor(gpu, network, weights);
+    expectClose(got.y, (await asked.predict(given)).data);
+    await asked.destroy();
+    const weights64: Weights64 = new Map(
+      [...weights].map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data) }]),
+    );
+    const logit = (index: number, step: number) => {
+      const data = Float64Array.from(given.data, (value, i) => value + (i === index ? step : 0));
+      return referencePass(network, weights64, { shape: given.shape, data }, { type: 'inference' }).output.data[1] ?? Number.NaN;
+    };
+    const step = 2 ** -12;
+    const differences = Array.from(given.data, (_, i) => (logit(i, step) - logit(i, -step)) / (2 * step));
+    expectClose(got.dx, differences);
+  });
+
+  test('takes its own weights and a batch of its own input', () => {
+    expect(() => apply(network, new Map(), input('x', [1, 6, 6, 2]))).toThrow(/'conv2d_1\/filter' .* is missing/);
+    expect(() => apply(network, weights, input('x', [6, 6, 2]))).toThrow(/x must be \[N, 6, 6, 2\]/);
   });
 });
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { elements, type Value } from '../src/core/value.ts';
 import { filled } from '../src/graph/sources.ts';
+import type { Tensor } from '../src/graph/tensor.ts';
+import type { VariantChoice } from '../src/kernels/family.ts';
 import { families } from '../src/kernels/registry.ts';
 import {
   adam,
@@ -26,7 +28,9 @@ import { idleInvocations, isRagged, leastGrid, takesTwo, withGrids, writtenBeyon
 import { loweredDispatches, loweredKernels } from './support/lowered.ts';
 import { mixed } from './support/models.ts';
 import { runGraph } from './support/planned-graph.ts';
+import { separableCases, separableGraph, separableWays } from './support/separable-cases.ts';
 import { engineWith, type VariantName, variantNames } from './support/variant-cases.ts';
+import './support/loaded-kernels.ts';
 
 // A dimension of a dispatch holds 65,535 workgroups, more than a test can afford. So the limit is lowered, for each case to the
 // least with which it can be dispatched at all: then the largest of its dispatches has rows in both x and y, the last one ragged.
@@ -132,15 +136,15 @@ describe('on a grid with workgroups to spare, though those of the items are whol
 });
 
 describe('dispatched in two dimensions, kernels give the bits that they give in one', () => {
-  test('those of a convolution with its pooling, in each way', { timeout: 300_000 }, async () => {
-    const testCase = fusedCases['32 channels, tanh'];
-    if (!testCase) throw new Error('This test is about a case that is no more');
-    const { inputs, dy, outputs } = fusedGraph(testCase, { wantsX: true });
+  const inTwoDimensions = async (
+    { inputs, dy, outputs }: { inputs: Readonly<Record<string, Tensor>>; dy: Tensor; outputs: readonly Tensor[] },
+    ways: readonly VariantChoice[],
+  ) => {
     const values = [...Object.values(inputs), dy].map((tensor, stream) => ({
       tensor,
       value: { shape: tensor.shape, data: Float32Array.from({ length: elements(tensor.shape) }, (_, i) => Math.sin(i + stream)) },
     }));
-    for (const choice of fusedWays) {
+    for (const choice of ways) {
       const { dispatches } = lower(outputs, [], { capabilities: gpu.capabilities, replicas: 1, choice });
       const kernels = dispatches.map(({ kernel }) => kernel);
       const most = leastGrid(kernels);
@@ -148,6 +152,18 @@ describe('dispatched in two dimensions, kernels give the bits that they give in 
       const run = (on: Gpu) => runGraph(on, outputs, values, { choice });
       expect(await run(withGrids(gpu, most))).toEqual(await run(gpu));
     }
+  };
+
+  test('those of a convolution with its pooling, in each way', { timeout: 300_000 }, async () => {
+    const testCase = fusedCases['32 channels, tanh'];
+    if (!testCase) throw new Error('This test is about a case that is no more');
+    await inTwoDimensions(fusedGraph(testCase, { wantsX: true }), fusedWays);
+  });
+
+  test('those of a depthwise convolution with one of single pixels, in each way', { timeout: 300_000 }, async () => {
+    const testCase = separableCases['the first block of W3'];
+    if (!testCase) throw new Error('This test is about a case that is no more');
+    await inTwoDimensions(separableGraph({ ...testCase, x: [150, 14, 14, 6] }), separableWays);
   });
 
   /** Weights and evaluation after some steps. */

@@ -8,7 +8,9 @@ import { lower } from '../src/plan/lower.ts';
 import { cases } from './cases/index.ts';
 import { fusedCases, fusedGraph, fusedWays } from './support/fused-cases.ts';
 import { loweredKernels } from './support/lowered.ts';
+import { separableCases, separableGraph, separableWays } from './support/separable-cases.ts';
 import { lossDispatches, trainingKernels } from './support/training-kernels.ts';
+import './support/loaded-kernels.ts';
 
 // WebGPU's default limits, which every adapter has. No kernel may ask for more, whatever it knows of an adapter.
 const BINDINGS = 8;
@@ -61,6 +63,10 @@ function* kernelsOn(capabilities: Capabilities): Generator<Kernel> {
       const options = { capabilities, replicas: 1, choice };
       for (const { kernel } of lower(fusedGraph(testCase, { wantsX: true }).outputs, [], options).dispatches) yield kernel;
     }
+  for (const testCase of Object.values(separableCases))
+    for (const choice of separableWays)
+      for (const { kernel } of lower(separableGraph(testCase).outputs, [], { capabilities, replicas: 1, choice }).dispatches)
+        yield kernel;
   for (const precision of ['f32', 'mixed'] as const)
     for (const { kernel } of lossDispatches(capabilities, precision)) yield kernel;
   yield* trainingKernels(capabilities);

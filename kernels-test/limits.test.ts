@@ -3,7 +3,7 @@ import { elements } from '../src/core/value.ts';
 import { Workspace } from '../src/gpu/workspace.ts';
 import { parameterNode } from '../src/graph/sources.ts';
 import { compile, input, parameter, zeros } from '../src/graph.ts';
-import { segmentTable } from '../src/kernels/optimizer.ts';
+import { segmentTable } from '../src/kernels/segment-table.ts';
 import { parametersOf } from '../src/model/resolve.ts';
 import {
   adam,
@@ -95,7 +95,7 @@ describe('on an adapter with small buffers', () => {
     const splits = new Map(values.map((one) => [one, 1]));
     try {
       const store = new ParameterStore(workspace, values, { replicas: 16, splits, moments: 0 });
-      const bytes = store.groups.map(({ segments }) => segmentTable(segments).words.byteLength);
+      const bytes = store.groups.map(({ segments }) => segmentTable(segments, { type: 'constant' }).words.byteLength);
       expect(bytes.length).toBe(2);
       expect(Math.max(...bytes)).toBeLessThanOrEqual(65_536);
     } finally {

@@ -10,6 +10,7 @@ import { trainerSettings } from '../src/train/options.ts';
 import { trainingGraph } from '../src/train/training-graph.ts';
 import { baseline, mixed, optimised } from './support/models.ts';
 import { randomModel } from './support/random-models.ts';
+import './support/loaded-kernels.ts';
 
 const SEED = Number(process.env.PAREDOWN_TEST_SEED ?? 1);
 const binding = (bytes: number) => ({ limit: 'maxStorageBufferBindingSize' as const, bytes });

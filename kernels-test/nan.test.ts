@@ -8,6 +8,7 @@ import type { Engine } from './support/check.ts';
 import { type FusedCase, fusedCases, fusedGraph, fusedWays } from './support/fused-cases.ts';
 import { gpuEngine, openTestGpu } from './support/gpu.ts';
 import { runGraph } from './support/planned-graph.ts';
+import { type SeparableCase, separableCases, separableGraph, separableWays } from './support/separable-cases.ts';
 import { engineWith, serves, variantNames } from './support/variant-cases.ts';
 
 // One NaN in an input, or in the gradient of the output: what the float64 reference says is NaN must be NaN on the GPU, and nothing else.
@@ -121,5 +122,42 @@ describe('and through a convolution joined with its pooling', () => {
           difference(['output', 'gradient of filter', 'gradient of bias'][i] ?? '', got[i]?.[0], expected as Value, i > 0),
         );
         expect(failures).toEqual([]);
+      });
+});
+
+describe('and through a convolution of single pixels joined with the depthwise one in front of it', () => {
+  for (const name of ['the first block of W3', 'same padding, wide rows', 'a column of taps'])
+    for (const choice of separableWays)
+      test(`${name}, ${Object.values(choice).join(' and ')}`, { timeout: 300_000 }, async () => {
+        const testCase = { ...(separableCases[name] as SeparableCase), before: undefined };
+        const { inputs, dy, outputs, wanted } = separableGraph(testCase);
+        const ones = ({ shape }: Tensor): Value => ({ shape, data: new Float32Array(elements(shape)).fill(1) });
+        const { x, depthwise, filter } = {
+          x: spoiled(ones(inputs.x)),
+          depthwise: ones(inputs.depthwise),
+          filter: ones(inputs.filter),
+        };
+        const bias = inputs.bias && ones(inputs.bias);
+        const outer = { ...testCase.convolution, groups: testCase.x[3] };
+        const inner = { activation: testCase.activation };
+        const between = referenceOp('conv2d', { x, filter: depthwise }, outer);
+        const behind = { x: between, filter, ...(bias && { bias }) };
+        const { x: back, ...gradients } = referenceGradOp('conv2d', behind, ones(dy), inner);
+        const front = referenceGradOp('conv2d', { x, filter: depthwise }, back as Value, outer);
+        const right: Record<string, Value | undefined> = { ...gradients, x: front.x, depthwise: front.filter };
+        const given = Object.entries({ x, depthwise, filter, bias }).flatMap(([key, value]) => {
+          const tensor = inputs[key as keyof typeof inputs];
+          return tensor && value ? [{ tensor, value }] : [];
+        });
+        const { values } = await runGraph(gpu, outputs, [...given, { tensor: dy, value: ones(dy) }], { choice });
+        const [y, ...got] = values.map(([value]) => value);
+        const expected = referenceOp('conv2d', behind, inner);
+        expect(expected.data.some(Number.isNaN)).toBe(true);
+        // Where a window reaches into padding, kernels multiply by 0.
+        const padded = testCase.convolution?.padding !== undefined;
+        expect([
+          ...difference('output', y, expected, padded),
+          ...wanted.flatMap((input, i) => difference(`gradient of ${input}`, got[i], right[input] as Value, true)),
+        ]).toEqual([]);
       });
 });

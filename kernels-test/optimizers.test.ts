@@ -302,6 +302,15 @@ describe('schedules', () => {
       (step) => (step < 3 ? (step + 1) / 4 : 0.2 + 0.8 * 0.5 * (1 + Math.cos((Math.PI * Math.min(step - 3, 5)) / 5))),
       COS,
     ],
+    [{ type: 'warmRestarts', every: 4 }, (step) => 0.5 * (1 + Math.cos((Math.PI * (step % 4)) / 4)), COS],
+    [
+      { type: 'warmRestarts', every: 2, factor: 2, floor: 0.1 },
+      (step) => {
+        const [since, length] = step < 2 ? [step, 2] : step < 6 ? [step - 2, 4] : [step - 6, 8];
+        return 0.1 + 0.9 * 0.5 * (1 + Math.cos((Math.PI * since) / length));
+      },
+      COS,
+    ],
   ];
   for (const [schedule, formula, tolerance] of formulas)
     test(JSON.stringify(schedule), async () => {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { pageScripts } from '../scripts/page-scripts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -15,6 +16,7 @@ async function bundled(code: string): Promise<{ files: string[]; bytes: number }
     platform: 'browser',
     target: 'es2022',
     loader: { '.wgsl': 'text' },
+    plugins: [pageScripts],
     external: ['node:*', 'webgpu'],
     metafile: true,
     write: false,
@@ -24,6 +26,29 @@ async function bundled(code: string): Promise<{ files: string[]; bytes: number }
   if (!output) throw new Error('The bundle has no output');
   const kept = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
   return { files: kept.map(([file]) => file), bytes: output.bytes };
+}
+
+/** The files that some files import, import() aside, and what those import. */
+async function reached(...entryPoints: string[]): Promise<{ inputs: string[] }> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: 'unwritten',
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    loader: { '.wgsl': 'text' },
+    plugins: [pageScripts],
+    external: ['node:*', 'webgpu'],
+    metafile: true,
+    write: false,
+    logLevel: 'error',
+  });
+  const seen = new Set(entryPoints);
+  for (const file of seen)
+    for (const { kind, path, external } of metafile.inputs[file]?.imports ?? [])
+      if (kind === 'import-statement' && !external) seen.add(path);
+  return { inputs: [...seen] };
 }
 
 /** Rules of differentiation, the kernels of gradients, and the trainer. */
@@ -47,6 +72,25 @@ describe('a program that only predicts', () => {
   test('holds nothing of the formats of others', () => {
     const ofOthers = /^src\/(export|import)\/|^src\/formats\/onnx\/|^node_modules\/(@bufbuild|flatbuffers|fflate|h5wasm)\//;
     expect(predicting.files.filter((file) => ofOthers.test(file))).toEqual([]);
+  });
+
+  test('that classifies reaches no kernel before a network is planned', async () => {
+    const { inputs } = await reached('src/public/classifying.ts', 'src/public/decoding.ts', 'src/public/gpu.ts');
+    expect(inputs).toContain('src/plan/lower.ts');
+    expect(inputs.filter((file) => file.endsWith('.wgsl') || ofTraining(file))).toEqual([]);
+    expect(inputs.filter((file) => /^src\/(tune|reference|train\/(losses|optimizers))\//.test(file))).toEqual([]);
+  });
+
+  test('nor does one that writes a network as a page', async () => {
+    const { inputs } = await reached('src/public/exporting.ts');
+    expect(inputs).toContain('src/export/html/encode.ts');
+    expect(inputs.filter((file) => file.endsWith('.wgsl') || ofTraining(file))).toEqual([]);
+    const { files } = await bundled("export { encodeHtml } from './src/index.ts';");
+    expect(
+      files.filter((file) =>
+        /^src\/(gpu\/gpu|tune\/|train\/|zoo\/|search\/|import\/)|^src\/export\/(c|onnx|tflite)\//.test(file),
+      ),
+    ).toEqual([]);
   });
 
   test('is smaller by a quarter than one that trains', async () => {

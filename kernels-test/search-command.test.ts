@@ -1,19 +1,24 @@
 import { existsSync } from 'node:fs';
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   conv2d,
+  DEFAULT_SETUP,
   dense,
   describeInput,
   digits,
   flatten,
+  keptBack,
   load,
   model,
   openGpu,
   parseSpace,
   predictor,
   readStudySettings,
+  searchProblem,
+  trialContext,
   VERSION,
+  writeStudySettings,
 } from 'paredown/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useCommand } from './support/command.ts';
@@ -23,7 +28,7 @@ import { runs, searchWorkersOf, until } from './support/processes.ts';
 const SPACE = {
   format: 1,
   depth: [1, 1],
-  blocks: [{ type: 'convolution', weight: 1, filters: [2, 16], kernels: [5], strides: [3], padding: ['same'] }],
+  blocks: [{ type: 'convolution', weight: 1, filters: [2, 16], kernels: [5], strides: [3, 4, 6, 8], padding: ['same'] }],
   heads: [{ type: 'dense' }],
   activations: ['relu'],
   batchNorm: [false],
@@ -41,7 +46,7 @@ beforeAll(async () => {
 const COMMON = ['--data', 'digits', '--epochs', '0.5', '--space', 'space.json', '--rates', '0.02'];
 const searchIn = (study: string, ...args: readonly string[]) => ['search', ...COMMON, '--study', study, ...args];
 
-type Line = { number: number; wallMs: number; seeds: number[]; key: string };
+type Line = { number: number; wallMs: number; seeds: number[]; key: string; outcome: object };
 
 async function trialsOf(study: string): Promise<Line[]> {
   const text = await readFile(join(scratch, study, 'trials.jsonl'), 'utf8').catch(() => '');
@@ -55,7 +60,7 @@ const withoutTime = (lines: readonly Line[]) => lines.map(({ wallMs: _, ...rest 
 const conclusionsOf = async (study: string) =>
   JSON.parse(await readFile(join(scratch, study, 'conclusions.json'), 'utf8')).conclusions as {
     best?: string;
-    finalists: { key: string; validation: number[]; test: number[] }[];
+    finalists: { key: string; validation: number[]; confirmation?: number[]; test: number[] }[];
   }[];
 
 // The command is under test, and not the driver below.
@@ -92,9 +97,24 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     [['search', '--workers', '0'], /--workers .*'0'.* from 1 to 64/],
     [['search', '--minutes', '0'], /--minutes .*'0'.* above 0/],
     [['search', '--trials', '1.5'], /--trials .*'1.5'.* integer/],
-    [['search', '--optimizer', 'lion'], /--optimizer .*'lion'.* adam or sgd/],
+    [['search', '--optimizer', 'lion'], /--optimizer .*'lion'.* adam or adamw or rmsprop or sgd/],
+    [
+      ['search', '--data', 'digits', '--recipe', 'searched', '--strategy', 'greedy'],
+      /--recipe searched: strategy greedy trains every network alike; leave it out, or take --strategy evolve/,
+    ],
+    [['search', '--recipe', 'found'], /--recipe .*'found'.* searched or fixed/],
+    [['search', '--schedule', 'step'], /--schedule .*'step'.* cosine or one-cycle or warm-restarts/],
+    [['search', '--averaging', '1'], /--averaging .*'1'.* between 0 and 1/],
     [['search', '--augment', 'mirror=1'], /--augment .*'mirror=1' is none of shift=2/],
     [['search', 'extra'], /arguments/],
+    [
+      ['search', '--data', 'digits', '--epochs', '0.0001'],
+      /--epochs 0\.0001 is less than one step: a step takes 64 of the 10000 training images, so give at least 0\.0064/,
+    ],
+    [
+      ['search', '--study', 'nowhere', '--floor', '0.9'],
+      /^nowhere: there is no study there; none lies beside it either\. A new one is begun by naming its data: npx paredown search --data DATA --study nowhere$/m,
+    ],
     [['search', '--data', 'imagenet'], /--data imagenet: there is no such folder, .* mnist, cifar10, lfw-gender, digits/],
     [['search', '--data', 'digits', '--size', '8'], /--size is for lfw-gender and for folders; digits has a size of its own/],
     [['search', '--data', 'digits', '--start', 'ke/baseline'], /the start takes samples of \[64,64,3\], digits has \[28,28,1\]/],
@@ -158,20 +178,28 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
 
     test('ends with a front, a conclusion and a page', async () => {
       expect(first.code, first.stderr).toBe(0);
-      expect(first.stdout).toContain('digits: 10,000 images to train on, 2,000 to choose by, 2,000 for one look at the end');
+      expect(first.stdout).toContain(
+        'digits: 10,000 images to train on, 1,000 to choose by, 1,000 kept back to confirm by, 2,000 for one look at the end',
+      );
       expect(first.stdout).toMatch(
         /^Floor 30%, by strategy evolve; a training of full length sees 5,000 images \(0.5 epochs\)$/m,
       );
-      expect(first.stdout).toMatch(/^Study: small; until there are 8 trials, then the front$/m);
-      expect(first.stdout).toMatch(/<- the smallest that holds the floor/);
+      expect(first.stdout).toMatch(/^Searches for the network with the fewest parameters that holds 30% on digits$/m);
+      expect(first.stdout).toMatch(
+        /^Study: small; until there are 8 trials, then the confirmation of what was found\. Ctrl-C stops, the same command goes on$/m,
+      );
+      expect(first.stdout).toMatch(/% {2}holds 30%, best so far /);
+      const lines = first.stdout.split('\n').filter((line) => / samples, .* s; /.test(line));
+      expect(lines.length).toBeGreaterThan(4);
+      expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
       expect(first.stdout).toMatch(/^The test set was looked at once/m);
-      expect(first.stdout).toContain('Its weights: npx paredown search best small --save best.safetensors');
+      expect(first.stdout).toContain('Its layers and weights:\n  npx paredown search best small --save best.safetensors');
       expect(await readFile(join(scratch, STUDY, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/i);
       const [conclusion] = await conclusionsOf(STUDY);
       expect(conclusion?.best).toBeDefined();
       expect(conclusion?.finalists.map(({ test: tested }) => tested.length)).toContain(5);
       expect((await readdir(join(scratch, STUDY))).sort()).toEqual(
-        ['budget.json', 'conclusions.json', 'report.html', 'study.json', 'trials.jsonl', 'weights'].sort(),
+        ['budget.json', 'conclusions.json', 'report.html', 'state.json', 'study.json', 'trials.jsonl', 'weights'].sort(),
       );
     });
 
@@ -204,7 +232,9 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
       const [front] = lines((await paredown('search', 'front', STUDY, '--json')).stdout);
       expect({ ...front, type: 'result', endedBeforeBudget: false, report: again[1].report }).toEqual(again[1]);
       const [best] = lines((await paredown('search', 'best', STUDY, '--json')).stdout);
-      expect(best).toMatchObject({ type: 'best', key: conclusion?.best, validationAccuracy: expect.any(Number) });
+      const judged = { data: 'confirmation', samples: 1000, bound: expect.any(Number), interval: { low: expect.any(Number) } };
+      expect(best).toMatchObject({ type: 'best', key: conclusion?.best, validationAccuracy: expect.any(Number), judged });
+      expect(front.aboveTest).toMatchObject({ validation: expect.any(Number), confirmation: expect.any(Number) });
     });
 
     test('saves weights that repeat their accuracy', async () => {
@@ -217,13 +247,62 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
       await using network = await predictor(gpu, kept.model, kept.weights);
       const { train, validation, test: tests } = digits();
       expect(kept.input).toEqual(await describeInput(train));
-      const [found, tested] = [await network.evaluate(validation), await network.evaluate(tests)];
+      const parts = keptBack(validation);
+      const [found, tested] = [await network.evaluate(parts.validation), await network.evaluate(tests)];
+      const confirmed = await network.evaluate(parts.confirmation ?? expect.unreachable('nothing was kept back'));
       const [conclusion] = await conclusionsOf(STUDY);
       const best = conclusion?.finalists.find(({ key }) => key === conclusion.best);
       const place = best?.validation.indexOf(Math.max(...best.validation)) ?? -1;
       expect(best?.validation[place]).toBe(found.accuracy);
       expect(best?.test[place]).toBe(tested.accuracy);
+      expect(best?.confirmation?.[place]).toBe(confirmed.accuracy);
+      expect(stdout).toMatch(
+        /^Accuracy [\d.]+% on 1,000 images that no trial was chosen by, the mean of 5 seeds, 95% bound over/m,
+      );
       expect(stdout).toContain(`from seed ${place + 1}, the best by validation (${(100 * (found.accuracy ?? 0)).toFixed(2)}%)`);
+    });
+
+    test('prints the command that trains the best again, to the same weights', async () => {
+      const { code, stdout, stderr } = await paredown('search', 'best', STUDY, '--save-seeds', 'kept');
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/^conv2d_1 +\d+ filters of 5×5, stride \d×\d, same, relu /m);
+      expect(stdout).toMatch(/^kept-seed3\.safetensors: seed 3: validation [\d.]+%, kept back [\d.]+%, test [\d.]+%$/m);
+      const [, seed = ''] = /^To train it again from seed (\d+), to the same weights/m.exec(stdout) ?? [];
+      const [, words = ''] = /^ {2}npx paredown (train .*)$/m.exec(stdout) ?? [];
+      const trained = await paredown(...words.split(' '), '--json');
+      expect(trained.code, trained.stderr).toBe(0);
+      const [again, kept] = [
+        await load(join(scratch, 'runs', 'train', 'digits', 'model.safetensors')),
+        await load(join(scratch, `kept-seed${seed}.safetensors`)),
+      ];
+      if (again.kind !== 'model' || kept.kind !== 'model') expect.unreachable('they are no models');
+      expect(again.weights).toEqual(kept.weights);
+      const events = trained.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(kept.about?.test).toBe(events.at(-1).test.accuracy);
+      const [, told] = /those kept back included: ([\d.]+)%/.exec(stdout) ?? [];
+      const evaluation = events.filter(({ type }) => type === 'evaluation').at(-1);
+      expect(evaluation.step).toBe(events.at(-1).steps);
+      expect(`${told}%`).toBe(`${(100 * evaluation.accuracy).toFixed(2)}%`);
+      expect((await paredown('info', `kept-seed${seed}.safetensors`)).stdout).toMatch(
+        /^training +adam \(.*\) at 0\.02, falling along a cosine; batches of 64; /m,
+      );
+    });
+
+    test('says how a network is trained whose weights are not kept', async () => {
+      const { number } = (await trialsOf(STUDY)).find(({ seeds }) => seeds.length === 1) ?? expect.fail('no short trial');
+      const trial = String(number + 1);
+      const { code, stderr } = await paredown('search', 'best', STUDY, '--trial', trial, '--save', 'x.safetensors');
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /holds no weights of trial \d+ .*: they are kept of networks trained at full length from all seeds\. How to train it: .* --trial [0-9a-f]{8}$/m,
+      );
+      const whole = await paredown('search', 'best', STUDY, '--trial', trial, '--save', 'net.json');
+      expect(whole.code, whole.stderr).toBe(0);
+      expect(whole.stdout).toContain('net.json: the network, without weights');
+      expect(whole.stdout).toMatch(/^ {2}npx paredown train digits --model net\.json --steps \d+ --batch 64 .* --seed 6$/m);
     });
 
     test('refuses other settings in its study, naming old and new', async () => {
@@ -233,12 +312,22 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
         return stderr;
       };
       expect(await refused('--floor', '0.4', '--epochs', '1', '--batch', '32', '--floor', '40%')).toMatch(
-        /small is a study with other settings: --floor was 30%, not 40%; --epochs, as training samples, was 5000, not 10000; --batch was 64, not 32\./,
+        /small is a study with other settings: --floor was 30%, not 40%; --epochs was 0\.5, not 1; --batch was 64, not 32\./,
       );
       expect(await refused('--objective', 'macs', '--strategy', 'random')).toMatch(
         /--objective was {"parameters":1}, not {"macs":1}; --strategy was evolve, not random/,
       );
+      expect(await refused('--recipe', 'fixed', '--schedule', 'one-cycle')).toMatch(
+        /--recipe was searched, not fixed; --schedule was none, not {"type":"cosine","warmup":0.3}/,
+      );
       expect(await refused('--data', 'mnist')).toMatch(/small is a study of digits, not of mnist/);
+    });
+
+    test('tells a budget that is smaller than the one before', async () => {
+      const { code, stdout } = await paredown('search', '--study', STUDY, '--trials', '7');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^Study: small, which holds 8 trials of the search; until there are 7 trials,/m);
+      expect(stdout).toMatch(/^This budget takes the place of the one before: until there are 8 trials$/m);
     });
 
     test('goes on with more trials, and looks at the test set once more where its front has changed', async () => {
@@ -281,14 +370,41 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     });
   });
 
+  // A floor that both come near enough to for their trainings not to be ended.
   test('says plainly that the floor was not reached', async () => {
-    const { code, stdout } = await paredown(...searchIn('high', '--floor', '0.999', '--trials', '2'));
+    const { code, stdout } = await paredown(...searchIn('high', '--floor', '0.9', '--trials', '2'));
     expect(code).toBe(3);
     expect(stdout).toMatch(
-      /No network holds the floor of 99\.90%; the best there was has [\d,]+ parameters and [\d.]+% on validation/,
+      /No network holds the floor of 90\.00%; ~ nearest comes trial \d+: [\d,]+ parameters, [\d.]+ ± [\d.]+% on images/,
     );
     const best = await paredown('search', 'best', 'high');
-    expect(best).toMatchObject({ code: 3, stderr: 'high: no network holds the floor of 99.9% yet\n' });
+    expect(best).toMatchObject({ code: 3, stderr: 'high: no network holds the floor of 90% yet\n' });
+    const [, number, key] =
+      /^Nearest comes trial (\d+) \(([0-9a-f]{8})\): [\d,]+ parameters, after 5,000 training samples\.$/m.exec(best.stdout) ?? [];
+    expect(best.stdout).toMatch(
+      /^Accuracy [\d.]+% on 1,000 images that no trial was chosen by, the mean of 5 seeds, 95% bound over the seeds [\d.]+%;/m,
+    );
+    const json = JSON.parse((await paredown('search', 'best', 'high', '--json')).stdout);
+    expect(json).toMatchObject({ type: 'best', floor: 0.9, holds: false, nearest: { key: expect.stringMatching(`^${key}`) } });
+
+    const [byKey, byNumber] = [
+      await paredown('search', 'best', 'high', '--trial', key ?? '', '--save', 'nearest.safetensors'),
+      await paredown('search', 'best', 'high', '--trial', number ?? ''),
+    ];
+    expect(byKey.code, byKey.stderr).toBe(0);
+    expect(byKey.stdout).toContain('It does not hold the floor of 90%.');
+    expect(byKey.stdout).toContain('nearest.safetensors: the weights from seed');
+    expect(byNumber.stdout).toContain(`Trial ${number}, key ${key}`);
+
+    const { accuracy, bound } = json.nearest.judged;
+    const lower = await paredown('search', 'best', 'high', '--floor', String(bound - 0.001), '--json');
+    expect(lower.code, lower.stderr).toBe(0);
+    expect(JSON.parse(lower.stdout)).toMatchObject({ holds: true, key: json.nearest.key, judged: { accuracy } });
+    expect((await paredown('search', 'best', 'high', '--floor', String(accuracy))).code).toBe(3);
+
+    const none = await paredown('search', 'best', 'high', '--trial', 'ffffffffffff');
+    expect(none.code).toBe(2);
+    expect(none.stderr).toMatch(/--trial ffffffffffff: the study holds no trial .* such as --trial \d+ or --trial [0-9a-f]{8}$/m);
   });
 
   test('takes space and start as Windows PowerShell writes them, in UTF-16 with a mark', async () => {
@@ -309,6 +425,27 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('the command', () => {
     const settings = await readStudySettings(join(scratch, 'marked'));
     expect(settings?.problem.start).toEqual(network);
     expect(settings?.problem.space).toEqual(parseSpace(SPACE));
+  });
+
+  test('goes on with a study that was begun before validation data were kept back, on all of them', async () => {
+    const data = digits();
+    const setup = DEFAULT_SETUP;
+    const space = parseSpace(SPACE);
+    await mkdir(join(scratch, 'before'));
+    await writeStudySettings(join(scratch, 'before'), {
+      problem: searchProblem(data, { floor: 0.3, space, samples: 100, rates: [0.02] }),
+      strategy: 'evolve',
+      lag: 1,
+      context: await trialContext(data, setup),
+      data: { name: 'digits', train: 10_000, validation: 2000, test: 2000, source: { data: 'digits' } },
+      software: { version: VERSION, adapter: 'another' },
+      created: '2026-11-20T12:00:00.000Z',
+    });
+    const { code, stdout, stderr } = await paredown('search', '--study', 'before', '--trials', '1');
+    expect([code, stderr]).toEqual([3, '']);
+    expect(stdout).toContain('2,000 to choose by, 2,000 for one look at the end');
+    expect(stdout).not.toContain('kept back');
+    for (const { outcome } of await trialsOf('before')) expect(outcome).not.toHaveProperty('confirmation');
   });
 
   test('says plainly that no network keeps to the limits', async () => {

@@ -56,6 +56,30 @@ test('of several that go on, the one with most trials is first', () => {
   expect(numbers(...records)).toEqual([1, 0, 2, 3]);
 });
 
+test('none is founded where the budget would bring it nowhere; then the best go on', () => {
+  const history = (left: number | undefined, ...records: readonly TrialRecord[][]) => ({
+    records: records.flat(),
+    pending: [],
+    ...(left !== undefined && { left }),
+  });
+  const next = (given: ReturnType<typeof history>) =>
+    nextPopulations(given, new Fitness(PROBLEM, given.records)).map(({ number, proven }) =>
+      proven ? `${number}+` : `${number}`,
+    );
+  const one = trained(0, 80, 0.5);
+  // Two more of 80 trials, and the best of the three for 160: 320 of 400.
+  expect(next(history(0.81, one))).toEqual(['1']);
+  expect(next(history(0.79, one))).toEqual(['0+']);
+  expect(next(history(undefined, one))).toEqual(['1']);
+  // Half of 160 trials are left of what was begun: neither is the second compared, nor a third founded.
+  const two = [trained(0, 80, 0.5), trained(1, 80, 0.6)];
+  expect(next(history(0.4, ...two))).toEqual(['1+', '0+']);
+  expect(next(history(0.7, ...two))).toEqual(['2']);
+  // The first is founded whatever is left, and one that runs is brought to its end.
+  expect(next(history(0.01))).toEqual(['0']);
+  expect(next(history(0.01, one, trained(1, 7, 0.4)))).toEqual(['1', '0+']);
+});
+
 test('what is trained from all seeds at the end stays in its population', () => {
   const proposal = finish.propose(PROBLEM, { records: trained(3, 2, 0.9), pending: [] });
   expect(proposal).toMatchObject({ seeds: PROBLEM.seeds, origin: { strategy: 'finish', family: 3 } });
@@ -64,7 +88,7 @@ test('what is trained from all seeds at the end stays in its population', () => 
 test('evolve breeds populations apart, and every trial tells which one it is of', async () => {
   const study = new MemoryStudy();
   const options = { problem: PROBLEM, strategy: evolve, evaluators: [new Landscape()], study, context: {} };
-  for await (const _ of runSearch({ ...options, budget: { trials: 260 } }));
+  for await (const _ of runSearch({ ...options, budget: {} })) if (study.records.length === 260) break;
   const { records } = study;
   const populations = new Map(records.map(({ key, origin }) => [key, origin.family ?? expect.fail('no family')]));
   const counts = new Map<number, number>();

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../src/core/random.ts';
+import { conv2d, dense, flatten, maxPool2d, model } from '../src/node.ts';
 import { objective } from '../src/search/costs.ts';
 import { type EvaluateOptions, type Evaluator, MemoryStudy, runSearch } from '../src/search/run.ts';
 import { STRATEGIES } from '../src/search/strategies.ts';
-import type { Strategy } from '../src/search/strategy.ts';
+import type { Problem, Strategy } from '../src/search/strategy.ts';
 import type { Trial, TrialRecord } from '../src/search/trial.ts';
 import { Landscape, PROBLEM } from './support/landscape.ts';
+
+const START = model([28, 28, 1], [conv2d(6, 5, { strides: 2, activation: 'relu' }), maxPool2d(2), flatten(), dense(10)]);
 
 const inOrder = (records: readonly TrialRecord[]) =>
   records.map(({ wallMs: _, ...rest }) => rest).sort((a, b) => a.number - b.number);
@@ -23,14 +26,20 @@ class Slow implements Evaluator {
     this.random = new Random(seed, 0);
   }
 
-  async evaluate(trial: Trial, { signal }: EvaluateOptions) {
+  async evaluate(trial: Trial, options: EvaluateOptions) {
+    const { signal } = options;
     this.most.running++;
     this.most.together = Math.max(this.most.together, this.most.running);
     await new Promise((done) => setTimeout(done, this.random.below(6)));
     this.most.running--;
     if (signal?.aborted) throw signal.reason;
-    return this.smooth.evaluate(trial);
+    return this.smooth.evaluate(trial, options);
   }
+}
+
+/** One that takes away is given a network. */
+function problemFor({ needsStart }: Strategy): Problem {
+  return needsStart ? { ...PROBLEM, start: START } : PROBLEM;
 }
 
 interface Run {
@@ -44,7 +53,8 @@ interface Run {
 async function run({ strategy = STRATEGIES.evolve, workers = 1, trials = 40, study = new MemoryStudy(), lag = 4 }: Run) {
   const most = { together: 0, running: 0 };
   const evaluators = Array.from({ length: workers }, (_, index) => new Slow(workers + 10 * index, most));
-  const options = { problem: PROBLEM, strategy, evaluators, study, context: {}, lag, budget: { trials } };
+  const problem = problemFor(strategy);
+  const options = { problem, strategy, evaluators, study, context: {}, lag, budget: { trials } };
   for await (const _ of runSearch(options));
   return { records: study.records, together: most.together };
 }
@@ -69,6 +79,39 @@ describe.each(Object.values(STRATEGIES).map((strategy) => [strategy.name, strate
       expect(inOrder((await run({ strategy, trials: 25, workers: 2, study })).records)).toEqual(whole);
     }
   });
+});
+
+test('no trial is begun once the drain fires; those that run are kept, and it goes on to the same search', async () => {
+  const whole = inOrder((await run({ workers: 3, trials: 25 })).records);
+  const study = new MemoryStudy();
+  for (const stopAfter of [1, 9, 20]) {
+    const drain = new AbortController();
+    let [begun, told] = [0, 0];
+    const evaluators = [new Slow(1), new Slow(2), new Slow(3)];
+    const exhausted = () => {
+      told++;
+    };
+    const options = {
+      problem: PROBLEM,
+      strategy: STRATEGIES.evolve,
+      evaluators,
+      study,
+      context: {},
+      lag: 4,
+      budget: { trials: 25 },
+    };
+    const before = study.records.length;
+    for await (const _ of runSearch({ ...options, drain: drain.signal, onBegin: () => begun++, onExhausted: exhausted }))
+      if (study.records.length >= stopAfter && !drain.signal.aborted) {
+        const running = begun;
+        drain.abort();
+        expect(running).toBeGreaterThan(0);
+      } else if (drain.signal.aborted) expect(study.records.length - before).toBeLessThanOrEqual(begun);
+    expect(study.records.length - before).toBe(begun);
+    expect(study.records.length).toBeLessThan(25);
+    expect(told).toBe(0);
+  }
+  expect(inOrder((await run({ study, workers: 3, trials: 25 })).records)).toEqual(whole);
 });
 
 test('a longer lag is another search, of as many trials', async () => {
@@ -126,9 +169,9 @@ test('leaving the loop stops the running trials', async () => {
 describe('latency as what is made small', () => {
   const latencyOf = (trial: Pick<Trial, 'costs' | 'model'>) => 0.1 + 0.02 * trial.model.layers.length + trial.costs.macs / 1e6;
   const timed: Evaluator = {
-    evaluate: async (trial, { measure }) => ({
-      ...(await new Landscape().evaluate(trial)),
-      ...(measure && { latency: latencyOf(trial) }),
+    evaluate: async (trial, options) => ({
+      ...(await new Landscape().evaluate(trial, options)),
+      ...(options.measure && { latency: latencyOf(trial) }),
     }),
   };
 
@@ -136,7 +179,7 @@ describe('latency as what is made small', () => {
     '%s measures it, and keeps to a limit of it',
     async (_, strategy) => {
       const study = new MemoryStudy();
-      const problem = { ...PROBLEM, floor: 0.8, objective: objective('latency', { latency: 0.3 }) };
+      const problem = { ...problemFor(strategy), floor: 0.8, objective: objective('latency', { latency: 0.3 }) };
       const options = { problem, strategy, evaluators: [timed], study, context: {}, budget: { trials: 60 } };
       for await (const _ of runSearch(options));
       for (const record of study.records) expect(record.costs.latency).toBeCloseTo(latencyOf(record), 10);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetHash, imageFolder, openStudy, readStudySettings, writeStudySettings } from 'paredown/node';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { reportOf, showBest, showFront, writeReport } from '../src/cli/search/show.ts';
+import { showBest } from '../src/cli/search/best.ts';
+import { reportOf, showFront, writeReport } from '../src/cli/search/show.ts';
 import { pngs, useImageFolders } from './support/image-folders.ts';
 
 /** A study that is kept without the weights of its networks. */
@@ -63,7 +64,7 @@ test('weights that are lost are reported with the command that makes them again'
   const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {
     await expect(showBest([STUDY, '--save', join(scratch, 'best.safetensors')])).rejects.toThrow(
-      /the weights of trial \d+, the best, are missing or damaged\. To have them trained again, on the study's adapter \(llvmpipe: .*\): npm run paredown -- search --study docs\/results\/search-mnist-95$/,
+      /the weights of trial \d+ \([0-9a-f]{8}\), the best, are missing or damaged\. To have them trained again, on the study's adapter \(llvmpipe: .*\): npm run paredown -- search --study docs\/results\/search-mnist-95$/,
     );
   } finally {
     print.mockRestore();

@@ -18,8 +18,10 @@ import {
 import type { Layer, Model } from '../src/model/types.ts';
 import { crossModels } from '../src/search/space/cross.ts';
 import { mutateModel } from '../src/search/space/mutate.ts';
+import { drawPattern } from '../src/search/space/patterns.ts';
 import { sampleModel, within } from '../src/search/space/sample.ts';
 import { DEFAULT_SPACE, parseSpace, type Space } from '../src/search/space/space.ts';
+import { blocksIn } from '../src/search/space/structure.ts';
 
 const IMAGE = [28, 28, 1] as const;
 const random = (seed: number) => new Random(seed, 0);
@@ -57,8 +59,10 @@ describe('a space', () => {
     [block(0, { filters: [0, 8] }), 'blocks[0].filters[0]: '],
     [block(1, { kernels: [] }), 'blocks[1].kernels: give at least one'],
     [block(2, { type: 'dense' }), 'blocks[2].type: '],
-    [block(4, { kinds: ['median'] }), 'blocks[4].kinds[0]: '],
-    [block(4, { size: 3 }), 'blocks[4].size: '],
+    [block(6, { times: [1, 4] }), 'blocks[6].times[0]: '],
+    [broken((space) => Object.assign(space, { patterns: ['spiral'] })), 'patterns[0]: '],
+    [block(8, { kinds: ['median'] }), 'blocks[8].kinds[0]: '],
+    [block(8, { size: 3 }), 'blocks[8].size: '],
   ])('%j is refused by the name of its bad entry', (json, message) => {
     expect(() => parseSpace(json)).toThrow(message);
   });
@@ -96,8 +100,27 @@ describe('drawing from a space', () => {
       }
     }
     expect([...types].sort()).toEqual(
-      'activation avgPool2d batchNorm branch conv2d dense depthwiseConv2d flatten globalAvgPool2d maxPool2d residual'.split(' '),
+      'activation avgPool2d batchNorm branch conv2d dense depthwiseConv2d flatten gate globalAvgPool2d maxPool2d prelu repeat residual'.split(
+        ' ',
+      ),
     );
+  });
+
+  test('of format 1 as version 0.1 printed it goes on', () => {
+    const before = {
+      format: 1,
+      depth: [1, 2],
+      blocks: [
+        { type: 'residual', weight: 1, kernels: [3] },
+        { type: 'pooling', weight: 3, kinds: ['maximum'], sizes: [2] },
+      ],
+      heads: [{ type: 'average' }],
+      activations: ['relu'],
+      batchNorm: [false],
+    };
+    const space = parseSpace(before);
+    expect(outputOf(sampleModel(space, IMAGE, 10, random(1)))).toEqual([10]);
+    expect(drawPattern(space, { input: IMAGE, classes: 10, floor: 0.95 }, random(1))).toBeUndefined();
   });
 
   test('makes networks also where few blocks fit', () => {
@@ -127,6 +150,53 @@ describe('drawing from a space', () => {
     }
     expect(new Set(drawn).size).toBe(63);
     expect(within([7, 7], stream)).toBe(7);
+  });
+});
+
+describe('known patterns', () => {
+  const drawn = (space: Space, input: readonly [number, number, number], floor: number, count = 200) => {
+    const stream = random(7);
+    return Array.from({ length: count }, () => drawPattern(space, { input, classes: 10, floor }, stream)).filter(
+      (m) => m !== undefined,
+    );
+  };
+  const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  const size = (m: Model) => describeModel(m).parameters;
+
+  test('give networks of the floor asked for, on grey images and on colour', () => {
+    const [low, high] = [drawn(DEFAULT_SPACE, IMAGE, 0.95), drawn(DEFAULT_SPACE, IMAGE, 0.99)];
+    const colour = drawn(DEFAULT_SPACE, [32, 32, 3], 0.99);
+    for (const found of [low, high, colour]) {
+      expect(found.length).toBeGreaterThan(150);
+      for (const m of found) expect(outputOf(m)).toEqual([10]);
+    }
+    expect(median(low.map(size))).toBeLessThan(700);
+    expect(median(high.map(size))).toBeGreaterThan(2 * median(low.map(size)));
+    expect(median(colour.map(size))).toBeGreaterThan(1.5 * median(high.map(size)));
+    expect(Math.max(...high.map(({ layers }) => layers.length))).toBeGreaterThan(12);
+  });
+
+  test('are made of what the space names, and of nothing else', () => {
+    const space: Space = {
+      ...DEFAULT_SPACE,
+      blocks: [
+        { type: 'convolution', weight: 1, filters: [4, 5], kernels: [5], strides: [1, 2], padding: ['valid'] },
+        { type: 'pooling', weight: 1, kinds: ['average'], sizes: [2], padding: ['valid'] },
+      ],
+      heads: [{ type: 'dense' }],
+      activations: ['tanh'],
+      batchNorm: [false],
+    };
+    const found = drawn(space, IMAGE, 0.99);
+    expect(found.length).toBeGreaterThan(0);
+    for (const layer of found.flatMap(({ layers }) => layers)) {
+      expect(['conv2d', 'avgPool2d', 'flatten', 'dense']).toContain(layer.type);
+      if (layer.type !== 'conv2d') continue;
+      expect(layer).toMatchObject({ kernel: [5, 5], padding: 'valid', activation: 'tanh' });
+      expect([4, 5]).toContain(layer.filters);
+    }
+    expect(drawn({ ...space, heads: [{ type: 'average' }] }, IMAGE, 0.99)).toEqual([]);
+    expect(drawn({ ...DEFAULT_SPACE, depth: [1, 1] }, IMAGE, 0.99).every(({ layers }) => blocksIn(layers) === 1)).toBe(true);
   });
 });
 

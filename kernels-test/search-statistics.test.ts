@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../src/core/random.ts';
 import { elements } from '../src/core/value.ts';
+import { wilsonInterval } from '../src/core/wilson.ts';
+import { exportGraph } from '../src/deploy/graph.ts';
 import { describe as describeModel, encodeModel, type Value, zoo } from '../src/index.ts';
+import { initialValue } from '../src/model/initialise.ts';
 import { parametersOf } from '../src/model/resolve.ts';
 import { holdsFloor, lowerBound } from '../src/search/bound.ts';
 import { costsOf, excess, objective, scoreOf } from '../src/search/costs.ts';
 import { leastCost, paretoFront } from '../src/search/front.ts';
+import { sampleModel } from '../src/search/space/sample.ts';
+import { DEFAULT_SPACE } from '../src/search/space/space.ts';
 
 describe('the bound', () => {
   // Student's t at 95%, one-sided: 6.3138 for 1 degree of freedom, 2.1318 for 4, 1.8331 for 9 (any printed table).
@@ -42,6 +47,32 @@ describe('the bound', () => {
     expect(holdsFloor([0.96, 0.961, 0.962, 0.959], 0.95)).toBe(false);
     expect(holdsFloor([0.96, 0.99, 0.93, 0.98, 0.95], 0.95)).toBe(false);
     expect(holdsFloor([0.95, 0.95, 0.95, 0.95, 0.95], 0.95)).toBe(false);
+  });
+});
+
+describe("Wilson's interval", () => {
+  // R. G. Newcombe, "Two-sided confidence intervals for the single proportion", 1998, table I, method 3.
+  test.each([
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+  ])('of %d of %d is %d to %d', (correct, count, low, high) => {
+    const interval = wilsonInterval(correct / count, count);
+    expect(interval.low).toBeCloseTo(low, 4);
+    expect(interval.high).toBeCloseTo(high, 4);
+    const mirrored = wilsonInterval(1 - correct / count, count);
+    expect(mirrored.low).toBeCloseTo(1 - interval.high, 12);
+  });
+
+  test('is NaN of what is no share, or of no samples', () => {
+    for (const [share, count] of [
+      [1.1, 10],
+      [-0.1, 10],
+      [Number.NaN, 10],
+      [0.5, 0],
+    ] as const)
+      expect(wilsonInterval(share, count)).toEqual({ low: Number.NaN, high: Number.NaN });
   });
 });
 
@@ -98,6 +129,20 @@ describe('costs', () => {
       expect(costs.bytes).toBe(file.length - 8 - header);
     },
   );
+
+  test.each(['records/woolly', 'gulati/condensenet-2', 'drawn'])('count of %s the numbers that its exports hold', (name) => {
+    const drawn = Array.from({ length: 40 }, (_, seed) => sampleModel(DEFAULT_SPACE, [12, 12, 1], 10, new Random(seed, 0)));
+    for (const m of name === 'drawn' ? drawn : [zoo[name] ?? expect.fail(name)]) {
+      const weights = new Map(
+        parametersOf(m).map((parameter, index) => [
+          parameter.name,
+          { shape: parameter.shape, data: initialValue(parameter, index, 1) },
+        ]),
+      );
+      const held = exportGraph(m, weights).constants.reduce((sum, { data }) => sum + data.length, 0);
+      expect(costsOf(m).parameters, JSON.stringify(m.layers)).toBe(held);
+    }
+  });
 
   const costs = { parameters: 100, macs: 5000, activations: 400, bytes: 420 };
 

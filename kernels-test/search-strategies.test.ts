@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { zoo } from '../src/index.ts';
+import { digits, searchProblem, zoo } from '../src/index.ts';
 import { modelHash } from '../src/model/hash.ts';
-import { bestOf } from '../src/search/best.ts';
+import { bestOf, targetAccuracy } from '../src/search/best.ts';
 import { costsOf, objective } from '../src/search/costs.ts';
 import { type Evaluated, type Evaluator, MemoryStudy, runSearch } from '../src/search/run.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
 import { greedy } from '../src/search/strategies/greedy.ts';
 import { random } from '../src/search/strategies/random.ts';
 import type { Problem, Strategy } from '../src/search/strategy.ts';
-import { samplesOf, type Trial, type TrialRecord } from '../src/search/trial.ts';
+import { makeTrial, samplesOf, type Trial, type TrialRecord } from '../src/search/trial.ts';
 import { FULL, Landscape, PROBLEM, smallest } from './support/landscape.ts';
 
 const START = zoo['dhingra/optimized'] ?? expect.fail('no start');
+const origin = { strategy: 'test', change: 'made up' };
 const STRATEGIES: readonly Strategy[] = [random, greedy, evolve];
 
 interface Run {
@@ -93,6 +94,16 @@ describe('from a start', () => {
     expect(first?.model).toEqual(START);
   });
 
+  test('greedy without one begins with networks of known patterns', () => {
+    const data = digits({ train: 1000, test: 100 });
+    const problem = searchProblem(data, { floor: 0.9, recipe: 'fixed' });
+    const first = greedy.propose(problem, { records: [], pending: [] }) ?? expect.fail('nothing is proposed');
+    expect(first.origin.change).toBe('drawn of a known pattern');
+    const second = greedy.propose(problem, { records: [], pending: [makeTrial({}, first)] });
+    expect(second?.origin.change).toBe('drawn of a known pattern');
+    expect(second?.model).not.toEqual(first.model);
+  });
+
   test('greedy takes only steps that make it smaller, and ends where none holds', async () => {
     const records = await search(greedy, { problem: { start: START }, budget: 1000 });
     expect(samplesOf(records)).toBeLessThan(1000 * FULL);
@@ -160,4 +171,15 @@ test('a trial has the same key for the same network, length, seeds and context, 
     key({ a: 1 }, { model: zoo['dhingra/one-conv'] }),
   ];
   expect(new Set(others).size).toBe(others.length);
+});
+
+test('what is aimed at follows from validation accuracies alone, whatever the confirmation data say', () => {
+  const confirmedAt = (confirmation: readonly number[]): TrialRecord => {
+    const trial = makeTrial({}, { model: START, samples: FULL, seeds: PROBLEM.seeds, rates: [0.01], origin });
+    const accuracy = [0.96, 0.962, 0.964, 0.961, 0.963];
+    return { ...trial, number: 0, outcome: { status: 'trained', accuracy, loss: accuracy, confirmation }, wallMs: 1 };
+  };
+  const [even, uneven] = [confirmedAt([0.96, 0.96, 0.961, 0.96, 0.96]), confirmedAt([0.97, 0.93, 0.95, 0.98, 0.94])];
+  expect(targetAccuracy(PROBLEM, [even])).toBe(targetAccuracy(PROBLEM, [uneven]));
+  expect(targetAccuracy(PROBLEM, [even])).toBeCloseTo(PROBLEM.floor + 0.0015, 4);
 });

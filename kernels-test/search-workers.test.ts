@@ -125,12 +125,33 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !existsSync('/proc/self/stat
     expect(await worker()).toBe(before);
   });
 
+  test('tell that they go on by what their device does, and are replaced when they have grown', async () => {
+    const expected = await evaluate(4000);
+    const other = await worker();
+    const options = { count: 1, setup: SETUP, threads: 1, silenceSeconds: 5, growthBytes: 1 };
+    await using watched = await SearchWorkers.start(DATA, options);
+    const processes = async () => (await searchWorkersOf(process.pid)).filter((id) => id !== other);
+    const [before] = await processes();
+    const stop = new AbortController();
+    const running = watched.evaluators[0]?.evaluate(trialOf(watched.context, 1e9), { keep: false, signal: stop.signal });
+    await training();
+    await new Promise((done) => setTimeout(done, 8000));
+    expect(await processes()).toEqual([before]);
+    stop.abort();
+    await expect(running).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(await watched.evaluators[0]?.evaluate(trialOf(watched.context, 4000), { keep: false })).toEqual(expected);
+    expect(await processes()).not.toContain(before);
+  });
+
   test('throw what was thrown in the process as it was, and leave none behind', async () => {
     const before = await searchWorkersOf(process.pid);
     const start = (options: object, data = DATA) => SearchWorkers.start(data, { count: 2, setup: SETUP, threads: 1, ...options });
     await expect(start({ gpu: { adapter: 'no such adapter' } })).rejects.toThrow(NoAdapterError);
     await expect(start({ count: 65 })).rejects.toThrow(OptionError);
     await expect(start({ threads: 0 })).rejects.toThrow('threads must be an integer of at least 1, got 0');
+    await expect(start({ silenceSeconds: 0 })).rejects.toThrow('silenceSeconds must be a number above 0, got 0');
+    await expect(start({ trialSeconds: -1 })).rejects.toThrow(OptionError);
+    await expect(start({ growthBytes: Number.NaN })).rejects.toThrow(OptionError);
     await expect(start({ setup: { ...SETUP, batch: 500 } })).rejects.toThrow(OptionError);
     await expect(start({}, { train, validation: { ...validation, classes: 11 } })).rejects.toThrow(DataError);
     const beta = { ...SETUP, optimizer: { type: 'adam', beta1: 7, beta2: 0.999, epsilon: 1e-8 } } as const;

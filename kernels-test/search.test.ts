@@ -10,6 +10,7 @@ import { MemoryStudy, runSearch } from '../src/search/run.ts';
 import { type SearchStep, search, searchProblem } from '../src/search/search.ts';
 import { parseSpace } from '../src/search/space/space.ts';
 import { evolve } from '../src/search/strategies/evolve.ts';
+import { reductionAfter } from '../src/search/strategy.ts';
 import { DEFAULT_SETUP, GpuEvaluator } from '../src/search/train.ts';
 import { makeTrial, type Trial, type TrialRecord } from '../src/search/trial.ts';
 import { failingAllocation } from './support/failing-allocation.ts';
@@ -292,8 +293,27 @@ describe('what is asked of a search', () => {
     expect(() => searchProblem(DATA, options)).toThrow(text);
   });
 
-  test('the full length is ten epochs, with a ninth and a third before', () => {
-    expect(searchProblem(DATA, { floor: 0.9 }).rungs).toEqual([444, 1333, 4000]);
-    expect(searchProblem(DATA, { floor: 0.9, samples: 2 }).rungs).toEqual([1, 2]);
+  test('a share that begins with weights of others is asked of evolve alone', async () => {
+    await expect(run(DATA, { strategy: 'random', inheriting: 0.5 })).rejects.toThrow(
+      "children of evolve, and strategy is 'random'",
+    );
+  });
+
+  test('the full length is ten epochs, with a sixtieth, a fifteenth and a fourth before, where those tell anything', () => {
+    const sized = (size: number) => ({ train: { ...DATA.train, size } });
+    expect(searchProblem(sized(55_000), { floor: 0.9 }).rungs).toEqual([9167, 36_667, 137_500, 550_000]);
+    expect(searchProblem(sized(10_000), { floor: 0.9 }).rungs).toEqual([6667, 25_000, 100_000]);
+    expect(searchProblem(sized(2000), { floor: 0.9 }).rungs).toEqual([5000, 20_000]);
+    expect(searchProblem(DATA, { floor: 0.9 }).rungs).toEqual([4000]);
+    expect(searchProblem(DATA, { floor: 0.9, samples: 2 }).rungs).toEqual([2]);
+  });
+
+  test('rungs may be given, those of a study of before', () => {
+    const rungs = [61_111, 183_333, 550_000];
+    expect(searchProblem(DATA, { floor: 0.9, rungs }).rungs).toEqual(rungs);
+    expect(reductionAfter(searchProblem(DATA, { floor: 0.9, rungs }), 61_111)).toBe(3);
+    for (const wrong of [[], [0, 5], [5, 5], [1.5, 4]])
+      expect(() => searchProblem(DATA, { floor: 0.9, rungs: wrong })).toThrow('rising positive integers');
+    expect(() => searchProblem(DATA, { floor: 0.9, rungs, samples: 7 })).toThrow('the last of the rungs is the full length');
   });
 });

@@ -1,13 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Capabilities } from '../src/gpu/gpu.ts';
 import type { Kernel } from '../src/gpu/kernel.ts';
+import type { Tensor } from '../src/graph/tensor.ts';
+import type { VariantChoice } from '../src/kernels/family.ts';
 import { families } from '../src/kernels/registry.ts';
 import { type Gpu, openGpu } from '../src/node.ts';
 import { type LoweredDispatch, lower } from '../src/plan/lower.ts';
 import { type Case, cases, DEFAULT_SEED, randomCases } from './cases/index.ts';
 import { fusedCases, fusedGraph, fusedWays } from './support/fused-cases.ts';
 import { loweredDispatches } from './support/lowered.ts';
+import { separableCases, separableGraph, separableWays } from './support/separable-cases.ts';
 import { lossDispatches, trainingKernels } from './support/training-kernels.ts';
+import './support/loaded-kernels.ts';
 
 // Dawn's null backend type-checks shaders with Tint and runs nothing: no driver, and a moment for each shader. In Deno
 // (PAREDOWN_TEST_DRIVER=wgpu) naga checks those that wgpu can have: Deno offers no subgroups.
@@ -56,12 +60,14 @@ function mistaken({ kernel: { name, code }, bound }: LoweredDispatch): string[] 
   );
 }
 
-/** The dispatches of convolutions with their poolings, in each of the ways that there are. */
+/** The dispatches of convolutions with their poolings, and with the depthwise ones in front of them, in each of the ways that there are. */
 function fusedDispatches(capabilities: Capabilities, precision: 'f32' | 'mixed') {
-  return Object.values(fusedCases).flatMap((testCase) => {
-    const { outputs } = fusedGraph(testCase, { wantsX: true });
-    return fusedWays.flatMap((choice) => lower(outputs, [], { capabilities, replicas: 1, choice, precision }).dispatches);
-  });
+  const inWays = (outputs: readonly Tensor[], ways: readonly VariantChoice[]) =>
+    ways.flatMap((choice) => lower(outputs, [], { capabilities, replicas: 1, choice, precision }).dispatches);
+  return [
+    ...Object.values(fusedCases).flatMap((testCase) => inWays(fusedGraph(testCase, { wantsX: true }).outputs, fusedWays)),
+    ...Object.values(separableCases).flatMap((testCase) => inWays(separableGraph(testCase).outputs, separableWays)),
+  ];
 }
 
 /** Whether a shader needs a feature that wgpu does not offer here. */

@@ -15,7 +15,7 @@ function strategies(...args: readonly string[]) {
 
 test.each([
   ['(', /^option '--only <regex>' argument '\(' is invalid. It must be a regular expression\./],
-  ['darwin', /^--only darwin: there are evolve, greedy, model, random$/m],
+  ['darwin', /^--only darwin: there are evolve, greedy, model, pare, random$/m],
 ])('strategies --only %s is refused before an adapter is looked for', (only, message) => {
   const { status, stdout, stderr } = strategies('--only', only, '--data-dir', 'nowhere');
   expect([status, stdout]).toEqual([2, '']);

@@ -150,7 +150,7 @@ describe('a study in a folder', () => {
     expect([study.records, study.problems]).toEqual([[], []]);
   });
 
-  test('killed 20 times in the middle of trials ends as one that never was', async () => {
+  test('killed 20 times in the middle of trials ends as one that never was', { timeout: 400_000 }, async () => {
     const folder = await mkdtemp(join(scratch, 'killed-'));
     const program = fileURLToPath(new URL('support/study-process.ts', import.meta.url));
     const trials = 30;

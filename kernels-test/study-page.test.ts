@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser } from 'puppeteer-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { zoo } from '../src/index.ts';
-import { levelsOf } from '../src/report/study/envelope.ts';
+import { stepsOf } from '../src/report/study/envelope.ts';
 import { factsOfStudy } from '../src/report/study/facts.ts';
 import { frontTable } from '../src/report/study/front-table.ts';
 import { placeLabels } from '../src/report/study/labels.ts';
@@ -22,7 +22,7 @@ import { FULL, PROBLEM } from './support/landscape.ts';
 import { faults } from './support/markup-faults.ts';
 import { concluded, reportOf, searched, somePublished } from './support/study-reports.ts';
 
-const NAMES = ['dhingra/fc-1024', 'dhingra/fc-128', 'dhingra/fc-32', 'dhingra/optimized'] as const;
+const NAMES = ['dhingra/fc-1024', 'dhingra/fc-128', 'dhingra/fc-64', 'dhingra/fc-32', 'dhingra/optimized'] as const;
 const SHORT = FULL / 3;
 
 interface Described {
@@ -32,14 +32,21 @@ interface Described {
   readonly samples?: number;
   readonly change?: string;
   readonly family?: number;
+  readonly strategy?: string;
+  readonly inherits?: boolean;
 }
 
 /** A study by hand: trials with these accuracies, one a seed. */
 function studyOf(trials: readonly Described[]): TrialRecord[] {
-  return trials.map(({ network, accuracy = [], outcome, samples = FULL, change = 'drawn', family }, number) => {
+  return trials.map((described, number) => {
+    const { network, accuracy = [], outcome, samples = FULL, change = 'drawn', family, strategy = 'test' } = described;
+    const inherits = described.inherits ? { inherits: { key: 'a', replica: 0 } } : {};
     const model = zoo[network] ?? expect.fail(network);
     const seeds = accuracy.length === 0 ? [1] : accuracy.map((_, seed) => seed + 1);
-    const trial = makeTrial({ number }, { model, samples, seeds, rates: [0.01], origin: { strategy: 'test', change, family } });
+    const trial = makeTrial(
+      { number },
+      { model, samples, seeds, rates: [0.01], ...inherits, origin: { strategy, change, family } },
+    );
     const trained: Outcome = { status: 'trained', accuracy, loss: accuracy.map(() => 1) };
     return { ...trial, number, outcome: outcome ?? trained, wallMs: 1000 };
   });
@@ -54,6 +61,13 @@ const wordsOf = (page: string) =>
     .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
     .replace(/[\s\u00a0]+/g, ' ');
 const pageOf = (records: readonly TrialRecord[], changed: object = {}) => studyPage(reportOf(records, changed));
+
+/** Of the list of trials. */
+const rowsOf = (page: string) =>
+  page
+    .split('Trials in their order')[1]
+    ?.split('</table>')[0]
+    ?.match(/<tr[^>]*><td class="n">/g);
 
 let records: readonly TrialRecord[] = [];
 let page = '';
@@ -93,7 +107,8 @@ describe('the page of a study', () => {
   test('has every section, trial and published network', () => {
     for (const title of ['Its layers', 'Size against accuracy', 'The networks of the front', 'The least size for an accuracy'])
       expect(page).toMatch(new RegExp(`<h2 [^>]*>${title}</h2>`));
-    expect(page.match(/<tr id="t\d+">/g)).toHaveLength(records.length);
+    expect(page.match(/<details id="t\d+">/g)).toHaveLength(records.length);
+    expect(rowsOf(page)).toHaveLength(records.length);
     for (const { name } of somePublished()) expect(page).toContain(`<td>${name}</td>`);
     for (const table of page.matchAll(/<table[^>]*>\s*(.{0,9})/gs)) expect(table[1]).toBe('<caption>');
   });
@@ -193,6 +208,20 @@ describe('the page of a study', () => {
   });
 });
 
+test('a floor that lies inside what the number of images leaves open is told by page and table', () => {
+  const study = studyOf([{ network: 'dhingra/fc-32', accuracy: about(0.96) }]);
+  const said = (validation: number) => {
+    const data = { name: 'mine', train: 10, validation };
+    const table = frontTable({ problem: PROBLEM, records: study, conclusions: [], data });
+    return { table, words: wordsOf(pageOf(study, { data })) };
+  };
+  const few = 'The floor of 95.00% holds on these 400 images; their own interval is 93.60 to 97.52%';
+  expect(said(400).table).toContain(few);
+  expect(said(400).words).toContain(few);
+  expect(said(40_000).table).not.toContain('their own interval');
+  expect(said(40_000).words).not.toContain('their own interval');
+});
+
 describe('where nothing holds the floor, the page', () => {
   test('says so, with the network of the highest bound', () => {
     // The first has the higher mean, the second the higher bound.
@@ -202,9 +231,34 @@ describe('where nothing holds the floor, the page', () => {
     ]);
     const words = wordsOf(pageOf(study));
     expect(words).toContain(
-      `No network holds the floor of 95.00%. The best there was has ${study[1]?.costs.parameters.toLocaleString('en-US')} parameters`,
+      `No network holds the floor of 95.00%. Nearest comes trial 2 with ${study[1]?.costs.parameters.toLocaleString('en-US')} parameters and 94.80`,
     );
     expect(words).toContain('The layers of the nearest');
+  });
+
+  test('and the table agree on which comes nearest, also where another has the higher mean', () => {
+    const study = studyOf([
+      { network: 'dhingra/fc-32', accuracy: about(0.949, 0.01) },
+      { network: 'dhingra/fc-128', accuracy: about(0.948) },
+    ]);
+    for (const conclusions of [[], [concluded(PROBLEM, study)]]) {
+      const table = frontTable({ problem: PROBLEM, records: study, conclusions });
+      const [row = ''] = table.match(/^~.*$/gm) ?? [];
+      expect(row).toMatch(/^~ +2 .* 94\.80 ± 0\.16% /);
+      expect(table).toMatch(
+        /^No network holds the floor of 95\.00%; ~ nearest comes trial 2: [\d,]+ parameters, 94\.80 ± 0\.16% on validation data from 5 seeds, bound 94\.65%\.$/m,
+      );
+    }
+  });
+
+  test('names none that is above a limit as the nearest', () => {
+    const study = studyOf([
+      { network: 'dhingra/fc-32', accuracy: about(0.94) },
+      { network: 'dhingra/fc-128', accuracy: about(0.949) },
+    ]);
+    const most = study[0]?.costs.parameters ?? 0;
+    const problem = { ...PROBLEM, objective: { ...PROBLEM.objective, limits: { parameters: most } } };
+    expect(frontTable({ problem, records: study, conclusions: [] })).toContain('nearest comes trial 1:');
   });
 
   test('says how short the trainings were', () => {
@@ -248,6 +302,24 @@ describe('what became of a trial', () => {
     expect(judged[3]?.reason).toBe('mean 95.10%, bound 93.59%; on the front');
   });
 
+  test('with handed-down weights is told apart', () => {
+    const judged = statuses([
+      { network: 'dhingra/fc-128', accuracy: about(0.97) },
+      { network: 'dhingra/fc-32', accuracy: [0.96], inherits: true },
+      { network: 'dhingra/optimized', accuracy: [0.94], inherits: true, samples: SHORT, strategy: 'pare' },
+    ]);
+    expect(judged.map(({ status }) => status)).toEqual(['best', 'handed down', 'handed down']);
+    expect(judged.map(({ reason }) => reason).slice(1)).toEqual(['mean 96.00%', 'mean 94.00%, 1.00 points below the floor']);
+    // Each kind has its own ranks.
+    const short = { network: 'dhingra/fc-32', samples: SHORT } as const;
+    const mixed = statuses([
+      { ...short, accuracy: [0.5] },
+      ...[0.9, 0.91, 0.92].map((accuracy) => ({ ...short, accuracy: [accuracy], inherits: true })),
+    ]);
+    expect(mixed[0]?.status).toBe('open');
+    expect(mixed[1]?.reason).toBe('rank 3 of 3 of its length');
+  });
+
   test('is told of short trainings by their place among those of their length', () => {
     const judged = statuses([
       { network: 'dhingra/fc-1024', accuracy: [0.5], samples: SHORT },
@@ -280,22 +352,30 @@ describe('what became of a trial', () => {
   });
 });
 
-test('s(f) is the least cost whose bound, and whose mean, reaches f, and never falls', () => {
+test('s(f) is told by its steps alone: the costs that reach further than all smaller ones, by bound and by mean', () => {
   const study = studyOf([
     { network: 'dhingra/optimized', accuracy: about(0.955) },
     { network: 'dhingra/fc-32', accuracy: about(0.975) },
+    // Neither reaches further than what is smaller.
+    { network: 'dhingra/fc-64', accuracy: about(0.97) },
     { network: 'dhingra/fc-128', accuracy: [0.985] },
   ]);
-  const levels = levelsOf(PROBLEM, factsOfStudy({ problem: PROBLEM, records: study, conclusions: [] }));
-  const [small, middle, large] = study.map(({ costs }) => costs.parameters);
-  const at = (f: number) => levels.find(({ accuracy }) => accuracy === f);
-  expect(at(0.95)).toEqual({ accuracy: 0.95, byBound: small, byMean: small });
-  expect(at(0.97)).toEqual({ accuracy: 0.97, byBound: middle, byMean: middle });
-  expect(at(0.98)).toEqual({ accuracy: 0.98, byBound: undefined, byMean: large });
-  expect(at(0.984)).toEqual({ accuracy: 0.984, byBound: undefined, byMean: large });
-  expect(levels.at(-1)).toEqual({ accuracy: 0.986, byBound: undefined, byMean: undefined });
-  const costs = levels.map(({ byMean = Infinity }) => byMean);
-  expect(costs).toEqual([...costs].sort((a, b) => a - b));
+  const facts = factsOfStudy({ problem: PROBLEM, records: study, conclusions: [] });
+  const told = stepsOf(facts).map(({ cost, byBound, byMean, networks }) => ({
+    cost,
+    byBound: byBound && Number(byBound.toFixed(4)),
+    byMean: byMean && Number(byMean.toFixed(4)),
+    trials: networks.map(({ number }) => number),
+  }));
+  const bound = (mean: number) => Number((lowerBound(about(mean)) ?? 0).toFixed(4));
+  const [small, middle, , large] = study.map(({ costs }) => costs.parameters);
+  expect(told).toEqual([
+    { cost: small, byBound: bound(0.955), byMean: 0.955, trials: [1] },
+    { cost: middle, byBound: bound(0.975), byMean: 0.975, trials: [2] },
+    { cost: large, byBound: undefined, byMean: 0.985, trials: [4] },
+  ]);
+  const page = pageOf(study);
+  expect(wordsOf(page)).toContain('the first that holds the floor of 95.00% is marked');
 });
 
 describe('a study of very many trials', () => {
@@ -308,7 +388,8 @@ describe('a study of very many trials', () => {
 
   test('lists 5,000, draws fewer and says so', () => {
     const large = pageOf(many(5000));
-    expect(large.match(/<tr id="t\d+">/g)).toHaveLength(5000);
+    expect(rowsOf(large)).toHaveLength(5000);
+    expect(large.match(/<details id="t\d+">/g)).toHaveLength(1000);
     expect(wordsOf(large)).toContain('Of 5,000 trials 1,000 are drawn as dots');
     expect(large.length).toBeLessThan(4e6);
   });
@@ -317,8 +398,8 @@ describe('a study of very many trials', () => {
     const study = many(5200);
     const full = study.filter(({ samples }) => samples >= FULL);
     const large = pageOf(study);
-    expect(large.match(/<tr id="t\d+">/g)).toHaveLength(5000);
-    const listed = new Set(Array.from(large.matchAll(/<tr id="t(\d+)">/g), ([, number]) => Number(number)));
+    expect(rowsOf(large)).toHaveLength(5000);
+    const listed = new Set(Array.from(large.matchAll(/ id="t(\d+)">/g), ([, number]) => Number(number)));
     for (const { number } of full) expect(listed).toContain(number + 1);
     expect(wordsOf(large)).toContain('5,000 of 5,200 trials are listed');
     expect(wordsOf(large)).toContain('The 200 left out');
@@ -389,6 +470,22 @@ describe('the front as a table of text', () => {
     expect(said).toBe('* the smallest that holds the floor of 95.00% on validation data: 14,014 parameters');
   });
 
+  test('fits the width that it is given: columns that matter less go first, and are named', () => {
+    const study = studyOf([{ network: 'dhingra/fc-128', accuracy: about(0.98) }]);
+    const state = { problem: PROBLEM, records: study, conclusions: [concluded(PROBLEM, study)], data: { validation: 5000 } };
+    const [head = '', rule = ''] = frontTable({ ...state, width: 80 }).split('\n');
+    expect(rule.length).toBeLessThanOrEqual(80);
+    expect(head).toMatch(/^ +trial +parameters +seeds +validation +bound +floor +test +floor$/);
+    expect(frontTable({ ...state, width: 80 })).toMatch(
+      /^Left out where lines have 80 characters: MACs, act\. B, weight B, interval\.$/m,
+    );
+    expect(frontTable({ ...state, width: 80 })).not.toMatch(/^interval:/m);
+    expect(frontTable(state)).toMatch(/MACs +act\. B +weight B .*interval/);
+    expect(frontTable(state)).not.toContain('Left out');
+    // Of less than the least that tells something it takes that.
+    expect(frontTable({ ...state, width: 10 }).split('\n')[0]).toMatch(/^ +trial +parameters +validation +floor +test$/);
+  });
+
   test('is of validation data before the first conclusion, and of few seeds where there is nothing better', () => {
     const state = (trials: readonly Described[]) => ({ problem: PROBLEM, records: studyOf(trials), conclusions: [] });
     expect(frontTable(state([{ network: 'dhingra/fc-32', accuracy: about(0.97) }]))).toContain('The test set was not looked at');
@@ -432,14 +529,16 @@ test('in Chromium, opens from disk without a request or a complaint; the list so
       expect(new Set(await column(2))).toEqual(new Set(['confirmed from all seeds']));
       expect(await tab.evaluate(`document.querySelector('details.trials').open`)).toBe(false);
       await tab.evaluate(`new Promise((done) => { addEventListener('hashchange', () => done()); location.hash = '#t3'; })`);
-      expect(await tab.evaluate(`document.querySelector('details.trials').open`)).toBe(true);
+      expect(
+        await tab.evaluate(`document.querySelector('#t3').open && document.querySelector('#t3').closest('.trials').open`),
+      ).toBe(true);
       // A phone is not scrolled sideways: what is wide scrolls in a box of its own.
       await tab.setViewport({ width: 360, height: 740, deviceScaleFactor: 2, isMobile: true });
       expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(360);
       await tab.setJavaScriptEnabled(false);
       await tab.goto(url);
       expect(await shown()).toEqual(costs);
-      expect(await tab.evaluate(`document.querySelectorAll('button, input').length`)).toBe(0);
+      expect(await tab.evaluate(`document.querySelectorAll('button, input:not([type=radio])').length`)).toBe(0);
       expect(complaints).toEqual([]);
       expect(requests.filter((request) => request.replace(/#.*/, '') !== url)).toEqual([]);
       expect(requests.length).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { elements } from '../src/core/value.ts';
 import type { TfliteTensor } from '../src/export/tflite/file.ts';
+import { FlatBuffer } from '../src/export/tflite/flat-buffer.ts';
 import type { OperatorName } from '../src/export/tflite/schema.ts';
 import { lowestVersion } from '../src/export/tflite/versions.ts';
 import { writeTflite } from '../src/export/tflite/write.ts';
@@ -29,11 +30,13 @@ import {
   type Weights,
   zoo,
 } from '../src/node.ts';
-import { drawnWeights, layerModels } from './support/exported-models.ts';
+import { activationModels, drawnWeights, layerModels } from './support/exported-models.ts';
+import { checkFlatBuffer } from './support/flat-buffer-check.ts';
 import { integerNetwork } from './support/integer-network.ts';
 import { readTflite } from './support/tflite-file.ts';
 
-const read = (m: Model, options?: TfliteFileOptions) => readTflite(encodeTflite(m, drawnWeights(m, 1), options));
+const encode = (m: Model, options?: TfliteFileOptions) => encodeTflite(m, drawnWeights(m, 1), options);
+const read = (m: Model, options?: TfliteFileOptions) => readTflite(encode(m, options));
 const operatorsOf = (m: Model) => read(m).operators.map(({ code, version }) => [code, version]);
 const image = (...layers: Layer[]) => model([6, 6, 2], layers);
 
@@ -62,17 +65,19 @@ describe('a file', () => {
     ]);
   });
 
-  test('takes 1,348 bytes beside the weights of the network of 707 parameters', () => {
+  test('takes 1,212 bytes beside the weights of the network of 707 parameters', () => {
     const m = zoo['nahhas/proposed'] ?? expect.unreachable();
     expect(counted(m).parameters).toBe(707);
-    expect(encodeTflite(m, drawnWeights(m, 1)).length - 4 * 707).toBe(1348);
+    expect(encodeTflite(m, drawnWeights(m, 1)).length - 4 * 707).toBe(1212);
   });
 
   test.each(Object.entries(zoo).filter(([, m]) => counted(m).parameters < 4e6))('of %s has its weights once', (_, m) => {
     const zeros: Weights = new Map(
       parametersOf(m).map(({ name, shape }) => [name, { shape, data: new Float32Array(elements(shape)) }]),
     );
-    expect(encodeTflite(m, zeros).length - 4 * counted(m).parameters).toBeLessThan(16 * 1024);
+    const bytes = encodeTflite(m, zeros);
+    expect(bytes.length - 4 * counted(m).parameters).toBeLessThan(16 * 1024);
+    checkFlatBuffer(bytes);
   });
 
   test('has weights that are repeated or shared once', () => {
@@ -81,6 +86,51 @@ describe('a file', () => {
     expect(read(model([4], [dense(4, { shared: 'a' }), activation('tanh'), dense(4, { shared: 'a' })])).buffers.length).toBe(
       once,
     );
+  });
+});
+
+describe('tables, vectors and strings lie as FlatBuffers asks', () => {
+  const input: InputDescription = { shape: [4], scale: 0.5, offset: -1, classNames: ['one', 'two', 'für'] };
+
+  test.each([...layerModels(), ...activationModels()])('$title', ({ m }) => checkFlatBuffer(encode(m)));
+
+  test('beside metadata', () => checkFlatBuffer(encode(model([4], [dense(3)]), { input })));
+
+  test('of integers, whose zero points have 64 bits', () => {
+    for (const file of [integerNetwork(1).inner, integerNetwork(1).outer.file]) checkFlatBuffer(writeTflite(file));
+  });
+
+  test('and lead to parts of their own file', () => {
+    const other = new FlatBuffer().vector([1]);
+    const file = new FlatBuffer();
+    expect(() => file.vector([other])).toThrow(/no such part/);
+    expect(() => file.table([[0, other]])).toThrow(/no such part/);
+    expect(() => file.finish(other, 'TFL3')).toThrow(/no such part/);
+  });
+
+  describe('which is not so where a file', () => {
+    const file = encode(image(conv2d(2, 3)));
+    const root = new DataView(file.buffer).getUint32(0, true);
+
+    function withWord(at: number, value: number): Uint8Array {
+      const bytes = file.slice();
+      new DataView(bytes.buffer).setInt32(at, value, true);
+      return bytes;
+    }
+
+    test.each<[string, Uint8Array, RegExp]>([
+      ['is cut', file.subarray(0, file.length - 4), /outside of the file/],
+      ['goes on', Uint8Array.of(...file, 0, 0, 0, 0), /goes on/],
+      ['has its root elsewhere', withWord(0, root + 2), /not aligned to 4/],
+      ['has a vtable elsewhere', withWord(root, 1), /not aligned to 2/],
+      [
+        'has its constants a word further on',
+        Uint8Array.of(...withWord(0, root + 4).subarray(0, 8), 0, 0, 0, 0, ...file.subarray(8)),
+        /not aligned to 16/,
+      ],
+    ])('%s', (_, bytes, message) => {
+      expect(() => checkFlatBuffer(bytes)).toThrow(message);
+    });
   });
 });
 

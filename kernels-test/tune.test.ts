@@ -19,6 +19,7 @@ import {
   tune,
 } from '../src/node.ts';
 import { type PlannedDecision, planFusions } from '../src/plan/decisions.ts';
+import { loadFamilies } from '../src/plan/layout.ts';
 import { trainerSettings } from '../src/train/options.ts';
 import { trainingGraph, updateOf } from '../src/train/training-graph.ts';
 import { tuneDecisions } from '../src/tune/tuner.ts';
@@ -168,13 +169,20 @@ describe('fused kernels', { timeout: 120_000 }, () => {
     return { replicas: 2, outputs: [rows], update: updateOf(settings, gradients) };
   };
 
-  test('stand beside what does their work in parts', () => {
-    const fusions = planFusions(gpu, graph());
-    expect(fusions.map(({ decision }) => decision.family)).toEqual(['conv2d-pool', 'conv2d-pool-filter-gradient']);
+  test('stand beside what does their work in parts', async () => {
+    const whole = graph();
+    await loadFamilies(gpu, whole);
+    const fusions = planFusions(gpu, whole);
+    expect(fusions.map(({ decision }) => decision.family)).toEqual([
+      'conv2d-pool',
+      'dense-gradients',
+      'conv2d-pool-filter-gradient',
+    ]);
     const familiesOf = (fusion: number, variant: string) =>
       fusions[fusion]?.alternatives.get(variant)?.map((part) => ('kernel' in part ? 'fused' : part.decision.family));
     expect(familiesOf(0, APART)).toEqual(['conv2d', 'pool']);
-    expect(familiesOf(1, APART)).toEqual(expect.arrayContaining(['pool-gradient', 'conv2d-filter-gradient']));
+    expect(familiesOf(1, APART)).toEqual(['matmul', 'matmul']);
+    expect(familiesOf(2, APART)).toEqual(expect.arrayContaining(['pool-gradient', 'conv2d-filter-gradient']));
     expect(familiesOf(0, 'direct')).toEqual(['fused']);
     // One replica's problem: no part is of two.
     for (const { alternatives } of fusions)
@@ -185,7 +193,12 @@ describe('fused kernels', { timeout: 120_000 }, () => {
   test('are left apart where that was measured to be faster, and compute the same', async () => {
     const found = await all(tune(gpu, MODEL, { ...OPTIONS, tune: 'quick', budgetMs: 60_000 }));
     const weighed = found.filter(({ times }) => APART in times);
-    expect(new Set(weighed.map(({ family }) => family))).toEqual(new Set(['conv2d-pool', 'conv2d-pool-filter-gradient']));
+    // The gradients of the dense layer can be made together where a subgroup is a vector register of the CPU.
+    const { kind, subgroupSize } = gpu.capabilities;
+    const ofDense = kind === 'cpu' && (subgroupSize === 8 || subgroupSize === 16) ? ['dense-gradients'] : [];
+    expect(new Set(weighed.map(({ family }) => family))).toEqual(
+      new Set(['conv2d-pool', ...ofDense, 'conv2d-pool-filter-gradient']),
+    );
     for (const { times } of weighed) expect(Object.keys(times).length).toBeGreaterThan(1);
     const file = JSON.parse(readFileSync(memory(), 'utf8')) as { findings: Record<string, { variant: string; times: object }> };
     for (const finding of Object.values(file.findings)) if (APART in finding.times) finding.variant = APART;

@@ -9,6 +9,7 @@ import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
 import { hdf5 } from './support/keras-files.ts';
 import { torchLeNet } from './support/onnx-networks.ts';
+import { weightsFrom } from './support/weights.ts';
 import { outcomeOf, type Takes, WRONG } from './support/wrong-values.ts';
 
 const { adam, dense, model } = paredown;
@@ -35,6 +36,15 @@ const DATA = noise(10, [4], 3);
 const KERAS = await hdf5({ 'layers/dense/vars/0': { shape: [2], data: new Float32Array(2) } });
 const IMAGES = noise(70, [8, 8, 1], 3);
 const SPLITS = { train: IMAGES, validation: IMAGES };
+const NETWORK_OF_IMAGES = model([8, 8, 1], [paredown.flatten(), dense(3)]);
+const NETWORK = {
+  model: NETWORK_OF_IMAGES,
+  weights: new Map([
+    ['dense_1/weights', { shape: [64, 3], data: new Float32Array(192) }],
+    ['dense_1/bias', { shape: [3], data: new Float32Array(3) }],
+  ]),
+};
+const CHAIN_RECORD = { key: 'k', chain: [], seeds: [], outcome: { status: 'refused', reason: 'none' }, wallMs: 0 };
 const NUMBERS: Takes = ['number'];
 const PROBLEM = paredown.searchProblem(SPLITS, { floor: 0.5 });
 const RECORD = {
@@ -84,6 +94,18 @@ const TRAINER = {
   augment: ['record'],
   signal: [],
 } as const;
+const COMPRESS = {
+  floor: [],
+  to: [],
+  seeds: NUMBERS,
+  epochs: NUMBERS,
+  batch: NUMBERS,
+  learningRate: NUMBERS,
+  minutes: NUMBERS,
+  study: [],
+  onBegin: ['function'],
+  signal: [],
+} as const;
 const SEARCH = {
   floor: [],
   objective: [],
@@ -96,6 +118,7 @@ const SEARCH = {
   seed: NUMBERS,
   strategy: ['text'],
   setup: ['record'],
+  recipe: ['text', 'record'],
   budget: ['record'],
   study: [],
   evaluators: ['list'],
@@ -240,7 +263,14 @@ const CALLS: Readonly<
     argument(() => ({ model: MODEL, weights }), 'unknownField'),
     options(() => ({}), { batch: NUMBERS }, 'nothing'),
   ],
+  imageBytes: [argument(() => ({ width: 1, height: 1, data: new Uint8Array(1) })), argument(() => [2, 2, 1])],
   predictor: [GPU, model_, weights_, options(() => ({}), { batch: NUMBERS, tune: [] }, 'nothing')],
+  quantize: [
+    GPU,
+    model_,
+    weights_,
+    options(() => ({ calibration: DATA }), { weights: NUMBERS, activations: NUMBERS, calibration: [], input: [] }, 'nothing'),
+  ],
   tune: [GPU, model_, options(trainerOptions, { ...TRAINER, budgetMs: NUMBERS, fresh: ['true'] })],
   'trainer.fit': [
     argument(() => DATA),
@@ -256,6 +286,7 @@ const CALLS: Readonly<
     }),
   ],
   'trainer.evaluate': [argument(() => DATA), options(() => ({}), { signal: [] }, 'nothing')],
+  'trainer.kernelTimes': [argument(() => DATA), options(() => ({}), { budgetMs: NUMBERS, signal: [] }, 'nothing')],
   'trainer.weights': [argument(() => 0, 'nothing')],
   'trainer.setWeights': [weights_, argument(() => 0, 'nothing'), options(() => ({}), { partial: ['true'] }, 'nothing')],
   'trainer.restore': [argument(() => checkpoint)],
@@ -309,6 +340,11 @@ const CALLS: Readonly<
   sine: [options(() => ({ points: 10 }), { points: NUMBERS, test: NUMBERS, noise: NUMBERS, seed: NUMBERS })],
   parseIdx: [argument(() => Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 5)), argument(() => 'a', 'text', 'nothing')],
   resizeArea: [argument(() => new Uint8Array(4), 'bytes'), argument(() => [2, 2, 1]), argument(() => [1, 1])],
+  stratify: [
+    argument(() => [0, 1, 2].map((n) => ({ label: 0, hash: `${n}` }))),
+    argument(() => ['a']),
+    options(() => ({}), { validation: NUMBERS, test: NUMBERS }, 'nothing'),
+  ],
   mnist: [
     options(
       () => ({ offline: true, dir: '/nowhere' }),
@@ -330,6 +366,48 @@ const CALLS: Readonly<
   // Files and reports
   encodeModel: [model_, weights_, options(() => ({}), { input: [] }, 'nothing')],
   decodeModel: [argument(() => paredown.encodeModel(MODEL, weights))],
+  encodeCompressed: [model_, weights_, options(() => ({}), { input: [] }, 'nothing')],
+  prune: [
+    argument(() => weights, 'map'),
+    options(() => ({ sparsity: 0.5 }), { sparsity: [], threshold: ['nothing'], scope: [] }),
+  ],
+  share: [
+    argument(() => weights, 'map'),
+    options(() => ({ bits: 2 }), { bits: NUMBERS, clusters: ['nothing'], init: [], seed: NUMBERS }),
+  ],
+  factorize: [
+    argument(() => model([9], [dense(9)])),
+    argument(() => weightsFrom(model([9], [dense(9)]), 1)),
+    options(() => ({ rank: 1 }), { rank: NUMBERS, energy: ['nothing'], form: ['nothing'] }),
+  ],
+  pruneFilters: [
+    argument(() => model([4], [dense(3), dense(2)])),
+    argument(() => weightsFrom(model([4], [dense(3), dense(2)]), 1)),
+    options(() => ({ share: 0.4 }), {
+      share: NUMBERS,
+      filters: ['nothing'],
+      importance: ['nothing', 'record', 'unknownField', 'circle'],
+    }),
+  ],
+  filterImportance: [argument(() => checkpoint), argument(() => 0, 'nothing')],
+  coarsen: [
+    argument(() => ({ model: MODEL, weights, bits: { weights: 8, activations: 'float' }, activations: new Map() })),
+    options(() => ({ fraction: 3 }), { fraction: NUMBERS }, 'nothing'),
+  ],
+  compressedParts: [argument(() => paredown.encodeCompressed(MODEL, weights))],
+  compress: [
+    GPU,
+    argument(() => NETWORK, 'record', 'unknownField', 'circle'),
+    argument(() => SPLITS, 'record', 'unknownField', 'circle'),
+    options(() => ({ floor: 0.5, minutes: 1e-6 }), COMPRESS),
+  ],
+  compressContext: [
+    argument(() => NETWORK, 'record', 'unknownField', 'circle'),
+    argument(() => SPLITS, 'record', 'unknownField', 'circle'),
+    options(() => ({ floor: 0.5 }), COMPRESS),
+  ],
+  chainSummary: [argument(() => CHAIN_RECORD, 'unknownField', 'circle'), argument(() => 0.5, 'number')],
+  openChainStudy: [argument(() => join(folder, 'c'), 'text'), argument(() => ({}), 'record', 'unknownField', 'circle')],
   decodeOnnx: [argument(() => torchLeNet().bytes), options(() => ({}), { output: [] }, 'nothing')],
   decodeKeras: [argument(() => KERAS)],
   encodeOnnx: [model_, weights_, options(() => ({}), { input: [], softmax: ['true'], opset: [], bytesIn: [] }, 'nothing')],
@@ -349,6 +427,8 @@ const CALLS: Readonly<
     weights_,
     options(() => ({}), { input: [], name: ['text'], softmax: ['true'], vectors: ['number'] }, 'nothing'),
   ],
+  encodeHtml: [model_, weights_, options(() => ({}), { input: [], title: ['text'], softmax: ['true'] }, 'nothing')],
+  sizeOf: [model_, argument(() => weights, 'nothing')],
   sizeOfC: [model_, weights_],
   encodeTflite: [model_, weights_, options(() => ({}), { input: [], softmax: ['true'], io: [] }, 'nothing')],
   encodeSafetensors: [argument(() => weights, 'map'), argument(() => new Map(), 'nothing', 'map')],
@@ -372,6 +452,8 @@ const CALLS: Readonly<
   strategyNamed: [argument(() => 'evolve')],
   parseSpace: [argument(() => paredown.DEFAULT_SPACE)],
   checkTrialData: [argument(() => SPLITS), argument(() => paredown.DEFAULT_SETUP)],
+  keptBack: [argument(() => DATA)],
+  aboveTest: [argument(() => [{ validation: [0.9], test: [0.9] }], 'list')],
   trialContext: [argument(() => SPLITS), argument(() => paredown.DEFAULT_SETUP, 'record', 'unknownField', 'circle')],
   costsOf: [model_],
   objective: [argument(() => 'parameters'), argument(() => ({}), 'nothing', 'record')],
@@ -389,10 +471,22 @@ const CALLS: Readonly<
   confirms: [problem, record],
   atBestRate: [record],
   meanAccuracy: [record],
+  howTrained: [argument(() => paredown.DEFAULT_SETUP), record, number],
+  scheduleOver: [number, argument(() => ({ type: 'cosine' }), 'nothing')],
   searched: [records],
+  nearestOf: [problem, records],
+  forecast: [problem, records],
+  filterPictures: [model_, weights_],
+  layerDiagram: [model_],
+  layerTable: [model_],
   samplesOf: [records],
   frontTable: [argument(() => ({ problem: PROBLEM, records: [], conclusions: [] }))],
   studyPage: [argument(() => ({ title: 't', data: 'd', problem: PROBLEM, records: [], conclusions: [] }))],
+  studySections: [argument(() => ({ title: 't', data: 'd', problem: PROBLEM, records: [], conclusions: [] }))],
+  trialSections: [
+    argument(() => ({ title: 't', data: 'd', problem: PROBLEM, records: [], conclusions: [] })),
+    argument(() => '4d1b1c3f', 'text'),
+  ],
   openStudy: [
     argument(() => join(folder, 's'), 'text'),
     argument(() => ({}), 'record', 'unknownField'),
@@ -401,6 +495,8 @@ const CALLS: Readonly<
   lockFolder: [argument(() => join(folder, 'l'), 'text')],
   readStudySettings: [argument(() => folder, 'text')],
   writeStudySettings: [argument(() => folder, 'text'), argument(() => ({}), 'record', 'unknownField')],
+  studyReport: [argument(() => ({}), 'record', 'unknownField'), argument(() => ({ records: [], conclusions: [] }))],
+  serveRuns: [argument(() => [folder], 'list'), argument(() => ({ port: 0 }), 'nothing', 'record')],
   // The graph layer
   'graph.input': [text, argument(() => [2], 'list')],
   'graph.parameter': [
@@ -409,6 +505,7 @@ const CALLS: Readonly<
     argument(() => graph.zeros()),
     options(() => ({}), { seed: NUMBERS, trainable: ['true'], weightDecay: NUMBERS }, 'nothing'),
   ],
+  'graph.apply': [model_, weights_, tensor],
   'graph.gradient': [argument(() => graph.meanSquaredError({ prediction: x(), target: x() })), argument(() => [], 'list')],
   'graph.compile': [GPU, options(() => ({ outputs: { y: graph.relu({ x: x() }) } }), { outputs: [], update: [], seed: NUMBERS })],
   'graph.reshape': [tensor, argument(() => [8])],

@@ -53,6 +53,21 @@ group('the zoo', () => {
     expect(describe(zoo[name] ?? expect.unreachable()).parameters).toBe(parameters);
   });
 
+  // design/records.md has their parameters, and the multiply-accumulates of the first.
+  test.each([
+    ['records/joshwarn', 697],
+    ['records/grimov', 1_936],
+    ['records/woolly', 3_762],
+    ['han/lenet-300-100', 266_610],
+    ['han/lenet-5', 431_080],
+  ])('has %s with its %d parameters', (name, parameters) => {
+    expect(describe(zoo[name] ?? expect.unreachable()).parameters).toBe(parameters);
+  });
+
+  test('has records/joshwarn with its multiply-accumulates', () => {
+    expect(describe(zoo['records/joshwarn'] ?? expect.unreachable()).macs).toBe(80_576);
+  });
+
   test('makes each model once', () => expect(zoo['dhingra/baseline']).toBe(zoo['dhingra/baseline']));
 });
 

@@ -4,15 +4,16 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { join, posix, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { pageScripts } from './page-scripts.mjs';
 
 const entries = ['index', 'node', 'graph'];
 const browserEntries = ['index', 'graph'];
 /** Loaded when something first needs it, with an error that says how to install it. */
-const optional = ['h5wasm'];
+const optional = ['h5wasm', 'bullmq', 'ioredis'];
 /** What the package starts as processes of their own. */
 const programs = [{ in: 'src/node/search-worker.ts', out: 'search-worker' }];
 
@@ -26,14 +27,43 @@ function fail(message) {
   throw new Error(message);
 }
 
-/** Loads shaders as text, without the comments that take a line: users load a third less. Imports are comments that stay. */
+/** Loads shaders as text, without comments, indentation and empty lines: users load half as much. Imports are comments that stay. */
 const shaders = /** @type {import('esbuild').Plugin} */ ({
   name: 'shaders',
   setup(building) {
     building.onLoad({ filter: /\.wgsl$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(/^[ \t]*\/\/(?!#).*\n/gm, ''),
+      contents: readFileSync(path, 'utf8')
+        .replace(/[ \t]*\/\/(?!#).*/g, '')
+        .replace(/^\s+/gm, ''),
       loader: 'text',
     }));
+  },
+});
+
+/**
+ * The parts of the public face as entries of their own, so that what one of them needs and others do not lies in chunks of its own: a bundler
+ * drops chunks, but keeps of a chunk whatever it can't tell to have no effect. @param {string} root
+ */
+function parts(root) {
+  const names = readdirSync(join(root, 'src', 'public')).filter((name) => name.endsWith('.ts'));
+  return names.map((name) => ({ in: `src/public/${name}`, out: `public/${name.slice(0, -3)}` }));
+}
+
+/**
+ * index.js names the parts of the public face as modules, and node.js index.js: of a module that has to do with all others a bundler would
+ * think that it needs what each of them does.
+ */
+const facade = /** @type {import('esbuild').Plugin} */ ({
+  name: 'facade',
+  setup(building) {
+    const named =
+      (/** @type {string} */ from) =>
+      (/** @type {import('esbuild').OnResolveArgs} */ { importer, path }) =>
+        relative(join(building.initialOptions.absWorkingDir ?? '', 'src'), importer) === from
+          ? { path: path.replace(/\.ts$/, '.js'), external: true }
+          : undefined;
+    building.onResolve({ filter: /^\.\/public\/[\w-]+\.ts$/ }, named('index.ts'));
+    building.onResolve({ filter: /^\.\/index\.ts$/ }, named('node.ts'));
   },
 });
 
@@ -41,7 +71,7 @@ const shaders = /** @type {import('esbuild').Plugin} */ ({
 async function bundle(root, folder) {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [...entries.map((name) => ({ in: `src/${name}.ts`, out: name })), ...programs],
+    entryPoints: [...entries.map((name) => ({ in: `src/${name}.ts`, out: name })), ...programs, ...parts(root)],
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -49,7 +79,7 @@ async function bundle(root, folder) {
     platform: 'neutral',
     mainFields: ['module', 'main'],
     target: 'es2022',
-    plugins: [shaders],
+    plugins: [shaders, pageScripts, facade],
     external: ['node:*', 'webgpu', ...optional],
     chunkNames: 'chunk-[hash]',
     sourcemap: true,
@@ -75,6 +105,23 @@ async function bundleCommands(root, folder) {
   });
 }
 
+/** Bundles the script of the pages that `serveRuns` serves into `folder`. @param {string} root @param {string} folder */
+async function bundleServedScript(root, folder) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { 'serve-client': 'src/report/served/client.ts' },
+    outdir: folder,
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile.outputs;
+}
+
 /**
  * A browser must never meet `webgpu` or a module of Node's, nor what is optional but by import(): follows every import, dynamic ones too,
  * from the entries that browsers load.
@@ -91,6 +138,7 @@ function checkBrowserImports(outputs) {
     const { imports, inputs } = outputs[path] ?? fail(`build: no output ${path}`);
     for (const imported of imports) {
       if (!imported.external) queue.push(imported.path);
+      else if (imported.path.startsWith('./')) queue.push(posix.join(posix.dirname(path), imported.path));
       else if (imported.kind === 'dynamic-import' && optional.includes(imported.path)) continue;
       else
         fail(
@@ -165,16 +213,18 @@ export async function buildPackage(root) {
   const folder = join(root, `dist.${process.pid}`);
   rmSync(folder, { recursive: true, force: true });
   try {
-    const [bundled, declared, commands] = await Promise.allSettled([
+    const [bundled, declared, commands, script] = await Promise.allSettled([
       bundle(root, folder),
       declare(root, folder),
       bundleCommands(root, folder),
+      bundleServedScript(root, folder),
     ]);
     if (bundled.status === 'rejected') throw bundled.reason;
     if (commands.status === 'rejected') throw commands.reason;
+    if (script.status === 'rejected') throw script.reason;
     if (declared.status === 'rejected') throw declared.reason;
     checkBrowserImports(bundled.value);
-    writeLicences(root, folder, bundled.value);
+    writeLicences(root, folder, { ...bundled.value, ...script.value });
     // What is edited while the build runs counts as newer than it.
     utimesSync(join(folder, 'index.js'), started, started);
     replace(folder, target);

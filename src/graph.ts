@@ -5,6 +5,7 @@ export type { ParameterOptions, Program, ProgramOptions, WeightsSet } from './pr
 export {
   abs,
   add,
+  apply,
   avgPool2d,
   batchNorm,
   binaryCrossEntropy,

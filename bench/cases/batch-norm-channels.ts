@@ -1,5 +1,5 @@
 import { DIVISION, RECIPROCAL_SQUARE_ROOT, sumError, UNIT } from '../../kernels-test/support/rounding.ts';
-import { type BatchNormProblem, batchNormSplits } from '../../src/kernels/batch-norm.ts';
+import { type BatchNormProblem, batchNormSplits } from '../../src/kernels/batch-norm/problem.ts';
 import { batchNorm } from '../../src/reference/batchNorm.ts';
 import { labelOf } from './batch-norm.ts';
 import { after, type Contents, type KernelCase, timed } from './case.ts';

@@ -1,5 +1,5 @@
 import { DIVISION, RECIPROCAL_SQUARE_ROOT, sumError, UNIT } from '../../kernels-test/support/rounding.ts';
-import { type BatchNormProblem, batchNormSplits } from '../../src/kernels/batch-norm.ts';
+import { type BatchNormProblem, batchNormSplits } from '../../src/kernels/batch-norm/problem.ts';
 import { INVERSE_DEVIATION, labelOf, MEAN, momentsGiven } from './batch-norm.ts';
 import { after, type Contents, type ExpectedOutput, type KernelCase, timed } from './case.ts';
 import { normals } from './draw.ts';

@@ -1,5 +1,5 @@
 import { DIVISION, RECIPROCAL_SQUARE_ROOT, UNIT } from '../../kernels-test/support/rounding.ts';
-import { type BatchNormProblem, batchNormSplits } from '../../src/kernels/batch-norm.ts';
+import { type BatchNormProblem, batchNormSplits } from '../../src/kernels/batch-norm/problem.ts';
 import { after, type Contents, type KernelCase, timed } from './case.ts';
 import { normals } from './draw.ts';
 import { applyEpilogue, epilogueError, epilogueLabel } from './epilogue.ts';

@@ -1,7 +1,7 @@
 import { filterGradientSplits } from '../../src/kernels/conv2d-filter-gradient/problem.ts';
 import type { Conv2dPoolProblem } from '../../src/kernels/conv2d-pool/problem.ts';
 import type { Conv2dPoolFilterGradientProblem } from '../../src/kernels/conv2d-pool-filter-gradient/problem.ts';
-import { argmaxWords } from '../../src/kernels/pool.ts';
+import { argmaxWords } from '../../src/kernels/pool/problem.ts';
 import { conv2d } from '../../src/reference/conv2d.ts';
 import { maxPool2d } from '../../src/reference/maxPool2d.ts';
 import type { Tensor64 } from '../../src/reference/reference.ts';

@@ -4,12 +4,15 @@ import { batchNormChannelsCase, batchNormGradientChannelsCase } from './batch-no
 import { batchNormMomentsCase, batchNormStatisticsCase, batchNormSumsCase } from './batch-norm-sums.ts';
 import type { KernelCase } from './case.ts';
 import { conv2dCase, filterGradientCase } from './conv2d.ts';
+import { conv2dGradientsCase } from './conv2d-gradients.ts';
 import { conv2dPoolCase, conv2dPoolFilterGradientCase } from './conv2d-pool.ts';
+import { denseGradientsCase } from './dense-gradients.ts';
 import { fillCase, mapCase, sumSplitsCase } from './elementwise.ts';
 import { gatherCase, gatherGradientCase } from './gather.ts';
 import { lossCase, meanLossCase, softmaxCase } from './loss.ts';
 import { matmulCase } from './matmul.ts';
 import { poolCase, poolGradientCase } from './pool.ts';
+import { separableCase, separableGradientCase } from './separable.ts';
 import { broadcastCase, normalizeCase, sumCase } from './strided.ts';
 
 /** What the problems of each kernel family mean. A test asks that every family of src/kernels/registry.ts is here. */
@@ -24,8 +27,10 @@ const CASES: Readonly<Record<string, (problem: never) => KernelCase>> = {
   broadcast: broadcastCase,
   conv2d: conv2dCase,
   'conv2d-filter-gradient': filterGradientCase,
+  'conv2d-gradients': conv2dGradientsCase,
   'conv2d-pool': conv2dPoolCase,
   'conv2d-pool-filter-gradient': conv2dPoolFilterGradientCase,
+  'dense-gradients': denseGradientsCase,
   elementwise: mapCase,
   fill: fillCase,
   gather: gatherCase,
@@ -36,6 +41,8 @@ const CASES: Readonly<Record<string, (problem: never) => KernelCase>> = {
   normalize: normalizeCase,
   pool: poolCase,
   'pool-gradient': poolGradientCase,
+  separable: separableCase,
+  'separable-gradient': separableGradientCase,
   softmax: softmaxCase,
   sum: sumCase,
   'sum-splits': sumSplitsCase,

@@ -1,6 +1,7 @@
 import { referenceChange, referenceDecay } from '../../kernels-test/support/reference-optimizers.ts';
 import { DIVISION, UNIT } from '../../kernels-test/support/rounding.ts';
-import { type Segment, segmentTable, type UpdateRule } from '../../src/kernels/optimizer.ts';
+import type { UpdateRule } from '../../src/kernels/optimizer.ts';
+import { type Segment, segmentTable } from '../../src/kernels/segment-table.ts';
 import { type OptimizerSpec, type OptimizerType, ruleOf } from '../../src/train/optimizers/registry.ts';
 import { after, type ExpectedOutput, type KernelCase, timed } from './case.ts';
 import { normals } from './draw.ts';
@@ -76,7 +77,7 @@ export function optimizerCase(spec: OptimizerSpec, parameters: readonly Trained[
         }
         return { w, m, v };
       };
-      const { words } = segmentTable(segments);
+      const { words } = segmentTable(segments, { type: 'constant' });
       return {
         bindings: [
           Uint32Array.from(words),

@@ -1,5 +1,5 @@
 import type { WindowGeometry } from '../../src/core/geometry.ts';
-import { argmaxWords, type PoolProblem } from '../../src/kernels/pool.ts';
+import { argmaxWords, type PoolProblem } from '../../src/kernels/pool/problem.ts';
 import { avgPool2d } from '../../src/reference/avgPool2d.ts';
 import { maxPool2d } from '../../src/reference/maxPool2d.ts';
 import type { Tensor64 } from '../../src/reference/reference.ts';

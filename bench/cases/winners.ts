@@ -1,5 +1,5 @@
 import type { WindowGeometry } from '../../src/core/geometry.ts';
-import { argmaxWords, codesPerWord } from '../../src/kernels/pool.ts';
+import { argmaxWords, codesPerWord } from '../../src/kernels/pool/problem.ts';
 import type { Contents } from './case.ts';
 
 /** Which tap of each window of x [batch, H, W, channels] is the largest, the first of equals: [batch, OH, OW, channels]. */
@@ -25,7 +25,7 @@ export function winnersOf(g: WindowGeometry, batch: number, channels: number, x:
   return taps;
 }
 
-/** Tap numbers several to a word, as src/kernels/pool.ts has them. */
+/** Tap numbers several to a word, as src/kernels/pool/problem.ts has them. */
 export function packedWinners(g: WindowGeometry, channels: number, taps: Uint32Array): Contents {
   const codes = codesPerWord(g);
   const words = argmaxWords(channels, g);

@@ -52,7 +52,7 @@ export function differenceOf(a: Machine, b: Machine): string | undefined {
   return different.length === 0 ? undefined : different.map((name) => `${name} ${a[name]} then ${b[name]}`).join('; ');
 }
 
-function commitOf(): { commit?: string } {
+export function commitOf(): { commit?: string } {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
     return { commit: `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') ? ', changed' : ''}` };

@@ -5,7 +5,8 @@ import type { Capabilities } from '../../src/gpu/gpu.ts';
 import { fuse } from '../../src/graph/fuse.ts';
 import { input, parameterNode, unit } from '../../src/graph/sources.ts';
 import type { Tensor } from '../../src/graph/tensor.ts';
-import { optimizerKernel, segmentTable } from '../../src/kernels/optimizer.ts';
+import { optimizerKernel } from '../../src/kernels/optimizer.ts';
+import { segmentTable } from '../../src/kernels/segment-table.ts';
 import { gradientsOf } from '../../src/ops/gradients/index.ts';
 import { lossRows, rowLoss } from '../../src/ops/loss.ts';
 import { buildOperation, differentiableInputs } from '../../src/ops/registry.ts';
@@ -16,6 +17,7 @@ import { optimizerTypes, ruleOf } from '../../src/train/optimizers/registry.ts';
 import { optimizerCase, segmentsOf } from '../cases/optimizer.ts';
 import { alone, type Found, foundOf } from './found.ts';
 import { convolutions, furtherConvolutions, type Layer, otherLayers } from './shapes.ts';
+import '../loaded-kernels.ts';
 
 /** The kernels of layers by themselves, forward and each gradient; of losses and of optimizers. */
 export function layerKernels(capabilities: Capabilities, all: boolean): Found[] {
@@ -76,7 +78,7 @@ function optimizers(capabilities: Capabilities): Found[] {
     { length: 1_000_000, splits: 1 },
     { length: 1000, splits: 8 },
   ];
-  const { chunks } = segmentTable(segmentsOf(parameters).segments);
+  const { chunks } = segmentTable(segmentsOf(parameters).segments, { type: 'constant' });
   return optimizerTypes.map((type) => {
     const [spec] = optimizerChoices[type];
     const kernel = optimizerKernel({ rule: ruleOf(spec), schedule: { type: 'constant' }, chunks }, capabilities);

@@ -2,7 +2,8 @@ import { elements } from '../../src/core/value.ts';
 import type { Capabilities } from '../../src/gpu/gpu.ts';
 import { parameterAttributes } from '../../src/graph/sources.ts';
 import { confusionKernel, finishKernel, gatherKernel } from '../../src/kernels/batch.ts';
-import { optimizerKernel, segmentTable } from '../../src/kernels/optimizer.ts';
+import { optimizerKernel } from '../../src/kernels/optimizer.ts';
+import { segmentTable } from '../../src/kernels/segment-table.ts';
 import { Network } from '../../src/model/network.ts';
 import { adam } from '../../src/node.ts';
 import { lower } from '../../src/plan/lower.ts';
@@ -13,6 +14,7 @@ import { confusionCase, finishCase, gatherCase } from '../cases/batch.ts';
 import { optimizerCase, segmentsOf } from '../cases/optimizer.ts';
 import { WORKLOADS, type WorkloadName } from '../workloads.ts';
 import { alone, type Found, foundOf } from './found.ts';
+import '../loaded-kernels.ts';
 
 const CLASSES = 10;
 /** As many samples as MNIST's training set has. */
@@ -35,7 +37,7 @@ export function trainingKernels(name: WorkloadName, capabilities: Capabilities):
     length: elements(parameterAttributes(parameter).shape),
     splits,
   }));
-  const { chunks } = segmentTable(segmentsOf(trained).segments);
+  const { chunks } = segmentTable(segmentsOf(trained).segments, settings.schedule);
   const sampleLength = elements(inputShape);
   const gather = {
     replicas: 1,

@@ -24,8 +24,8 @@ export const DEFAULT_OUT = 'runs/baseline';
 
 const NOTES = `
 The run folder holds run.json (options, adapter, versions, kernel variants, hashes of the data), metrics.jsonl (a line for each report and
-each evaluation), checkpoint, model.safetensors and curves.svg. A run that lies there already is moved to DIR.1 (or .2, ...)
-unless --resume is given; one that still goes on is left alone.
+each evaluation), checkpoint, model.safetensors, curves.svg and state.json (what the run does, for paredown serve). A run that lies
+there already is moved to DIR.1 (or .2, ...) unless --resume is given; one that still goes on is left alone.
 
 --resume goes on from the last checkpoint of DIR, or begins anew where there is none, and ends with the very weights of a run
 that was never interrupted. Options that are not given are those of the run; one that would change what is learned (--batch,

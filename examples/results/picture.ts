@@ -35,11 +35,11 @@ export function studiesPicture(files: readonly ResultsFile[], searches: readonly
     return [
       { name: `${name}, published`, style: 'points' as const, symbol: 'diamond' as const, color, points: theirs },
       { name: `${name}, ours`, style: 'points' as const, symbol: 'emptyCircle' as const, color, points: ours },
-    ].flatMap(visible);
+    ].flatMap((one) => visible(one, LEAST));
   });
   const found = searches.filter(onMnist).flatMap(({ finalists, settings }) =>
     finalists
-      .filter(({ validation }) => holdsFloor(validation, settings.problem.floor))
+      .filter(({ validation, confirmation = validation }) => holdsFloor(confirmation, settings.problem.floor))
       .map(({ costs, test }) => {
         const { mean, deviation } = summary(test);
         return { x: costs.parameters, y: mean, deviation };
@@ -59,13 +59,13 @@ export function studiesPicture(files: readonly ResultsFile[], searches: readonly
     height: 560,
     x: { name: 'parameters, biases included', scale: 'log' },
     y: { name: 'test accuracy', format: 'percent', min: LEAST, max: 1 },
-    series: [...series, ...visible(search)],
+    series: [...series, ...visible(search, LEAST)],
   });
 }
 
 /** A series without what lies below the picture; none where nothing is left. */
-function visible(series: PlotSeries): PlotSeries[] {
-  const points = series.points.filter(({ y }) => y >= LEAST);
+export function visible(series: PlotSeries, least: number): PlotSeries[] {
+  const points = series.points.filter(({ y }) => y >= least);
   return points.length > 0 ? [{ ...series, points }] : [];
 }
 

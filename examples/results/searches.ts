@@ -46,21 +46,32 @@ export function onMnist({ settings: { data } }: KeptSearch): boolean {
   return 'data' in data.source && data.source.data === 'mnist';
 }
 
-/** Searches, and the comparisons and the complexity studies kept in `dir` beside them, as Markdown for a page that finds `dir` as `folder`. */
-export async function searchSections(searches: readonly KeptSearch[], dir: string, folder: string): Promise<string[]> {
-  const written: string[] = [];
-  for (const name of (await namesIn(dir)).filter((one) => one === 'strategies' || one.startsWith('complexity-'))) {
-    const text = await readFile(join(dir, name, 'results.md'), 'utf8').catch(undefinedIfMissing);
-    const notes = await readFile(join(dir, name, 'notes.md'), 'utf8').catch(undefinedIfMissing);
-    if (text !== undefined) written.push(embedded(text, `${folder}/${name}/`, name.startsWith('complexity-'), notes));
-  }
-  if (searches.length === 0 && written.length === 0) return [];
+/** What was asked of the searches on MNIST and what they found, as Markdown for a page that finds `page` about them; empty where none is kept. */
+export function searchTable(searches: readonly KeptSearch[], page: string): string[] {
+  return searches.length > 0 ? [targets(searches, page)] : [];
+}
+
+/** The page of the searches and of the comparison of strategies that are kept in `dir`, in which it lies; undefined where there is nothing to say. */
+export async function searchPage(searches: readonly KeptSearch[], dir: string): Promise<string | undefined> {
+  const strategies = await embedded(dir, 'strategies');
+  if (searches.length === 0 && strategies === undefined) return undefined;
   return [
     '# The search\n',
-    ...(searches.length > 0 ? [targets(searches)] : []),
+    ...searchTable(searches, ''),
     ...searches.map(({ section }) => section),
-    ...written,
-  ];
+    ...(strategies === undefined ? [] : [strategies]),
+  ].join('\n');
+}
+
+/** Names of the pages in folders of their own that are kept in `dir`, with their titles. */
+export async function ownPages(dir: string): Promise<{ readonly name: string; readonly title: string }[]> {
+  const pages: { name: string; title: string }[] = [];
+  for (const name of (await namesIn(dir)).filter((one) => one === 'records' || one.startsWith('complexity-'))) {
+    const text = await readFile(join(dir, name, 'results.md'), 'utf8').catch(undefinedIfMissing);
+    const title = text && /^# (.*)$/m.exec(text)?.[1];
+    if (title) pages.push({ name, title });
+  }
+  return pages;
 }
 
 async function namesIn(dir: string): Promise<string[]> {
@@ -68,7 +79,7 @@ async function namesIn(dir: string): Promise<string[]> {
 }
 
 /** What was asked, and what the searches found. */
-function targets(searches: readonly KeptSearch[]): string {
+function targets(searches: readonly KeptSearch[], page: string): string {
   const rows = TARGETS.map(({ floor, published, most, stretch }, index) => {
     // A search may have asked for more than the floor, to leave room for what the test set says.
     const next = TARGETS[index + 1]?.floor ?? 1;
@@ -83,7 +94,7 @@ function targets(searches: readonly KeptSearch[]): string {
       percent(floor),
       published,
       `${grouped(most)} (${grouped(stretch)})`,
-      answers.map(({ name, parameters }) => `[${grouped(parameters)}](#${name})`).join('<br>') || none,
+      answers.map(({ name, parameters }) => `[${grouped(parameters)}](${page}#${name})`).join('<br>') || none,
       answers.map(({ test }) => spread(test)).join('<br>'),
       answers.map(({ test }) => verdict(test, floor)).join('<br>'),
     ];
@@ -110,7 +121,7 @@ async function keptSearch(path: string, name: string): Promise<KeptSearch | unde
   const best = finalists.find(({ key }) => key === conclusion?.best);
   const { problem, data, software, command, created, strategy } = settings;
   const rows = finalists.map((finalist) => {
-    const { costs, validation, test, key } = finalist;
+    const { costs, validation, confirmation = validation, test, key } = finalist;
     const mark = key === conclusion?.best ? '**' : '';
     const cells = [
       `${mark}${grouped(costs.parameters)}${mark}`,
@@ -118,9 +129,9 @@ async function keptSearch(path: string, name: string): Promise<KeptSearch | unde
       grouped(costs.activations),
       grouped(costs.bytes),
       spread(validation),
-      percent(lowerBound(validation) ?? Number.NaN),
+      percent(lowerBound(confirmation) ?? Number.NaN),
       spread(test),
-      holdsFloor(validation, problem.floor) ? 'yes' : 'no',
+      holdsFloor(confirmation, problem.floor) ? 'yes' : 'no',
       verdict(test, problem.floor),
     ];
     return `| ${cells.join(' | ')} |`;
@@ -156,11 +167,11 @@ function verdict(test: readonly number[], floor: number): string {
   return summary(test).mean >= floor ? 'the mean does' : 'no';
 }
 
-/** A page of its own as a section: one heading deeper, its pictures found from here; `short`: only what stands before its second heading; `notes`: what we have to say of it. */
-function embedded(text: string, folder: string, short: boolean, notes = ''): string {
-  const deeper = text.replace(/^(#+) /gm, '#$1 ').replace(/\]\((?!https?:|#|\/)([^)]+)\)/g, `](${folder}$1)`);
-  if (!short) return `${deeper}\n${notes}`;
-  const second = deeper.indexOf('\n### ');
-  const rest = `\nThe whole of it: [${folder}results.md](${folder}results.md)\n`;
-  return `${second < 0 ? deeper : deeper.slice(0, second)}\n${notes}${rest}`;
+/** A page that lies in a folder of its own, as a section of one beside that folder: one heading deeper, its pictures found from here, then its notes. */
+async function embedded(dir: string, name: string): Promise<string | undefined> {
+  const text = await readFile(join(dir, name, 'results.md'), 'utf8').catch(undefinedIfMissing);
+  if (text === undefined) return undefined;
+  const notes = (await readFile(join(dir, name, 'notes.md'), 'utf8').catch(undefinedIfMissing)) ?? '';
+  const deeper = text.replace(/^(#+) /gm, '#$1 ').replace(/\]\((?!https?:|#|\/)([^)]+)\)/g, `](${name}/$1)`);
+  return `${deeper}\n${notes}`;
 }

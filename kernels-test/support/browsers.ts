@@ -64,7 +64,7 @@ export async function withBrowser<T>(
 export async function startBrowser(
   name: BrowserName,
   path: string,
-  { webgpu = true, preferences = {}, env = process.env, timeoutMs = 240_000 }: BrowserOptions = {},
+  { webgpu = true, preferences = {}, args = [], env = process.env, timeoutMs = 240_000 }: BrowserOptions = {},
 ): Promise<Browser> {
   return await launch({
     browser: name === 'chromium' ? 'chrome' : 'firefox',
@@ -73,7 +73,7 @@ export async function startBrowser(
     env,
     protocolTimeout: timeoutMs,
     ...(name === 'chromium' && {
-      args: webgpu ? [...chromiumFlags, ...chromiumWebgpuFlags] : [...chromiumFlags, '--disable-gpu'],
+      args: [...chromiumFlags, ...(webgpu ? chromiumWebgpuFlags : ['--disable-gpu']), ...args],
     }),
     extraPrefsFirefox: { ...(webgpu && firefoxWebgpu), ...preferences },
   });
@@ -83,6 +83,8 @@ export interface BrowserOptions {
   readonly webgpu?: boolean;
   /** Firefox's, beside those for WebGPU. */
   readonly preferences?: Readonly<Record<string, unknown>>;
+  /** Chromium's flags, beside those for WebGPU. */
+  readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
 }

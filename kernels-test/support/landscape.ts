@@ -1,10 +1,11 @@
 import { Random } from '../../src/core/random.ts';
 import type { Layer } from '../../src/model/types.ts';
 import { objective } from '../../src/search/costs.ts';
-import type { Evaluator } from '../../src/search/run.ts';
+import type { Evaluated, EvaluateOptions, Evaluator } from '../../src/search/run.ts';
 import { DEFAULT_SPACE } from '../../src/search/space/space.ts';
 import type { Problem } from '../../src/search/strategy.ts';
-import type { Trial } from '../../src/search/trial.ts';
+import type { Outcome, Trial } from '../../src/search/trial.ts';
+import { weightsFrom } from './weights.ts';
 
 /** Samples of a training of full length on the landscape. */
 export const FULL = 27_000;
@@ -38,10 +39,12 @@ export function smallest(floor: number): number {
   return Math.ceil(8 * ((0.9 * 0.25) / (1 - floor)) ** 2);
 }
 
+type Trained = Extract<Outcome, { readonly status: 'trained' }>;
+
 export class Landscape implements Evaluator {
   trials = 0;
 
-  evaluate(trial: Trial) {
+  evaluate(trial: Trial, options?: EvaluateOptions): Promise<Evaluated & { readonly outcome: Trained }> {
     this.trials++;
     const error = trueError(trial);
     const accuracy = trial.rates
@@ -50,7 +53,13 @@ export class Landscape implements Evaluator {
         const noise = new Random(Number.parseInt(trial.key.slice(0, 8), 16), seed);
         return 1 - error + 0.001 * noise.normal();
       });
-    return Promise.resolve({ outcome: { status: 'trained' as const, accuracy, loss: accuracy.map((value) => 1 - value) } });
+    const outcome = { status: 'trained' as const, accuracy, loss: accuracy.map((value) => 1 - value) };
+    // They take their time to draw.
+    const weights =
+      options?.keep && trial.origin.strategy === 'pare'
+        ? { weights: accuracy.map((_, replica) => weightsFrom(trial.model, replica)) }
+        : {};
+    return Promise.resolve({ outcome, ...weights });
   }
 }
 

@@ -8,6 +8,7 @@ import { gradientsOf } from '../../src/ops/gradients/index.ts';
 import { buildOperation, differentiableInputs, type OpName } from '../../src/ops/registry.ts';
 import { type LoweredDispatch, lower, type Precision } from '../../src/plan/lower.ts';
 import type { Case } from '../cases/index.ts';
+import './loaded-kernels.ts';
 
 /** The kernels that runOp and gradOp would run for a case, on an adapter of these capabilities. */
 export function loweredKernels(testCase: Case, capabilities: Capabilities, choice: VariantChoice = {}): Kernel[] {

@@ -1,11 +1,11 @@
 /** Elements of HTML that have no end. */
-const VOID = new Set(['meta', 'input', 'br', 'hr']);
+const VOID = new Set(['meta', 'link', 'input', 'br', 'hr']);
 
 /** What is wrong with a document: tags that are not closed in order, attributes that are not quoted, stray marks. No more than five. */
 export function faults(document: string): string[] {
   const found: string[] = [];
   const open: string[] = [];
-  const body = document.replace(/^<!doctype html>/, '').replace(/<(style|script)>.*?<\/\1>/gs, '');
+  const body = document.replace(/^<!doctype html>/, '').replace(/<(style|script)(?: [^>]*)?>.*?<\/\1>/gs, '');
   const rest = body.replace(
     /<(\/?)([a-zA-Z][\w:-]*)((?:\s+[\w:-]+(?:="[^"<]*")?)*)\s*(\/?)>/g,
     (tag: string, closes: string, name: string, _attributes: string, empty: string) => {

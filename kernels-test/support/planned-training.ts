@@ -10,6 +10,7 @@ import { NO_DATA_SET, TrainingState } from '../../src/plan/state.ts';
 import { updateDispatches } from '../../src/plan/update.ts';
 import { trainerSettings } from '../../src/train/options.ts';
 import { trainingGraph, updateOf } from '../../src/train/training-graph.ts';
+import './loaded-kernels.ts';
 
 export interface PlannedTraining {
   readonly summary: PlanSummary;

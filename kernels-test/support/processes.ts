@@ -9,6 +9,14 @@ export async function searchWorkersOf(parent: number, doing = ''): Promise<numbe
   return found.flat().sort((a, b) => a - b);
 }
 
+/** Ids of the processes that a process has started, and of those that these have (proc(5); Linux alone). */
+export async function descendantsOf(parent: number): Promise<number[]> {
+  const ids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
+  const parents = new Map(await Promise.all(ids.map(async (id) => [id, await parentOf(id)] as const)));
+  const below = (above: number): number[] => ids.filter((id) => parents.get(id) === above).flatMap((id) => [id, ...below(id)]);
+  return below(parent);
+}
+
 /** Whether a process runs still; a zombie does not. */
 export async function runs(id: number): Promise<boolean> {
   const state = (await statusOf(id))[0];

@@ -1,3 +1,4 @@
+import type { Sharing } from '../../src/compress/share.ts';
 import { elements } from '../../src/core/value.ts';
 import { parametersOf } from '../../src/model/resolve.ts';
 import type { Dataset, Loss, Model, Optimizer, Weights } from '../../src/node.ts';
@@ -22,6 +23,10 @@ export interface ReferenceOptions {
   readonly classWeights?: ClassWeights;
   readonly clipNorm?: number;
   readonly averaging?: Averaging;
+  /** As a trainer's. */
+  readonly sharing?: Sharing;
+  /** Names of the parameters whose zeros are kept. */
+  readonly pruned?: readonly string[];
 }
 
 /** A trainer in float64, from the same weights and over the same batches as the engine's: what its weights ought to be. */
@@ -54,6 +59,7 @@ export class ReferenceTraining {
     const pass = referencePass(this.m, this.weights, inputsOf(this.data, samples), { type: 'training', seed, step: this.step });
     const { loss, gradient } = this.judge(samples, pass.output);
     this.gradients = pass.backward(gradient);
+    for (const [name, codes] of this.options.sharing ?? []) sumShared(this.gradients.get(name)?.data, codes);
     this.step++;
     const factor = this.clipFactor();
     for (const { name, weightDecay, trainable } of parametersOf(this.m)) {
@@ -83,7 +89,8 @@ export class ReferenceTraining {
     const weight = this.weights.get(name) as Tensor64;
     const average = this.averages.get(name) as Tensor64;
     const [first, second] = this.moments.map((moments) => (moments.get(name) as Tensor64).data) as [Float64Array, Float64Array];
-    const { optimizer, averaging } = this.options;
+    const { optimizer, averaging, pruned } = this.options;
+    const keepsZeros = pruned?.includes(name) ?? false;
     const { learningRate } = optimizer;
     const decay = referenceDecay(optimizer, weight.shape);
     const kept = Math.min(averaging?.decay ?? 0, (1 + this.step) / (10 + this.step));
@@ -92,10 +99,22 @@ export class ReferenceTraining {
       const moments: [number, number] = [first[i] ?? 0, second[i] ?? 0];
       const next = w - learningRate * decay * w - learningRate * referenceChange(optimizer, g, this.step, moments);
       [first[i], second[i]] = moments;
-      weight.data[i] = next;
-      average.data[i] = kept * (average.data[i] ?? 0) + (1 - kept) * next;
+      const isPruned = keepsZeros && w === 0;
+      weight.data[i] = isPruned ? 0 : next;
+      average.data[i] = isPruned ? 0 : kept * (average.data[i] ?? 0) + (1 - kept) * next;
     });
   }
+}
+
+/** Each of the weights that share a number gets the sum of their gradients, those that are 0 none. */
+function sumShared(gradient: Float64Array | undefined, codes: Uint16Array): void {
+  const sums = new Map<number, number>();
+  codes.forEach((code, at) => {
+    sums.set(code, (sums.get(code) ?? 0) + (gradient?.[at] ?? 0));
+  });
+  codes.forEach((code, at) => {
+    if (gradient) gradient[at] = code === 0 ? 0 : (sums.get(code) ?? 0);
+  });
 }
 
 /** Some samples of a data set as a batch, as a model sees them. */

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const served = /^\/(dist|kernels-test\/support)\/[\w-]+\.m?js$/;
+const served = /^\/(dist|dist\/public|kernels-test\/support)\/[\w-]+\.m?js$/;
 
 /** A file's content, or where it lies, from the repository's root. */
 export type Served = string | Uint8Array | { readonly file: string };
 
 /**
- * Serves an empty page at `url`, and beside it the modules of dist/ and kernels-test/support/ and what is given by path, to this machine
+ * Serves an empty page at `url`, and beside it the modules of dist/, dist/public/ and kernels-test/support/ and what is given by path, to this machine
  * alone. What is added to `given` later is served too.
  */
 export async function servePage(given: Readonly<Record<string, Served>> = {}): Promise<{ url: string } & AsyncDisposable> {

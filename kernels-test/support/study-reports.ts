@@ -40,6 +40,33 @@ export async function searched(
   }));
 }
 
+/** The same with made-up learning curves; every seventh of the short trainings was stopped. */
+export function withCurves(records: readonly TrialRecord[]): TrialRecord[] {
+  return records.map((record) => {
+    const { outcome, samples } = record;
+    if (outcome.status !== 'trained') return record;
+    const points = Array.from({ length: 12 }, (_, index) => (samples * (index + 1)) / 12);
+    const errors = outcome.accuracy.map((value) => points.map((seen) => (1 - value) * (samples / seen) ** 0.4));
+    const curve = {
+      samples: points,
+      loss: errors.map((values) => values.map((error) => 2 * error)),
+      accuracy: errors.map((values) => values.map((error) => 1 - Math.min(0.9, error))),
+    };
+    const isStopped = record.number % 7 === 3 && record.seeds.length === 1 && samples < FULL;
+    if (!isStopped) return { ...record, outcome: { ...outcome, curve } };
+    const some = (values: readonly number[]) => values.slice(0, 4);
+    const cut = { samples: some(points), loss: curve.loss.map(some), accuracy: curve.accuracy.map(some) };
+    const after = cut.samples.at(-1) ?? 0;
+    const reasons = [
+      `it learned nothing: after ${after} samples its loss is 2.302, that of chance 2.301`,
+      `it can't come near the floor: after ${after} samples its error is 62.1%`,
+      'it took longer than its limit of 30 s',
+    ];
+    const reason = reasons[((record.number / 7) % 3) | 0] ?? '';
+    return { ...record, outcome: { status: 'stopped', reason, after, curve: cut } };
+  });
+}
+
 /** A conclusion of the confirmed front, with test figures a little below those of validation. */
 export function concluded(problem: Problem, records: readonly TrialRecord[], date = '2026-11-21T14:00:00.000Z'): Conclusion {
   const confirmed = records.flatMap((record) => {

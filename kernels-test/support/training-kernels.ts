@@ -5,7 +5,8 @@ import type { Tensor } from '../../src/graph/tensor.ts';
 import { confusionKernel, finishKernel, gatherKernel } from '../../src/kernels/batch.ts';
 import { clipKernel, gradientSquaresKernel } from '../../src/kernels/clip.ts';
 import { halvingKernel, overflowKernel } from '../../src/kernels/mixed.ts';
-import { CHUNK, optimizerKernel } from '../../src/kernels/optimizer.ts';
+import { optimizerKernel } from '../../src/kernels/optimizer.ts';
+import { CHUNK } from '../../src/kernels/segment-table.ts';
 import { gradientsOf } from '../../src/ops/gradients/index.ts';
 import { lossRows, rowLoss } from '../../src/ops/loss.ts';
 import { type LoweredDispatch, lower, type Precision } from '../../src/plan/lower.ts';
@@ -14,6 +15,7 @@ import { lossDefinition } from '../../src/train/losses/registry.ts';
 import { ruleOf } from '../../src/train/optimizers/registry.ts';
 import { someLosses } from './losses.ts';
 import { someOptimizers } from './optimizers.ts';
+import './loaded-kernels.ts';
 
 const BATCH = 6;
 const WIDTH = 4;

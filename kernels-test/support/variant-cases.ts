@@ -24,7 +24,12 @@ function wanting({ family, variant }: Pick<VariantName, 'family' | 'variant'>) {
   return { ...APARTS, [family]: variant };
 }
 
-const APARTS = { 'batch-norm-channels': APART, 'batch-norm-gradient-channels': APART };
+const APARTS = {
+  'conv2d-gradients': APART,
+  'dense-gradients': APART,
+  'batch-norm-channels': APART,
+  'batch-norm-gradient-channels': APART,
+};
 
 /** Whether a variant, where it is wanted, runs in a case, and other kernels with it than those that would run anyhow. */
 export function serves(gpu: Gpu, { family, variant }: Pick<VariantName, 'family' | 'variant'>, testCase: Case): boolean {

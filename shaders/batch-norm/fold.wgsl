@@ -2,6 +2,7 @@
 //   weights'[.., c] = weights[.., c] f[c], bias'[c] = (bias[c] - mean[c]) f[c] + offset[c], f = scale / sqrt(variance + EPSILON)
 // Layouts: weights [R,..,C], the others [R,C]; without BIAS it is 0.
 // Work: an invocation a weight, the first C of them a bias too; z = replica.
+//#import quotient
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read> bias: array<f32>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
@@ -16,8 +17,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let i = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
   if (i >= LENGTH) { return; }
   let replica = workgroup.z;
-  let at = replica * PARAMETER_REPLICA + i % CHANNELS;
-  let running = replica * RUNNING_REPLICA + i % CHANNELS;
+  let channel = i - quotient(i, divisor(CHANNELS)) * CHANNELS;
+  let at = replica * PARAMETER_REPLICA + channel;
+  let running = replica * RUNNING_REPLICA + channel;
   let factor = scale[at] / sqrt(variance[running] + EPSILON);
   folded[replica * FOLDED_REPLICA + i] = weights[replica * WEIGHTS_REPLICA + i] * factor;
   if (i < CHANNELS) {

@@ -1,6 +1,7 @@
 // gradient.wgsl for software drivers: an invocation keeps the constants of its channel and walks down CHUNK rows, ROW_LANES apart.
 // Work: a workgroup makes BLOCK channels (one of BLOCKS such blocks) of a chunk of rows; z = replica.
 //#import epilogue
+//#import quotient
 //#import state
 //#import batch-moments
 //#import batch-totals
@@ -21,8 +22,10 @@ fn sums_at(at: u32) -> f32 { return sums[at]; }
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let part = workgroup.y * GRID_X + workgroup.x;
-  let channel = part % BLOCKS * BLOCK + local % BLOCK;
-  let start = part / BLOCKS * CHUNK;
+  let chunk = quotient(part, divisor(BLOCKS));
+  let row_lane = quotient(local, divisor(BLOCK));
+  let channel = (part - chunk * BLOCKS) * BLOCK + local - row_lane * BLOCK;
+  let start = chunk * CHUNK;
   let end = min(start + CHUNK, ROWS);
   if (channel >= CHANNELS || local >= BLOCK * ROW_LANES) { return; }
   let replica = workgroup.z;
@@ -48,7 +51,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let dy_at = replica * DY_REPLICA + DY_OFFSET + channel;
   let saved_at = replica * SAVED_REPLICA + SAVED_OFFSET + channel;
   let y_at = replica * Y_REPLICA + Y_OFFSET + channel;
-  for (var row = start + local / BLOCK; row < end; row += ROW_LANES) {
+  for (var row = start + row_lane; row < end; row += ROW_LANES) {
     let gradient = f32(dy[dy_at + row * DY_ROW]);
     var value = 0.0;
     if (INFERENCE) {

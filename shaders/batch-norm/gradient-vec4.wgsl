@@ -1,6 +1,8 @@
 // gradient-rows.wgsl, four neighbouring elements at a time. Rows are of WIDTH groups of four, as in normalize-vec4.wgsl.
 // Work: a workgroup makes BLOCK groups (one of BLOCKS such blocks) of a chunk of rows; z = replica.
 //#import epilogue
+//#import four-channels
+//#import quotient
 //#import state
 //#import batch-moments
 //#import batch-totals
@@ -21,12 +23,14 @@ fn sums_at(at: vec4u) -> vec4f { return vec4f(sums[at.x], sums[at.y], sums[at.z]
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let part = workgroup.y * GRID_X + workgroup.x;
-  let word = part % BLOCKS * BLOCK + local % BLOCK;
-  let start = part / BLOCKS * CHUNK;
+  let chunk = quotient(part, divisor(BLOCKS));
+  let row_lane = quotient(local, divisor(BLOCK));
+  let word = (part - chunk * BLOCKS) * BLOCK + local - row_lane * BLOCK;
+  let start = chunk * CHUNK;
   let end = min(start + CHUNK, ROWS);
   if (word >= WIDTH || local >= BLOCK * ROW_LANES) { return; }
   let replica = workgroup.z;
-  let c = (vec4u(0u, 1u, 2u, 3u) + word * 4u) % CHANNELS;
+  let c = channels_from(word * 4u);
   let p = c + replica * PARAMETER_REPLICA;
   let factor = vec4f(scale[p.x], scale[p.y], scale[p.z], scale[p.w]);
   // Inference: the standard deviation. Training: what the batch's own statistics take away from every row.
@@ -51,7 +55,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let dy_at = replica * (DY_REPLICA / 4u) + DY_OFFSET / 4u + word;
   let saved_at = replica * (SAVED_REPLICA / 4u) + SAVED_OFFSET / 4u + word;
   let y_at = replica * (Y_REPLICA / 4u) + Y_OFFSET / 4u + word;
-  for (var row = start + local / BLOCK; row < end; row += ROW_LANES) {
+  for (var row = start + row_lane; row < end; row += ROW_LANES) {
     let element = (row * WIDTH + word) * 4u;
     let gradient = vec4f(dy[dy_at + row * (DY_ROW / 4u)]);
     var value = vec4f(0.0);

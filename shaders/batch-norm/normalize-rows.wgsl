@@ -1,6 +1,7 @@
 // normalize.wgsl for software drivers: an invocation keeps the constants of its channel and walks down CHUNK rows, ROW_LANES apart.
 // Work: a workgroup makes BLOCK channels (one of BLOCKS such blocks) of a chunk of rows; z = replica.
 //#import epilogue
+//#import quotient
 //#import batch-moments
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
@@ -16,8 +17,10 @@ fn moments_at(at: u32) -> f32 { return moments[at]; }
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let part = workgroup.y * GRID_X + workgroup.x;
-  let channel = part % BLOCKS * BLOCK + local % BLOCK;
-  let start = part / BLOCKS * CHUNK;
+  let chunk = quotient(part, divisor(BLOCKS));
+  let row_lane = quotient(local, divisor(BLOCK));
+  let channel = (part - chunk * BLOCKS) * BLOCK + local - row_lane * BLOCK;
+  let start = chunk * CHUNK;
   let end = min(start + CHUNK, ROWS);
   if (channel >= CHANNELS || local >= BLOCK * ROW_LANES) { return; }
   let replica = workgroup.z;
@@ -36,7 +39,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let own_offset = offset[replica * PARAMETER_REPLICA + channel];
   let x_at = replica * X_REPLICA + X_OFFSET + channel;
   let y_at = replica * Y_REPLICA + Y_OFFSET + channel;
-  for (var row = start + local / BLOCK; row < end; row += ROW_LANES) {
+  for (var row = start + row_lane; row < end; row += ROW_LANES) {
     let value = (f32(x[x_at + row * X_ROW]) - mean) * factor * own_scale + own_offset;
     y[y_at + row * Y_ROW] = Activation(epilogue(value, 0.0, replica, row * CHANNELS + channel));
   }

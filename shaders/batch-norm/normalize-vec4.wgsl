@@ -2,6 +2,8 @@
 // offset and strides are multiples of 4, else, without gaps, as many of them in one as make a multiple of 4.
 // Work: a workgroup makes BLOCK groups (one of BLOCKS such blocks) of a chunk of rows; z = replica.
 //#import epilogue
+//#import four-channels
+//#import quotient
 //#import batch-moments
 @group(0) @binding(0) var<storage, read> x: array<vec4<Activation>>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
@@ -17,12 +19,14 @@ fn moments_at(at: vec4u) -> vec4f { return vec4f(moments[at.x], moments[at.y], m
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let part = workgroup.y * GRID_X + workgroup.x;
-  let word = part % BLOCKS * BLOCK + local % BLOCK;
-  let start = part / BLOCKS * CHUNK;
+  let chunk = quotient(part, divisor(BLOCKS));
+  let row_lane = quotient(local, divisor(BLOCK));
+  let word = (part - chunk * BLOCKS) * BLOCK + local - row_lane * BLOCK;
+  let start = chunk * CHUNK;
   let end = min(start + CHUNK, ROWS);
   if (word >= WIDTH || local >= BLOCK * ROW_LANES) { return; }
   let replica = workgroup.z;
-  let c = (vec4u(0u, 1u, 2u, 3u) + word * 4u) % CHANNELS;
+  let c = channels_from(word * 4u);
   var mean = vec4f(0.0);
   var factor = vec4f(0.0);
   if (INFERENCE) {
@@ -47,7 +51,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let own_offset = vec4f(offset[p.x], offset[p.y], offset[p.z], offset[p.w]);
   let x_at = replica * (X_REPLICA / 4u) + X_OFFSET / 4u + word;
   let y_at = replica * (Y_REPLICA / 4u) + Y_OFFSET / 4u + word;
-  for (var row = start + local / BLOCK; row < end; row += ROW_LANES) {
+  for (var row = start + row_lane; row < end; row += ROW_LANES) {
     let value = (vec4f(x[x_at + row * (X_ROW / 4u)]) - mean) * factor * own_scale + own_offset;
     let element = (row * WIDTH + word) * 4u;
     y[y_at + row * (Y_ROW / 4u)] = vec4<Activation>(vec4f(

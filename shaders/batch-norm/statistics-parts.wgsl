@@ -6,6 +6,7 @@
 //#import long-sum
 //#import row-moments
 //#import row-sums
+//#import quotient
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read> moments: array<f32>;
@@ -30,8 +31,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let item = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
   if (item >= SPLITS * CHANNELS) { return; }
   let replica = workgroup.z;
-  let channel = item % CHANNELS;
-  let start = item / CHANNELS * ROWS_PER_SPLIT;
+  let split = quotient(item, divisor(CHANNELS));
+  let channel = item - split * CHANNELS;
+  let start = split * ROWS_PER_SPLIT;
   let end = min(start + ROWS_PER_SPLIT, real_rows(BATCH) * LEADING);
   let x_at = replica * X_REPLICA + X_OFFSET + channel;
   var result = vec2f(0.0);
@@ -71,7 +73,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   partial_[at] = result.x;
   partial_[at + 1u] = result.y;
   if (GRADIENT && JOINED) {
-    scale_gradient[(replica * SPLITS + item / CHANNELS) * GRADIENT_REPLICA + channel] = result.y;
-    offset_gradient[(replica * SPLITS + item / CHANNELS) * GRADIENT_REPLICA + channel] = result.x;
+    scale_gradient[(replica * SPLITS + split) * GRADIENT_REPLICA + channel] = result.y;
+    offset_gradient[(replica * SPLITS + split) * GRADIENT_REPLICA + channel] = result.x;
   }
 }

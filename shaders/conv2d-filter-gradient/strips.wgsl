@@ -4,7 +4,9 @@
 // keeps in registers, and a part of the pixels: tiles of TILE columns, down which it walks. A turn is one row of the output: it
 // reads FRESH rows of the input, of which HELD are kept, and TILE gradients. A workgroup is UNIT_LANES units (along output
 // channels first, then groups, input channels, rows of taps) x SECTIONS parts (TILE_LANES of the tiles x SECTIONS / TILE_LANES of
-// the rows), whose sums it adds in the end, in an order that depends on these numbers alone. z = replica x splits + split.
+// the rows), whose sums it adds in the end, in an order that depends on these numbers alone. WHOLE_ROWS: no tile reaches beyond the last
+// column. z = replica x splits + split.
+//#import quotient
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read_write> filter_: array<f32>;
@@ -46,15 +48,18 @@ fn fold(t: u32, sum: ptr<function, Sums>, total: ptr<function, Sums>) {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let replica = workgroup.z / SPLITS;
-  let split = workgroup.z % SPLITS;
+  let replica = quotient(workgroup.z, divisor(SPLITS));
+  let split = workgroup.z - replica * SPLITS;
   let place = (workgroup.y * GRID_X + workgroup.x) * UNIT_LANES + lane % UNIT_LANES;
   let unit = min(place, UNITS - 1u);
   let section = lane / UNIT_LANES;
-  let out0 = unit % OUT_BLOCKS * OUT_BLOCK;
-  let group = unit / OUT_BLOCKS % GROUPS;
-  let in0 = unit / (OUT_BLOCKS * GROUPS) % IN_BLOCKS * IN_BLOCK;
-  let kh0 = unit / (OUT_BLOCKS * GROUPS * IN_BLOCKS) * TAP_ROWS;
+  let inputs = quotient(unit, divisor(OUT_BLOCKS));
+  let in_block = quotient(inputs, divisor(GROUPS));
+  let tap_block = quotient(in_block, divisor(IN_BLOCKS));
+  let out0 = (unit - inputs * OUT_BLOCKS) * OUT_BLOCK;
+  let group = inputs - in_block * GROUPS;
+  let in0 = (in_block - tap_block * IN_BLOCKS) * IN_BLOCK;
+  let kh0 = tap_block * TAP_ROWS;
   let x_base = replica * X_REPLICA + X_OFFSET + group * IN_CHANNELS + in0;
   let dy_base = replica * DY_REPLICA + DY_OFFSET + group * OUT_CHANNELS + out0;
 
@@ -71,9 +76,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var tile = section % TILE_LANES; tile < TILES; tile += TILE_LANES) {
     let left = i32(tile * (TILE * STRIDE_WIDTH)) - i32(LEFT);
     var held = Held();
-    var image = begin / OUT_HEIGHT;
+    var image = quotient(begin, divisor(OUT_HEIGHT));
     // Below 0, and before `begin`, rows are only read, for later ones to find.
-    var oy = i32(begin % OUT_HEIGHT) - WARM_UP;
+    var oy = i32(begin - image * OUT_HEIGHT) - WARM_UP;
     while (i32(image * OUT_HEIGHT) + oy < i32(end)) {
       if (LONG) {
         turns++;
@@ -113,7 +118,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       var gradient: Gradients;
       for (var p = 0u; p < TILE; p++) {
         let ox = tile * TILE + p;
-        let inside = counts && (OUT_WIDTH % TILE == 0u || ox < OUT_WIDTH);
+        let inside = counts && (WHOLE_ROWS || ox < OUT_WIDTH);
         let at = dy_base + select(0u, u32(max(row, 0)) * OUT_WIDTH + ox, inside) * DY_ROW;
         for (var k = 0u; k < OUT_BLOCK; k++) {
           gradient[p][k] = select(0.0, f32(dy[at + min(k, OUT_CHANNELS - 1u - out0)]), inside);

@@ -4,8 +4,10 @@
 // taps of a row x OUT_VECTORS vectors of output channels. A turn takes PIXELS neighbouring pixels of an output row: it loads
 // their gradients, and the inputs that they see with a lane for each pixel and channel, which shuffles spread over the lanes.
 // A workgroup is one subgroup; workgroups run along output blocks first, then input blocks, then rows of taps;
+// WHOLE_VECTORS, WHOLE_ROWS: no block of output channels, no turn, reaches beyond the last.
 // z = (replica x splits + split) x groups + group. The subgroups of the first inputs and taps also make the bias.
 enable subgroups;
+//#import quotient
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> dy: array<Activation>;
 @group(0) @binding(2) var<storage, read_write> filter_: array<f32>;
@@ -80,11 +82,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let item = workgroup.y * GRID_X + workgroup.x;
   let group = workgroup.z % GROUPS;
   let part = workgroup.z / GROUPS;
-  let replica = part / SPLITS;
-  let split = part % SPLITS;
-  let channel0 = item % OUT_BLOCKS * (OUT_VECTORS * LANES);
-  let c0 = item / OUT_BLOCKS % IN_BLOCKS * IN_BLOCK;
-  let kh0 = item / (OUT_BLOCKS * IN_BLOCKS) * TAP_ROWS;
+  let replica = quotient(part, divisor(SPLITS));
+  let split = part - replica * SPLITS;
+  let slices = quotient(item, divisor(OUT_BLOCKS));
+  let tap_block = quotient(slices, divisor(IN_BLOCKS));
+  let channel0 = (item - slices * OUT_BLOCKS) * (OUT_VECTORS * LANES);
+  let c0 = (slices - tap_block * IN_BLOCKS) * IN_BLOCK;
+  let kh0 = tap_block * TAP_ROWS;
   let makes_bias = BIAS && c0 == 0u && kh0 == 0u;
   let x_base = replica * X_REPLICA + X_OFFSET + group * IN_CHANNELS + c0;
   let dy_base = replica * DY_REPLICA + DY_OFFSET + group * OUT_CHANNELS;
@@ -99,9 +103,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   // Bounds that the driver does not know keep it from unrolling these loops, whose bodies are long.
   let width = select(0u, OUT_WIDTH, item < WORKGROUPS);
   let end = min((split + 1u) * ROWS_PER_SPLIT, ROWS);
+  var next_image = quotient(split * ROWS_PER_SPLIT, divisor(OUT_HEIGHT));
+  var next_oy = split * ROWS_PER_SPLIT - next_image * OUT_HEIGHT;
   for (var row = split * ROWS_PER_SPLIT; row < end; row++) {
-    let image = x_base + row / OUT_HEIGHT * (IN_HEIGHT * IN_WIDTH * X_ROW);
-    let y0 = i32(row % OUT_HEIGHT * STRIDE_HEIGHT + kh0 * DILATION_HEIGHT) - i32(TOP);
+    let image = x_base + next_image * (IN_HEIGHT * IN_WIDTH * X_ROW);
+    let y0 = i32(next_oy * STRIDE_HEIGHT + kh0 * DILATION_HEIGHT) - i32(TOP);
+    let ends = next_oy + 1u == OUT_HEIGHT;
+    next_oy = select(next_oy + 1u, 0u, ends);
+    next_image += select(0u, 1u, ends);
     if (y0 >= i32(IN_HEIGHT) || y0 + i32((TAP_ROWS - 1u) * DILATION_HEIGHT) < 0) {
       if (!makes_bias) { continue; }
     }
@@ -132,10 +141,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       var gradient: Gradients;
       for (var v = 0u; v < OUT_VECTORS; v++) {
         let k = channel0 + v * LANES + lane;
-        if (OUT_CHANNELS % (OUT_VECTORS * LANES) == 0u || k < OUT_CHANNELS) {
+        if (WHOLE_VECTORS || k < OUT_CHANNELS) {
           for (var p = 0u; p < PIXELS; p++) {
             let pixel = row * OUT_WIDTH + min(ox + p, OUT_WIDTH - 1u);
-            gradient[p][v] = select(0.0, f32(dy[dy_base + pixel * DY_ROW + k]), OUT_WIDTH % PIXELS == 0u || ox + p < OUT_WIDTH);
+            gradient[p][v] = select(0.0, f32(dy[dy_base + pixel * DY_ROW + k]), WHOLE_ROWS || ox + p < OUT_WIDTH);
           }
         }
       }

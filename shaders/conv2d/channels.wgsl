@@ -2,9 +2,11 @@
 // CPU. Formula, layouts and bindings are those of direct.wgsl; the transposed one is a forward one with a turned filter.
 // Work: STRIP_LANES lanes, one a channel, walk down a strip of TILE columns through IMAGES images. A turn reads a row of the input once,
 // shuffles spread its channels, and adds them to the WINDOW_HEIGHT rows of the output that see it, of which the first is then whole. A
-// workgroup is one subgroup, of several strips where channels are few; z = replica.
+// workgroup is one subgroup, of several strips where channels are few; z = replica. An image takes PERIOD turns: the first WINDOW_HEIGHT - 1
+// complete no row. RAGGED: the last strip is narrower.
 enable subgroups;
 //#import epilogue
+//#import quotient
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> filter_: array<Weight>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
@@ -15,10 +17,6 @@ enable subgroups;
 const SPAN = TILE + WINDOW_WIDTH - 1u;
 const TAPS = WINDOW_HEIGHT * WINDOW_WIDTH;
 const WEIGHTS = IN_CHANNELS * TAPS;
-// Turns of an image: the first WINDOW_HEIGHT - 1 complete no row.
-const PERIOD = OUT_HEIGHT + WINDOW_HEIGHT - 1u;
-const IDLE_LANES = OUT_CHANNELS < STRIP_LANES;
-const RAGGED = OUT_WIDTH % TILE != 0u;
 
 alias Sums = array<array<f32, TILE>, WINDOW_HEIGHT>;
 alias Values = array<f32, SPAN>;
@@ -51,8 +49,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let channel = lane % STRIP_LANES;
   let lane0 = lane - channel;
   let strip = item * (LANES / STRIP_LANES) + lane / STRIP_LANES;
-  let column0 = strip % TILES * TILE;
-  let first_image = strip / TILES * IMAGES;
+  let beside = quotient(strip, divisor(TILES));
+  let column0 = (strip - beside * TILES) * TILE;
+  // Of columns and rows, before the turns, since drivers multiply anew in each; what is left of the image is counted modulo 2^32.
+  let x_first = replica * X_REPLICA + X_OFFSET + min(channel, IN_CHANNELS - 1u);
+  let x_left = (column0 - BEFORE_X) * X_ROW;
+  let x_step = IN_WIDTH * X_ROW;
+  let y_first = replica * Y_REPLICA + Y_OFFSET + channel + column0 * Y_ROW;
+  let y_step = OUT_WIDTH * Y_ROW;
+  let saved_first = replica * SAVED_REPLICA + SAVED_OFFSET + channel + column0 * SAVED_ROW;
+  let saved_step = OUT_WIDTH * SAVED_ROW;
   // Bounds that the driver does not know keep it from unrolling.
   let turns = select(0u, IMAGES * PERIOD, item < WORKGROUPS);
 
@@ -66,18 +72,25 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (BIAS) { start = bias[replica * BIAS_REPLICA + min(channel, OUT_CHANNELS - 1u)]; }
 
   var sum = Sums();
+  var next_image = beside * IMAGES;
+  var next_t = 0u;
   for (var turn = 0u; turn < turns; turn++) {
-    let image = min(first_image + turn / PERIOD, BATCH - 1u);
-    let t = turn % PERIOD;
-    let iy = i32(t) - BEFORE_Y;
+    let exists = next_image < BATCH;
+    let image = min(next_image, BATCH - 1u);
+    let t = next_t;
+    let ends = t + 1u == PERIOD;
+    next_t = select(t + 1u, 0u, ends);
+    next_image += select(0u, 1u, ends);
+    let iy = i32(t) - i32(BEFORE_Y);
     let row_inside = iy >= 0 && iy < i32(IN_HEIGHT);
-    let x_row = replica * X_REPLICA + X_OFFSET + min(channel, IN_CHANNELS - 1u) +
-      (image * IN_HEIGHT + u32(select(0, iy, row_inside))) * (IN_WIDTH * X_ROW);
+    let x_row = x_first + (image * IN_HEIGHT + u32(select(0, iy, row_inside))) * x_step;
+    var x_at = x_row + x_left;
     var value: Values;
     for (var i = 0u; i < SPAN; i++) {
-      let ix = i32(column0 + i) - BEFORE_X;
+      let ix = i32(column0 + i) - i32(BEFORE_X);
       let inside = row_inside && ix >= 0 && ix < i32(IN_WIDTH);
-      value[i] = select(0.0, f32(x[x_row + u32(select(0, ix, inside)) * X_ROW]), inside);
+      value[i] = select(0.0, f32(x[select(x_row, x_at, inside)]), inside);
+      x_at += X_ROW;
     }
     for (var r = 0u; r + 1u < WINDOW_HEIGHT; r++) { sum[r] = sum[r + 1u]; }
     for (var p = 0u; p < TILE; p++) { sum[WINDOW_HEIGHT - 1u][p] = start; }
@@ -90,20 +103,22 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (IN_CHANNELS > 6u * A_CALL) { accumulate(6u * A_CALL, lane0, &sum, &value, &weight); }
     if (IN_CHANNELS > 7u * A_CALL) { accumulate(7u * A_CALL, lane0, &sum, &value, &weight); }
 
-    let exists = WHOLE || first_image + turn / PERIOD < BATCH;
-    if (t + 1u >= WINDOW_HEIGHT && exists && (!IDLE_LANES || channel < OUT_CHANNELS)) {
-      let pixel0 = (image * OUT_HEIGHT + t + 1u - WINDOW_HEIGHT) * OUT_WIDTH + column0;
+    if (t + 1u >= WINDOW_HEIGHT && exists && channel < OUT_CHANNELS) {
+      let row = image * OUT_HEIGHT + t + 1u - WINDOW_HEIGHT;
+      let pixel0 = row * OUT_WIDTH + column0;
       let result = sum[0];
       // A bound that the driver does not know (COMPACT) keeps it from unrolling a long epilogue.
       let columns = select(0u, TILE, !COMPACT || item < WORKGROUPS);
+      var y_at = y_first + row * y_step;
+      var saved_at = saved_first + row * saved_step;
       for (var p = 0u; p < columns; p++) {
         if (!RAGGED || column0 + p < OUT_WIDTH) {
-          let pixel = pixel0 + p;
           var kept = 0.0;
-          if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]); }
-          y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] =
-            Activation(epilogue(result[p], kept, replica, pixel * OUT_CHANNELS + channel));
+          if (EPILOGUE_GRADIENT) { kept = f32(saved[saved_at]); }
+          y[y_at] = Activation(epilogue(result[p], kept, replica, (pixel0 + p) * OUT_CHANNELS + channel));
         }
+        y_at += Y_ROW;
+        saved_at += SAVED_ROW;
       }
     }
   }

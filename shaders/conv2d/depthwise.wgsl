@@ -4,7 +4,9 @@
 // image, TILE pixels wide: a turn reads FRESH rows of the input, of which HELD are kept, and makes TURN_OUT rows of the output.
 // Turn t, tile i see the rows from t TURN_IN + FIRST_Y on and the columns from i TILE_IN + FIRST_X on. Invocations run along
 // channels first, so that neighbours read neighbours, then along tiles, SECTIONS of TURNS turns, and images; z = replica.
+// WHOLE_TURNS, WHOLE_TILES, WHOLE_BLOCKS: none reaches beyond the output.
 //#import epilogue
+//#import quotient
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> filter_: array<Weight>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
@@ -47,12 +49,6 @@ fn accumulate(kh: u32, held: ptr<function, Held>, weight: ptr<function, Weights>
   }
 }
 
-// Channel 0 of pixel (iy, ix) of an image that begins at `image` is at the offset that this tells, or nowhere: -1.
-fn pixel_offset(image: u32, iy: i32, ix: i32) -> i32 {
-  let inside = BORDERLESS || (iy >= 0 && iy < i32(IN_HEIGHT) && ix >= 0 && ix < i32(IN_WIDTH));
-  return select(-1, i32(image + u32(iy * i32(IN_WIDTH) + ix) * X_ROW), inside);
-}
-
 // Pushes the rows up and reads those that a turn sees for the first time.
 fn load_rows(turn: i32, image: u32, left: i32, held: ptr<function, Held>) {
   for (var r = 0u; r + FRESH < HELD; r++) {
@@ -61,9 +57,15 @@ fn load_rows(turn: i32, image: u32, left: i32, held: ptr<function, Held>) {
     }
   }
   for (var r = HELD - FRESH; r < HELD; r++) {
+    let iy = turn * i32(TURN_IN) + i32(r) + FIRST_Y;
+    // Of channel 0; of what is left of the image, or above it, modulo 2^32.
+    var at = image + (u32(iy) * IN_WIDTH + u32(left)) * X_ROW;
     for (var i = 0u; i < SPAN; i++) {
-      let at = pixel_offset(image, turn * i32(TURN_IN) + i32(r) + FIRST_Y, left + i32(i));
-      for (var c = 0u; c < IN_CHANNELS; c++) { held[r][i][c] = select(0.0, f32(x[u32(max(at, 0)) + c]), at >= 0); }
+      let ix = left + i32(i);
+      let inside = BORDERLESS || (iy >= 0 && iy < i32(IN_HEIGHT) && ix >= 0 && ix < i32(IN_WIDTH));
+      let seen = select(image, at, inside);
+      for (var c = 0u; c < IN_CHANNELS; c++) { held[r][i][c] = select(0.0, f32(x[seen + c]), inside); }
+      at += X_ROW;
     }
   }
 }
@@ -73,13 +75,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let item = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
   if (IDLE && item >= ITEMS) { return; }
   let replica = workgroup.z;
-  let group = item % UNITS / BLOCKS;
-  let channel0 = item % UNITS % BLOCKS * BLOCK;
-  let strip = item / UNITS;
-  let column0 = strip % TILES * TILE;
-  let left = i32(strip % TILES * TILE_IN) + FIRST_X;
-  let first_turn = strip / TILES % SECTIONS * TURNS;
-  let image = strip / (TILES * SECTIONS);
+  let strip = quotient(item, divisor(UNITS));
+  let unit = item - strip * UNITS;
+  let group = quotient(unit, divisor(BLOCKS));
+  let channel0 = (unit - group * BLOCKS) * BLOCK;
+  let section = quotient(strip, divisor(TILES));
+  let tile = strip - section * TILES;
+  let column0 = tile * TILE;
+  let left = i32(tile * TILE_IN) + FIRST_X;
+  let image = quotient(section, divisor(SECTIONS));
+  let first_turn = (section - image * SECTIONS) * TURNS;
   let x_image = replica * X_REPLICA + X_OFFSET + group * IN_CHANNELS + image * (IN_HEIGHT * IN_WIDTH * X_ROW);
 
   // Row by row, each pushing the others up: so the text has one row's loads, under a bound that the driver does not know.
@@ -124,18 +129,28 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     for (var i = 0u; i < RESULTS; i++) { result[i] = sum[i / (TILE * BLOCK)][i / BLOCK % TILE][i % BLOCK] + start[i % BLOCK]; }
     // A bound that the driver does not know (COMPACT) keeps it from unrolling a long epilogue.
     let results = select(0u, RESULTS, !COMPACT || item < ITEMS);
+    var y_at = 0u;
+    var saved_at = 0u;
     for (var i = 0u; i < results; i++) {
       let oy = turn * TURN_OUT + i / (TILE * BLOCK);
       let ox = column0 + i / BLOCK % TILE;
       let k = channel0 + i % BLOCK;
+      // Where the pixel begins: drivers add where they would have to multiply.
+      if (i % (TILE * BLOCK) == 0u) {
+        let first_pixel = (image * OUT_HEIGHT + oy) * OUT_WIDTH + column0;
+        y_at = replica * Y_REPLICA + Y_OFFSET + first_pixel * Y_ROW;
+        saved_at = replica * SAVED_REPLICA + SAVED_OFFSET + first_pixel * SAVED_ROW;
+      } else if (i % BLOCK == 0u) {
+        y_at += Y_ROW;
+        saved_at += SAVED_ROW;
+      }
       // What is never false costs a mask.
-      if ((OUT_HEIGHT % TURN_OUT == 0u || oy < OUT_HEIGHT) && (OUT_WIDTH % TILE == 0u || ox < OUT_WIDTH) && (OUT_CHANNELS % BLOCK == 0u || k < OUT_CHANNELS)) {
+      if ((WHOLE_TURNS || oy < OUT_HEIGHT) && (WHOLE_TILES || ox < OUT_WIDTH) && (WHOLE_BLOCKS || k < OUT_CHANNELS)) {
         let channel = group * OUT_CHANNELS + k;
         let pixel = (image * OUT_HEIGHT + oy) * OUT_WIDTH + ox;
         var kept = 0.0;
-        if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]); }
-        y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] =
-          Activation(epilogue(result[i], kept, replica, pixel * (OUT_CHANNELS * GROUPS) + channel));
+        if (EPILOGUE_GRADIENT) { kept = f32(saved[saved_at + channel]); }
+        y[y_at + channel] = Activation(epilogue(result[i], kept, replica, pixel * (OUT_CHANNELS * GROUPS) + channel));
       }
     }
   }

@@ -3,10 +3,11 @@
 // Work: a lane makes TILE pixels of a row x CHANNELS channels in registers, as in subgroup.wgsl. Forward these are neighbours.
 // Transposed, outputs of one remainder by the strides (phase) see the same taps: each phase is a convolution of stride 1 with TAPS
 // of the taps, and a lane makes pixels of one phase, a stride apart. A workgroup is one subgroup; workgroups run along channel
-// blocks first, then along phases, then along tiles; z = replica x groups + group.
+// blocks first, then along phases, then along tiles; z = replica x groups + group. WHOLE_BLOCKS: no block reaches beyond the last channel.
 enable subgroups;
 //#import channel-sums
 //#import epilogue
+//#import quotient
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> filter_: array<Weight>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
@@ -54,11 +55,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let tile = item / (BLOCKS * PHASES_X * PHASES_Y) * LANES + lane;
   // Bounds that the driver does not know keep it from unrolling these loops, whose bodies are long.
   let turns = select(0u, IN_CHANNELS, item < WORKGROUPS);
-  let column0 = min(tile, ITEMS - 1u) % TILES * TILE;
-  let row = min(tile, ITEMS - 1u) / TILES;
+  let existing = min(tile, ITEMS - 1u);
+  let row = quotient(existing, divisor(TILES));
+  let column0 = (existing - row * TILES) * TILE;
+  let in_batch = quotient(row, divisor(ROWS));
+  let row_in_image = row - in_batch * ROWS;
   let phase_x = phase_of(remainder_x, TAPS_X, STRIDE_WIDTH, LEFT);
   let phase_y = phase_of(remainder_y, TAPS_Y, STRIDE_HEIGHT, TOP);
-  let image = replica * X_REPLICA + X_OFFSET + group * IN_CHANNELS + row / ROWS * (IN_HEIGHT * IN_WIDTH * X_ROW);
+  let image = replica * X_REPLICA + X_OFFSET + group * IN_CHANNELS + in_batch * (IN_HEIGHT * IN_WIDTH * X_ROW);
 
   var weight_at: array<u32, VECTORS>;
   for (var v = 0u; v < VECTORS; v++) {
@@ -71,20 +75,24 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var turn = 0u;
   for (var ty = 0u; ty < TAPS_Y; ty++) {
     let kh = select(ty, phase_y.last - ty * STRIDE_HEIGHT, TRANSPOSED);
-    let iy = i32(row % ROWS * STEP_Y + ty * GAP_Y) + phase_y.first;
+    let iy = i32(row_in_image * STEP_Y + ty * GAP_Y) + phase_y.first;
     let row_inside = iy >= 0 && iy < i32(IN_HEIGHT) && kh < WINDOW_HEIGHT;
     let x_row = image + u32(select(0, iy, row_inside)) * (IN_WIDTH * X_ROW);
+    // Of what is left of the image, modulo 2^32.
+    let x_left = x_row + (column0 * STEP_X + u32(phase_x.first)) * X_ROW;
     for (var c = 0u; c < turns; c++) {
       if (LONG) {
         turn++;
         if (turn % FOLD_TURNS == 0u) { fold_all(&sum, &total); }
         if (HUGE && turn % HUGE_TURNS == 0u) { fold_all(&total, &grand); }
       }
+      var x_at = x_left + c;
       var value: Values;
       for (var i = 0u; i < SPAN; i++) {
         let ix = i32(column0 * STEP_X + i) + phase_x.first;
         let inside = row_inside && ix >= 0 && ix < i32(IN_WIDTH);
-        value[i] = select(0.0, f32(x[x_row + c + u32(select(0, ix, inside)) * X_ROW]), inside);
+        value[i] = select(0.0, f32(x[select(x_row, x_at, inside)]), inside);
+        x_at += X_ROW;
       }
       var weight: Weights;
       for (var v = 0u; v < VECTORS; v++) {
@@ -121,19 +129,23 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (BIAS) { start = bias[replica * BIAS_REPLICA + channel]; }
     for (var p = 0u; p < TILE; p++) { result[p * CHANNELS + k] = sum[p][k] + start; }
   }
-  let oy = row % ROWS * PHASES_Y + remainder_y;
+  let oy = row_in_image * PHASES_Y + remainder_y;
   let pixels = select(0u, TILE, tile < ITEMS && oy < OUT_HEIGHT);
-  let channels = min(CHANNELS, OUT_CHANNELS - channel0);
+  var channels = CHANNELS;
+  if (!WHOLE_BLOCKS) { channels = min(CHANNELS, OUT_CHANNELS - channel0); }
   for (var p = 0u; p < pixels; p++) {
     let ox = (column0 + p) * PHASES_X + remainder_x;
     if (ox >= OUT_WIDTH) { break; }
-    let pixel = (row / ROWS * OUT_HEIGHT + oy) * OUT_WIDTH + ox;
+    let pixel = (in_batch * OUT_HEIGHT + oy) * OUT_WIDTH + ox;
+    let y_at = replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET;
+    let saved_at = replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET;
+    let element = pixel * (OUT_CHANNELS * GROUPS);
     for (var k = 0u; k < channels; k++) {
       let channel = group * OUT_CHANNELS + channel0 + k;
       var kept = 0.0;
-      if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]); }
-      let stored = epilogue(result[p * CHANNELS + k], kept, replica, pixel * (OUT_CHANNELS * GROUPS) + channel);
-      y[replica * Y_REPLICA + pixel * Y_ROW + Y_OFFSET + channel] = Activation(stored);
+      if (EPILOGUE_GRADIENT) { kept = f32(saved[saved_at + channel]); }
+      let stored = epilogue(result[p * CHANNELS + k], kept, replica, element + channel);
+      y[y_at + channel] = Activation(stored);
     }
   }
 }

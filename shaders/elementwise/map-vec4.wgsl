@@ -1,6 +1,8 @@
 // Element by element, four at a time: map.wgsl where channels, offsets and strides are multiples of 4 and b is no scalar.
 // Work: a workgroup makes CHUNK groups of four elements, channels first, an invocation CHUNK / WORKGROUP of them; z = replica.
+// ONE_ROW: there is but one row.
 //#import epilogue
+//#import quotient
 @group(0) @binding(0) var<storage, read> a: array<vec4<TermA>>;
 @group(0) @binding(1) var<storage, read> b: array<vec4<TermB>>;
 @group(0) @binding(2) var<storage, read> saved: array<vec4<Activation>>;
@@ -12,9 +14,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let first = (workgroup.y * GRID_X + workgroup.x) * CHUNK;
   let end = min(first + CHUNK, ROWS * CHANNELS / 4u);
   let replica = workgroup.z;
+  let words = divisor(CHANNELS / 4u);
   for (var i = first + local; i < end; i += WORKGROUP) {
-    let row = i / (CHANNELS / 4u);
-    let channel = i % (CHANNELS / 4u);
+    var row = 0u;
+    if (!ONE_ROW) { row = quotient(i, words); }
+    let channel = i - row * (CHANNELS / 4u);
     var value = vec4f(a[replica * (A_REPLICA / 4u) + row * (A_ROW / 4u) + A_OFFSET / 4u + channel]);
     if (OPERATION != 0u) {
       let other = vec4f(b[replica * (B_REPLICA / 4u) + row * (B_ROW / 4u) + B_OFFSET / 4u + channel]);

@@ -2,6 +2,7 @@
 // Copies, activations, dropout, their gradients, sums and products are all this. Views on all sides.
 // Work: an invocation an element, channels first; z = replica.
 //#import epilogue
+//#import quotient
 @group(0) @binding(0) var<storage, read> a: array<TermA>;
 @group(0) @binding(1) var<storage, read> b: array<TermB>;
 @group(0) @binding(2) var<storage, read> saved: array<Activation>;
@@ -13,8 +14,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let i = (workgroup.y * GRID_X + workgroup.x) * WORKGROUP + local;
   if (i >= ROWS * CHANNELS) { return; }
   let replica = workgroup.z;
-  let row = i / CHANNELS;
-  let channel = i % CHANNELS;
+  let row = quotient(i, divisor(CHANNELS));
+  let channel = i - row * CHANNELS;
   var value = f32(a[replica * A_REPLICA + row * A_ROW + A_OFFSET + channel]);
   if (OPERATION != 0u) {
     var other = 0.0;

@@ -8,6 +8,7 @@
 // z = replica x splits + split.
 enable subgroups;
 //#import epilogue
+//#import quotient
 @group(0) @binding(0) var<storage, read> a: array<FactorA>;
 @group(0) @binding(1) var<storage, read> b: array<FactorB>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
@@ -80,10 +81,11 @@ fn store(replica: u32, layer: u32, own: u32, spread: u32, sum: f32) {
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   let block = workgroup.y * GRID_X + workgroup.x;
-  let replica = workgroup.z / SPLITS;
-  let split = workgroup.z % SPLITS;
-  let own0 = block / GROUP_BLOCKS * (OWN * LANES) + lane;
-  let spread0 = block % GROUP_BLOCKS * (GROUPS * LANES);
+  let replica = quotient(workgroup.z, divisor(SPLITS));
+  let split = workgroup.z - replica * SPLITS;
+  let own_block = quotient(block, divisor(GROUP_BLOCKS));
+  let own0 = own_block * (OWN * LANES) + lane;
+  let spread0 = (block - own_block * GROUP_BLOCKS) * (GROUPS * LANES);
 
   var sums: Sums;
   var total = Sums();

@@ -12,9 +12,9 @@ var<workgroup> partial: array<vec2f, WORKGROUP>;
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   // Workgroups beyond the last chunk take it too, and store nothing.
   let given = workgroup.y * GRID_X + workgroup.x;
-  let chunk = min(given, CHUNKS - 1u);
+  let chunk = min(given, chunks() - 1u);
   let segment = segment_at(chunk);
-  let first = table[chunk * 2u + 1u];
+  let first = first_element(chunk);
   let end = min(first + CHUNK, segment.length);
   var plain = vec4f(0.0);
   var small = vec4f(0.0);
@@ -26,7 +26,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   partial[local] = vec2f(dot(plain, vec4f(1.0)), dot(small, vec4f(1.0)));
   workgroupBarrier();
-  if (local == 0u && given < CHUNKS) {
+  if (local == 0u && given < chunks()) {
     var sum = vec2f(0.0);
     for (var lane = 0u; lane < WORKGROUP; lane++) { sum += partial[lane]; }
     squares[segment.replica * CHUNKS_PER_REPLICA + segment.chunk + first / CHUNK] = sum;

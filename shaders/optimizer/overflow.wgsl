@@ -8,9 +8,9 @@
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let chunk = workgroup.y * GRID_X + workgroup.x;
-  if (chunk >= CHUNKS) { return; }
+  if (chunk >= chunks()) { return; }
   let segment = segment_at(chunk);
-  let first = table[chunk * 2u + 1u];
+  let first = first_element(chunk);
   let end = min(first + CHUNK, segment.length);
   // By the bits of the exponent: a driver may take it that no number is infinite or NaN. The largest is kept.
   var exponent = vec4u(0u);

@@ -1,6 +1,6 @@
 // One step of an optimizer for all parameters of an arena, in one dispatch: w = moved(w, g).
 // g is the sum of the gradient's partial sums, in order, times what clipping leaves of it (CLIPPED), plus weight decay times w (L2);
-// decoupled decay (DECAYS) takes rate * decay * w away before.
+// decoupled decay (DECAYS) takes rate * decay * w away before. Where PRUNES, a w of 0 stays 0 in segments that keep zeros.
 // The rule, one of the files beside this one: `Rates`, what a step needs for each replica; rates_of(replica); moved(w, g, at, rates), the
 // new parameters, which moves the moments at the same offset. What depends on the precision: update-f32.wgsl, update-mixed.wgsl.
 // Work: a workgroup updates a chunk of CHUNK elements of one segment, four at a time.
@@ -16,11 +16,15 @@
 fn learning_rate(replica: u32) -> f32 { return state_learning_rate(replica) * schedule_factor(state[0]); }
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let chunk = workgroup.y * GRID_X + workgroup.x;
-  if (chunk >= CHUNKS) { return; }
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) count: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let chunk = workgroup.y * count.x + workgroup.x;
+  if (chunk >= chunks()) { return; }
   let segment = segment_at(chunk);
-  let first = table[chunk * 2u + 1u];
+  let first = first_element(chunk);
   if (skips_update(segment.replica)) { return; }
   var factor = gradient_factor(segment.replica);
   if (CLIPPED) { factor *= state_clip(segment.replica); }
@@ -32,8 +36,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let g = whole_gradient(segment, i, factor, w);
     var decayed = w;
     if (DECAYS) { decayed -= learning_rate(segment.replica) * segment.decay * w; }
-    let next = moved(decayed, g, at, rates);
+    var next = moved(decayed, g, at, rates);
+    var pruned = vec4<bool>(false);
+    if (PRUNES) {
+      pruned = (w == vec4f(0.0)) & vec4<bool>(segment.keeps_zeros);
+      next = select(next, vec4f(0.0), pruned);
+    }
     keep(at, next);
-    keep_average(segment.replica, at, next);
+    keep_average(segment.replica, at, next, pruned);
   }
 }

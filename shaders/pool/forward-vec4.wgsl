@@ -4,6 +4,7 @@
 // z = replica. PADDED: some window reaches beyond the image.
 //#import epilogue
 //#import long-sum
+//#import quotient
 @group(0) @binding(0) var<storage, read> x: array<vec4<Activation>>;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<Activation>>;
@@ -19,13 +20,26 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   // COMPACT (windows of many taps): bounds that drivers do not know keep them from unrolling the loops, which takes seconds.
   let window_height = select(0u, WINDOW_HEIGHT, !COMPACT || first < ITEMS);
   let window_width = select(0u, WINDOW_WIDTH, !COMPACT || first < ITEMS);
+  let column_step = X_ROW / 4u;
+  let row_step = IN_WIDTH * column_step;
+  let words = divisor(WORDS);
+  let out_width = divisor(OUT_WIDTH);
+  let out_height = divisor(OUT_HEIGHT);
   for (var item = first + local; item < end; item += WORKGROUP) {
-    let word = item % WORDS;
-    let pixel = item / WORDS;
-    let top = i32(pixel / OUT_WIDTH % OUT_HEIGHT * STRIDE_HEIGHT) - i32(TOP);
-    let left = i32(pixel % OUT_WIDTH * STRIDE_WIDTH) - i32(LEFT);
-    let image = i32(pixel / (OUT_WIDTH * OUT_HEIGHT) * (IN_HEIGHT * IN_WIDTH));
-    let base = replica * (X_REPLICA / 4u) + X_OFFSET / 4u + word;
+    let pixel = quotient(item, words);
+    let word = item - pixel * WORDS;
+    let out_row = quotient(pixel, out_width);
+    // Windows that fill images exactly (EVEN) need no telling of these apart.
+    var in_batch = 0u;
+    var in_image = out_row;
+    if (!EVEN) {
+      in_batch = quotient(out_row, out_height);
+      in_image = out_row - in_batch * OUT_HEIGHT;
+    }
+    let top = i32(in_image * STRIDE_HEIGHT) - i32(TOP);
+    let left = i32((pixel - out_row * OUT_WIDTH) * STRIDE_WIDTH) - i32(LEFT);
+    let base = replica * (X_REPLICA / 4u) + X_OFFSET / 4u + word + in_batch * (IN_HEIGHT * row_step);
+    let corner = base + u32(top) * row_step + u32(left) * column_step;
 
     var best = vec4f(0.0);
     var sum = LongSum();
@@ -33,15 +47,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     var found = 0.0;
     for (var kh = 0u; kh < window_height; kh++) {
       for (var kw = 0u; kw < window_width; kw++) {
-        var row = top + i32(kh);
-        var column = left + i32(kw);
+        var at = corner + kh * row_step + kw * column_step;
         var inside = true;
         if (PADDED) {
+          let row = top + i32(kh);
+          let column = left + i32(kw);
           inside = row >= 0 && row < i32(IN_HEIGHT) && column >= 0 && column < i32(IN_WIDTH);
-          row = clamp(row, 0, i32(IN_HEIGHT) - 1);
-          column = clamp(column, 0, i32(IN_WIDTH) - 1);
+          at = select(base, at, inside);
         }
-        let value = vec4f(x[base + u32(image + row * i32(IN_WIDTH) + column) * (X_ROW / 4u)]);
+        let value = vec4f(x[at]);
         if (MAXIMUM) {
           let better = vec4<bool>(inside) & (vec4<bool>(found == 0.0) | (value > best) | are_nan(value));
           best = select(best, value, better);

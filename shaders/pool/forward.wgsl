@@ -7,6 +7,7 @@
 // Work: a workgroup makes CHUNK items, an invocation CHUNK / WORKGROUP of them: an item is CODES neighbouring channels of one output; channels first; z = replica.
 //#import epilogue
 //#import long-sum
+//#import quotient
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<Activation>;
@@ -19,12 +20,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let first = (workgroup.y * GRID_X + workgroup.x) * CHUNK;
   let end = min(first + CHUNK, ITEMS);
   let replica = workgroup.z;
+  let words = divisor(WORDS);
+  let out_width = divisor(OUT_WIDTH);
+  let out_height = divisor(OUT_HEIGHT);
   for (var item = first + local; item < end; item += WORKGROUP) {
-    let word = item % WORDS;
-    let pixel = item / WORDS;
-    let ox = pixel % OUT_WIDTH;
-    let oy = pixel / OUT_WIDTH % OUT_HEIGHT;
-    let image = pixel / (OUT_WIDTH * OUT_HEIGHT);
+    let pixel = quotient(item, words);
+    let word = item - pixel * WORDS;
+    let out_row = quotient(pixel, out_width);
+    let ox = pixel - out_row * OUT_WIDTH;
+    let image = quotient(out_row, out_height);
+    let oy = out_row - image * OUT_HEIGHT;
     let top = i32(oy * STRIDE_HEIGHT) - i32(TOP);
     let left = i32(ox * STRIDE_WIDTH) - i32(LEFT);
     let first_h = u32(max(0, -top));

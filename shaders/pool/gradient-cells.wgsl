@@ -2,9 +2,10 @@
 // in the cell of one output, which is as large as the stride:
 //   maximum: dx[n, oy STRIDE + r, ox STRIDE + s, c] = dy[n,oy,ox,c] * activation'(pooled) where (r, s) won, else 0
 //   average: the same element = epilogue(dy[n,oy,ox,c] / elements of the window that lie in the image) in the window, else 0
-// A cell at the lower or right border may have no window; it is zero.
+// A cell at the lower or right border may have no window (EMPTY_CELLS); it is zero.
 // Work: a workgroup makes CHUNK channels of cells, channels first, an invocation CHUNK / WORKGROUP of them; z = replica.
 //#import epilogue
+//#import quotient
 @group(0) @binding(0) var<storage, read> x: array<Activation>;
 @group(0) @binding(1) var<storage, read> argmax: array<u32>;
 @group(0) @binding(2) var<storage, read> saved: array<Activation>;
@@ -19,13 +20,25 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   // COMPACT (cells of many pixels): bounds that drivers do not know keep them from unrolling the loops, which takes seconds.
   let height = select(0u, STRIDE_HEIGHT, !COMPACT || first < ITEMS);
   let width = select(0u, STRIDE_WIDTH, !COMPACT || first < ITEMS);
+  let row_step = IN_WIDTH * Y_ROW;
+  let channels = divisor(CHANNELS);
+  let cells_width = divisor(CELLS_WIDTH);
+  let cells_height = divisor(CELLS_HEIGHT);
   for (var item = first + local; item < end; item += WORKGROUP) {
-    let channel = item % CHANNELS;
-    let cell = item / CHANNELS;
-    let ox = cell % CELLS_WIDTH;
-    let oy = cell / CELLS_WIDTH % CELLS_HEIGHT;
-    let image = cell / (CELLS_WIDTH * CELLS_HEIGHT);
-    let output = (image * OUT_HEIGHT + min(oy, OUT_HEIGHT - 1u)) * OUT_WIDTH + min(ox, OUT_WIDTH - 1u);
+    let cell = quotient(item, channels);
+    let channel = item - cell * CHANNELS;
+    let cell_row = quotient(cell, cells_width);
+    let ox = cell - cell_row * CELLS_WIDTH;
+    // Cells that fill images exactly (not RAGGED) need no telling of these apart.
+    var oy = 0u;
+    var in_row = cell_row * STRIDE_HEIGHT;
+    var output = cell;
+    if (RAGGED || EMPTY_CELLS) {
+      let image = quotient(cell_row, cells_height);
+      oy = cell_row - image * CELLS_HEIGHT;
+      in_row = image * IN_HEIGHT + oy * STRIDE_HEIGHT;
+      output = (image * OUT_HEIGHT + min(oy, OUT_HEIGHT - 1u)) * OUT_WIDTH + min(ox, OUT_WIDTH - 1u);
+    }
 
     var winner = 0u;
     var gradient = f32(x[replica * X_REPLICA + output * X_ROW + X_OFFSET + channel]);
@@ -36,22 +49,23 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       gradient *= 1.0 / f32(min(WINDOW_HEIGHT, IN_HEIGHT - oy * STRIDE_HEIGHT) * min(WINDOW_WIDTH, IN_WIDTH - ox * STRIDE_WIDTH));
     }
     if (MAXIMUM && EPILOGUE_GRADIENT) { gradient = epilogue(gradient, f32(saved[replica * SAVED_REPLICA + output * SAVED_ROW + SAVED_OFFSET + channel]), replica, 0u); }
-    if (CELLS_HEIGHT > OUT_HEIGHT || CELLS_WIDTH > OUT_WIDTH) { gradient = select(0.0, gradient, oy < OUT_HEIGHT && ox < OUT_WIDTH); }
-    let base = replica * Y_REPLICA + Y_OFFSET + channel;
+    if (EMPTY_CELLS) { gradient = select(0.0, gradient, oy < OUT_HEIGHT && ox < OUT_WIDTH); }
+    let pixel0 = in_row * IN_WIDTH + ox * STRIDE_WIDTH;
+    let base = replica * Y_REPLICA + Y_OFFSET + channel + pixel0 * Y_ROW;
     for (var r = 0u; r < height; r++) {
       for (var s = 0u; s < width; s++) {
         let row = oy * STRIDE_HEIGHT + r;
         let column = ox * STRIDE_WIDTH + s;
         let won = r < WINDOW_HEIGHT && s < WINDOW_WIDTH && (!MAXIMUM || winner == r * WINDOW_WIDTH + s);
         if (!RAGGED || (row < IN_HEIGHT && column < IN_WIDTH)) {
-          let pixel = (image * IN_HEIGHT + row) * IN_WIDTH + column;
+          let pixel = pixel0 + r * IN_WIDTH + s;
           var value = select(0.0, gradient, won);
           if (!MAXIMUM) {
             var kept = 0.0;
             if (EPILOGUE_GRADIENT) { kept = f32(saved[replica * SAVED_REPLICA + pixel * SAVED_ROW + SAVED_OFFSET + channel]); }
             value = epilogue(value, kept, replica, pixel * CHANNELS + channel);
           }
-          y[base + pixel * Y_ROW] = Activation(value);
+          y[base + r * row_step + s * Y_ROW] = Activation(value);
         }
       }
     }

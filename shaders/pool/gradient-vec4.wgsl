@@ -1,6 +1,7 @@
 // gradient-cells.wgsl, four channels at a time: channels, offsets and strides are multiples of 4.
 // Work: a workgroup makes CHUNK groups of four channels of one cell, channels first, an invocation CHUNK / WORKGROUP of them; z = replica.
 //#import epilogue
+//#import quotient
 @group(0) @binding(0) var<storage, read> x: array<vec4<Activation>>;
 @group(0) @binding(1) var<storage, read> argmax: array<u32>;
 @group(0) @binding(2) var<storage, read> saved: array<vec4<Activation>>;
@@ -15,13 +16,26 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   // COMPACT (cells of many pixels): bounds that drivers do not know keep them from unrolling the loops, which takes seconds.
   let height = select(0u, STRIDE_HEIGHT, !COMPACT || first < ITEMS);
   let width = select(0u, STRIDE_WIDTH, !COMPACT || first < ITEMS);
+  let column_step = Y_ROW / 4u;
+  let row_step = IN_WIDTH * column_step;
+  let words = divisor(WORDS);
+  let cells_width = divisor(CELLS_WIDTH);
+  let cells_height = divisor(CELLS_HEIGHT);
   for (var item = first + local; item < end; item += WORKGROUP) {
-    let word = item % WORDS;
-    let cell = item / WORDS;
-    let ox = cell % CELLS_WIDTH;
-    let oy = cell / CELLS_WIDTH % CELLS_HEIGHT;
-    let image = cell / (CELLS_WIDTH * CELLS_HEIGHT);
-    let output = (image * OUT_HEIGHT + min(oy, OUT_HEIGHT - 1u)) * OUT_WIDTH + min(ox, OUT_WIDTH - 1u);
+    let cell = quotient(item, words);
+    let word = item - cell * WORDS;
+    let cell_row = quotient(cell, cells_width);
+    let ox = cell - cell_row * CELLS_WIDTH;
+    // Cells that fill images exactly (not RAGGED) need no telling of these apart.
+    var oy = 0u;
+    var in_row = cell_row * STRIDE_HEIGHT;
+    var output = cell;
+    if (RAGGED || EMPTY_CELLS) {
+      let image = quotient(cell_row, cells_height);
+      oy = cell_row - image * CELLS_HEIGHT;
+      in_row = image * IN_HEIGHT + oy * STRIDE_HEIGHT;
+      output = (image * OUT_HEIGHT + min(oy, OUT_HEIGHT - 1u)) * OUT_WIDTH + min(ox, OUT_WIDTH - 1u);
+    }
 
     var winner = vec4u(0u);
     var gradient = vec4f(x[replica * (X_REPLICA / 4u) + output * (X_ROW / 4u) + X_OFFSET / 4u + word]);
@@ -40,17 +54,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         epilogue(gradient.w, kept.w, replica, 0u),
       );
     }
-    if (CELLS_HEIGHT > OUT_HEIGHT || CELLS_WIDTH > OUT_WIDTH) {
+    if (EMPTY_CELLS) {
       gradient = select(vec4f(0.0), gradient, oy < OUT_HEIGHT && ox < OUT_WIDTH);
     }
-    let base = replica * (Y_REPLICA / 4u) + Y_OFFSET / 4u + word;
+    let pixel0 = in_row * IN_WIDTH + ox * STRIDE_WIDTH;
+    let base = replica * (Y_REPLICA / 4u) + Y_OFFSET / 4u + word + pixel0 * column_step;
     for (var r = 0u; r < height; r++) {
       for (var s = 0u; s < width; s++) {
         let row = oy * STRIDE_HEIGHT + r;
         let column = ox * STRIDE_WIDTH + s;
         let won = vec4<bool>(r < WINDOW_HEIGHT && s < WINDOW_WIDTH) & (vec4<bool>(!MAXIMUM) | (winner == vec4u(r * WINDOW_WIDTH + s)));
         if (!RAGGED || (row < IN_HEIGHT && column < IN_WIDTH)) {
-          let pixel = (image * IN_HEIGHT + row) * IN_WIDTH + column;
+          let pixel = pixel0 + r * IN_WIDTH + s;
           var value = select(vec4f(0.0), gradient, won);
           if (!MAXIMUM) {
             var kept = vec4f(0.0);
@@ -63,7 +78,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
               epilogue(value.w, kept.w, replica, element + 3u),
             );
           }
-          y[base + pixel * (Y_ROW / 4u)] = vec4<Activation>(value);
+          y[base + r * row_step + s * column_step] = vec4<Activation>(value);
         }
       }
     }

@@ -1,5 +1,6 @@
-import { type Dataset, dataset, type InputDescription, openGpu, predictor } from 'paredown/node';
+import { openGpu, predictor } from 'paredown/node';
 import { integer, oneOf, path } from './common/arguments.ts';
+import { asTrained } from './common/as-trained.ts';
 import { command, parsed } from './common/command.ts';
 import { confusionText } from './common/confusion.ts';
 import { DATA_DIR_HELP, DATA_HELP, SIZE_HELP } from './common/data-options.ts';
@@ -7,9 +8,8 @@ import { loadData, sourceOf } from './common/data-source.ts';
 import { grouped, percent } from './common/format.ts';
 import { interruptible } from './common/interruptible.ts';
 import { printJson } from './common/json-line.ts';
-import { MODEL_HELP, type ModelFile, openModel } from './common/model-file.ts';
+import { MODEL_HELP, openModel } from './common/model-file.ts';
 import { addScaling, bytesInput, type Scaling } from './common/scaling.ts';
-import { UsageError } from './common/usage-error.ts';
 
 interface Options extends Scaling {
   readonly data: string;
@@ -61,7 +61,10 @@ async function evaluate(name: string | undefined, options: Options, signal: Abor
   if (!json) for (const note of notes) process.stdout.write(`${note}\n`);
   const data = asTrained(loaded[split], file, input);
   await using gpu = await openGpu({ signal });
-  await using network = await predictor(gpu, file.model, file.weights, { batch: Math.min(options.batch, data.size) });
+  const batching = { batch: Math.min(options.batch, data.size) };
+  await using network = file.quantized
+    ? await predictor(gpu, file.quantized, batching)
+    : await predictor(gpu, file.model, file.weights, batching);
   const { loss, accuracy, confusion } = await network.evaluate(data, { signal });
   const facts = { model: file.path, data: loaded.name, split, samples: data.size };
   if (json) {
@@ -76,19 +79,4 @@ async function evaluate(name: string | undefined, options: Options, signal: Abor
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
-}
-
-/** The data as the model was trained to see them: scaled so, and labelled by its classes. Throws a UsageError where they do not fit. */
-function asTrained(data: Dataset, { path: file, model }: ModelFile, { scale, offset, classNames }: InputDescription): Dataset {
-  const shape = (sizes: readonly number[]) => `[${sizes.join(', ')}]`;
-  if (data.inputShape.join() !== model.input.join())
-    throw new UsageError(`${file} takes samples of ${shape(model.input)}, ${data.name} has ${shape(data.inputShape)}`);
-  const scaled = { ...data, scale, offset };
-  if (!classNames || !data.classNames || classNames.join('\n') === data.classNames.join('\n')) return dataset(scaled);
-  const ownLabels = data.classNames.map((name) => classNames.indexOf(name));
-  const unknown = data.classNames.filter((_, label) => ownLabels[label] === -1);
-  if (unknown.length > 0)
-    throw new UsageError(`${file} does not know the classes ${unknown.join(', ')}; its classes are ${classNames.join(', ')}`);
-  const y = Int32Array.from(data.y, (label) => ownLabels[label] ?? 0);
-  return dataset({ ...scaled, y, classes: classNames.length, classNames });
 }

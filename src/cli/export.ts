@@ -1,9 +1,13 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { writeFileAtomic } from 'paredown/node';
-import { file, oneOf } from './common/arguments.ts';
+import { InvalidArgumentError } from 'commander';
+import { dataset, openGpu, type QuantizedModel, quantize, type WeightBits, writeFileAtomic } from 'paredown/node';
+import { file, integer, oneOf, path } from './common/arguments.ts';
 import { command, parsed } from './common/command.ts';
+import { DATA_DIR_HELP, DATA_HELP, SIZE_HELP } from './common/data-options.ts';
+import { loadData, sourceOf } from './common/data-source.ts';
 import { grouped } from './common/format.ts';
 import { bytesOf, FORMATS, type Format } from './common/formats.ts';
+import { interruptible } from './common/interruptible.ts';
 import { printJson } from './common/json-line.ts';
 import { MODEL_HELP, type ModelFile, openModel } from './common/model-file.ts';
 import { addScaling, bytesInput, type Scaling } from './common/scaling.ts';
@@ -15,6 +19,10 @@ interface Options extends Scaling {
   readonly name?: string;
   readonly softmax?: boolean;
   readonly bytesIn?: boolean;
+  readonly quantize?: WeightBits;
+  readonly data?: string;
+  readonly dataDir?: string;
+  readonly size?: number;
   readonly json?: boolean;
 }
 
@@ -32,8 +40,13 @@ Examples:
   paredown export runs/train/my-images --to onnx --bytes-in
   paredown export runs/train/my-images --to c --name eye --softmax --out firmware
   paredown export net.onnx --to safetensors
+  paredown export runs/train/my-images --to c --quantize 8 --data my-images
+  paredown export runs/train/my-images --to html --name "Cats and dogs"
 
-Exit code: 0 after success, 1 after a failure, 2 for a wrong option.`;
+With --quantize the network leaves in integers: weights of so many bits, values of 8 between them, whose ranges are found by the training
+images of --data. A compressed model that holds integers already leaves with these, without --quantize.
+
+Exit code: 0 after success, 1 after a failure, 2 for a wrong option, 130 after Ctrl-C.`;
 
 /** `paredown export`. Returns the exit code. */
 export async function exportCommand(args: readonly string[]): Promise<number> {
@@ -44,11 +57,15 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     .option('--out <path>', 'the file, of several files the folder [beside the model]', file)
     .option(
       '--name <name>',
-      'what the network is called in source text, and its files, of a single one without --out [network; the file as the model]',
+      'what the network is called in source text and as a heading, and its files, of a single one without --out [network; the file as the model]',
       file,
     )
     .option('--softmax', 'end with probabilities, where the model ends with logits')
     .option('--bytes-in', 'take the bytes of pixels, and scale them inside (ONNX)')
+    .option('--quantize <bits>', `integers, weights of 8, 6, 5, 4, 3 or 2 bits (${quantizing().join(', ')})`, weightBits)
+    .option('--data <name>', `what the ranges of integers are found by: ${DATA_HELP}`)
+    .option('--data-dir <folder>', DATA_DIR_HELP, path)
+    .option('--size <n>', `${SIZE_HELP} [what the model takes]`, integer(1, 4096))
     .option('--json', 'print one JSON object');
   addScaling(line);
   const given = parsed<Options>(line, args);
@@ -63,8 +80,13 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     if (options[option] && !format.can.includes(option)) throw new UsageError(`${flag} is not for ${format.name}`);
   if (options.name !== undefined && options.out !== undefined && !format.folder)
     throw new UsageError(`--name and --out: give one of the two; ${format.name} is one file, and --out names it`);
-  const model = described(await openModel(operands[0]), options);
-  const files = contents(model, format, options);
+  checkQuantizing(format, options);
+  return interruptible((signal) => exported(operands[0], format, options, signal), 'Stopped.');
+}
+
+async function exported(name: string | undefined, format: Format, options: Options, signal: AbortSignal): Promise<number> {
+  const model = described(await openModel(name), options);
+  const files = contents(model, format, options, await quantizedOf(model, format, options, signal));
   // All is encoded before anything is written.
   for (const { path, content } of files) await writeFileAtomic(path, content);
   const written = files.map(({ path, content }) => ({ path, bytes: bytesOf(content) }));
@@ -79,10 +101,79 @@ function described(model: ModelFile, { scale, offset, bytesIn }: Options): Model
   return asked ? { ...model, input: bytesInput(model, { scale, offset }) } : model;
 }
 
-function contents(model: ModelFile, format: Format, { out, name, softmax = false, bytesIn = false }: Options) {
+/** The formats that have integers. */
+function quantizing(): string[] {
+  return FORMATS.filter(({ encodeQuantized }) => encodeQuantized).map(({ name }) => name);
+}
+
+const WEIGHT_BITS = [8, 6, 5, 4, 3, 2] as const;
+
+function weightBits(text: string): WeightBits {
+  const bits = WEIGHT_BITS.find((one) => `${one}` === text);
+  if (bits === undefined) throw new InvalidArgumentError(`It must be ${WEIGHT_BITS.join(', ')}.`);
+  return bits;
+}
+
+/** Throws a UsageError unless what is asked for goes together. */
+function checkQuantizing(format: Format, { quantize: bits, data, softmax, dataDir, size }: Options): void {
+  if (bits === undefined) {
+    const alone = [['--data', data] as const, ['--data-dir', dataDir] as const, ['--size', size] as const].find(
+      ([, value]) => value,
+    );
+    if (alone) throw new UsageError(`${alone[0]} tells the ranges of integers: give --quantize too`);
+    return;
+  }
+  if (!format.encodeQuantized)
+    throw new UsageError(`--quantize is not for ${format.name}; integers leave as ${quantizing().join(', ')}`);
+  if (data === undefined) throw new UsageError('--quantize needs --data, some data that the model was trained on');
+  if (softmax) throw new UsageError('--softmax has no form in integers; leave it out');
+}
+
+/** The integers that leave: made now, or those that the file holds. */
+async function quantizedOf(
+  model: ModelFile,
+  format: Format,
+  { quantize: bits, data, dataDir, size, softmax }: Options,
+  signal: AbortSignal,
+): Promise<QuantizedModel | undefined> {
+  if (bits === undefined || data === undefined)
+    return format.encodeQuantized && !softmax && fits(model.quantized, format) ? model.quantized : undefined;
+  const source = await sourceOf(data, size, dataDir);
+  const input = bytesInput(model, {});
+  const { train } = await loadData(source, { signal, shape: model.model.input });
+  const { scale, offset } = input;
+  await using gpu = await openGpu({ signal });
+  // Awaited here: the GPU goes when this ends.
+  return await quantize(gpu, model.model, model.weights, {
+    weights: bits,
+    calibration: dataset({ ...train, scale, offset }),
+    input,
+  });
+}
+
+/** Whether a format has what a file's integers need. */
+function fits(quantized: QuantizedModel | undefined, { name }: Format): boolean {
+  if (!quantized) return false;
+  const { weights, activations } = quantized.bits;
+  return name === 'compressed' || (activations === 8 && (name !== 'tflite' || weights === 8));
+}
+
+function contents(
+  model: ModelFile,
+  format: Format,
+  { out, name, softmax = false, bytesIn = false }: Options,
+  quantized: QuantizedModel | undefined,
+) {
   const own = basename(model.path, extname(model.path));
+  const options = {
+    softmax,
+    bytesIn,
+    vectors: 3,
+    name: name ?? (format.folder ? 'network' : own),
+    ...(name !== undefined && { title: name }),
+  };
   const files = Object.entries(
-    format.encode(model, { softmax, bytesIn, vectors: 3, name: name ?? (format.folder ? 'network' : own) }),
+    quantized && format.encodeQuantized ? format.encodeQuantized(quantized, model, options) : format.encode(model, options),
   );
   const placed = files.map(([file, content]) => ({
     path: out === undefined ? join(dirname(model.path), file) : format.folder ? join(out, file) : out,

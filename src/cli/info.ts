@@ -1,4 +1,4 @@
-import { describe, table } from 'paredown/node';
+import { costsOf, describe, layerTable } from 'paredown/node';
 import { command, parsed } from './common/command.ts';
 import { explain } from './common/failure.ts';
 import { grouped, hangingIndent, percent } from './common/format.ts';
@@ -6,6 +6,7 @@ import { bytesOf, FORMATS } from './common/formats.ts';
 import { printJson } from './common/json-line.ts';
 import { MODEL_HELP, type ModelFile, openModel } from './common/model-file.ts';
 import { optimizerInWords } from './common/training/run-options.ts';
+import { aboutText } from './info/about.ts';
 import { type Origin, originOf } from './info/origin.ts';
 
 const NOTES = `
@@ -13,7 +14,7 @@ Arguments:
   MODEL  ${MODEL_HELP}
 
 Tells the layers, what the model takes and what its classes are called, how large it is in each format (it is encoded to know), and
-how it was trained, where it lies in the folder of the run.
+how it was trained, where the file tells it or lies in the folder of its run.
 
 Example:
   paredown info runs/train/my-images`;
@@ -37,7 +38,7 @@ export async function infoCommand(args: readonly string[]): Promise<number> {
   const given = parsed<{ readonly json?: boolean }>(line, args);
   if (!given) return 0;
   const file = await openModel(given.operands[0]);
-  const { model, input } = file;
+  const { model, input, about } = file;
   const origin = await originOf(file);
   const sizes = sizesOf(file);
   if (given.options.json)
@@ -49,8 +50,10 @@ export async function infoCommand(args: readonly string[]): Promise<number> {
       model,
       input,
       ...describe(model),
+      deployedParameters: costsOf(model).parameters,
       sizes,
       origin,
+      about,
     });
   else process.stdout.write(text(file, sizes, origin));
   return 0;
@@ -68,23 +71,26 @@ function sizesOf(file: ModelFile): Size[] {
 }
 
 function text(file: ModelFile, sizes: readonly Size[], origin: Origin | undefined): string {
-  const { path, format, bytes, model, input } = file;
+  const { path, format, bytes, model, input, about } = file;
   const { parameters, macs, peakActivationBytes, hash } = describe(model);
-  const counts = `${grouped(parameters)} parameters, ${grouped(macs)} multiply-accumulates, ${grouped(peakActivationBytes)} bytes of activations at once`;
+  const deployed = costsOf(model).parameters;
+  const folded = deployed === parameters ? '' : ` (${grouped(deployed)} once each normalisation is folded, as exports do)`;
+  const counts = `${grouped(parameters)} parameters${folded}, ${grouped(macs)} multiply-accumulates, ${grouped(peakActivationBytes)} bytes of activations at once`;
+  const told = origin ? originText(origin) : aboutText(about);
   const facts = [
     ['input', inputText(file)],
     ...(input?.classNames ? [['classes', `${input.classNames.length}: ${input.classNames.join(', ')}`]] : []),
     ...(input?.dataName === undefined
       ? []
       : [['data', `${input.dataName}${input.dataHash === undefined ? '' : `, SHA-256 ${input.dataHash.slice(0, 16)}...`}`]]),
-    ...(origin ? [['training', originText(origin)]] : []),
+    ...(told === '' ? [] : [['training', told]]),
     ['counts', counts],
     ['hash', hash],
     ...sizes.map((size, index) => [index === 0 ? 'sizes' : '', `${size.format.padEnd(12)}${sizeText(size)}`]),
   ];
   const columns = Math.max(60, process.stdout.columns ?? 120);
   const lines = facts.map(([label = '', value = '']) => hangingIndent(`${label.padEnd(10)}${value}`, columns, 10));
-  return `${path}: ${format}, ${grouped(bytes)} bytes\n\n${table(model)}\n\n${lines.join('\n')}\n`;
+  return `${path}: ${format}, ${grouped(bytes)} bytes\n\n${layerTable(model)}\n\n${lines.join('\n')}\n`;
 }
 
 function sizeText({ bytes = 0, constantBytes, arenaBytes, refused }: Size): string {

@@ -36,9 +36,24 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./export.ts')).exportCommand,
   },
   {
+    name: 'compress',
+    does: 'the smallest file of a trained model that still holds an accuracy',
+    load: async () => (await import('./compress.ts')).compressCommand,
+  },
+  {
     name: 'search',
     does: 'searches for the smallest network that holds an accuracy',
     load: async () => (await import('./search.ts')).searchCommand,
+  },
+  {
+    name: 'worker',
+    does: 'trains trials of searches on other machines, which come through a queue',
+    load: async () => (await import('./worker.ts')).workerCommand,
+  },
+  {
+    name: 'serve',
+    does: 'pages of studies and trainings as they run, for a browser',
+    load: async () => (await import('./serve.ts')).serveCommand,
   },
   {
     name: 'complexity',

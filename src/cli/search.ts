@@ -1,9 +1,11 @@
 import { interruptible } from './common/interruptible.ts';
 import { paredownCommand } from './common/invocation.ts';
+import { withoutPassword } from './common/queue.ts';
+import { showBest } from './search/best.ts';
 import { parseOptions } from './search/options.ts';
 import { printSpace } from './search/problem.ts';
 import { runStudy } from './search/run.ts';
-import { showBest, showFront, writeReport } from './search/show.ts';
+import { showFront, writeReport } from './search/show.ts';
 
 const SHOWS = { report: writeReport, front: showFront, best: showBest };
 
@@ -14,9 +16,9 @@ export async function searchCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   if (!options) return 0;
   if (options.printSpace) return printSpace();
-  const command = paredownCommand('search', ...args);
+  const command = paredownCommand('search', ...withoutPassword('search', args));
   return interruptible(
-    (signal) => runStudy(options, command, signal),
+    (signal, stop) => runStudy(options, command, { signal, stop }),
     `Stopped. Every finished trial is kept; to go on: ${command}`,
   );
 }

@@ -6,16 +6,7 @@ import { type Beginning, type PreparedRun, runTraining } from './common/training
 import { UsageError } from './common/usage-error.ts';
 import { withoutSoftmax } from './common/without-softmax.ts';
 import { type Given, parseOptions } from './train/options.ts';
-import {
-  decide,
-  decideAgain,
-  optimizerOf,
-  recordedOptions,
-  recordedSource,
-  SMALL,
-  scheduleOf,
-  type TrainOptions,
-} from './train/plan.ts';
+import { decide, decideAgain, recordedOptions, recordedSource, SMALL, type TrainOptions, trainingOf } from './train/plan.ts';
 import { type SavedWeights, savedWeights } from './train/saved-weights.ts';
 import { smallNetwork } from './train/small-network.ts';
 
@@ -67,12 +58,7 @@ async function prepared({ given, ...typed }: Typed, from: Beginning): Promise<Pr
     options,
     data,
     network,
-    training: {
-      optimizer: optimizerOf(options),
-      schedule: scheduleOf(options),
-      labelSmoothing: options.labelSmoothing,
-      ...(options.augment && { augment: options.augment }),
-    },
+    training: trainingOf(options),
     fit: { ...(options.patience !== undefined && { stop: { metric: 'accuracy', patience: options.patience } }) },
     ...(weights && { weights }),
     title: `${options.model === SMALL ? 'A small network' : options.model} on ${data.name}`,

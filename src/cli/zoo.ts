@@ -31,7 +31,12 @@ Examples:
 
 /** `paredown zoo`. Returns the exit code. */
 export async function zooCommand(args: readonly string[]): Promise<number> {
-  const line = command('paredown zoo', '[REGEX] [options]', 'Lists the networks of the published studies.', NOTES)
+  const line = command(
+    'paredown zoo',
+    '[REGEX] [options]',
+    'Lists the networks of the published studies, the LeNets of Deep Compression, and the smallest for MNIST in public.',
+    NOTES,
+  )
     .argument('[regex]', 'only networks whose names match', regex)
     .option('--layers', 'print the layer table of each')
     .option('--json', 'print one JSON object a network');

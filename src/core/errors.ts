@@ -87,3 +87,7 @@ export function abortError(reason?: unknown): DOMException {
   const detail = reason instanceof Error && reason.name !== 'AbortError' ? `: ${reason.message}` : '';
   return new DOMException(`The operation was aborted${detail}`, 'AbortError');
 }
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}

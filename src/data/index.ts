@@ -6,4 +6,5 @@ export { describeInput, type InputDescription } from './input-description.ts';
 export { quadrants } from './quadrants.ts';
 export { resizeArea } from './resize.ts';
 export { sine } from './sine.ts';
+export { type Hashed, type Shares, type Split, stratify } from './stratify.ts';
 export { strokeDigits } from './stroke-digits.ts';

@@ -1,3 +1,4 @@
+import { isRecord } from '../core/arguments.ts';
 import { DataError } from '../core/errors.ts';
 import { checkedInput, checkInputFits, type InputDescription } from '../data/input-description.ts';
 import { parseModel } from '../model/model.ts';
@@ -46,6 +47,14 @@ export function metadataInput(metadata: ReadonlyMap<string, string>, model: Mode
   } catch (cause) {
     throw new DataError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+/** What else the file tells of its model. */
+export function metadataAbout(metadata: ReadonlyMap<string, string>): Readonly<Record<string, unknown>> | undefined {
+  if (!metadata.has('about')) return undefined;
+  const json = metadataJson(metadata, 'about');
+  if (!isRecord(json)) throw new DataError("The file's metadata 'about' is no object");
+  return json;
 }
 
 /** A description that fits a model. Throws an OptionError or ShapeError that begins with `where`. */

@@ -2,6 +2,7 @@ import { refuseUnknown } from '../core/arguments.ts';
 import { abortError, DeviceLostError, LimitError, NoAdapterError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { type AdapterKind, kindByName, measuredKind, rememberedKind } from './adapter-kind.ts';
+import { Compilation, type CompileProgress } from './compilation.ts';
 import { nudged } from './nudge.ts';
 import { PipelineCache } from './pipelines.ts';
 import type { Platform, TextStore } from './platform.ts';
@@ -15,6 +16,11 @@ export interface GpuOptions {
   readonly validation?: boolean;
   /** Refuse an adapter without timestamp queries, by which plans are timed kernel by kernel [false]. */
   readonly profile?: boolean;
+  /**
+   * Told as kernels are compiled, from when the first of them is asked for until all are ready: for a page that says why it waits. What it
+   * throws becomes the failure of who waits for the kernel.
+   */
+  readonly onCompile?: (progress: CompileProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -61,6 +67,7 @@ export class Gpu {
   readonly store: TextStore | undefined;
   private loss: DeviceLostError | undefined;
   private destroyed = false;
+  private ended = 0;
   /** Those who wait for the device. (A race with `lost` would keep a reaction for each wait as long as the device lives.) */
   private readonly waiting = new Set<(error: Error) => void>();
 
@@ -69,6 +76,7 @@ export class Gpu {
     readonly info: AdapterInfo,
     subgroups: { min: number; max: number },
     private readonly platform: Pick<Platform, 'idle' | 'nudge' | 'naga' | 'store'>,
+    readonly compilation = new Compilation(),
   ) {
     this.store = platform.store;
     this.limits = device.limits;
@@ -82,7 +90,7 @@ export class Gpu {
     };
     // Dawn compiles for a software driver within this process (`idle`: a host that polls is Dawn in Node).
     const inProcess = platform.idle !== undefined && info.kind === 'cpu';
-    this.pipelines = new PipelineCache(device, platform.naga, inProcess ? PIPELINE_BYTES : 0);
+    this.pipelines = new PipelineCache(device, compilation, platform.naga, inProcess ? PIPELINE_BYTES : 0);
     this.lost = device.lost.then((lost) => {
       const error = new DeviceLostError(lost.reason, lost.message);
       this.loss = error;
@@ -104,11 +112,17 @@ export class Gpu {
   async wait<T>(promise: Promise<T>, expected?: number): Promise<T> {
     try {
       const value = await patiently(this.platform, this.device, this.untilLost(promise), expected);
+      this.ended++;
       this.check();
       return value;
     } catch (error) {
       throw this.loss ?? error;
     }
+  }
+
+  /** How many waits came to their end: for steps, for kernels that compile, for what is read back. It stands still where a driver hangs. */
+  get waits(): number {
+    return this.ended;
   }
 
   /** Waits until everything that was submitted has run. */
@@ -184,7 +198,8 @@ export async function openOn(platform: Platform, options: GpuOptions): Promise<G
     throw abortError(options.signal.reason);
   }
   const subgroups = { min: adapter.info.subgroupMinSize ?? 0, max: adapter.info.subgroupMaxSize ?? 0 };
-  return new Gpu(device, { vendor, architecture, device: name, description, kind }, subgroups, platform);
+  const adapterInfo = { vendor, architecture, device: name, description, kind };
+  return new Gpu(device, adapterInfo, subgroups, platform, new Compilation(options.onCompile));
 }
 
 async function kindOf(adapter: GPUAdapter, device: GPUDevice, platform: Platform): Promise<AdapterKind> {
@@ -209,6 +224,7 @@ export function checkOptions(options: GpuOptions): void {
     powerPreference: 'string',
     validation: 'boolean',
     profile: 'boolean',
+    onCompile: 'function',
     signal: 'object',
   };
   refuseUnknown('openGpu', options, Object.keys(known));

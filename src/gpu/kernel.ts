@@ -9,5 +9,7 @@ export interface Kernel {
   readonly code: string;
   /** Access of `@binding(0)`, `@binding(1)`, ... of group 0, all of them storage buffers. */
   readonly bindings: readonly Access[];
+  /** Unsigned 32-bit numbers that it is given, in a uniform buffer at the binding that follows [none]. */
+  readonly numbers?: readonly number[];
   readonly workgroups: readonly [number, number, number];
 }

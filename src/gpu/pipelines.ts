@@ -1,9 +1,12 @@
 import { GpuError } from '../core/errors.ts';
+import type { Compilation } from './compilation.ts';
 import type { Access, Kernel } from './kernel.ts';
 import { unrolled } from './unroll.ts';
 
 /** How many pipelines are kept though nobody uses them, for the next plan: on a software driver each takes about a megabyte. */
 const KEPT = 64;
+
+const KINDS: Readonly<Record<Access, GPUBufferBindingType>> = { read: 'read-only-storage', write: 'storage' };
 
 /**
  * Compiles each distinct kernel of a device once; kernels asked for together compile at the same time. WebGPU frees a pipeline when
@@ -27,6 +30,7 @@ export class PipelineCache {
   /** `unrolls`: whether loops are written out for the compiler (unroll.ts). `pipelineBytes`: what a pipeline takes of this process's memory [unknown]. */
   constructor(
     private readonly device: GPUDevice,
+    private readonly compilation: Compilation,
     private readonly unrolls = false,
     private readonly pipelineBytes = 0,
   ) {}
@@ -38,7 +42,11 @@ export class PipelineCache {
     if (!pipeline) {
       let compiling = this.compiling.get(key);
       if (!compiling) {
-        compiling = this.compile(kernel).finally(() => this.compiling.delete(key));
+        this.compilation.begin(1);
+        compiling = this.compile(kernel).finally(() => {
+          this.compiling.delete(key);
+          this.compilation.end(1);
+        });
         this.compiling.set(key, compiling);
       }
       pipeline = await compiling;
@@ -51,16 +59,14 @@ export class PipelineCache {
     return pipeline;
   }
 
-  layout(bindings: readonly Access[]): GPUBindGroupLayout {
-    const key = bindings.join();
+  layout({ bindings, numbers = [] }: Pick<Kernel, 'bindings' | 'numbers'>): GPUBindGroupLayout {
+    const kinds = [...bindings.map((access) => KINDS[access]), ...(numbers.length > 0 ? (['uniform'] as const) : [])];
+    const key = kinds.join();
     let layout = this.layouts.get(key);
     if (!layout) {
       layout = this.device.createBindGroupLayout({
-        entries: bindings.map((access, binding) => ({
-          binding,
-          visibility: 4, // GPUShaderStage.COMPUTE
-          buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
-        })),
+        // GPUShaderStage.COMPUTE
+        entries: kinds.map((type, binding) => ({ binding, visibility: 4, buffer: { type } })),
       });
       this.layouts.set(key, layout);
     }
@@ -81,7 +87,7 @@ export class PipelineCache {
     const module = this.device.createShaderModule({ label: kernel.name, code });
     const compiling = this.device.createComputePipelineAsync({
       label: kernel.name,
-      layout: this.device.createPipelineLayout({ bindGroupLayouts: [this.layout(kernel.bindings)] }),
+      layout: this.device.createPipelineLayout({ bindGroupLayouts: [this.layout(kernel)] }),
       compute: { module, entryPoint: 'main' },
     });
     const refused = this.device.popErrorScope().catch(() => null);

@@ -22,8 +22,21 @@ export async function timeDispatch(workspace: Workspace, command: Command, repea
   return (performance.now() - start) / repeats;
 }
 
-/** A pass of `repeats` dispatches for each command, and the milliseconds that each pass took on the GPU. */
-async function timePasses(workspace: Workspace, commands: readonly Command[], repeats: number): Promise<number[]> {
+/** Commands that are timed with one query set: it holds 4,096 timestamps, by WebGPU's limit. */
+const MOST_COMMANDS = 2048;
+
+/**
+ * A pass of `repeats` dispatches for each command, and the milliseconds that each pass took on the GPU. All is submitted before it returns
+ * its promise.
+ */
+export async function timePasses(workspace: Workspace, commands: readonly Command[], repeats: number): Promise<number[]> {
+  const parts = Array.from({ length: Math.ceil(commands.length / MOST_COMMANDS) }, (_, part) =>
+    timeTogether(workspace, commands.slice(part * MOST_COMMANDS, (part + 1) * MOST_COMMANDS), repeats),
+  );
+  return (await Promise.all(parts)).flat();
+}
+
+async function timeTogether(workspace: Workspace, commands: readonly Command[], repeats: number): Promise<number[]> {
   const count = commands.length * 2;
   const querySet = workspace.gpu.device.createQuerySet({ type: 'timestamp', count });
   const resolved = workspace.createBuffer('timestamps', count * 8, QUERY_RESOLVE | COPY_SRC);

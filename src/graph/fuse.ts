@@ -1,4 +1,5 @@
-import { apply, type Node, required, type Tensor, topological } from './tensor.ts';
+import { withInputs } from './rewrite.ts';
+import { type Node, required, type Tensor, topological } from './tensor.ts';
 
 /** The outputs that replace a node's, where it can be joined to the producer of an input. */
 export type FusionRule = (node: Node, soleUser: (tensor: Tensor) => boolean, gradients: boolean) => readonly Tensor[] | undefined;
@@ -53,10 +54,4 @@ export function fuse(outputs: readonly Tensor[], { gradients = false, rule = own
 function behindAliases(tensor: Tensor): Tensor {
   const alias = tensor.node.operation.alias?.(tensor.node);
   return alias ? behindAliases(required(tensor.node, alias.input)) : tensor;
-}
-
-function withInputs(node: Node, current: (tensor: Tensor) => Tensor): Node {
-  const inputs = Object.fromEntries(Object.entries(node.inputs).map(([name, tensor]) => [name, current(tensor)]));
-  const same = Object.entries(inputs).every(([name, tensor]) => node.inputs[name] === tensor);
-  return same ? node : apply(node.operation, inputs, node.attributes);
 }

@@ -99,6 +99,8 @@ export interface Lowering {
   viewIf(tensor: Tensor | undefined): View | undefined;
   /** Whether anybody reads a tensor. */
   isLive(tensor: Tensor | undefined): boolean;
+  /** Whether a dispatch so far makes a tensor: what a fused kernel keeps to itself is not in memory. */
+  isMade(tensor: Tensor): boolean;
   /** Whether two tensors lie in the same memory, so that there is nothing to move between them. */
   sameMemory(a: Tensor, b: Tensor): boolean;
   /** Memory for this node alone, of so many elements [f32] over all replicas. */
@@ -114,6 +116,13 @@ export interface Lowering {
   partialSums(tensor: Tensor, splits: number): Operand;
   /** Builds the kernel of a family's problem with the variant that serves it, and emits it. */
   dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void;
-  /** The same for a fused family; false, and nothing is emitted, where its parts should be dispatched apart. */
-  dispatchFused<Problem extends object>(family: FusedFamily<Problem>, problem: Problem, operands: readonly Operand[]): boolean;
+  /**
+   * The same for a fused family; false, and nothing is emitted, where its parts should be dispatched apart. What it binds is asked for only
+   * where a variant serves.
+   */
+  dispatchFused<Problem extends object>(
+    family: FusedFamily<Problem>,
+    problem: Problem,
+    operands: () => readonly Operand[],
+  ): boolean;
 }

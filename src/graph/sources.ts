@@ -1,7 +1,7 @@
 import { ShapeError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { checkShape, elements, type Shape } from '../core/value.ts';
-import { fillFamily } from '../kernels/fill.ts';
+import { fillFamily } from '../kernels/forward.ts';
 import type { Operation } from './operation.ts';
 import { apply, first, type Tensor, type TensorType, topological } from './tensor.ts';
 
@@ -20,6 +20,8 @@ export interface ParameterAttributes {
   readonly trainable: boolean;
   /** L2 decay added to the gradient: decay times the parameter. */
   readonly weightDecay: number;
+  /** Whether decoupled decay may take of it too [true]. */
+  readonly decays?: boolean;
 }
 
 export const inputOperation: Operation<InputAttributes> = {

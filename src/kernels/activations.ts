@@ -9,9 +9,8 @@ import relu6 from '../../shaders/activation/relu6.wgsl';
 import sigmoid from '../../shaders/activation/sigmoid.wgsl';
 import silu from '../../shaders/activation/silu.wgsl';
 import tanh from '../../shaders/activation/tanh.wgsl';
-import type { ElementwiseActivation } from '../core/activation.ts';
-import { definitionOf, type ElementwiseKind } from '../core/activations/registry.ts';
-import type { Constants } from '../gpu/composer.ts';
+import type { ElementwiseKind } from '../core/activations/registry.ts';
+import { activationPiece } from './activation-constants.ts';
 
 const SOURCES: Readonly<Record<ElementwiseKind, string>> = {
   linear,
@@ -29,20 +28,5 @@ const SOURCES: Readonly<Record<ElementwiseKind, string>> = {
 
 /** The code of each activation, as shared pieces by the name that `activationConstants` asks for. */
 export const activationPieces: Readonly<Record<string, string>> = /* @__PURE__ */ Object.fromEntries(
-  /* @__PURE__ */ Object.entries(SOURCES).map(([kind, source]) => [pieceOf(kind as ElementwiseKind), source]),
+  /* @__PURE__ */ Object.entries(SOURCES).map(([kind, source]) => [activationPiece(kind as ElementwiseKind), source]),
 );
-
-/** Puts an activation in the place of `//#import activation`. */
-export function activationConstants({ kind, options }: ElementwiseActivation): Constants {
-  const { derivativeFrom, derivativeIsStep } = definitionOf(kind);
-  return {
-    activation: { piece: pieceOf(kind) },
-    FROM_INPUT: derivativeFrom === 'input',
-    DERIVATIVE_IS_STEP: derivativeIsStep,
-    ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name.toUpperCase(), { f32: value }])),
-  };
-}
-
-function pieceOf(kind: ElementwiseKind): string {
-  return `activation/${kind}`;
-}

@@ -1,5 +1,6 @@
 import fold from '../../shaders/batch-norm/fold.wgsl';
 import type { Family } from './family.ts';
+import { given } from './given.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 
@@ -39,10 +40,11 @@ export const batchNormFoldFamily: Family<BatchNormFoldProblem> = {
           FOLDED_REPLICA: problem.foldedReplica,
           SHIFT_REPLICA: problem.shiftReplica,
         };
+        const all = { ...constants, ...spread.constants };
         return kernel(
           'batch-norm-fold/direct',
           fold,
-          { ...constants, ...spread.constants },
+          capabilities.kind === 'cpu' ? given(all, Object.keys(constants).concat('GRID_X')) : all,
           ['read', 'read', 'read', 'read', 'read', 'read', 'write', 'write'],
           spread.workgroups,
         );

@@ -5,7 +5,8 @@ import type { Kernel } from '../gpu/kernel.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { longSumConstants } from './long-sum.ts';
-import { CHUNK, chunkLanes } from './optimizer.ts';
+import { chunkLanes } from './optimizer.ts';
+import { CHUNK } from './segment-table.ts';
 
 /** Words of a chunk's sums of squares. */
 export const SQUARES_WORDS = 2;
@@ -16,7 +17,7 @@ export function gradientSquaresKernel(chunks: number, chunksPerReplica: number, 
   return kernel(
     'optimizer/gradient-squares',
     gradientSquares,
-    { ...constants, WORKGROUP: chunkLanes(capabilities), CHUNKS: chunks, CHUNK, CHUNKS_PER_REPLICA: chunksPerReplica },
+    { ...constants, WORKGROUP: chunkLanes(capabilities), CHUNK, CHUNKS_PER_REPLICA: chunksPerReplica },
     ['read', 'read', 'write'],
     workgroups,
   );

@@ -2,6 +2,7 @@ import map from '../../shaders/elementwise/map.wgsl';
 import mapVec4 from '../../shaders/elementwise/map-vec4.wgsl';
 import { type Epilogue, epilogueConstants, NO_EPILOGUE } from './epilogue.ts';
 import type { Family, Variant } from './family.ts';
+import { given, viewNames } from './given.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { chunkedGrid, inFours } from './vec4.ts';
@@ -44,13 +45,17 @@ function constants(problem: MapProblem) {
 
 const BINDINGS = ['read', 'read', 'read', 'read', 'write'] as const;
 
+const SIZES = [...viewNames('A', 'B', 'SAVED', 'Y'), 'GRID_X', 'CHUNK', 'ROWS', 'CHANNELS'];
+
 const direct: Variant<MapProblem> = {
   name: 'map',
   supports: () => true,
   build(problem, capabilities) {
     const { rows, channels } = problem.y;
     const spread = grid('an elementwise operation', rows * channels, 64, problem.replicas, capabilities);
-    return kernel('elementwise/map', map, { ...constants(problem), ...spread.constants }, BINDINGS, spread.workgroups);
+    const all = { ...constants(problem), ...spread.constants };
+    const sized = capabilities.kind === 'cpu' ? given(all, SIZES, rows * channels) : all;
+    return kernel('elementwise/map', map, sized, BINDINGS, spread.workgroups);
   },
 };
 
@@ -82,7 +87,9 @@ const vec4: Variant<MapProblem> = {
   build(problem, capabilities) {
     const row = flat(problem);
     const spread = chunkedGrid('an elementwise operation', (row.y.rows * row.y.channels) / 4, problem.replicas, capabilities);
-    return kernel('elementwise/vec4', mapVec4, { ...constants(row), ...spread.constants }, BINDINGS, spread.workgroups);
+    const all = { ...constants(row), ...spread.constants, ONE_ROW: row.y.rows === 1 };
+    const sized = capabilities.kind === 'cpu' ? given(all, SIZES, row.y.rows * row.y.channels) : all;
+    return kernel('elementwise/vec4', mapVec4, sized, BINDINGS, spread.workgroups);
   },
 };
 

@@ -15,6 +15,8 @@ export interface Variant<Problem> {
 /** All the ways to compute one thing. The first variant supports every problem on every adapter. */
 export interface Family<Problem> {
   readonly name: string;
+  /** Loads the family, which is to be done before anything else is asked of it [it is there]. */
+  readonly pending?: (() => Promise<void>) | undefined;
   readonly variants: readonly Variant<Problem>[];
   /** The variant that is best for a problem on an adapter, among those that support it. */
   prefer(problem: Problem, capabilities: Capabilities): string;

@@ -8,18 +8,27 @@ import classLoss from '../../shaders/lib/class-loss.wgsl';
 import classWeight from '../../shaders/lib/class-weight.wgsl';
 import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
+import fixedPoint from '../../shaders/lib/fixed-point.wgsl';
 import foldParts from '../../shaders/lib/fold-parts.wgsl';
+import fourChannels from '../../shaders/lib/four-channels.wgsl';
+import integerRange from '../../shaders/lib/integer-range.wgsl';
 import log1p from '../../shaders/lib/log1p.wgsl';
 import longSum from '../../shaders/lib/long-sum.wgsl';
 import nan from '../../shaders/lib/nan.wgsl';
 import noClassWeight from '../../shaders/lib/no-class-weight.wgsl';
 import noDropout from '../../shaders/lib/no-dropout.wgsl';
+import quantize from '../../shaders/lib/quantize.wgsl';
+import quotient from '../../shaders/lib/quotient.wgsl';
+import quotientOfGiven from '../../shaders/lib/quotient-of-given.wgsl';
+import quotientOfSmall from '../../shaders/lib/quotient-of-small.wgsl';
 import readTogether from '../../shaders/lib/read-together.wgsl';
 import rowMoments from '../../shaders/lib/row-moments.wgsl';
 import rowSums from '../../shaders/lib/row-sums.wgsl';
 import sample from '../../shaders/lib/sample.wgsl';
 import schedule from '../../shaders/lib/schedule.wgsl';
 import segments from '../../shaders/lib/segments.wgsl';
+import separableStrips from '../../shaders/lib/separable-strips.wgsl';
+import separableWeights from '../../shaders/lib/separable-weights.wgsl';
 import shuffle from '../../shaders/lib/shuffle.wgsl';
 import state from '../../shaders/lib/state.wgsl';
 import targetLoss from '../../shaders/lib/target-loss.wgsl';
@@ -39,18 +48,27 @@ const LIBRARY = /* @__PURE__ */ Object.assign({}, activationPieces, {
   'class-weight': classWeight,
   dropout,
   epilogue,
+  'fixed-point': fixedPoint,
   'fold-parts': foldParts,
+  'four-channels': fourChannels,
+  'integer-range': integerRange,
   log1p,
   'long-sum': longSum,
   nan,
   'no-class-weight': noClassWeight,
   'no-dropout': noDropout,
+  quantize,
+  quotient,
+  'quotient-of-given': quotientOfGiven,
+  'quotient-of-small': quotientOfSmall,
   'read-together': readTogether,
   'row-moments': rowMoments,
   'row-sums': rowSums,
   sample,
   schedule,
   segments,
+  'separable-strips': separableStrips,
+  'separable-weights': separableWeights,
   shuffle,
   state,
   'target-loss': targetLoss,
@@ -65,5 +83,5 @@ export function kernel(
   bindings: readonly Access[],
   workgroups: readonly [number, number, number],
 ): Kernel {
-  return { name, code: compose(source, constants, LIBRARY), bindings, workgroups };
+  return { name, ...compose(source, constants, LIBRARY, bindings.length), bindings, workgroups };
 }

@@ -28,7 +28,7 @@ export function overflowKernel(chunks: number, chunk: number, capabilities: Capa
   return kernel(
     'optimizer/overflow',
     overflow,
-    { ...constants, WORKGROUP: 64, CHUNKS: chunks, CHUNK: chunk },
+    { ...constants, WORKGROUP: 64, CHUNK: chunk },
     ['read', 'read', 'write'],
     workgroups,
   );

@@ -2,7 +2,8 @@ import axes from '../../shaders/reduce/axes.wgsl';
 import splits from '../../shaders/reduce/splits.wgsl';
 import { elements, type Shape } from '../core/value.ts';
 import { type Calculation, calculationCode } from './arithmetic.ts';
-import { type Family, splitSum, workgroupSize } from './family.ts';
+import { type Family, workgroupSize } from './family.ts';
+import { given } from './given.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { longSumConstants } from './long-sum.ts';
@@ -27,16 +28,17 @@ export const sumSplitsFamily: Family<SumSplitsProblem> = {
       supports: () => true,
       build(problem, capabilities) {
         const spread = grid('a sum of partial results', problem.length, 64, problem.replicas, capabilities);
+        const all = {
+          ...spread.constants,
+          ...longSumConstants(problem.splits),
+          SPLITS: problem.splits,
+          LENGTH: problem.length,
+          PART: problem.part,
+        };
         return kernel(
           'sum-splits/direct',
           splits,
-          {
-            ...spread.constants,
-            ...longSumConstants(problem.splits),
-            SPLITS: problem.splits,
-            LENGTH: problem.length,
-            PART: problem.part,
-          },
+          capabilities.kind === 'cpu' ? given(all, ['GRID_X', 'SPLITS', 'LENGTH', 'PART']) : all,
           ['read', 'write'],
           spread.workgroups,
         );
@@ -67,16 +69,6 @@ export interface SumProblem {
   readonly b?: Summand;
   readonly c?: Summand;
   readonly y: Strided;
-}
-
-/** Invocations that there should be, and terms below which a sum is not cut. */
-const ENOUGH = 2048;
-const SHORT = 64;
-const MOST_SPLITS = 256;
-
-/** Into how many partial sums `items` sums of `terms` each are cut: a choice by shape alone. */
-export function sumSplits(items: number, terms: number): { splits: number; perSplit: number } {
-  return splitSum(terms, Math.max(SHORT, Math.ceil((terms * items) / ENOUGH)), MOST_SPLITS);
 }
 
 export const sumFamily: Family<SumProblem> = {

@@ -1,10 +1,6 @@
-import {
-  batchNormFamily,
-  batchNormGradientFamily,
-  batchNormMomentsFamily,
-  batchNormStatisticsFamily,
-  batchNormSumsFamily,
-} from './batch-norm.ts';
+import { batchNormFamily } from './batch-norm.ts';
+import { batchNormGradientFamily, batchNormSumsFamily } from './batch-norm-gradient.ts';
+import { batchNormMomentsFamily, batchNormStatisticsFamily } from './batch-norm-statistics.ts';
 import { broadcastFamily } from './broadcast.ts';
 import { conv2dFamily } from './conv2d.ts';
 import { filterGradientFamily } from './conv2d-filter-gradient.ts';
@@ -15,7 +11,8 @@ import { gatherFamily, gatherGradientFamily } from './gather.ts';
 import { normalizeFamily } from './layer-norm.ts';
 import { lossFamily, meanLossFamily } from './loss.ts';
 import { matmulFamily } from './matmul.ts';
-import { poolFamily, poolGradientFamily } from './pool.ts';
+import { poolFamily } from './pool.ts';
+import { poolGradientFamily } from './pool-gradient.ts';
 import { sumFamily, sumSplitsFamily } from './reduce.ts';
 import { softmaxFamily } from './softmax.ts';
 

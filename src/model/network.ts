@@ -11,6 +11,11 @@ import type { Weights } from './weights.ts';
 /** Keys of the models' dropout layers start here, apart from those of the parameters' random streams. */
 const DROPOUT_KEYS = 0x64726f70;
 
+interface ApplyOptions {
+  readonly made?: (layer: string, y: Tensor) => void;
+  readonly used?: (parameter: Tensor) => Tensor;
+}
+
 /** The lowering of a model to graphs that share its parameters: one for training, one for inference. */
 export class Network {
   /** The model's parameters by name, running statistics included. */
@@ -37,9 +42,10 @@ export class Network {
 
   /**
    * The model's output for a batch x [N, ...input]. Training draws dropout and moves the running statistics. `made` hears of each
-   * layer's output as it is made, of those inside of a container before its own, of one that is repeated each time.
+   * layer's output as it is made, of those inside of a container before its own, of one that is repeated each time; `used` is what a
+   * layer takes for one of its parameters [the parameter].
    */
-  apply(x: Tensor, mode: 'training' | 'inference', made?: (layer: string, y: Tensor) => void): Tensor {
+  apply(x: Tensor, mode: 'training' | 'inference', { made, used = (parameter) => parameter }: ApplyOptions = {}): Tensor {
     let dropouts = 0;
     const dropoutKey = () => DROPOUT_KEYS + dropouts++;
     const lowerOne = ({ layer, name, weightsOf, inner }: ResolvedLayer, given: Tensor, taps: Taps<Tensor>): Tensor => {
@@ -48,7 +54,7 @@ export class Network {
         const within = () => new Taps(definition.closed ? undefined : taps);
         return definition.lower(layer, given, (list, input) => lower(inner[list] ?? [], input, within()));
       }
-      const weight = (role: string) => this.parameter(`${weightsOf}/${role}`);
+      const weight = (role: string) => used(this.parameter(`${weightsOf}/${role}`));
       return simpleDefinition(layer.type).lower(layer, given, { mode, where: name, taps, weight, dropoutKey });
     };
     const lower = (layers: readonly ResolvedLayer[], given: Tensor, taps: Taps<Tensor>): Tensor =>

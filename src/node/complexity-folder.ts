@@ -4,9 +4,10 @@ import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
 import { toJson } from '../core/json.ts';
 import { keyOf, type Measurement, type Measurements, measured } from '../papers/complexity/measure.ts';
+import { figure } from '../search/written/figure.ts';
 import { readBytes } from './file-error.ts';
 import { makeFolder, undefinedIfMissing, writeFileAtomic } from './files.ts';
-import { decodeText, figure } from './json-file.ts';
+import { decodeText } from './json-file.ts';
 
 const figures = v.array(figure);
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));

@@ -32,12 +32,32 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   }
 }
 
+/** A process that has a folder. `isHere`: it is of this machine and container, and runs; of another it is not known whether it does. */
+export interface Holder {
+  readonly pid: number;
+  readonly isHere: boolean;
+}
+
+/** Who has a folder; undefined where no process has. Nothing is written. */
+export async function folderHolder(folder: string): Promise<Holder | undefined> {
+  const self = await thisProcess();
+  let holder: Holder | undefined;
+  for (const name of await readdir(folder)) {
+    const owner = name.startsWith(`${PREFIX},`) ? parseName(name) : undefined;
+    if (!owner || (await isGone(owner, self))) continue;
+    const isHere = owner.host === self.host && owner.namespace === self.namespace;
+    if (isHere) return { pid: owner.pid, isHere };
+    holder = { pid: owner.pid, isHere };
+  }
+  return holder;
+}
+
 /** A process that ends, or one that withdraws, is over with it in this time. */
 const ATTEMPTS = 6;
 const MILLISECONDS = 150;
 
 /** Who a process is, for itself and those that come later; what the system does not tell is ''. */
-interface Owner {
+export interface Owner {
   readonly pid: number;
   /** When it began, in clock ticks from the start of the machine: a process that got the same number later has another. */
   readonly start: string;
@@ -48,7 +68,7 @@ interface Owner {
   readonly namespace: string;
 }
 
-async function thisProcess(): Promise<Owner> {
+export async function thisProcess(): Promise<Owner> {
   return {
     pid: process.pid,
     start: (await statusOf(process.pid))?.start ?? '',
@@ -117,12 +137,18 @@ async function holderInWords(owner: Owner, self: Owner, path: string): Promise<s
   const process = `process ${owner.pid}`;
   if (owner.host !== self.host)
     return `${process} on the machine "${owner.host}", which can't be asked from here; if it has ended there, remove ${path}`;
-  if (owner.boot !== '' && self.boot !== '' && owner.boot !== self.boot) return undefined;
+  if (await isGone(owner, self)) return undefined;
   if (owner.namespace !== self.namespace)
     return `${process} of another container on this machine; if it has ended, remove ${path}`;
-  if (!(await runs(owner))) return undefined;
   if (owner.pid === self.pid) return `this process (${owner.pid}) already`;
   return `${process}; wait until it ends, stop it, or take another folder${owner.start === '' ? `. If it is none of paredown's, remove ${path}` : ''}`;
+}
+
+/** Whether a process is known to have ended: one of this machine and container. */
+export async function isGone(owner: Owner, self: Owner): Promise<boolean> {
+  if (owner.host !== self.host) return false;
+  if (owner.boot !== '' && self.boot !== '' && owner.boot !== self.boot) return true;
+  return owner.namespace === self.namespace && !(await runs(owner));
 }
 
 /** Whether a process of this machine and container still runs. */

@@ -7,11 +7,11 @@ import { shown } from '../core/shown.ts';
 import { dataset, subset } from '../data/dataset.ts';
 import { fitted, type Pixels } from '../data/pixels.ts';
 import { MAXIMUM_SIDE } from '../data/resize.ts';
+import { checkedShares, counted, type Hashed, SPLITS, type Split, stratify } from '../data/stratify.ts';
 import { openFolder } from './image-folder/open.ts';
 import { reorder } from './image-folder/order.ts';
-import { classesOf, counted, type FoundImages, firstTen, sizesOf, warningsOf } from './image-folder/report.ts';
-import { type ImageSource, SPLITS, type Split } from './image-folder/source.ts';
-import { type Hashed, stratify } from './image-folder/stratify.ts';
+import { classesOf, type FoundImages, firstTen, sizesOf, warningsOf } from './image-folder/report.ts';
+import type { ImageSource } from './image-folder/source.ts';
 import type { Splits } from './splits.ts';
 
 export interface ImageFolderOptions {
@@ -45,7 +45,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageFol
   const { x, channels, hashes } = await readAll(source, size, options.channels, seed, dir);
 
   const hashed = images.map(({ label, split }, index) => ({ label, split, hash: hashes[index] as string }));
-  const splits = named(dir, () => stratify(hashed, classNames, source.splits, shares));
+  const splits = named(dir, () => stratify(hashed, classNames, shares));
   const order = inOrder(hashed, splits);
   reorder(x, size[0] * size[1] * channels, order);
   const labels = order.map((index) => images[index]?.label ?? 0);
@@ -75,7 +75,7 @@ const MAXIMUM_BYTES = 2 ** 31;
 
 function checkOptions(options: ImageFolderOptions) {
   refuseUnknown('imageFolder', options, OPTIONS);
-  const { dir, size, channels, validation = 0.1, test = 0.15 } = options;
+  const { dir, size, channels, validation, test } = options;
   if (typeof dir !== 'string' || dir === '')
     throw new OptionError(`imageFolder: dir must be the path of a folder, got ${shown(dir)}`);
   const sides = size === undefined || Array.isArray(size) ? size : [size, size];
@@ -85,12 +85,11 @@ function checkOptions(options: ImageFolderOptions) {
     );
   if (channels !== undefined && channels !== 1 && channels !== 3)
     throw new OptionError(`imageFolder: channels must be 1 or 3, got ${shown(channels)}`);
-  for (const [key, share] of Object.entries({ validation, test }))
-    if (typeof share !== 'number' || !(share > 0 && share < 1))
-      throw new OptionError(`imageFolder: ${key} must be a share between 0 and 1, got ${shown(share)}`);
-  if (validation + test >= 1)
-    throw new OptionError(`imageFolder: validation ${validation} and test ${test} leave nothing to train on`);
-  return { dir: resolve(dir), shares: { validation, test }, seed: checkSeed('imageFolder', options.seed ?? 1) };
+  const shares = checkedShares('imageFolder', {
+    ...(validation !== undefined && { validation }),
+    ...(test !== undefined && { test }),
+  });
+  return { dir: resolve(dir), shares, seed: checkSeed('imageFolder', options.seed ?? 1) };
 }
 
 /** A share of a split that the folder makes itself would go unheard. */

@@ -1,7 +1,5 @@
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
-import * as v from 'valibot';
 import { DataError } from '../core/errors.ts';
-import { fromJsonNumber } from '../core/json.ts';
 import { readBytes } from './file-error.ts';
 
 export async function readJson(path: string, name = path): Promise<unknown> {
@@ -46,10 +44,3 @@ function faultOf(text: string): string | undefined {
   const words = printParseErrorCode(found.error).replace(/(?!^)[A-Z]/g, ' $&');
   return `${words.toLowerCase()} in line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
-
-/** A measured number, which may be NaN or infinite, as `toJson` writes it. */
-export const figure = v.pipe(
-  v.unknown(),
-  v.transform(fromJsonNumber),
-  v.custom<number>((value) => typeof value === 'number', 'Expected a number, "NaN", "Infinity" or "-Infinity"'),
-);

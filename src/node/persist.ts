@@ -1,7 +1,9 @@
+import { isCompressed } from '../compress/coded/compressed.ts';
+import { decodeModel, type ReadModel } from '../compress/read-model.ts';
 import { DataError, OptionError, ShapeError } from '../core/errors.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../formats/checkpoint.ts';
 import { fileKind } from '../formats/kind.ts';
-import { type DecodedModel, decodeModel, encodeModel, type ModelFileOptions } from '../formats/model-file.ts';
+import { encodeModel, type ModelFileOptions } from '../formats/model-file.ts';
 import { readHeader } from '../formats/safetensors-header.ts';
 import type { Model } from '../model/types.ts';
 import type { Weights } from '../model/weights.ts';
@@ -9,7 +11,7 @@ import { readBytes } from './file-error.ts';
 import { writeFileAtomic } from './files.ts';
 
 /** What `load` found in a file. */
-export type Loaded = ({ readonly kind: 'model' } & DecodedModel) | ({ readonly kind: 'checkpoint' } & Checkpoint);
+export type Loaded = ({ readonly kind: 'model' } & ReadModel) | ({ readonly kind: 'checkpoint' } & Checkpoint);
 
 export async function save(path: string, what: Model | Checkpoint, weights?: Weights, options?: ModelFileOptions): Promise<void> {
   if ('tensors' in what) return writeFileAtomic(path, encodeCheckpoint(what));
@@ -20,6 +22,7 @@ export async function save(path: string, what: Model | Checkpoint, weights?: Wei
 export async function load(path: string): Promise<Loaded> {
   const bytes = await readBytes(path);
   try {
+    if (isCompressed(bytes)) return { kind: 'model', ...decodeModel(bytes) };
     if (fileKind(readHeader(bytes).metadata) === 'model') return { kind: 'model', ...decodeModel(bytes) };
     return { kind: 'checkpoint', ...decodeCheckpoint(bytes) };
   } catch (cause) {

@@ -7,6 +7,7 @@ import { cacheFolder as userCacheFolder } from '../gpu/user-cache.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
 import type { Model } from '../model/types.ts';
 import type { Weights } from '../model/weights.ts';
+import { openChainStudy as openChainFolder } from './chain-folder.ts';
 import * as charts from './charts.ts';
 import { cifar10 as loadCifar10 } from './cifar10.ts';
 import * as files from './files.ts';
@@ -17,7 +18,9 @@ import { lfwGender as loadLfwGender } from './lfw-gender.ts';
 import { mnist as loadMnist } from './mnist.ts';
 import * as persist from './persist.ts';
 import { readImage as readImagePixels } from './read-image.ts';
+import { serveRuns as serve } from './serve/serve-runs.ts';
 import { openStudy as openStudyFolder } from './study-folder.ts';
+import { studyReport as reportOfStudy } from './study-report.ts';
 import * as settings from './study-settings.ts';
 
 const OPTIONS = { options: optional(RECORD) };
@@ -97,7 +100,7 @@ const SAVED = {
   description: 'a Model or a checkpoint',
   is: (value: unknown) => RECORD.is(value) && ('tensors' in (value as object) ? CHECKPOINT.is(value) : MODEL.is(value)),
 };
-/** Writes a model with its weights and, with `input`, what it takes, as `encodeModel` does, or a checkpoint; the file is whole or as it was before. Throws a ShapeError for weights that do not fit, a DataError for a path that can't be written. */
+/** Writes a model with its weights and, with `input`, what it takes, and `about`, what else is told of it, as `encodeModel` does, or a checkpoint; the file is whole or as it was before. Throws a ShapeError for weights that do not fit, a DataError for a path that can't be written. */
 export const save: {
   (path: string, model: Model, weights: Weights, options?: ModelFileOptions): Promise<void>;
   (path: string, checkpoint: Checkpoint): Promise<void>;
@@ -147,6 +150,16 @@ export const heatMap = /* @__PURE__ */ checkedAsync(
   charts.heatMap,
 );
 
+/**
+ * A study of `compress` in a folder, which goes on where it was broken off; `context` is `await compressContext(...)`. Trials that are
+ * damaged, or of another network, other data or another training, are left out and named in `problems`. Throws a DataError where none is
+ * of this one. Only one process may write to it: take `lockFolder` before.
+ */
+export const openChainStudy = /* @__PURE__ */ checkedAsync(
+  "openChainStudy('runs/compress', await compressContext(network, data, options))",
+  () => ({ ...FOLDER, context: RECORD }),
+  openChainFolder,
+);
 /** Opens the study in a folder; see `StudyFolder.open`. */
 export const openStudy = /* @__PURE__ */ checkedAsync(
   "openStudy('runs/study', await trialContext(data, setup))",
@@ -163,6 +176,21 @@ export const readStudySettings = /* @__PURE__ */ checkedAsync(
   "readStudySettings('runs/study')",
   () => FOLDER,
   settings.readStudySettings,
+);
+/** What `studyPage` takes, of the settings of a study and what its folder holds; `testHash`: of the present test set, where it is at hand. */
+export const studyReport = /* @__PURE__ */ checked(
+  'studyReport(await readStudySettings(folder), await openStudy(folder, context))',
+  () => ({ settings: PLAIN, study: recordWith({ records: LIST, conclusions: LIST }) }),
+  reportOfStudy,
+);
+/**
+ * Serves pages of the studies and trainings in these folders, or below them, as they run, for a browser; see `paredown serve`. Throws an
+ * OptionError for a file or a port that is none, a DataError where it can't listen there. Dispose of it to end it.
+ */
+export const serveRuns = /* @__PURE__ */ checkedAsync(
+  "serveRuns(['runs'], { port: 0 })",
+  () => ({ folders: listOf(TEXT), options: optional(recordOf('port', 'host', 'client')) }),
+  serve,
 );
 /** Writes the settings of a study into its folder, which is made where there is none; the file is whole or as it was before. */
 export const writeStudySettings = /* @__PURE__ */ checkedAsync(

@@ -1,33 +1,52 @@
 // The process that trains trials for a `SearchWorker`: started by it, never by hand.
 import { openGpu } from '../gpu/dawn.ts';
+import type { Gpu } from '../gpu/gpu.ts';
 import { GpuEvaluator } from '../search/train.ts';
 import { plainError } from './plain-error.ts';
 import type { FromWorker, ToWorker } from './search-messages.ts';
 
 /** What a person sees of it in a list of processes, with what it does. */
 const NAME = 'search-worker';
+/** Milliseconds between two looks at what the device has done. */
+const LOOKS_MS = 500;
 
+let gpu: Gpu | undefined;
 let evaluator: GpuEvaluator | undefined;
 let abort = new AbortController();
 
 const send = (message: FromWorker) => process.send?.(message);
+const residentBytes = () => process.memoryUsage.rss();
 
 async function answer(message: ToWorker): Promise<void> {
   if (message.type === 'abort') return abort.abort();
   if (message.type === 'start') {
-    evaluator = await GpuEvaluator.create(await openGpu(message.gpu), message.data, message.setup);
+    gpu = await openGpu(message.gpu);
+    evaluator = await GpuEvaluator.create(gpu, message.data, message.setup);
     process.title = `${NAME}: waiting`;
-    send({ type: 'ready', context: evaluator.context });
+    send({ type: 'ready', context: evaluator.context, residentBytes: residentBytes() });
     return;
   }
-  if (!evaluator) throw new Error('A worker is started before it gets trials');
+  if (!gpu || !evaluator) throw new Error('A worker is started before it gets trials');
   abort = new AbortController();
-  const { trial, keep, measure } = message;
   process.title = `${NAME}: training`;
-  const evaluated = await evaluator.evaluate(trial, { keep, measure, signal: abort.signal }).finally(() => {
+  const looks = tellAlive(gpu);
+  try {
+    const evaluated = await evaluator.evaluate(message.trial, { ...message.options, signal: abort.signal });
+    send({ type: 'evaluated', evaluated, residentBytes: residentBytes() });
+  } finally {
+    clearInterval(looks);
     process.title = `${NAME}: waiting`;
-  });
-  send({ type: 'evaluated', evaluated });
+  }
+}
+
+/** Not the timer alone is the sign: it runs on beside a device that hangs. */
+function tellAlive(device: Gpu): NodeJS.Timeout {
+  let seen = device.waits;
+  return setInterval(() => {
+    if (device.waits === seen) return;
+    seen = device.waits;
+    send({ type: 'alive' });
+  }, LOOKS_MS);
 }
 
 process.on('message', (message: ToWorker) => {

@@ -1,12 +1,13 @@
 import { elements } from '../core/value.ts';
 import type { Operation } from '../graph/operation.ts';
 import { apply, channelsOf, type Node, output, required, type Tensor } from '../graph/tensor.ts';
-import { batchNormFoldFamily } from '../kernels/batch-norm-fold.ts';
+import { batchNormFoldFamily } from '../kernels/forward.ts';
 import { type BatchNormAttributes, batchNormOperation } from './batch-norm.ts';
 import { contiguousOperand } from './contiguous.ts';
 import { convolution } from './conv2d.ts';
 import { denseOperation } from './dense.ts';
 import { isPlain, type WithEpilogue } from './epilogue.ts';
+import { separable } from './separable.ts';
 
 /**
  * What replaces a batch normalisation with given statistics behind a convolution or dense layer without an activation: the layer with
@@ -16,13 +17,21 @@ export function foldBatchNorm(node: Node, soleUser: (tensor: Tensor) => boolean)
   if (node.operation !== batchNormOperation || !node.inputs.mean) return undefined;
   const { x, ...vectors } = node.inputs;
   const layer = x?.node;
-  const name = layer?.operation === convolution ? 'filter' : layer?.operation === denseOperation ? 'weights' : undefined;
-  if (!x || !layer || !name || !soleUser(x) || !isPlain((layer.attributes as WithEpilogue).epilogue)) return undefined;
+  const name = layer && WEIGHTS.get(layer.operation);
+  if (!x || !layer || !name || x.index !== 0 || !soleUser(x) || !isPlain((layer.attributes as WithEpilogue).epilogue))
+    return undefined;
   const { epsilon, epilogue } = node.attributes as BatchNormAttributes & WithEpilogue;
   const given = { ...vectors, weights: required(layer, name), bias: layer.inputs.bias };
   const [weights, bias] = apply(foldOperation, given, { epsilon }).outputs;
   return apply(layer.operation, { ...layer.inputs, [name]: weights, bias }, { ...layer.attributes, epilogue }).outputs;
 }
+
+/** What the weights that a normalisation behind them changes are called. */
+const WEIGHTS = /* @__PURE__ */ new Map<Operation, string>([
+  [convolution, 'filter'],
+  [separable, 'filter'],
+  [denseOperation, 'weights'],
+]);
 
 /** Outputs: weights and bias. */
 const foldOperation: Operation<{ readonly epsilon: number }> = {

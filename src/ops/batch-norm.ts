@@ -4,15 +4,13 @@ import { shown } from '../core/shown.ts';
 import { elements, formatShape, sameShape } from '../core/value.ts';
 import { type Lowering, type Operand, STATE } from '../graph/operation.ts';
 import { apply, channelsOf, first, type Node, required, type Tensor } from '../graph/tensor.ts';
+import { type BatchNormProblem, batchNormSplits, joinsStatistics } from '../kernels/batch-norm/problem.ts';
 import {
-  type BatchNormProblem,
   batchNormChannelsFamily,
   batchNormFamily,
   batchNormMomentsFamily,
-  batchNormSplits,
   batchNormStatisticsFamily,
-  joinsStatistics,
-} from '../kernels/batch-norm.ts';
+} from '../kernels/forward.ts';
 import { contiguousOperand } from './contiguous.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
@@ -81,7 +79,7 @@ export const batchNormOperation: DifferentiableOperation<BatchNormAttributes & W
     const moments = node.outputs[1];
     if (moments) {
       const all: Operand[] = [x, scale, offset, STATE, y, moments, runningMean, runningVariance];
-      if (lowering.dispatchFused(batchNormChannelsFamily, problem, all)) return;
+      if (lowering.dispatchFused(batchNormChannelsFamily, problem, () => all)) return;
       const { splits } = batchNormSplits(problem.x.rows);
       const partial = problem.joined ? moments : lowering.scratch(lowering.replicas * splits * problem.x.channels * 2);
       lowering.dispatch(batchNormStatisticsFamily, problem, [

@@ -2,7 +2,7 @@ import { ShapeError } from '../core/errors.ts';
 import { formatShape, type Shape } from '../core/value.ts';
 import { apply, first, required, type Tensor, type TensorType } from '../graph/tensor.ts';
 import type { Calculation } from '../kernels/arithmetic.ts';
-import { broadcastFamily } from '../kernels/broadcast.ts';
+import { broadcastFamily } from '../kernels/forward.ts';
 import { spread, walk } from '../kernels/strided.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 

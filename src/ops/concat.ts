@@ -1,7 +1,7 @@
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { apply, channelsOf, first, type Tensor } from '../graph/tensor.ts';
-import { mapFamily } from '../kernels/elementwise.ts';
+import { mapFamily } from '../kernels/forward.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 
 export function concat(inputs: Readonly<Record<string, Tensor>>): Tensor {

@@ -3,13 +3,14 @@ import type { WindowGeometry } from '../core/geometry.ts';
 import { elements, type Shape } from '../core/value.ts';
 import { STATE } from '../graph/operation.ts';
 import { apply, contiguous, first, type Node, required, type Tensor } from '../graph/tensor.ts';
-import { conv2dFamily } from '../kernels/conv2d.ts';
-import { conv2dPoolFamily } from '../kernels/conv2d-pool.ts';
-import { argmaxWords, poolFamily } from '../kernels/pool.ts';
-import { type ConvolutionWindow, convolution, convolutionGeometry, convolutionParts } from './conv2d.ts';
+import { conv2dFamily, conv2dPoolFamily, poolFamily } from '../kernels/forward.ts';
+import { argmaxWords } from '../kernels/pool/problem.ts';
+import { convolution } from './conv2d.ts';
+import { type ConvolutionAttributes, type ConvolutionWindow, convolutionGeometry, convolutionParts } from './convolution.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 import { type PoolWindow, poolGeometry } from './pool-window.ts';
+import { POINTWISE, separable } from './separable.ts';
 
 export interface Pooled {
   readonly pool: PoolWindow;
@@ -20,7 +21,8 @@ export interface Pooled {
  * output itself is then nowhere needed, as an activation's derivative can be read from the pooled one. Undefined for other pairs.
  * The epilogue then follows the maximum, which an activation that never decreases allows.
  */
-export function joinConvolution({ operation, inputs, attributes }: Node, pool: PoolWindow): readonly Tensor[] | undefined {
+export function joinConvolution(node: Node, pool: PoolWindow): readonly Tensor[] | undefined {
+  const { operation, inputs, attributes } = node.operation === separable ? apart(node) : node;
   if (operation !== convolution) return undefined;
   const { epilogue, ...window } = attributes as ConvolutionWindow & WithEpilogue;
   if (epilogue.gradient || epilogue.dropout || window.groups !== 1) return undefined;
@@ -30,6 +32,14 @@ export function joinConvolution({ operation, inputs, attributes }: Node, pool: P
   const { top, left } = pooledGeometries(inputs, joint).pool;
   if (top > 0 || left > 0 || strides[0] !== size[0] || strides[1] !== size[1]) return undefined;
   return apply(convolutionWithPooling, inputs, joint).outputs;
+}
+
+/** The convolution of single pixels of a joint node, with the depthwise one in front as a node of its own. */
+function apart({ inputs, attributes }: Node): Node {
+  const { x, depthwise, ...own } = inputs;
+  const { epilogue, ...window } = attributes as ConvolutionAttributes;
+  const between = first(apply(convolution, { x, filter: depthwise }, { ...window, epilogue: NO_EPILOGUE }));
+  return first(apply(convolution, { ...own, x: between }, { ...POINTWISE, epilogue })).node;
 }
 
 export function pooledGeometries(inputs: Node['inputs'], attributes: ConvolutionWindow & Pooled) {
@@ -63,11 +73,16 @@ export const convolutionWithPooling: DifferentiableOperation<ConvolutionWindow &
     const y = first(node);
     const { shape, pool } = pooledGeometries(node.inputs, node.attributes);
     const { epilogue } = node.attributes;
-    const { problem, filter, bias } = convolutionParts(node, lowering, x.shape, false);
+    const { problem, filter, bias } = convolutionParts(
+      lowering,
+      { ...node.inputs, filter: required(node, 'filter') },
+      node.attributes,
+      x.shape,
+    );
     const [xView, yView] = [lowering.view(x), lowering.view(y)];
     const argmax = lowering.isLive(node.outputs[1]) ? node.outputs[1] : undefined;
     const fused = { ...problem, pool, argmax: argmax !== undefined, epilogue, x: xView, y: yView };
-    if (lowering.dispatchFused(conv2dPoolFamily, fused, [x, filter, bias, STATE, y, argmax])) return;
+    if (lowering.dispatchFused(conv2dPoolFamily, fused, () => [x, filter, bias, STATE, y, argmax])) return;
 
     const size = elements(shape);
     const whole = contiguous(shape, size, yView.type);

@@ -3,14 +3,8 @@ import { ShapeError } from '../core/errors.ts';
 import { formatShape, type Shape, sameShape } from '../core/value.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import { activated } from './activation.ts';
-import {
-  type Conv2dAttributes,
-  type ConvolutionAttributes,
-  type ConvolutionWindow,
-  convolutionGeometry,
-  convolutionWindow,
-  lowerConvolution,
-} from './conv2d.ts';
+import { type Conv2dAttributes, convolutionWindow } from './conv2d.ts';
+import { type ConvolutionAttributes, type ConvolutionWindow, convolutionGeometry, lowerConvolution } from './convolution.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 import { absorbEpilogue } from './epilogue.ts';
 
@@ -81,7 +75,8 @@ export const transposedConvolution: DifferentiableOperation<ConvolutionAttribute
   },
   absorb: absorbEpilogue,
   lower(node, lowering) {
-    const { shape } = first(node);
-    lowerConvolution(node, lowering, required(node, 'x'), node.inputs.saved, { xShape: shape, transposed: true });
+    const y = first(node);
+    const tensors = { ...node.inputs, filter: required(node, 'filter'), x: required(node, 'x'), y };
+    lowerConvolution(lowering, tensors, node.attributes, y.shape, true);
   },
 };

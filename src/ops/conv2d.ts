@@ -1,15 +1,14 @@
 import { type Activation, checkActivation } from '../core/activation.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
-import { checkPadding, checkPair, type Padding, type Pair, type WindowGeometry, windowGeometry } from '../core/geometry.ts';
+import { checkPadding, checkPair, type Padding, type Pair } from '../core/geometry.ts';
 import { shown } from '../core/shown.ts';
-import { formatShape, type Shape, sameShape } from '../core/value.ts';
-import { type Lowering, STATE } from '../graph/operation.ts';
-import { apply, first, type Node, required, type Tensor } from '../graph/tensor.ts';
-import { conv2dFamily } from '../kernels/conv2d.ts';
+import { formatShape, sameShape } from '../core/value.ts';
+import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import { activated } from './activation.ts';
-import { contiguousOperand, factorOperand } from './contiguous.ts';
+import { type ConvolutionAttributes, type ConvolutionWindow, convolutionGeometry, lowerConvolution } from './convolution.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
-import { absorbEpilogue, type WithEpilogue } from './epilogue.ts';
+import { absorbEpilogue } from './epilogue.ts';
+import { joinDepthwise } from './separable.ts';
 
 export interface Conv2dAttributes {
   readonly strides?: Pair;
@@ -18,16 +17,6 @@ export interface Conv2dAttributes {
   readonly groups?: number;
   readonly activation?: Activation;
 }
-
-/** How a convolution's filter moves over the image. */
-export interface ConvolutionWindow {
-  readonly strides: Pair;
-  readonly padding: Padding;
-  readonly dilations: Pair;
-  readonly groups: number;
-}
-
-export type ConvolutionAttributes = ConvolutionWindow & WithEpilogue;
 
 export function conv2d(inputs: { x: Tensor; filter: Tensor; bias?: Tensor }, attributes: Conv2dAttributes = {}): Tensor {
   const window = convolutionWindow('conv2d', attributes);
@@ -46,17 +35,6 @@ export function convolutionWindow(label: string, attributes: Conv2dAttributes): 
     dilations: checkPair(label, 'dilations', attributes.dilations ?? [1, 1]),
     groups,
   };
-}
-
-export function convolutionGeometry(
-  xShape: Shape,
-  filterShape: Shape,
-  window: ConvolutionWindow,
-  label = 'conv2d',
-): WindowGeometry {
-  const [, height = 0, width = 0] = xShape;
-  const [windowHeight = 0, windowWidth = 0] = filterShape;
-  return windowGeometry(label, [height, width], [windowHeight, windowWidth], window.strides, window.padding, window.dilations);
 }
 
 export const convolution: DifferentiableOperation<ConvolutionAttributes> = {
@@ -79,53 +57,13 @@ export const convolution: DifferentiableOperation<ConvolutionAttributes> = {
     const geometry = convolutionGeometry(x.shape, filter.shape, attributes);
     return [{ shape: [batch, geometry.outputHeight, geometry.outputWidth, outputs] }];
   },
+  fuse(node, soleUser) {
+    const x = required(node, 'x');
+    return soleUser(x) && x.node.operation === convolution ? joinDepthwise(x.node, node) : undefined;
+  },
   absorb: absorbEpilogue,
   lower(node, lowering) {
     const x = required(node, 'x');
-    lowerConvolution(node, lowering, x, node.inputs.saved, { xShape: x.shape, transposed: false });
+    lowerConvolution(lowering, { ...node.inputs, filter: required(node, 'filter'), x, y: first(node) }, node.attributes, x.shape);
   },
 };
-
-export function lowerConvolution(
-  node: Node<ConvolutionAttributes>,
-  lowering: Lowering,
-  source: Tensor,
-  saved: Tensor | undefined,
-  { xShape, transposed }: { xShape: Shape; transposed: boolean },
-): void {
-  const y = first(node);
-  const { problem, filter, bias } = convolutionParts(node, lowering, xShape, transposed);
-  lowering.dispatch(
-    conv2dFamily,
-    {
-      ...problem,
-      epilogue: node.attributes.epilogue,
-      x: lowering.view(source),
-      y: lowering.view(y),
-      saved: lowering.viewIf(saved),
-    },
-    [source, filter, bias, saved, STATE, y],
-  );
-}
-
-/** What a convolution, or its input gradient, is lowered from apart from input, output and epilogue; filter and bias as kernels take them. */
-export function convolutionParts(node: Node<ConvolutionWindow>, lowering: Lowering, xShape: Shape, transposed: boolean) {
-  const { shape } = required(node, 'filter');
-  const filter = factorOperand(lowering, required(node, 'filter'));
-  const bias = node.inputs.bias && contiguousOperand(lowering, node.inputs.bias);
-  const channels = [xShape[3] ?? 0, shape[3] ?? 0] as const;
-  const problem = {
-    replicas: lowering.replicas,
-    batch: xShape[0] ?? 0,
-    geometry: convolutionGeometry(xShape, shape, node.attributes),
-    inputChannels: transposed ? channels[1] : channels[0],
-    outputChannels: transposed ? channels[0] : channels[1],
-    groups: node.attributes.groups,
-    transposed,
-    bias: bias !== undefined,
-    filterReplica: filter.view.replicaStride,
-    filterType: filter.view.type,
-    biasReplica: bias?.view.replicaStride ?? 0,
-  };
-  return { problem, filter: filter.operand, bias: bias?.operand };
-}

@@ -10,6 +10,8 @@ export type Differentiable =
   | 'conv2dTranspose'
   | 'dense'
   | 'elementwise'
+  | 'fakeQuantize'
+  | 'fakeQuantizeActivations'
   | 'gather'
   | 'loss'
   | 'matmul'
@@ -17,6 +19,7 @@ export type Differentiable =
   | 'pool'
   | 'reduction'
   | 'reshape'
+  | 'separable'
   | 'slice'
   | 'softmax'
   | 'transpose';

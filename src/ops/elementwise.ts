@@ -3,8 +3,8 @@ import { ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { STATE } from '../graph/operation.ts';
 import { apply, first, type Node, required, type Tensor } from '../graph/tensor.ts';
-import { mapFamily } from '../kernels/elementwise.ts';
 import type { Epilogue } from '../kernels/epilogue.ts';
+import { mapFamily } from '../kernels/forward.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 import { absorbEpilogue, fuseInto, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';
 

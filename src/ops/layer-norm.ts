@@ -3,7 +3,7 @@ import { checkFloat32 } from '../core/float32.ts';
 import { shown } from '../core/shown.ts';
 import { elements, formatShape, type Shape, sameShape } from '../core/value.ts';
 import { apply, channelsOf, first, output, required, type Tensor } from '../graph/tensor.ts';
-import { normalizeFamily } from '../kernels/layer-norm.ts';
+import { normalizeFamily } from '../kernels/forward.ts';
 import { calculated } from './calculation.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 

@@ -4,7 +4,7 @@ import { shown } from '../core/shown.ts';
 import { formatShape, sameShape } from '../core/value.ts';
 import { type Lowering, STATE } from '../graph/operation.ts';
 import { apply, channelsOf, first, output, required, type Tensor } from '../graph/tensor.ts';
-import { mapFamily } from '../kernels/elementwise.ts';
+import { mapFamily } from '../kernels/forward.ts';
 import { type LossName, type LossOptions, lossFamily, meanLossFamily, type Reduction } from '../kernels/loss.ts';
 import { contiguousOperand } from './contiguous.ts';
 import type { DifferentiableOperation } from './differentiable.ts';

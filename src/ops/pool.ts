@@ -3,7 +3,8 @@ import { checkPadding, checkPair, type Padding, type Pair } from '../core/geomet
 import { formatShape } from '../core/value.ts';
 import { STATE } from '../graph/operation.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
-import { argmaxWords, poolFamily } from '../kernels/pool.ts';
+import { poolFamily } from '../kernels/forward.ts';
+import { argmaxWords } from '../kernels/pool/problem.ts';
 import { joinConvolution } from './conv2d-pool.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 import { absorbEpilogue, isPlain, NO_EPILOGUE, type WithEpilogue } from './epilogue.ts';

@@ -4,8 +4,10 @@ import { elements, formatShape, type Shape } from '../core/value.ts';
 import type { Lowering, Operand } from '../graph/operation.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
 import type { Calculation } from '../kernels/arithmetic.ts';
-import { type Summand, sumFamily, sumSplits } from '../kernels/reduce.ts';
+import { sumFamily } from '../kernels/forward.ts';
+import type { Summand } from '../kernels/reduce.ts';
 import { packedSteps, type Strided, spread, stepsOf, walk } from '../kernels/strided.ts';
+import { sumSplits } from '../kernels/sum-splits.ts';
 import { broadcastShape, jointType, type Terms } from './calculation.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 

@@ -1,7 +1,7 @@
 import { ShapeError } from '../core/errors.ts';
 import { checkShape, elements, formatShape, type Shape } from '../core/value.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
-import { mapFamily } from '../kernels/elementwise.ts';
+import { mapFamily } from '../kernels/forward.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 
 export function reshape(x: Tensor, shape: Shape): Tensor {

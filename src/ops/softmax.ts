@@ -1,6 +1,6 @@
 import { ShapeError } from '../core/errors.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
-import { softmaxFamily } from '../kernels/softmax.ts';
+import { softmaxFamily } from '../kernels/forward.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 
 export function softmax(inputs: { x: Tensor }): Tensor {

@@ -2,7 +2,7 @@ import { OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { formatShape } from '../core/value.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
-import { broadcastFamily } from '../kernels/broadcast.ts';
+import { broadcastFamily } from '../kernels/forward.ts';
 import { stepsOf, walk } from '../kernels/strided.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 

@@ -6,7 +6,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import type { UpdateRule } from '../kernels/optimizer.ts';
 import type { Schedule } from '../kernels/schedule.ts';
-import { type LoweredDispatch, type LoweredGraph, lower, type Precision } from './lower.ts';
+import { type LoweredDispatch, type LoweredGraph, lower, type Precision, pendingFamilies } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
 import { checkParameters, type ParameterStoreOptions } from './parameter-groups.ts';
 import type { Storage } from './storage.ts';
@@ -20,6 +20,10 @@ export interface Update {
   readonly clipNorm?: number;
   /** Keep a moving average of each parameter, of which a step leaves this share at the most [none]. */
   readonly averageDecay?: number;
+  /** Of which parameters a number that is 0 stays 0 [none]. */
+  readonly keepsZeros?: (parameter: Tensor) => boolean;
+  /** Of parameters whose elements share numbers which one each has, 0 for an element that is 0 [none]. */
+  readonly codesOf?: (parameter: Tensor) => Uint16Array | undefined;
 }
 
 /** A graph to be planned. */
@@ -48,7 +52,21 @@ export interface GraphLayout {
   readonly prepared: number;
 }
 
-/** Throws a LimitError where the adapter is too small. */
+/**
+ * Loads the kernels that a graph may be lowered to on an adapter, with any choice of variants; to be called before it is. `served`: only those
+ * that the preferred variants need.
+ */
+export async function loadFamilies(
+  gpu: Gpu,
+  { outputs, update, replicas, precision }: GraphOptions,
+  { served = false }: { readonly served?: boolean } = {},
+): Promise<void> {
+  const options = { capabilities: gpu.capabilities, replicas, choice: {}, precision };
+  const pending = () => pendingFamilies(outputs, update?.gradients ?? [], options, served);
+  for (let loads = pending(); loads.length > 0; loads = pending()) await Promise.all(loads.map((load) => load()));
+}
+
+/** Throws a LimitError where the adapter is too small. `loadFamilies` first. */
 export function layOut(gpu: Gpu, graph: GraphOptions): GraphLayout {
   const inOrder = lowerOn(gpu, graph);
   const prepared = graph.prepares ? inOrder.dispatches.filter(({ constant }) => constant) : [];
@@ -99,6 +117,7 @@ export function storeOptions({ graph: { replicas, update, precision }, lowered }
     moments: update?.optimizer.moments ?? 0,
     averaged: update?.averageDecay !== undefined,
     decay: update?.optimizer.decay,
+    keepsZeros: update?.keepsZeros,
     precision,
   };
 }

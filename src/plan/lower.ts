@@ -5,10 +5,9 @@ import type { BindingLimit } from '../gpu/limits.ts';
 import { type HalfCopy, type Lowering, type Operand, type Scratch, STATE } from '../graph/operation.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { contiguous, type Node, replicaStride, type Tensor, topological } from '../graph/tensor.ts';
-import { mapFamily } from '../kernels/elementwise.ts';
 import { buildKernel, type Decision, decisionOf, type Family, type VariantChoice } from '../kernels/family.ts';
-import { buildFused, type FusedFamily } from '../kernels/fused.ts';
-import { sumSplitsFamily } from '../kernels/reduce.ts';
+import { mapFamily, sumSplitsFamily } from '../kernels/forward.ts';
+import { APART, chooseFused, type FusedFamily } from '../kernels/fused.ts';
 import type { ElementType } from '../kernels/view.ts';
 import { Placements } from './placements.ts';
 import { checkStorage, type Storage, type StorageKind } from './storage.ts';
@@ -80,6 +79,21 @@ export function lower(
   return new GraphLowering(order, outputs, updates, options).run();
 }
 
+/**
+ * What loads the families that a graph is lowered to and that are not there yet. `served`: of fused families that are there only the one
+ * that serves, else also what does its parts.
+ */
+export function pendingFamilies(
+  outputs: readonly Tensor[],
+  updates: readonly { parameter: Tensor; gradient: Tensor }[],
+  options: LoweringOptions,
+  served: boolean,
+): readonly (() => Promise<void>)[] {
+  const order = topological([...outputs, ...updates.map(({ gradient }) => gradient)]);
+  const lowering = new FamilyCollector(order, outputs, updates, options, served);
+  return lowering.collect();
+}
+
 class GraphLowering implements Lowering {
   readonly capabilities: Capabilities;
   readonly replicas: number;
@@ -91,6 +105,8 @@ class GraphLowering implements Lowering {
   private readonly placements: Placements;
   private readonly users = new Map<Tensor, number>();
   private readonly dispatches: LoweredDispatch[] = [];
+  /** What dispatches write. */
+  private readonly made = new Set<Storage>();
   private readonly fusions: LoweredFusion[] = [];
   private begun: Omit<LoweredFusion, 'end'>[] = [];
   private readonly splitGradients = new Map<Tensor, number>();
@@ -126,6 +142,13 @@ class GraphLowering implements Lowering {
   }
 
   run(): LoweredGraph {
+    this.lowerNodes();
+    const gradients = this.updates.map(({ parameter, gradient }) => this.gradientOf(parameter, gradient));
+    const { dispatches, fusions, placements, halves } = this;
+    return { dispatches, fusions, placements, gradients, halves, variants: Object.fromEntries(this.variants) };
+  }
+
+  protected lowerNodes(): void {
     const constants = new Set<Node>();
     for (const node of this.order) {
       const inputs = Object.values(node.inputs).map((tensor) => tensor.node);
@@ -139,9 +162,6 @@ class GraphLowering implements Lowering {
       this.fusions.push(...this.begun.map((fusion) => ({ ...fusion, end: this.dispatches.length })));
       this.begun = [];
     }
-    const gradients = this.updates.map(({ parameter, gradient }) => this.gradientOf(parameter, gradient));
-    const { dispatches, fusions, placements, halves } = this;
-    return { dispatches, fusions, placements, gradients, halves, variants: Object.fromEntries(this.variants) };
   }
 
   view(tensor: Tensor) {
@@ -154,6 +174,10 @@ class GraphLowering implements Lowering {
 
   isLive(tensor: Tensor | undefined): boolean {
     return tensor !== undefined && (this.users.get(tensor) ?? 0) > 0;
+  }
+
+  isMade(tensor: Tensor): boolean {
+    return this.made.has(this.placements.of(tensor).storage);
   }
 
   sameMemory(a: Tensor, b: Tensor): boolean {
@@ -194,18 +218,32 @@ class GraphLowering implements Lowering {
 
   dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void {
     const bound = this.bindAll(operands);
-    this.dispatches.push({ ...this.build(family, problem), bound, constant: this.constant });
+    this.emit({ ...this.build(family, problem), bound, constant: this.constant });
   }
 
-  dispatchFused<Problem extends object>(family: FusedFamily<Problem>, problem: Problem, operands: readonly Operand[]): boolean {
-    const bound = this.bindAll(operands);
+  dispatchFused<Problem extends object>(
+    family: FusedFamily<Problem>,
+    problem: Problem,
+    operands: () => readonly Operand[],
+  ): boolean {
     const { served, wanted } = this.serving(family.name);
-    const { kernel, variant } = buildFused(family, problem, this.capabilities, wanted);
-    served.push(variant);
-    const fused = decisionOf(family, problem, this.capabilities, variant);
+    const variant = chooseFused(family, problem, this.capabilities, wanted);
+    const name = variant?.name ?? APART;
+    served.push(name);
+    const fused = decisionOf(family, problem, this.capabilities, name);
     this.begun.push({ decision: fused, first: this.dispatches.length });
-    if (kernel) this.dispatches.push({ kernel, fused, bound, constant: this.constant });
-    return kernel !== undefined;
+    if (!variant) return false;
+    const bound = this.bindAll(operands());
+    this.emit({ kernel: variant.build(problem, this.capabilities), fused, bound, constant: this.constant });
+    return true;
+  }
+
+  private emit(dispatch: LoweredDispatch): void {
+    this.dispatches.push(dispatch);
+    const { kernel, bound } = dispatch;
+    bound.forEach((item, binding) => {
+      if (item && item !== STATE && kernel.bindings[binding] === 'write') this.made.add(item);
+    });
   }
 
   /** The variants of a family that serve so far, and which one is wanted next. */
@@ -268,7 +306,50 @@ class GraphLowering implements Lowering {
     const own: Storage = { label: storage.label, kind: 'gradient', elements: stride * this.replicas };
     const y = { ...contiguous(gradient.shape, stride) };
     const made = this.build(mapFamily, { replicas: this.replicas, operation: 'copy', a: view, y });
-    this.dispatches.push({ ...made, bound: [storage, undefined, undefined, STATE, own] });
+    this.emit({ ...made, bound: [storage, undefined, undefined, STATE, own] });
     return { parameter, storage: own, splits: 1 };
+  }
+}
+
+/** Goes through a graph as its lowering does, and builds no kernel. */
+class FamilyCollector extends GraphLowering {
+  /** By the families' names. */
+  private readonly pending = new Map<string, () => Promise<void>>();
+
+  constructor(
+    order: readonly Node[],
+    outputs: readonly Tensor[],
+    updates: readonly { parameter: Tensor; gradient: Tensor }[],
+    options: LoweringOptions,
+    private readonly served: boolean,
+  ) {
+    super(order, outputs, updates, options);
+    // A gradient that the optimizer can't read where it lies is copied.
+    if (updates.length > 0) this.dispatch(mapFamily);
+  }
+
+  collect(): readonly (() => Promise<void>)[] {
+    this.lowerNodes();
+    return [...this.pending.values()];
+  }
+
+  override dispatch<Problem extends object>({ name, pending }: Family<Problem>): void {
+    if (pending) this.pending.set(name, pending);
+  }
+
+  override dispatchFused<Problem extends object>(
+    family: FusedFamily<Problem>,
+    problem: Problem,
+    operands: () => readonly Operand[],
+  ): boolean {
+    const { name, pending } = family;
+    if (pending) {
+      this.pending.set(name, pending);
+      return this.served;
+    }
+    // It may serve: what it binds can need kernels of its own, the sum of its partial results.
+    const serves = chooseFused(family, problem, this.capabilities, undefined) !== undefined;
+    if (serves || !this.served) operands();
+    return serves && this.served;
   }
 }

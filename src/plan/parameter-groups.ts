@@ -3,7 +3,7 @@ import type { Gpu } from '../gpu/gpu.ts';
 import { bindingLimit } from '../gpu/limits.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { replicaStride, type Tensor } from '../graph/tensor.ts';
-import { type Segment, segmentWords } from '../kernels/optimizer.ts';
+import { HEAD_WORDS, type Segment, segmentWords } from '../kernels/segment-table.ts';
 import type { Precision } from './lower.ts';
 import { checkStorage } from './storage.ts';
 
@@ -18,6 +18,8 @@ export interface ParameterStoreOptions {
   readonly averaged?: boolean;
   /** Decoupled decay of a parameter of this shape [0]. */
   readonly decay?: (shape: Shape) => number;
+  /** Of which parameters a number that is 0 stays 0 [none]. */
+  readonly keepsZeros?: (parameter: Tensor) => boolean;
   /** ['f32'] */
   readonly precision?: Precision;
 }
@@ -60,25 +62,30 @@ export function checkParameters(gpu: Gpu, parameters: readonly Tensor[], options
     checkStorage(() => `The parameter ${name}`, { label: name, kind: 'parameter', elements: values }, binding);
     const gradient = { label: name, kind: 'gradient' as const, elements: gradients };
     checkStorage(() => `The gradient of parameter ${name}, in partial sums,`, gradient, binding);
-    checkStorage(() => `The optimizer's table of parameter ${name}`, { ...gradient, elements: table }, binding);
+    checkStorage(() => `The optimizer's table of parameter ${name}`, { ...gradient, elements: HEAD_WORDS + table }, binding);
   }
 }
 
 /** A group as the optimizer's table has it: each replica of each parameter that is updated. */
-export function segmentsOf({ members }: GroupLayout, { replicas, decay, splits: splitsOf }: ParameterStoreOptions): Segment[] {
+export function segmentsOf(
+  { members }: GroupLayout,
+  { replicas, decay, keepsZeros, splits: splitsOf }: ParameterStoreOptions,
+): Segment[] {
   return members.flatMap(({ parameter, value, gradient }) => {
     const splits = splitsOf.get(parameter);
     if (splits === undefined) return [];
     const length = replicaStride(parameter);
+    const { weightDecay, decays = true } = parameterAttributes(parameter);
     return Array.from({ length: replicas }, (_, replica) => ({
       parameter: value + replica * length,
       length,
       gradient: gradient + replica * splits * length,
       splits,
       distance: length,
-      weightDecay: parameterAttributes(parameter).weightDecay,
-      decay: decay?.(parameter.shape) ?? 0,
+      weightDecay,
+      decay: decays ? (decay?.(parameter.shape) ?? 0) : 0,
       replica,
+      keepsZeros: keepsZeros?.(parameter) ?? false,
     }));
   });
 }
@@ -89,7 +96,7 @@ function partition(parameters: readonly Tensor[], options: ParameterStoreOptions
     const { values, gradients, table } = sizesOf(parameter, options);
     let group = groups.at(-1);
     if (!group || group.values + values > limit || group.gradients + gradients > limit || group.table + table > limit) {
-      group = { members: [], values: 0, gradients: 0, table: 0 };
+      group = { members: [], values: 0, gradients: 0, table: HEAD_WORDS };
       groups.push(group);
     }
     group.members.push({ parameter, value: group.values, gradient: group.gradients });

@@ -5,8 +5,7 @@ import { readRanges } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { replicaStride, type Tensor } from '../graph/tensor.ts';
-import { halvingKernel } from '../kernels/mixed.ts';
-import type { Segment } from '../kernels/optimizer.ts';
+import type { Segment } from '../kernels/segment-table.ts';
 import { type GraphLayout, storeOptions } from './layout.ts';
 import { type GroupLayout, groupParameters, type ParameterStoreOptions, segmentsOf } from './parameter-groups.ts';
 
@@ -94,6 +93,8 @@ export class ParameterStore {
   /** Makes what writes need to keep the f16 copies up to date, and the copies themselves. To be awaited before the first run. */
   async prepare(): Promise<void> {
     const groups = this.groups.flatMap(({ values, halves }) => (halves ? [[values, halves]] : []));
+    if (groups.length === 0) return;
+    const { halvingKernel } = await import('../kernels/mixed.ts');
     this.halving = await createCommands(
       this.workspace,
       groups.map((buffers) => ({
@@ -123,6 +124,13 @@ export class ParameterStore {
   async read(requests: readonly ParameterRequest[]): Promise<Float32Array[]> {
     const ranges = requests.map((request) => this.requestedRange(request));
     return ranges.length === 0 ? [] : (await readRanges(this.workspace, ranges)).map((bytes) => new Float32Array(bytes));
+  }
+
+  /** All that a training step changes for the next: values with their copies, moments and averages. */
+  get kept(): readonly GPUBuffer[] {
+    return this.groups.flatMap(({ values, halves, moments, averages }) =>
+      [values, halves, ...moments, averages].filter((buffer) => buffer !== undefined),
+    );
   }
 
   /** Bytes of values with their copies, of moments with averages, and of gradients. */

@@ -44,8 +44,8 @@ export class Plan {
   static async create(workspace: Workspace, layout: GraphLayout, options: PlanOptions): Promise<Plan> {
     const { state, parameters } = options;
     const owned: GPUBuffer[] = [];
-    const make = (label: string, bytes: number) => {
-      const buffer = workspace.createBuffer(label, bytes, STORAGE | COPY_SRC | COPY_DST);
+    const make = (label: string, bytes: number, usage = STORAGE | COPY_SRC | COPY_DST) => {
+      const buffer = workspace.createBuffer(label, bytes, usage);
       owned.push(buffer);
       return buffer;
     };
@@ -57,7 +57,7 @@ export class Plan {
         throw new Error('This graph has an update, for which the plan was given nothing');
       const updates = options.update?.(workspace, layout.graph, parameters, state, make) ?? [];
       await parameters.prepare();
-      const made = await createCommands(workspace, [...bound, ...updates]);
+      const made = await createCommands(workspace, [...bound, ...updates], make);
       const [preparation, commands] = [made.slice(0, layout.prepared), made.slice(layout.prepared)];
       return new Plan(workspace, { preparation, commands }, summarize(commands, layout, parameters), placements, binder, owned);
     } catch (error) {

@@ -1,9 +1,12 @@
 import type { BufferRange } from '../gpu/buffers.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import type { Workspace } from '../gpu/workspace.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { clipKernel, gradientSquaresKernel, SQUARES_WORDS } from '../kernels/clip.ts';
 import { overflowKernel } from '../kernels/mixed.ts';
-import { CHUNK, optimizerKernel, segmentTable } from '../kernels/optimizer.ts';
+import { optimizerKernel } from '../kernels/optimizer.ts';
+import { CHUNK, type Segment, segmentTable } from '../kernels/segment-table.ts';
+import { type SharedSegment, sharedSpreadKernel, sharedSumsKernel, sharedTable } from '../kernels/shared-weights.ts';
 import type { GraphOptions } from './layout.ts';
 import type { ParameterStore } from './parameters.ts';
 import type { TrainingState } from './state.ts';
@@ -15,24 +18,40 @@ import type { TrainingState } from './state.ts';
 export function updateDispatches(
   workspace: Workspace,
   { update, precision, replicas }: GraphOptions,
-  parameters: ParameterStore,
+  store: ParameterStore,
   state: TrainingState,
   make: (label: string, bytes: number) => GPUBuffer,
 ): { kernel: Kernel; ranges: BufferRange[] }[] {
   if (!update) return [];
-  const { optimizer: rule, schedule, clipNorm, averageDecay } = update;
+  const { optimizer: rule, schedule, clipNorm, averageDecay, keepsZeros, codesOf } = update;
   const { capabilities } = workspace.gpu;
   const mixed = precision === 'mixed';
   const clipped = clipNorm !== undefined;
   let chunksPerReplica = 0;
-  const groups = parameters.groups.flatMap(({ gradients, values, moments, halves, averages, segments }) => {
+  const groups = store.groups.flatMap(({ parameters, gradients, values, moments, halves, averages, segments }) => {
     if (!gradients) return [];
-    const { words, chunks, chunksPerReplica: end } = segmentTable(segments, chunksPerReplica);
+    const { words, chunks, chunksPerReplica: end } = segmentTable(segments, schedule, chunksPerReplica);
     chunksPerReplica = end;
+    const shared = codesOf ? sharedSegments(parameters, segments, replicas, codesOf) : [];
     const table = make('optimizer table', words.byteLength);
     workspace.write(table, 0, words);
     const written = [values, ...moments, halves, averages].filter((buffer) => buffer !== undefined);
-    return [{ table: whole(table), gradients: whole(gradients), chunks, written: written.map(whole) }];
+    return [{ table: whole(table), gradients: whole(gradients), chunks, shared, written: written.map(whole) }];
+  });
+  const sharing = groups.flatMap(({ gradients, shared }) => {
+    if (shared.length === 0) return [];
+    const table = sharedTable(shared);
+    const filled = (label: string, words: Uint32Array<ArrayBuffer>) => {
+      const buffer = make(label, words.byteLength);
+      workspace.write(buffer, 0, words);
+      return whole(buffer);
+    };
+    const [parts, members] = [filled('parts of shared weights', table.parts), filled('shared weights', table.members)];
+    const sums = whole(make('sums of shared gradients', replicas * table.count * 4));
+    return [
+      { kernel: sharedSumsKernel(table, replicas, capabilities), ranges: [parts, members, gradients, sums] },
+      { kernel: sharedSpreadKernel(table, replicas, capabilities), ranges: [parts, members, sums, gradients] },
+    ];
   });
   const overflows = groups.map(({ table, gradients, chunks }) => ({
     kernel: overflowKernel(chunks, CHUNK, capabilities),
@@ -50,10 +69,26 @@ export function updateDispatches(
     ];
   };
   const updates = groups.map(({ table, gradients, chunks, written }) => ({
-    kernel: optimizerKernel({ rule, schedule, chunks, mixed, clipped, averageDecay }, capabilities),
+    kernel: optimizerKernel(
+      { rule, schedule, chunks, mixed, clipped, averageDecay, prunes: keepsZeros !== undefined },
+      capabilities,
+    ),
     ranges: [table, state.range, gradients, ...written],
   }));
-  return [...(mixed ? overflows : []), ...clipping(), ...updates];
+  return [...sharing, ...(mixed ? overflows : []), ...clipping(), ...updates];
+}
+
+/** A group's segments lie parameter by parameter, and of each replica by replica. */
+function sharedSegments(
+  parameters: readonly Tensor[],
+  segments: readonly Segment[],
+  replicas: number,
+  codesOf: (parameter: Tensor) => Uint16Array | undefined,
+): SharedSegment[] {
+  return parameters.flatMap((parameter, index) => {
+    const [codes, segment] = [codesOf(parameter), segments[index * replicas]];
+    return codes && segment ? [{ codes, ...segment }] : [];
+  });
 }
 
 function whole(buffer: GPUBuffer): BufferRange {

@@ -18,7 +18,7 @@ import { WEIGHTS } from '../model/kind.ts';
 import { partialWeights, type Weights, type WeightsReport } from '../model/weights.ts';
 import { drawnLayer } from '../ops/elementwise.ts';
 import { gradientsOf } from '../ops/gradients/index.ts';
-import { type GraphOptions, layOut } from '../plan/layout.ts';
+import { type GraphOptions, layOut, loadFamilies } from '../plan/layout.ts';
 import { createParameters } from '../plan/parameters.ts';
 import { Plan } from '../plan/plan.ts';
 import { NO_DATA_SET, TrainingState } from '../plan/state.ts';
@@ -257,6 +257,7 @@ function checkAllFit(parameters: readonly { readonly name: string; readonly shap
 }
 
 async function made(workspace: Workspace, parameters: readonly Tensor[], graph: GraphOptions) {
+  await loadFamilies(workspace.gpu, graph);
   const layout = layOut(workspace.gpu, graph);
   const store = createParameters(workspace, parameters, layout);
   const state = new TrainingState(workspace, 1);

@@ -10,7 +10,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { VariantChoice } from '../kernels/family.ts';
 import { gradientsOf } from '../ops/gradients/index.ts';
 import { buildOperation, differentiableInputs, type OpAttributes, type OpInputs, type OpName } from '../ops/registry.ts';
-import { layOut } from '../plan/layout.ts';
+import { layOut, loadFamilies } from '../plan/layout.ts';
 import type { Precision } from '../plan/lower.ts';
 import { ParameterStore } from '../plan/parameters.ts';
 import { Plan } from '../plan/plan.ts';
@@ -112,7 +112,9 @@ async function run(
     const state = new TrainingState(workspace, 1);
     state.write({ step: 0, ...NO_DATA_SET, seeds: [0], learningRates: [0] });
     const parameters = new ParameterStore(workspace, [], { replicas: 1, splits: new Map(), moments: 0 });
-    const layout = layOut(gpu, { replicas: 1, outputs, choice: variants, precision });
+    const graph = { replicas: 1, outputs, choice: variants, precision };
+    await loadFamilies(gpu, graph);
+    const layout = layOut(gpu, graph);
     const plan = await Plan.create(workspace, layout, { state, parameters });
     for (const [key, tensor] of Object.entries(tensors))
       if (plan.uses(tensor)) plan.upload(tensor, (inputs as Record<string, Value>)[key]?.data ?? new Float32Array());

@@ -1,4 +1,5 @@
 // Data sets, files in memory and reports, with their arguments checked.
+
 import { BYTES, checked, checkedAsync, type Kind, LIST, NUMBER, optional, RECORD, TEXT } from '../core/arguments.ts';
 import * as json from '../core/json.ts';
 import type { Value } from '../core/value.ts';
@@ -82,18 +83,27 @@ export const resizeArea = /* @__PURE__ */ checked(
   () => ({ images: BYTES, from: LIST, to: LIST }),
   sets.resizeArea,
 );
+/**
+ * The split of each of one's own images, 'train', 'validation' or 'test', as `imageFolder` makes them: class by class the distinct images in the
+ * order of their hashes, first the share of the test split [0.15], then that of validation [0.1], each rounded, one at least; copies go where
+ * their image goes. Hashes with another seed in them make other splits. A split that occurs among the images is taken as it is, and the others
+ * are made of those given for training. Throws a DataError for a class that has too few distinct images.
+ */
+export const stratify = /* @__PURE__ */ checked(
+  "stratify([{ label: 0, hash: '5f..' }], classNames, { validation: 0.1, test: 0.15 })",
+  () => ({ images: LIST, classNames: LIST, shares: optional(RECORD) }),
+  sets.stratify,
+);
 
 /**
- * A model and its weights as a safetensors file, the model as JSON in the metadata, and with `input` what it takes and what its classes are
- * called. Throws a ShapeError, naming the tensor, when the weights are not those of the model, an OptionError for an `input` of another model.
+ * A model and its weights as a safetensors file, the model as JSON in the metadata, with `input` what it takes and what its classes are
+ * called, and with `about` what else is to be told of it, any object that JSON can keep. Throws a ShapeError, naming the tensor, when the weights are not those of the model, an OptionError for an `input` of another model.
  */
 export const encodeModel = /* @__PURE__ */ checked(
   'encodeModel(model, await trainer.weights(), { input: trainer.input })',
   () => ({ model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
   modelFiles.encodeModel,
 );
-/** Reads what `encodeModel` wrote. Throws a DataError for a damaged file and a ShapeError for weights of another model. */
-export const decodeModel = /* @__PURE__ */ checked('decodeModel(bytes)', () => ({ bytes: BYTES }), modelFiles.decodeModel);
 /**
  * Values by name, such as `await program.weights()`, as a safetensors file of float32 tensors, with texts as metadata [none]. Throws a
  * ShapeError for a value that contradicts itself.

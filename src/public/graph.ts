@@ -7,6 +7,9 @@ import { TENSOR } from '../graph/kind.ts';
 import { input as inputTensor } from '../graph/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Init } from '../model/initialisers.ts';
+import { MODEL, WEIGHTS } from '../model/kind.ts';
+import type { Model } from '../model/types.ts';
+import type { Weights } from '../model/weights.ts';
 import * as activations from '../ops/activation.ts';
 import * as arithmetic from '../ops/arithmetic.ts';
 import * as norms from '../ops/batch-norm.ts';
@@ -26,6 +29,7 @@ import * as shapes from '../ops/reshape.ts';
 import * as softmaxes from '../ops/softmax.ts';
 import * as transposes from '../ops/transpose.ts';
 import * as upsamples from '../ops/upsample.ts';
+import * as applied from '../program/apply.ts';
 import * as programs from '../program/program.ts';
 
 /** What is empty is refused with more words. */
@@ -42,6 +46,15 @@ export const parameter: (name: string, shape: Shape, init: Init | Value, options
     () => ({ name: NAME, shape: LIST, init: FIRST_VALUE, options: optional(RECORD) }),
     programs.parameter,
   );
+/**
+ * The output of a model for a batch x [N, ...input], as at inference; its weights are parameters by their names. Throws a ShapeError where
+ * weights or x do not fit.
+ */
+export const apply: (model: Model, weights: Weights, x: Tensor) => Tensor = /* @__PURE__ */ checked(
+  'apply(model, weights, x)',
+  () => ({ model: MODEL, weights: WEIGHTS, x: TENSOR }),
+  applied.apply,
+);
 /** The gradients of a scalar loss with respect to parameters or inputs. Throws a ShapeError where the loss does not depend on one. */
 export const gradient = /* @__PURE__ */ checked(
   'gradient(loss, [w, b])',

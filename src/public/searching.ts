@@ -2,14 +2,24 @@
 import { checked, checkedAsync, listOf, NUMBER, optional, RECORD, TEXT } from '../core/arguments.ts';
 import { DATASET, SPLITS } from '../data/kind.ts';
 import { GPU } from '../gpu/kind.ts';
-import { MODEL } from '../model/kind.ts';
+import { MODEL, WEIGHTS } from '../model/kind.ts';
+import { filterPictures as picturesOf } from '../report/study/filter-pictures.ts';
 import { frontTable as tableOfFront } from '../report/study/front-table.ts';
+import { layerDiagram as diagramOf } from '../report/study/layer-diagram.ts';
+import { layerLines } from '../report/study/layer-lines.ts';
 import { studyPage as pageOfStudy } from '../report/study/page.ts';
+import * as parts from '../report/study/parts.ts';
 import * as bests from '../search/best.ts';
 import * as bounds from '../search/bound.ts';
+import * as conclusions from '../search/conclusion.ts';
 import { countsLatency as isLatencyCounted } from '../search/costing.ts';
 import * as costs from '../search/costs.ts';
+import * as forecasts from '../search/forecast.ts';
 import * as fronts from '../search/front.ts';
+import * as trained from '../search/how-trained.ts';
+import * as parting from '../search/kept-back.ts';
+import * as lags from '../search/lag.ts';
+import * as recipes from '../search/recipe.ts';
 import * as searches from '../search/search.ts';
 import * as training from '../search/train.ts';
 import * as trials from '../search/trial.ts';
@@ -25,6 +35,10 @@ const NUMBERS = /* @__PURE__ */ listOf(NUMBER);
 const TRIAL_RECORD = {
   description: 'the record of a trial, which a search gives',
   is: (value: unknown) => RECORD.is(value) && ['number', 'outcome', 'costs'].every((name) => name in (value as object)),
+};
+const SETUP = {
+  description: 'the set-up of a study, such as DEFAULT_SETUP',
+  is: (value: unknown) => RECORD.is(value) && ['batch', 'optimizer', 'labelSmoothing'].every((name) => name in (value as object)),
 };
 const RECORDS = /* @__PURE__ */ listOf(TRIAL_RECORD);
 const TRIALS = /* @__PURE__ */ listOf({
@@ -66,14 +80,34 @@ export const searchProblem = /* @__PURE__ */ checked(
   searches.searchProblem,
 );
 /** How far a strategy looks back with so many trials side by side: far enough that none waits for a slow one. */
-export const usualLag = /* @__PURE__ */ checked('usualLag(workers)', () => ({ workers: NUMBER }), searches.usualLag);
+export const usualLag = /* @__PURE__ */ checked(
+  'usualLag(workers)',
+  () => ({ workers: NUMBER, strategy: optional(RECORD) }),
+  lags.usualLag,
+);
 /** One of `STRATEGIES`. Throws an OptionError for a name that there is not. */
 export const strategyNamed = /* @__PURE__ */ checked("strategyNamed('evolve')", () => ({ name: TEXT }), searches.strategyNamed);
 /** Throws an OptionError or DataError where a search can't use these data. */
 export const checkTrialData = /* @__PURE__ */ checked(
   'checkTrialData({ train, validation }, DEFAULT_SETUP)',
-  () => ({ data: SPLITS, setup: RECORD }),
+  () => ({ data: SPLITS, setup: SETUP }),
   training.checkTrialData,
+);
+/**
+ * Validation data in two halves, class by class, by a fixed seed: what trials are chosen by, and `confirmation`, on which a network that
+ * holds the floor must hold it. Fewer than 400 samples stay whole, as `validation`.
+ */
+export const keptBack = /* @__PURE__ */ checked('keptBack(validation)', () => ({ validation: DATASET }), parting.keptBack);
+/** How far accuracies of the finalists of a conclusion lay above those on the test set, on the mean; undefined where none was tested. */
+export const aboveTest = /* @__PURE__ */ checked(
+  'aboveTest(conclusion.finalists)',
+  () => ({
+    finalists: listOf({
+      description: 'a finalist of a conclusion',
+      is: (value) => RECORD.is(value) && ['validation', 'test'].every((name) => name in (value as object)),
+    }),
+  }),
+  conclusions.aboveTest,
 );
 /** All that decides what a trial comes to beside itself, for its key. */
 export const trialContext = /* @__PURE__ */ checkedAsync(
@@ -145,6 +179,22 @@ export const bestTraining = /* @__PURE__ */ checked(
   () => ({ ...PROBLEM, records: RECORDS }),
   bests.bestTraining,
 );
+/**
+ * The trial of the network that comes nearest to holding the floor, within the limits: by its bound, of those that were trained at full
+ * length from enough seeds; without any, by the mean, of those at full length from nothing, or of the longest trainings. Undefined where
+ * nothing was trained.
+ */
+export const nearestOf = /* @__PURE__ */ checked(
+  'nearestOf(problem, records)',
+  () => ({ ...PROBLEM, records: RECORDS }),
+  bests.nearestOf,
+);
+/** How long the most promising network would take to be trained at full length and confirmed, by the trials so far; undefined where they don't tell. */
+export const forecast = /* @__PURE__ */ checked(
+  'forecast(problem, records)',
+  () => ({ ...PROBLEM, records: RECORDS }),
+  forecasts.forecast,
+);
 /** Whether a trial shows that its network holds the floor: full length, enough seeds, and the bound above the floor. */
 export const confirms = /* @__PURE__ */ checked(
   'confirms(problem, record)',
@@ -158,6 +208,18 @@ export const meanAccuracy = /* @__PURE__ */ checked(
   'meanAccuracy(record)',
   () => ({ record: TRIAL_RECORD }),
   trials.meanAccuracy,
+);
+/** How a trial was trained, at its best learning rate: all that is needed to train its network so again, as data and in words. */
+export const howTrained = /* @__PURE__ */ checked(
+  'howTrained(setup, record, train.size)',
+  () => ({ setup: SETUP, record: TRIAL_RECORD, trainingSamples: NUMBER }),
+  trained.howTrained,
+);
+/** The schedule of a trainer for so many steps, of one as a recipe or `howTrained` tells it. */
+export const scheduleOver = /* @__PURE__ */ checked(
+  'scheduleOver(steps, howTrained(setup, record, train.size).schedule)',
+  () => ({ steps: NUMBER, schedule: optional(RECORD) }),
+  recipes.scheduleOver,
 );
 /** The trials that count against a search's budget: not those that end one, the front from all seeds. */
 export const searched = /* @__PURE__ */ checked('searched(trials)', () => ({ trials: TRIALS }), trials.searched);
@@ -174,6 +236,26 @@ export const frontTable = /* @__PURE__ */ checked(
   tableOfFront,
 );
 /**
+ * The layers of a model as a table for a terminal, with what each is in words (filters, windows, strides, padding, activation), its output
+ * shape, parameters and multiply-accumulates.
+ */
+export const layerTable = /* @__PURE__ */ checked('layerTable(model)', () => ({ model: MODEL }), layerLines);
+/**
+ * The filters of a model's first convolution as a picture, an SVG text, a square a weight: blue where it adds, orange where it subtracts, the
+ * fuller the larger; the first 64 filters, of each the first 8 channels. Undefined for a model without a convolution of images.
+ */
+export const filterPictures = /* @__PURE__ */ checked(
+  'filterPictures(model, weights)',
+  () => ({ model: MODEL, weights: WEIGHTS }),
+  picturesOf,
+);
+/**
+ * A network as a picture, an SVG text: from top to bottom each layer with its settings and its share of the parameters, between them what
+ * passes there (the wider, the more values), paths side by side, skips and repeats as lines. It takes `currentColor`, and is told to
+ * screen readers by a title and a description.
+ */
+export const layerDiagram = /* @__PURE__ */ checked('layerDiagram(model)', () => ({ model: MODEL }), diagramOf);
+/**
  * The page of a study: one HTML document that asks for nothing from outside, for a screen of any width, light or dark, and for paper.
  * Whatever names, changes and reasons hold stands there as text.
  */
@@ -182,3 +264,22 @@ export const studyPage = /* @__PURE__ */ checked(
   () => ({ report: STUDY }),
   pageOfStudy,
 );
+/** What `studyPage` tells, section by section: `[{ id, title, content }]`, the content as HTML. Links lead to `#t<number of a trial>`. */
+export const studySections = /* @__PURE__ */ checked(
+  'studySections({ title, data, problem, records, conclusions, ... })',
+  () => ({ report: STUDY }),
+  parts.studySections,
+);
+/** The same of one trial, by its key: what became of it, its layers, its learning curve, where it comes from and what came of it. */
+export const trialSections = /* @__PURE__ */ checked(
+  'trialSections(report, key)',
+  () => ({ report: STUDY, key: TEXT }),
+  parts.trialSections,
+);
+
+export { COST_NAMES } from '../search/costs.ts';
+export { ReopeningGpu } from '../search/reopening.ts';
+export { MemoryStudy } from '../search/run.ts';
+export { DEFAULT_SPACE, parseSpace } from '../search/space/space.ts';
+export { STRATEGIES } from '../search/strategies.ts';
+export { DEFAULT_RATES, DEFAULT_SETUP, GpuEvaluator } from '../search/train.ts';

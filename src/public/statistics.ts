@@ -2,6 +2,7 @@
 import { checked, listOf, NUMBER } from '../core/arguments.ts';
 import * as statistics from '../core/statistics.ts';
 import * as studentT from '../core/student-t.ts';
+import * as wilson from '../core/wilson.ts';
 
 const VALUES = () => ({ values: listOf({ description: 'a number', is: (value) => typeof value === 'number' }) });
 
@@ -17,4 +18,10 @@ export const tQuantile = /* @__PURE__ */ checked(
   'statistics.tQuantile(0.95, 4)',
   () => ({ probability: NUMBER, degreesOfFreedom: NUMBER }),
   studentT.tQuantile,
+);
+/** Wilson's two-sided 95% interval { low, high } of an accuracy on `count` samples: what these very samples leave open. NaN for what is no share or count. */
+export const wilsonInterval = /* @__PURE__ */ checked(
+  'statistics.wilsonInterval(0.95, 2500)',
+  () => ({ share: NUMBER, count: NUMBER }),
+  wilson.wilsonInterval,
 );

@@ -1,7 +1,6 @@
 // Training, prediction and single operations, with their arguments checked.
-import { checked, checkedAsync, type Kind, optional, RECORD, recordOf, recordWith, TEXT } from '../core/arguments.ts';
+import { checked, checkedAsync, optional, RECORD, recordOf, TEXT } from '../core/arguments.ts';
 import type { Value } from '../core/value.ts';
-import type { DecodedModel } from '../formats/model-file.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { GPU } from '../gpu/kind.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
@@ -9,23 +8,21 @@ import type { Model } from '../model/types.ts';
 import type { Weights } from '../model/weights.ts';
 import { checkAttributeNames, type OpName } from '../ops/registry.ts';
 import * as operations from '../program/run-op.ts';
+import { QUANTIZED } from '../quantize/kind.ts';
+import type { QuantizedModel } from '../quantize/types.ts';
 import * as references from '../reference/index.ts';
-import { type Classifier, classifier as makeClassifier } from '../train/classifier.ts';
 import type { AdamOptions } from '../train/optimizers/adam.ts';
 import type { AdamWOptions } from '../train/optimizers/adamW.ts';
 import { makerOf, OPTIMIZERS, type Optimizer } from '../train/optimizers/registry.ts';
 import type { RmspropOptions } from '../train/optimizers/rmsprop.ts';
 import type { SgdOptions } from '../train/optimizers/sgd.ts';
 import type { TrainerOptions } from '../train/options.ts';
-import { predictor as makePredictor, type Predictor } from '../train/predictor.ts';
+import { predictor as makePredictor, type Predictor, type PredictorOptions } from '../train/predictor.ts';
+import { quantizedPredictor } from '../train/quantized-predictor.ts';
 import { trainer as makeTrainer } from '../train/trainer.ts';
 import { tune as tuneModel } from '../train/tuning.ts';
 import type { TunedKernel, TuneMode, TuneOptions } from '../tune/tuner.ts';
-
-const DECODED: Kind = {
-  ...recordWith({ model: MODEL, weights: WEIGHTS }),
-  description: 'a model with its weights, { model, weights, input? }, which decodeModel(bytes) and await load(path) give',
-};
+import { quantizedOr } from './quantized-or.ts';
 
 /**
  * Adam: Kingma and Ba, 2015. `learningRate` [0.001], `beta1` [0.9], `beta2` [0.999] and `epsilon` [1e-8]. Throws an OptionError for an
@@ -70,30 +67,27 @@ export const trainer = /* @__PURE__ */ checkedAsync(
   () => ({ gpu: GPU, model: MODEL, options: RECORD }),
   makeTrainer,
 );
-/** A model with its weights, ready to predict. `batch` samples run at a time [64]; `tune` as for `trainer`. Throws a ShapeError where the weights belong to another model. */
-export const predictor: (
-  gpu: Gpu,
-  model: Model,
-  weights: Weights,
-  options?: { batch?: number; tune?: 'off' | TuneMode },
-) => Promise<Predictor> = /* @__PURE__ */ checkedAsync(
-  'predictor(gpu, model, weights, { batch: 64 })',
-  () => ({ gpu: GPU, model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
-  makePredictor,
-);
 /**
- * A model with its weights, as `decodeModel` and `load` give them, ready to tell what images show: `classify(image)` gives the classes, the
- * most probable first, each `{ class, index, probability }`. An image is ImageData, an ImageBitmap, a canvas or `{ width, height, data }` of any
- * size, averaged by area as `imageFolder` does; or a Uint8Array or Value of the model's input shape. Probabilities sum to 1, but where the
- * model ends with several sigmoids. Of arrays of images `batch` run at a time [64], a single one at the speed of one. Throws a ShapeError
- * where weights or output do not fit, a LimitError.
+ * A model with its weights, ready to predict. `batch` samples run at a time [64]; `tune` as for `trainer`. A quantised model predicts and is
+ * evaluated in the integers that leave, or, where its activations are floats, in float32 with the weights that leave. Throws a ShapeError
+ * where the weights belong to another model.
  */
-export const classifier: (gpu: Gpu, decoded: DecodedModel, options?: { readonly batch?: number }) => Promise<Classifier> =
+export const predictor: {
+  (gpu: Gpu, model: Model, weights: Weights, options?: PredictorOptions): Promise<Predictor>;
+  (gpu: Gpu, quantized: QuantizedModel, options?: PredictorOptions): Promise<Predictor>;
+} = /* @__PURE__ */ quantizedOr(
+  1,
   /* @__PURE__ */ checkedAsync(
-    'classifier(gpu, decodeModel(bytes))',
-    () => ({ gpu: GPU, decoded: DECODED, options: optional(RECORD) }),
-    makeClassifier,
-  );
+    'predictor(gpu, quantized, { batch: 64 })',
+    () => ({ gpu: GPU, quantized: QUANTIZED, options: optional(RECORD) }),
+    quantizedPredictor,
+  ),
+  /* @__PURE__ */ checkedAsync(
+    'predictor(gpu, model, weights, { batch: 64 })',
+    () => ({ gpu: GPU, model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
+    makePredictor,
+  ),
+);
 /**
  * Measures the kernel variants of a model's training and evaluation, yields what it found kernel by kernel, and remembers it in
  * the user's cache, where `trainer` and `predictor` find it with `tune` 'quick' or 'full'. The options are the trainer's;

@@ -1,18 +1,22 @@
-import { modelHash } from '../model/hash.ts';
 import { holdsFloor, LEAST_SEEDS, lowerBound } from './bound.ts';
 import { excess, scoreOf } from './costs.ts';
 import { fullLength, type Problem } from './strategy.ts';
-import { atBestRate, meanAccuracy, type TrialRecord } from './trial.ts';
+import { atBestRate, candidateOf, deciding, meanAccuracy, type Trial, type TrialRecord } from './trial.ts';
 
-/** Whether a trial is one that could show that its network holds the floor: full length, and enough seeds. */
-export function confirmsLength(problem: Problem, { samples, seeds }: Pick<TrialRecord, 'samples' | 'seeds'>): boolean {
-  return samples >= fullLength(problem) && seeds.length >= LEAST_SEEDS;
+/** Whether a trial is one that could show that its network holds the floor: full length from nothing, and enough seeds. */
+export function confirmsLength(problem: Problem, trial: Pick<TrialRecord, 'samples' | 'seeds' | 'inherits'>): boolean {
+  return isFullLength(problem, trial) && trial.seeds.length >= LEAST_SEEDS;
+}
+
+/** Whether a trial trains its network at full length from nothing: with weights of another one it would only seem to. */
+export function isFullLength(problem: Problem, { samples, inherits }: Pick<TrialRecord, 'samples' | 'inherits'>): boolean {
+  return samples >= fullLength(problem) && inherits === undefined;
 }
 
 export function confirms(problem: Problem, record: TrialRecord): boolean {
   const best = atBestRate(record);
   const allowed = !excess(problem.objective, record.costs);
-  return allowed && confirmsLength(problem, record) && best !== undefined && holdsFloor(best.accuracy, problem.floor);
+  return allowed && confirmsLength(problem, record) && best !== undefined && holdsFloor(deciding(best), problem.floor);
 }
 
 export function bestOf(problem: Problem, records: readonly TrialRecord[]): TrialRecord | undefined {
@@ -28,14 +32,55 @@ export function score({ objective }: Problem, { costs }: Pick<TrialRecord, 'cost
   return scoreOf(objective, costs);
 }
 
+/** How long each candidate was trained, or is being trained, at the most. */
+export function longestOf(trials: readonly Trial[]): Map<string, number> {
+  const longest = new Map<string, number>();
+  for (const trial of trials) {
+    const candidate = candidateOf(trial);
+    longest.set(candidate, Math.max(trial.samples, longest.get(candidate) ?? 0));
+  }
+  return longest;
+}
+
 /** Full-length trials whose mean reaches `least` on too few seeds to tell, of networks that were not asked with more; the smallest first. */
 export function unconfirmed(problem: Problem, records: readonly TrialRecord[], least: number): TrialRecord[] {
-  const long = records.filter(({ samples }) => samples >= fullLength(problem));
-  const asked = new Set(long.filter(({ seeds }) => seeds.length >= LEAST_SEEDS).map(({ model }) => modelHash(model)));
+  const long = records.filter((record) => isFullLength(problem, record));
+  const asked = longestOf(long.filter(({ seeds }) => seeds.length >= LEAST_SEEDS));
   return long
-    .filter((record) => (meanAccuracy(record) ?? 0) >= least && !asked.has(modelHash(record.model)))
+    .filter((record) => (meanAccuracy(record) ?? 0) >= least && (asked.get(candidateOf(record)) ?? 0) < record.samples)
     .filter((record) => !excess(problem.objective, record.costs))
     .sort((a, b) => score(problem, a) - score(problem, b));
+}
+
+/**
+ * The trial that comes nearest to holding the floor, within the limits: by its bound, of those that could show that they hold it; without
+ * any, by the mean, of those at full length from nothing, or of the longest trainings.
+ */
+export function nearestOf(problem: Problem, records: readonly TrialRecord[]): TrialRecord | undefined {
+  const trained = records.filter(
+    (record) => Number.isFinite(meanAccuracy(record) ?? Number.NaN) && !excess(problem.objective, record.costs),
+  );
+  const bounded = trained.filter((record) => confirmsLength(problem, record));
+  if (bounded.length > 0) return highest(problem, bounded, boundOf);
+  const full = trained.filter((record) => isFullLength(problem, record));
+  const longest = trained.reduce((most, { samples }) => Math.max(most, samples), 0);
+  const of = full.length > 0 ? full : trained.filter(({ samples }) => samples === longest);
+  return highest(problem, of, meanAccuracy);
+}
+
+function boundOf(record: TrialRecord): number | undefined {
+  const best = atBestRate(record);
+  return best && lowerBound(deciding(best));
+}
+
+/** Of equals the smallest. */
+function highest(
+  problem: Problem,
+  records: readonly TrialRecord[],
+  value: (record: TrialRecord) => number | undefined,
+): TrialRecord | undefined {
+  const valued = records.map((record) => ({ record, value: value(record) ?? Number.NEGATIVE_INFINITY }));
+  return valued.sort((a, b) => b.value - a.value || score(problem, a.record) - score(problem, b.record))[0]?.record;
 }
 
 export function bestTraining(problem: Problem, records: readonly TrialRecord[]) {
@@ -60,8 +105,9 @@ export function targetAccuracy(problem: Problem, records: readonly TrialRecord[]
     .filter((record) => confirmsLength(problem, record))
     .slice(-LATEST)
     .flatMap((record) => {
-      const accuracy = atBestRate(record)?.accuracy;
-      const bound = accuracy && lowerBound(accuracy);
+      const best = atBestRate(record);
+      // Of validation accuracies alone: what is proposed must not follow from data that nothing is chosen by.
+      const bound = best && lowerBound(best.accuracy);
       const mean = meanAccuracy(record);
       return bound === undefined || mean === undefined ? [] : [mean - bound];
     })

@@ -1,3 +1,5 @@
+import { decodeModel } from '../compress/read-model.ts';
+import { fromBase64 } from '../core/base64.ts';
 import { abortError, DataError, DeviceLostError } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
@@ -5,13 +7,15 @@ import type { InputDescription } from '../data/input-description.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Weights } from '../model/weights.ts';
 import { predictor } from '../train/predictor.ts';
+import { quantizedPredictor } from '../train/quantized-predictor.ts';
 import { bestOf, confirmsLength, score } from './best.ts';
 import type { Conclusion, Finalist } from './conclusion.ts';
 import { fullFront } from './finish.ts';
+import { HandedDown, type Start } from './inherit/initial.ts';
 import type { ReopeningGpu } from './reopening.ts';
 import type { Evaluator, Study } from './run.ts';
 import type { Problem } from './strategy.ts';
-import { atBestRate, type TrialRecord } from './trial.ts';
+import { atBestRate, leavesIn, type TrialRecord } from './trial.ts';
 
 /** The networks whose test figures are reported: the front of those trained from all seeds, and the best. By rising cost. */
 export function finalistsOf(problem: Problem, records: readonly TrialRecord[]): TrialRecord[] {
@@ -28,8 +32,12 @@ export interface ConcludeOptions {
   /** What the networks take: is kept with weights. */
   readonly input?: InputDescription;
   readonly test: Dataset;
+  /** See `makeTrial`. */
+  readonly context?: object;
   /** Trains a network again whose weights were lost. */
   readonly evaluator: Evaluator;
+  /** See `RunOptions`. */
+  readonly start?: Start;
   readonly onTested?: (done: number, of: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -46,7 +54,11 @@ export async function conclude(device: ReopeningGpu, options: ConcludeOptions): 
   if (chosen.length === 0) return { finalists: [], testHash, date: new Date().toISOString() };
   // Before the test set, also where that was looked at: lost weights of what was found are made again.
   const weights = new Map<TrialRecord, readonly Weights[]>();
-  for (const record of chosen) weights.set(record, await weightsOf(record, options));
+  const files = new Map<TrialRecord, readonly string[]>();
+  const handedDown = new HandedDown(options);
+  for (const record of chosen)
+    if (leavesIn(options.context ?? {}, record.recipe)) files.set(record, await filesOf(record, options));
+    else weights.set(record, await weightsOf(handedDown, record, options));
   const best = bestOf(problem, study.records)?.key;
   const last = study.conclusions.at(-1);
   const keys = (of: readonly { readonly key: string }[]) => of.map(({ key }) => key).join();
@@ -58,11 +70,14 @@ export async function conclude(device: ReopeningGpu, options: ConcludeOptions): 
     const tested: number[] = [];
     for (const replica of picked.replicas) {
       if (signal?.aborted) throw abortError(signal.reason);
+      const file = files.get(record)?.[replica];
+      if (file !== undefined) tested.push(await device.use((gpu) => fileAccuracy(gpu, file, test)));
       const one = weights.get(record)?.[replica];
       if (one) tested.push(await device.use((gpu) => testAccuracy(gpu, record, one, test)));
     }
     const { key, model, costs, seeds } = record;
-    finalists.push({ key, model, costs, seeds, validation: picked.accuracy, test: tested });
+    const confirmation = picked.confirmation && { confirmation: picked.confirmation };
+    finalists.push({ key, model, costs, seeds, validation: picked.accuracy, ...confirmation, test: tested });
     onTested?.(finalists.length, chosen.length);
   }
   const conclusion = { finalists, ...(best !== undefined && { best }), testHash, date: new Date().toISOString() };
@@ -71,18 +86,41 @@ export async function conclude(device: ReopeningGpu, options: ConcludeOptions): 
 }
 
 /** Of every training of a trial; where they were lost, they are made again, the same, and kept. */
-async function weightsOf(record: TrialRecord, { study, input, evaluator, signal }: ConcludeOptions): Promise<readonly Weights[]> {
-  const kept = await study.weights(record);
+async function weightsOf(
+  handedDown: HandedDown,
+  record: TrialRecord,
+  { evaluator, signal }: ConcludeOptions,
+): Promise<readonly Weights[]> {
+  const made = await handedDown.of(record, { evaluator, signal });
+  if ('outcome' in made && made.lost) throw new DeviceLostError('as a network was trained again', made.outcome.reason);
+  if ('outcome' in made || !made.same) throw comesToSomethingElse(record);
+  return made.weights;
+}
+
+function comesToSomethingElse({ number, key }: TrialRecord): DataError {
+  return new DataError(
+    `The weights of trial ${number + 1} (${key}) are lost, and trained again it comes to something else: by another ` +
+      'adapter or version than before? Bring the weights back, or search anew in another study',
+  );
+}
+
+/** What the networks of a trial leave as; what was lost is made again by the same training. */
+async function filesOf(record: TrialRecord, { study, evaluator, signal }: ConcludeOptions): Promise<readonly string[]> {
+  const kept = await study.files?.(record);
   if (kept) return kept;
-  const { weights, outcome, lost } = await evaluator.evaluate(record, { keep: true, signal });
+  const { outcome, files, lost } = await evaluator.evaluate(record, { keep: true, signal });
   if (lost && 'reason' in outcome) throw new DeviceLostError('as a network was trained again', outcome.reason);
-  if (!weights || JSON.stringify(outcome) !== JSON.stringify(record.outcome))
-    throw new DataError(
-      `The weights of trial ${record.number + 1} (${record.key}) are lost, and trained again it comes to something else: by another ` +
-        'adapter or version than before? Bring the weights back, or search anew in another study',
-    );
-  await study.addWeights(record, weights, input);
-  return weights;
+  const before = record.outcome.status === 'trained' ? record.outcome.accuracy.join() : '';
+  if (!files || outcome.status !== 'trained' || outcome.accuracy.join() !== before) throw comesToSomethingElse(record);
+  await study.addFiles?.(record, files);
+  return files;
+}
+
+/** Of the very network that leaves. */
+async function fileAccuracy(gpu: Gpu, file: string, test: Dataset): Promise<number> {
+  const { model, weights, quantized } = decodeModel(fromBase64(file) ?? new Uint8Array());
+  await using network = await (quantized ? quantizedPredictor(gpu, quantized) : predictor(gpu, model, weights));
+  return (await network.evaluate(test)).accuracy ?? Number.NaN;
 }
 
 async function testAccuracy(gpu: Gpu, { model }: TrialRecord, weights: Weights, test: Dataset): Promise<number> {

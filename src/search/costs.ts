@@ -1,18 +1,23 @@
 import { OptionError } from '../core/errors.ts';
 import { elements } from '../core/value.ts';
 import { describe } from '../model/describe.ts';
-import { parametersOf } from '../model/resolve.ts';
+import { layerList, resolve } from '../model/resolve.ts';
 import type { Model } from '../model/types.ts';
+import { foldedAway } from './folded.ts';
+import { estimatedBytes, type Leaving } from './leaving.ts';
 
-/** What a network costs. All but the latency is known without training or running it. */
+/** What a network costs. All but the latency, and the bytes of a coded file, is known without training or running it. */
 export interface Costs {
-  /** Trained elements, biases included. */
+  /** Numbers that the deployed network holds: trained elements, biases included, normalisations folded into what they follow where that is exact. */
   readonly parameters: number;
   /** Multiply-accumulates of one inference. */
   readonly macs: number;
   /** The most bytes of float32 activations alive at once at inference. */
   readonly activations: number;
-  /** Of float32 weights and running statistics, as they are saved, without the file's header. */
+  /**
+   * Of the file that a network leaves as (`leaves` of the set-up or recipe): a guess before it is trained, then the mean over its
+   * trainings. Where it leaves as no file: of float32 weights and running statistics.
+   */
   readonly bytes: number;
   /** Milliseconds of an inference of one sample on the adapter of the search, where it was measured or predicted. */
   readonly latency?: number;
@@ -22,10 +27,15 @@ export type CostName = keyof Costs;
 
 export const COST_NAMES: readonly CostName[] = ['parameters', 'macs', 'activations', 'bytes', 'latency'];
 
-export function costsOf(m: Model): Costs {
+/** `leaves`: as what, where bytes are those of a file, which are then guessed. */
+export function costsOf(m: Model, leaves?: Leaving): Costs {
   const { parameters, macs, peakActivationBytes } = describe(m);
-  const saved = parametersOf(m).reduce((sum, { shape }) => sum + elements(shape), 0);
-  return { parameters, macs, activations: peakActivationBytes, bytes: 4 * saved };
+  const resolved = resolve(m);
+  const saved = layerList(resolved)
+    .flatMap((layer) => layer.parameters)
+    .reduce((sum, { shape }) => sum + elements(shape), 0);
+  const bytes = leaves ? estimatedBytes(m, leaves) : 4 * saved;
+  return { parameters: parameters - foldedAway(resolved), macs, activations: peakActivationBytes, bytes };
 }
 
 /** What "small" means: one cost, or a mix of several, and what may not be exceeded. */

@@ -1,9 +1,11 @@
 import type { Weights } from '../model/weights.ts';
+import { firstReplicas } from './curve.ts';
 import type { Outcome, Trial } from './trial.ts';
 
 interface Result {
   readonly outcome: Outcome;
   readonly weights?: readonly Weights[];
+  readonly files?: readonly string[];
 }
 
 /**
@@ -11,9 +13,9 @@ interface Result {
  * such a network can't be saved, nor compared with others. Where that is the lowest rate, the trial has diverged.
  */
 export function withoutDivergedRates<T extends Result>({ seeds, rates }: Pick<Trial, 'seeds' | 'rates'>, result: T): T | Result {
-  const { outcome, weights } = result;
+  const { outcome, weights, files } = result;
   if (outcome.status !== 'trained') return result;
-  const { accuracy, loss } = outcome;
+  const { accuracy, loss, confirmation } = outcome;
   const faults = accuracy.map((value, replica) => faultOf(value, loss[replica] ?? Number.NaN, weights?.[replica]));
   const index = faults.findIndex((fault) => fault !== undefined);
   if (index < 0) return result;
@@ -26,8 +28,16 @@ export function withoutDivergedRates<T extends Result>({ seeds, rates }: Pick<Tr
   const count = sound.length * seeds.length;
   return {
     ...result,
-    outcome: { ...outcome, accuracy: accuracy.slice(0, count), loss: loss.slice(0, count), rates: sound },
+    outcome: {
+      ...outcome,
+      accuracy: accuracy.slice(0, count),
+      loss: loss.slice(0, count),
+      ...(confirmation && { confirmation: confirmation.slice(0, count) }),
+      rates: sound,
+      ...(outcome.curve && { curve: firstReplicas(outcome.curve, count) }),
+    },
     ...(weights && { weights: weights.slice(0, count) }),
+    ...(files && { files: files.slice(0, count) }),
   };
 }
 

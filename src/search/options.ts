@@ -2,15 +2,18 @@ import { ANY, has, isRecord, type Kind, listOf, NUMBER, RECORD, TEXT } from '../
 import { OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { MODEL } from '../model/kind.ts';
+import { MODEL, WEIGHTS } from '../model/kind.ts';
 import type { Model } from '../model/types.ts';
+import type { Weights } from '../model/weights.ts';
 import { optimizerTypes } from '../train/optimizers/registry.ts';
+import type { Budget } from './budget.ts';
 import { COST_NAMES, type CostName, type Objective } from './costs.ts';
-import type { Budget, Evaluator, Study } from './run.ts';
+import type { TrainingSetup } from './recipe.ts';
+import type { RecipeChoices } from './recipe-choices.ts';
+import type { Evaluator, Study } from './run.ts';
 import type { Space } from './space/space.ts';
 import type { StrategyName } from './strategies.ts';
 import type { Strategy } from './strategy.ts';
-import type { TrainingSetup } from './train.ts';
 import type { Trial } from './trial.ts';
 
 /** What is searched for. */
@@ -24,27 +27,36 @@ export interface ProblemOptions {
   readonly space?: Space;
   /** A network to begin with [drawn from the space]. */
   readonly start?: Model;
+  /** Weights of the start, which it was trained to [it is trained first, where a strategy needs that]. */
+  readonly startWeights?: Weights;
   /** Training samples of a training of full length [ten epochs]. */
   readonly samples?: number;
+  /** Training samples of shorter and shorter trainings that come before, rising up to the full length [a sixtieth, a fifteenth, a fourth of it, of at least 5,000, and all]. */
+  readonly rungs?: readonly number[];
   /** Learning rates to choose from, rising [4e-3, 1e-2, 2.5e-2]. */
   readonly rates?: readonly number[];
+  /** Share of evolve's children that begin with their parent's weights, handed down to their layers, in short trainings [0]. */
+  readonly inheriting?: number;
+  /** How every network is trained where its recipe does not say otherwise; what is given here is not searched. */
+  readonly setup?: Partial<TrainingSetup>;
+  /** 'searched': a strategy may choose another recipe for a network, of what suits the data or of these choices ['searched']. */
+  readonly recipe?: 'searched' | 'fixed' | RecipeChoices;
   /** How many seeds decide whether the floor is held; at least 5 [5]. */
   readonly seeds?: number;
   /** Of the search's own choices [1]. */
   readonly seed?: number;
+  /** ['evolve'] */
+  readonly strategy?: StrategyName | Strategy;
 }
 
 export interface SearchOptions extends ProblemOptions {
-  /** ['evolve'] */
-  readonly strategy?: StrategyName | Strategy;
-  readonly setup?: Partial<TrainingSetup>;
-  /** Without one, the strategy alone ends the search, which of ours only 'greedy' does soon: give one, leave the loop, or use `signal`. */
+  /** Without one, the strategy alone ends the search, which of ours 'greedy' and 'pare' do: give one, leave the loop, or use `signal`. */
   readonly budget?: Budget;
   /** Where trials are kept and found again [in memory]. */
   readonly study?: Study;
   /** Trains the trials, one or several side by side, with this set-up and these data [this GPU]. */
   readonly evaluators?: readonly Evaluator[];
-  /** See `RunOptions` [1 for one evaluator, else six times as many]. */
+  /** See `RunOptions` [as many as evaluators for one of these, or a strategy that `followsLast`, such as 'pare'; else six times as many]. */
   readonly lag?: number;
   /** Train the networks of the front from all seeds when the budget is spent [true]. */
   readonly finish?: boolean;
@@ -52,6 +64,10 @@ export interface SearchOptions extends ProblemOptions {
   readonly reopen?: () => Promise<Gpu>;
   readonly onBegin?: (trial: Trial) => void;
   readonly onTested?: (done: number, of: number) => void;
+  /** Is told where the strategy had nothing more to try before the budget was spent. */
+  readonly onExhausted?: () => void;
+  /** Once it fires no trial is begun any more: the search ends as those that run have ended, without a look at the test set; given again, it goes on. */
+  readonly drain?: AbortSignal;
   readonly signal?: AbortSignal;
 }
 
@@ -77,6 +93,10 @@ const OBJECTIVE: Kind = {
   description: 'the name of a cost or weights by name',
   is: (value) => TEXT.is(value) || RECORD.is(value),
 };
+const RECIPE: Kind = {
+  description: "'searched', 'fixed' or choices by part",
+  is: (value) => value === 'searched' || value === 'fixed' || RECORD.is(value),
+};
 const STUDY: Kind = { description: 'a Study', is: (value) => has(value, 'records') && has(value, 'add') };
 const EVALUATORS = listOf({ description: 'an Evaluator', is: (value) => has(value, 'evaluate') });
 
@@ -87,10 +107,14 @@ const OPTIONS: Readonly<Record<keyof SearchOptions, Written>> = {
   limits: as(RECORD, 'limits: { parameters: 1000 }'),
   space: as(ANY, 'space: parseSpace(json)'),
   start: as(MODEL, "start: zoo['dhingra/optimized']"),
+  startWeights: as(WEIGHTS, 'startWeights: (await load(path)).weights'),
   samples: as(ANY, 'samples: 10 * train.size'),
+  rungs: as(listOf(NUMBER), 'rungs: [9_000, 36_000, 145_000, 550_000]'),
   rates: as(listOf(NUMBER), 'rates: [0.004, 0.01]'),
+  inheriting: as(ANY, 'inheriting: 0.5'),
   seeds: as(ANY, 'seeds: 5'),
   seed: as(ANY, 'seed: 1'),
+  recipe: as(RECIPE, "recipe: 'searched'"),
   strategy: as(STRATEGY, "strategy: 'evolve'"),
   setup: as(RECORD, 'setup: { batch: 64 }'),
   budget: as(RECORD, 'budget: { minutes: 60 }'),
@@ -101,12 +125,15 @@ const OPTIONS: Readonly<Record<keyof SearchOptions, Written>> = {
   reopen: as(FUNCTION, 'reopen: () => openGpu()'),
   onBegin: as(FUNCTION, 'onBegin: (trial) => { ... }'),
   onTested: as(FUNCTION, 'onTested: (done, of) => { ... }'),
+  onExhausted: as(FUNCTION, 'onExhausted: () => { ... }'),
+  drain: as(SIGNAL, 'drain: AbortSignal.timeout(60_000)'),
   signal: as(SIGNAL, 'signal: AbortSignal.timeout(60_000)'),
 };
 
 const AMOUNT: Kind = { description: 'a number of at least 0', is: (value) => typeof value === 'number' && value >= 0 };
 const BUDGET: Readonly<Record<keyof Budget, Written>> = {
   minutes: as(AMOUNT, 'budget: { minutes: 60 }'),
+  spentMinutes: as(AMOUNT, 'budget: { minutes: 60, spentMinutes: 50 }'),
   trials: as(AMOUNT, 'budget: { trials: 100 }'),
   samples: as(AMOUNT, 'budget: { samples: 50e6 }'),
 };
@@ -121,6 +148,10 @@ const SETUP: Readonly<Record<keyof TrainingSetup, Written>> = {
   ),
   labelSmoothing: as(NUMBER, 'setup: { labelSmoothing: 0.1 }'),
   augment: as(RECORD, 'setup: { augment: { shift: 2 } }'),
+  schedule: as(RECORD, "setup: { schedule: { type: 'cosine', warmup: 0.3 } }"),
+  averaging: as(RECORD, 'setup: { averaging: { decay: 0.999 } }'),
+  leaves: as(RECORD, "setup: { leaves: { format: 'compressed', weights: 8 } }"),
+  stops: as(RECORD, 'setup: { stops: { floor: 0.95, samples: 10 * train.size } }'),
 };
 
 /** Throws an OptionError for an option, of a search or of its problem, that there is not, or that is of no kind it takes. */

@@ -6,8 +6,8 @@ import type { StreamPosition } from '../data/stream.ts';
 import type { Checkpoint } from '../formats/checkpoint.ts';
 import { inputOf } from '../formats/kind.ts';
 import { parameterAttributes } from '../graph/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { modelHash } from '../model/hash.ts';
-import type { Network } from '../model/network.ts';
 import type { ParameterRequest, ParameterSlot, ParameterStore } from '../plan/parameters.ts';
 import type { LossScaling } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
@@ -37,12 +37,13 @@ const SLOTS: readonly ParameterSlot[] = ['value', 'moment1', 'moment2', 'average
 
 /** Reads weights, moments and loss scales and joins them with the position in the training. Tensors are named `<replica>/<slot>/<parameter>`. */
 export async function checkpointOf(
-  { settings, network, parameters, state }: TrainerParts,
+  { settings, network, parameters, variables, state }: TrainerParts,
   position: Omit<Restored, 'scaling' | 'watch'>,
   watch: ValidationWatch | undefined,
 ): Promise<Checkpoint> {
-  const wanted = slotsOf(network, parameters, settings.replicas);
+  const wanted = slotsOf(variables, parameters, settings.replicas);
   const watched = watch && { watch: watch.state };
+  const { sharing: _, ...recorded } = settings;
   // All is asked for now, so that no step comes between them.
   const [data, scaling, kept = []] = await Promise.all([
     parameters.read(wanted),
@@ -59,8 +60,33 @@ export async function checkpointOf(
   for (const { request, data } of kept) tensors.set(keptName(request), { shape: request.parameter.shape, data });
   return {
     model: network.model,
-    training: { format: 1, ...position, dataHash: position.dataHash ?? null, ...(scaling && { scaling }), ...watched, settings },
+    training: {
+      format: 1,
+      ...position,
+      dataHash: position.dataHash ?? null,
+      ...(scaling && { scaling }),
+      ...watched,
+      settings: recorded,
+    },
     tensors,
+  };
+}
+
+/** The checkpoint of a trainer that had these replicas alone, in this order; what a fit knew of its evaluations is left out. */
+export function ofReplicas({ model, training, tensors }: Checkpoint, replicas: readonly number[]): Checkpoint {
+  const { watch: _, scaling, settings, ...rest } = training;
+  const some = (values: unknown) => (Array.isArray(values) ? replicas.map((replica): unknown => values[replica]) : values);
+  const { seeds, learningRates, ...kept } = isRecord(settings) ? settings : {};
+  const chosen = { ...kept, replicas: replicas.length, seeds: some(seeds), learningRates: some(learningRates) };
+  const renamed = [...tensors].flatMap(([name, value]) => {
+    const [replica = '', ...path] = name.split('/');
+    const index = replicas.indexOf(Number(replica));
+    return index < 0 || path[0] === 'kept' ? [] : [[[index, ...path].join('/'), value] as const];
+  });
+  return {
+    model,
+    training: { ...rest, settings: chosen, ...(scaling !== undefined && { scaling: some(scaling) }) },
+    tensors: new Map(renamed),
   };
 }
 
@@ -68,7 +94,7 @@ const FOREIGN = 'restore: the checkpoint was not made by a trainer of this versi
 
 /** Writes a checkpoint's tensors to the GPU and returns the rest. Throws, before anything is written, where it is of another training. */
 export function restoredFrom({ model: saved, training, tensors }: Checkpoint, parts: TrainerParts): Restored {
-  const { settings, network, parameters } = parts;
+  const { settings, network, parameters, variables } = parts;
   if (modelHash(saved) !== modelHash(network.model))
     throw new ShapeError("restore: the checkpoint is of another model; make the trainer with the checkpoint's model");
   const { format, step, origin, dataHash, variants, scaling, input, stream, watch: watched } = training;
@@ -98,6 +124,11 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
       `restore: the checkpoint was made with ${earlier.optimizer?.type}, this trainer with ${settings.optimizer.type}`,
     );
 
+  if (JSON.stringify(earlier.quantization) !== JSON.stringify(settings.quantization))
+    throw new OptionError(
+      `restore: the checkpoint was made with ${bitsOf(earlier)}, this trainer with ${bitsOf(settings)}; give the trainer the same, or its weights by setWeights`,
+    );
+
   const described = input === undefined ? undefined : inputOf('restore: input', input, network.model);
 
   const scalings = settings.precision === 'mixed' ? scalingsOf(scaling, settings.replicas) : undefined;
@@ -106,12 +137,16 @@ export function restoredFrom({ model: saved, training, tensors }: Checkpoint, pa
   if (watched !== undefined && !state) throw new OptionError(FOREIGN);
   const watch = state && { state, kept: keptIn(tensors, parts) };
 
-  const writes = slotsOf(network, parameters, settings.replicas).map((request) => ({
+  const writes = slotsOf(variables, parameters, settings.replicas).map((request) => ({
     ...request,
     data: slotIn(tensors, request, tensorName),
   }));
   parameters.write(writes);
   return { step, origin, dataHash: dataHash ?? undefined, input: described, stream, variants, scaling: scalings, watch };
+}
+
+function bitsOf({ quantization }: Partial<TrainerSettings>): string {
+  return quantization ? `quantization ${JSON.stringify(quantization)}` : 'no quantization';
 }
 
 /** The kept weights of a checkpoint, all or none. */
@@ -137,9 +172,9 @@ function tensorIn(tensors: Checkpoint['tensors'], name: string, { parameter }: P
   return value.data;
 }
 
-function slotsOf(network: Network, parameters: ParameterStore, replicas: number): ParameterRequest[] {
+function slotsOf(variables: readonly Tensor[], parameters: ParameterStore, replicas: number): ParameterRequest[] {
   return Array.from({ length: replicas }, (_, replica) =>
-    [...network.parameters.values()].flatMap((parameter) =>
+    variables.flatMap((parameter) =>
       SLOTS.filter((slot) => parameters.hasSlot(parameter, slot)).map((slot) => ({ parameter, slot, replica })),
     ),
   ).flat();

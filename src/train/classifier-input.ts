@@ -38,12 +38,17 @@ export function sampleOf(where: string, image: unknown, shape: Shape, input: Inp
     );
   }
   if (!has(image, 'width') || !has(image, 'height')) throw new OptionError(`${where} must be ${KINDS}, got ${shown(image)}`);
+  return scaled(imageBytes(where, image as unknown as PixelArray | Drawable, shape));
+}
+
+/** The bytes [height, width, channels] that images become for a model that takes that shape. */
+export function imageBytes(where: string, image: PixelArray | Drawable, shape: Shape): Uint8Array {
   const [rows, columns, channels] = shape;
   if (rows === undefined || columns === undefined || (channels !== 1 && channels !== 3))
     throw new ShapeError(
       `${where}: the model takes ${formatShape(shape)}, not an image [height, width, 1 or 3]; give ${elements(shape)} bytes, or a Value of its shape`,
     );
-  return scaled(fitted(pixelsOf(where, image as unknown as PixelArray | Drawable), [rows, columns], channels));
+  return fitted(pixelsOf(where, image), [rows, columns], channels);
 }
 
 function floatsOf(where: string, value: Value, shape: Shape): Float32Array {

@@ -1,5 +1,6 @@
 import { refuseUnknown } from '../core/arguments.ts';
 import { DataError, OptionError, ShapeError } from '../core/errors.ts';
+import { type OutputKind, outputKind, probabilitiesOf } from '../core/probabilities.ts';
 import { formatShape } from '../core/value.ts';
 import type { InputDescription } from '../data/input-description.ts';
 import { inputOf } from '../formats/kind.ts';
@@ -12,7 +13,7 @@ import type { Model } from '../model/types.ts';
 import { beforeActivation } from '../ops/activation.ts';
 import { checkCount } from './checks.ts';
 import { type ClassifierImage, sampleOf } from './classifier-input.ts';
-import { type Predictor, predictor } from './predictor.ts';
+import { Predictions } from './predictions.ts';
 
 /** How probable a class is. */
 export interface Classification {
@@ -25,7 +26,7 @@ export interface Classification {
 /** Tells what images show. Make it with `classifier()`. */
 export class Classifier {
   /** Plans for a batch: made when so many images come that they are faster together. */
-  private together: Promise<Predictor> | undefined;
+  private together: Promise<Predictions> | undefined;
   private readonly running = new Set<Promise<unknown>>();
   private closed = false;
 
@@ -34,8 +35,8 @@ export class Classifier {
     private readonly decoded: DecodedModel,
     private readonly input: InputDescription | undefined,
     private readonly batch: number,
-    private readonly one: Predictor,
-    private readonly probabilitiesOf: (output: Float32Array) => number[],
+    private readonly one: Predictions,
+    private readonly kind: OutputKind,
   ) {}
 
   /** The classes of an image, the most probable first; of an array of images, those of each. */
@@ -104,9 +105,9 @@ export class Classifier {
   }
 
   /** One for all that come: a plan that could not be made it makes anew the next time, over the same weights. */
-  private async forBatches(): Promise<Predictor> {
+  private async forBatches(): Promise<Predictions> {
     const { model, weights } = this.decoded;
-    this.together ??= predictor(this.gpu, model, weights, { batch: this.batch });
+    this.together ??= Predictions.create(this.gpu, model, weights, { batch: this.batch });
     const { together } = this;
     try {
       return await together;
@@ -122,7 +123,7 @@ export class Classifier {
         `${where}: the model's output is not finite; a weight or a number of the image is not, or is too large`,
       );
     const names = this.input?.classNames;
-    const classes = this.probabilitiesOf(output).map((probability, index) => ({
+    const classes = probabilitiesOf(this.kind, output).map((probability, index) => ({
       class: names?.[index] ?? `${index}`,
       index,
       probability,
@@ -134,29 +135,14 @@ export class Classifier {
 /** One image, and up to an eighth of a batch, is run one by one: that takes about as long, and a plan for the batch would be compiled first. */
 const ALONE = 8;
 
-/** From the output of a model for one sample to the probability of each class. Throws a ShapeError for a model that tells none. */
-function toProbabilities(model: Model, input: InputDescription | undefined): (output: Float32Array) => number[] {
+/** How a model tells the probability of each class. Throws a ShapeError for one that tells none. */
+function outputKindOf(model: Model, input: InputDescription | undefined): OutputKind {
   const output = resolve(model).at(-1)?.outputShape ?? model.input;
   if (output.length !== 1)
     throw new ShapeError(`classifier: the model's output is ${formatShape(output)}; classes are told apart by [classes]`);
   const y = new Network(model, [0]).apply(inputTensor('x', [1, ...model.input]), 'inference');
-  if (beforeActivation(y, 'softmax')) return asTheyAre;
-  const sigmoid = beforeActivation(y, 'sigmoid') !== undefined;
-  // Of sigmoids each is the probability of its own class, whatever the others are.
-  if (output[0] !== 1 || input?.classNames?.length === 1) return sigmoid ? asTheyAre : softmax;
-  if (sigmoid) return ([probability = 0]) => [1 - probability, probability];
-  return ([logit = 0]) => [1 / (1 + Math.exp(logit)), 1 / (1 + Math.exp(-logit))];
-}
-
-function asTheyAre(probabilities: Float32Array): number[] {
-  return [...probabilities];
-}
-
-function softmax(logits: Float32Array): number[] {
-  const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
-  const powers = Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
+  const ends = (['softmax', 'sigmoid'] as const).find((kind) => beforeActivation(y, kind));
+  return outputKind(ends, output[0] ?? 0, input?.classNames?.length);
 }
 
 export async function classifier(
@@ -168,8 +154,8 @@ export async function classifier(
   checkCount('classifier: batch', batch);
   const { model, weights } = decoded;
   const input = decoded.input && inputOf('classifier: input', decoded.input, model);
-  const probabilitiesOf = toProbabilities(model, input);
-  const one = await predictor(gpu, model, weights, { batch: 1 });
+  const kind = outputKindOf(model, input);
+  const one = await Predictions.create(gpu, model, weights, { batch: 1 });
   try {
     // Plans and compiles, so that the first image is as fast as the others.
     await one.predict({ shape: [1, ...model.input], data: new Float32Array(model.input.reduce((a, b) => a * b, 1)) });
@@ -177,5 +163,5 @@ export async function classifier(
     await one.destroy();
     throw error;
   }
-  return new Classifier(gpu, decoded, input, batch, one, probabilitiesOf);
+  return new Classifier(gpu, decoded, input, batch, one, kind);
 }

@@ -5,6 +5,7 @@ import { orAborted } from './or-aborted.ts';
 import type { TrainerParts } from './parts.ts';
 import type { TrainingPosition } from './position.ts';
 import type { Progress, Report } from './progress.ts';
+import type { Pruner } from './pruning/pruner.ts';
 import type { ValidationWatch } from './validation-watch.ts';
 
 /** Milliseconds between reports where they come as time goes. */
@@ -20,6 +21,7 @@ export interface FitLoopOptions {
   /** Those that run, of whoever asked for them. */
   readonly evaluations: ReadonlySet<Promise<unknown>>;
   readonly watch: ValidationWatch | undefined;
+  readonly pruner: Pruner | undefined;
   /** Called when all is trained, before the last report. */
   finish(): void;
   readonly signal: AbortSignal | undefined;
@@ -40,7 +42,7 @@ export class FitLoop {
 
   /** Yields what was done since the last time. Nothing is in flight when it has ended, by a consumer that stops early or an error too. */
   async *run(): AsyncGenerator<Progress, void, undefined> {
-    const { clock, source } = this.options;
+    const { clock, source, pruner } = this.options;
     const { queue } = this.parts;
     const { position } = this;
     let supply: Supply | undefined;
@@ -49,7 +51,8 @@ export class FitLoop {
       while (!this.isOver) {
         await this.checkGoesOn();
         const next = clock.nextAfter(this.completed);
-        if (position.step < next && !queue.isFull) {
+        const pruning = pruner?.next(this.completed) ?? Number.POSITIVE_INFINITY;
+        if (position.step < Math.min(next, pruning) && !queue.isFull) {
           if (!supply || position.step === supply.until) {
             // Reports of what is in flight do not wait for batches.
             if (source.isReady || queue.isIdle) {
@@ -60,7 +63,7 @@ export class FitLoop {
             await orAborted(this.evaluated(), this.options.signal);
             continue;
           } else {
-            const steps = queue.submit(supply.commands, Math.min(next, supply.until) - position.step);
+            const steps = queue.submit(supply.commands, Math.min(next, pruning, supply.until) - position.step);
             position.step += steps;
             source.submitted(steps);
             // How many steps fill a submit is not known before the first one has run.
@@ -69,6 +72,10 @@ export class FitLoop {
         }
         isFirst = false;
         await this.complete();
+        if (pruner && this.completed === pruning) {
+          await this.evaluated();
+          await pruner.prune(pruning);
+        }
         if (this.completed < next && !this.isReportDue) continue;
         yield await this.progress();
         // What the consumer did meanwhile is no step's time.
@@ -112,11 +119,11 @@ export class FitLoop {
   }
 
   private async progress(): Promise<Progress> {
-    const { clock, evaluate, report, watch, finish } = this.options;
+    const { clock, evaluate, report, watch, pruner, finish } = this.options;
     const validation = clock.evaluatesAt(this.completed) ? await evaluate() : undefined;
     const bad = validation?.replicas.findIndex(({ loss }) => !Number.isFinite(loss)) ?? -1;
     if (bad >= 0) this.diverge(new DivergedError(this.completed, bad, 'validation loss'));
-    if (validation) watch?.note(validation.replicas, this.completed);
+    if (validation && (pruner?.isOver(this.completed) ?? true)) watch?.note(validation.replicas, this.completed);
     if (this.isOver) {
       await this.evaluated();
       finish();

@@ -1,25 +1,17 @@
 import { refuseUnknown } from '../core/arguments.ts';
-import { abortError, OptionError, ShapeError } from '../core/errors.ts';
+import { abortError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
-import { checkValue, elements, formatShape, sameShape, type Value } from '../core/value.ts';
-import { type Command, createCommands, encode } from '../gpu/commands.ts';
-import type { Gpu } from '../gpu/gpu.ts';
-import { Workspace } from '../gpu/workspace.ts';
+import { type Command, createCommands } from '../gpu/commands.ts';
 import { finishKernel } from '../kernels/batch.ts';
-import type { Network } from '../model/network.ts';
-import { layOut, layoutThatFits } from '../plan/layout.ts';
-import type { ParameterStore } from '../plan/parameters.ts';
-import { Plan } from '../plan/plan.ts';
-import { TrainingState } from '../plan/state.ts';
+import type { GraphOptions } from '../plan/layout.ts';
 import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
 import { checkSignal } from './checks.ts';
 import { Confusion, type ConfusionSize } from './confusion.ts';
-import { howToPredict } from './how-to-predict.ts';
+import { type ForwardOptions, ForwardPlan } from './forward-plan.ts';
 import { type InferenceGraph, type InferenceGraphOptions, inferenceGraph } from './inference-graph.ts';
 import { hasLabels, reportedLoss } from './loss.ts';
 import { MeteredQueue } from './metrics.ts';
 import { checkFits, type ResidentData } from './resident.ts';
-import { withWhatFits } from './what-fits.ts';
 
 /** How well one replica does on a data set: means over its samples, or the loss's sum where its reduction says so. Accuracy and confusion for classes alone. */
 export interface Evaluation {
@@ -35,13 +27,7 @@ export interface EvaluateOptions {
   readonly confusion?: boolean;
 }
 
-export interface InferenceOptions extends InferenceGraphOptions {
-  readonly gpu: Gpu;
-  /** Whose it is, in an error's words. */
-  readonly owner: string;
-  readonly network: Network;
-  readonly parameters: ParameterStore;
-  readonly replicas: number;
+export interface InferenceOptions extends InferenceGraphOptions, ForwardOptions {
   readonly tune: 'off' | TuneMode;
 }
 
@@ -52,44 +38,34 @@ export function checkEvaluateOptions({ signal, confusion, ...rest }: EvaluateOpt
     throw new OptionError(`evaluate: confusion must be true or false, got ${shown(confusion)}`);
 }
 
-/** The inference half of a model, planned once: predictions and evaluation. */
+/** The inference half of a model, planned once for evaluations. */
 export class Inference {
   private readonly gathers = new WeakMap<ResidentData, readonly Command[]>();
   private counting: Confusion | undefined;
-  /** Evaluations and predictions share state and buffers, so one waits for the other. */
-  private busy: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly options: InferenceOptions,
-    private readonly workspace: Workspace,
-    private readonly state: TrainingState,
+    private readonly forward: ForwardPlan,
     private readonly queue: MeteredQueue,
-    private readonly plan: Plan,
     private readonly finish: readonly Command[],
-    private readonly tensors: Omit<InferenceGraph, 'outputs'>,
+    private readonly tensors: InferenceGraph,
   ) {}
 
   static async create(options: InferenceOptions): Promise<Inference> {
-    const { gpu, network, replicas } = options;
-    const { outputs, ...tensors } = inferenceGraph(network, options);
-    const choice = options.tune === 'off' ? {} : await tunedChoice(gpu, { replicas, outputs }, { mode: options.tune });
-    const workspace = new Workspace(gpu, options.owner);
+    const { gpu, network, replicas, batch, tune } = options;
+    const tensors = inferenceGraph(network, options);
+    const outputsOf = (fewer: number) => inferenceGraph(network, { ...options, batch: fewer }).outputs;
+    const choose = tune === 'off' ? undefined : (graph: GraphOptions) => tunedChoice(gpu, graph, { mode: tune });
+    const forward = await ForwardPlan.create(options, tensors.outputs, outputsOf, choose);
+    const { plan, state, workspace } = forward;
     try {
-      const state = new TrainingState(workspace, replicas);
       const queue = new MeteredQueue(workspace, replicas);
-      const layout = layOut(gpu, { replicas, outputs, choice, prepares: true });
-      const plan = await Plan.create(workspace, layout, { state, parameters: options.parameters, averages: true });
-      const kernel = finishKernel(replicas, options.batch, gpu.capabilities);
-      const finish = tensors.evaluated
-        ? await createCommands(workspace, [{ kernel, ranges: [plan.range(tensors.evaluated.rows), state.range, queue.range] }])
-        : [];
-      return new Inference(options, workspace, state, queue, plan, finish, tensors);
+      const kernel = finishKernel(replicas, batch, gpu.capabilities);
+      const ranges = [plan.range(tensors.rows), state.range, queue.range];
+      return new Inference(options, forward, queue, await createCommands(workspace, [{ kernel, ranges }]), tensors);
     } catch (error) {
       workspace.destroy();
-      throw withWhatFits(error, options, ({ batch, replicas }) => {
-        const { outputs } = inferenceGraph(network, { ...options, batch });
-        return layoutThatFits(gpu, { replicas, outputs, prepares: true }) !== undefined;
-      });
+      throw error;
     }
   }
 
@@ -100,35 +76,22 @@ export class Inference {
 
   /** Evaluates all replicas on each sample of a data set once, after what was asked for before. An abort throws an AbortError soon. */
   evaluate(resident: ResidentData, options: EvaluateOptions = {}): Promise<Evaluation[]> {
-    return this.next(() => this.evaluateNow(resident, options));
-  }
-
-  /** The outputs [N, ...] of replica 0 for x [N, ...input], N of any size. */
-  predict(x: Value): Promise<Value> {
-    return this.next(() => this.predictNow(x));
+    return this.forward.next(() => this.evaluateNow(resident, options));
   }
 
   /** Frees everything, after what is under way. */
-  async destroy(): Promise<void> {
-    await this.busy;
-    this.workspace.destroy();
-  }
-
-  private next<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.busy.then(work);
-    this.busy = done.catch(() => undefined);
-    return done;
+  destroy(): Promise<void> {
+    return this.forward.destroy();
   }
 
   private async evaluateNow(resident: ResidentData, { signal, confusion: wanted }: EvaluateOptions): Promise<Evaluation[]> {
     const { gpu, network, replicas, batch, loss, reduction } = this.options;
     const data = resident.description;
-    if (loss === 'none') throw new Error('This plan is for predictions alone');
     checkFits(data, network.model.input, this.outputShape, loss);
     const counts = hasLabels(loss) && Confusion.serves(gpu, this.confusionSize, wanted);
     const counting = counts ? await this.prepareCounting() : undefined;
     const commands = await this.prepare(resident, counting);
-    this.begin(data.size);
+    this.forward.begin(data.size);
     const totals = Array.from({ length: replicas }, () => ({ lossSum: 0, correct: 0, samples: 0 }));
     const complete = async () => {
       const { metrics } = await this.queue.complete();
@@ -163,53 +126,15 @@ export class Inference {
     });
   }
 
-  private async predictNow(x: Value): Promise<Value> {
-    const { batch, network } = this.options;
-    const sample = network.model.input;
-    checkValue('predict: x', x, howToPredict(x, sample));
-    if (!sameShape(x.shape.slice(1), sample))
-      throw new ShapeError(`predict: x must be [N, ${sample.join(', ')}], got ${formatShape(x.shape)}`);
-    const count = x.shape[0] ?? 0;
-    const outputLength = elements(this.outputShape);
-    const sampleLength = elements(sample);
-    const result = new Float32Array(count * outputLength);
-    this.begin(batch);
-    for (let first = 0; first < count; first += batch) {
-      const rows = Math.min(batch, count - first);
-      const padded = new Float32Array(batch * sampleLength);
-      padded.set(x.data.subarray(first * sampleLength, (first + rows) * sampleLength));
-      this.plan.upload(this.tensors.x, padded);
-      this.workspace.submit((encoder) => encode(encoder, this.plan.commands));
-      const [[value] = []] = await this.plan.read([this.tensors.output]);
-      if (value) result.set(value.data.subarray(0, rows * outputLength), first * outputLength);
-    }
-    return { shape: [count, ...this.outputShape], data: result };
-  }
-
-  /** To be called before the batches of a data set, or of what is to be predicted: weights may have changed since the last one. */
-  private begin(samples: number): void {
-    const { replicas, batch } = this.options;
-    const none = Array.from({ length: replicas }, () => 0);
-    this.state.write({ step: 0, samples, batch, origin: 0, seeds: none, learningRates: none });
-    const { preparation } = this.plan;
-    if (preparation.length > 0) this.workspace.submit((encoder) => encode(encoder, preparation));
-  }
-
   private get confusionSize(): ConfusionSize {
     const { loss, replicas } = this.options;
-    return { replicas, classes: loss === 'binaryCrossEntropy' ? 2 : (this.evaluated.logits.shape[1] ?? 0) };
-  }
-
-  private get evaluated() {
-    const { evaluated } = this.tensors;
-    if (!evaluated) throw new Error('This plan is for predictions alone');
-    return evaluated;
+    return { replicas, classes: loss === 'binaryCrossEntropy' ? 2 : (this.tensors.logits.shape[1] ?? 0) };
   }
 
   private async prepareCounting(): Promise<Confusion> {
-    const { plan, state } = this;
-    const { goal, logits } = this.evaluated;
-    this.counting ??= await Confusion.create(this.workspace, this.confusionSize, {
+    const { plan, state, workspace } = this.forward;
+    const { goal, logits } = this.tensors;
+    this.counting ??= await Confusion.create(workspace, this.confusionSize, {
       binary: this.options.loss === 'binaryCrossEntropy',
       logits: { ...plan.range(logits), view: plan.view(logits) },
       labels: plan.range(goal),
@@ -221,10 +146,10 @@ export class Inference {
   /** The dispatches of a batch of a data set. */
   private async prepare(resident: ResidentData, counting: Confusion | undefined): Promise<readonly Command[]> {
     const { replicas, batch } = this.options;
-    const { plan, state, workspace } = this;
+    const { plan, state, workspace } = this.forward;
     let gather = this.gathers.get(resident);
     if (!gather) {
-      const ranges = { x: plan.range(this.tensors.x), y: plan.range(this.evaluated.goal), state: state.range };
+      const ranges = { x: plan.range(this.tensors.x), y: plan.range(this.tensors.goal), state: state.range };
       gather = await resident.gather({ workspace, replicas, batch, shuffle: false, ...ranges });
       this.gathers.set(resident, gather);
     }

@@ -83,6 +83,11 @@ export function hasLabels(loss: LossName): boolean {
   return lossDefinition(loss).goal !== 'targets';
 }
 
+/** The activation that a loss contains. */
+export function containedActivation(loss: LossName): 'softmax' | 'sigmoid' | undefined {
+  return lossDefinition(loss).contains;
+}
+
 /** Where a model ends with the activation that the loss contains: which that is, and what goes into it. */
 export function containedIn(loss: LossName, output: Tensor): { activation: string; logits: Tensor } | undefined {
   const activation = lossDefinition(loss).contains;

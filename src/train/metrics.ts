@@ -26,6 +26,8 @@ export interface Completed {
 const IN_FLIGHT = 2;
 /** Milliseconds of work that one submit should hold: progress, Ctrl-C and browsers' watchdogs stay prompt. */
 const SUBMIT_MS = 100;
+/** A host that looks now and then finds two submits done at once: within so many milliseconds they are taken for such. */
+const TOGETHER_MS = 1;
 
 /**
  * Submits repeats of a step, keeps those that are in flight, and reads what they added up, without making a buffer: the metrics go to
@@ -34,6 +36,9 @@ const SUBMIT_MS = 100;
 export class MeteredQueue {
   private readonly inFlight: { steps: number; submitted: number; metrics: Promise<readonly StepMetrics[]> }[] = [];
   private lastCompleted = 0;
+  /** What the last submit took, as far as the host could see. */
+  private last = { ms: 0, steps: 0 };
+  /** By which the next submit is measured. */
   private msPerStep = SUBMIT_MS;
   private readonly metrics: GPUBuffer;
   private readonly staging: readonly GPUBuffer[];
@@ -84,9 +89,13 @@ export class MeteredQueue {
     const { steps, submitted } = oldest;
     const metrics = await oldest.metrics;
     const now = performance.now();
-    this.msPerStep = (now - Math.max(this.lastCompleted, submitted)) / steps;
+    const ms = now - Math.max(this.lastCompleted, submitted);
+    // What seems to have taken no time ran before the one that it came with was seen.
+    const before = ms < TOGETHER_MS ? this.last : { ms: 0, steps: 0 };
+    this.msPerStep = (before.ms + ms) / (before.steps + steps);
+    this.last = { ms, steps };
     this.lastCompleted = now;
-    return { steps, metrics, msPerStep: this.msPerStep };
+    return { steps, metrics, msPerStep: ms / steps };
   }
 
   /** The time up to now is nobody's step. */

@@ -1,3 +1,4 @@
+import type { Sharing } from '../compress/share.ts';
 import { isRecord, refuseUnknown } from '../core/arguments.ts';
 import { OptionError } from '../core/errors.ts';
 import { checkSeed } from '../core/random.ts';
@@ -6,11 +7,14 @@ import type { Gpu } from '../gpu/gpu.ts';
 import type { AugmentationSpec } from '../kernels/augmentation.ts';
 import type { Schedule } from '../kernels/schedule.ts';
 import type { Precision } from '../plan/lower.ts';
+import type { Bits } from '../quantize/types.ts';
 import type { TuneMode } from '../tune/tuner.ts';
 import { type Augmentation, augmentationSpec } from './augmentation.ts';
 import { checkCount, checkRate, checkSignal, checkTune, inRange } from './checks.ts';
 import { type ClassWeights, checkedClassWeights, checkedLoss, type Loss, type LossSettings } from './loss.ts';
 import { checkedOptimizer, type Optimizer, type OptimizerSpec } from './optimizers/registry.ts';
+import { checkedPruning, type PruningOptions, type PruningSettings } from './pruning/options.ts';
+import { checkedQuantization, checkJudgedInIntegers, type QuantizationOptions } from './quantization/options.ts';
 
 /** A moving average a of the weights w: a = d a + (1 - d) w after each step, d at most `decay`. */
 export interface Averaging {
@@ -39,6 +43,12 @@ export interface TrainerOptions {
   readonly tune?: 'off' | TuneMode;
   /** 'mixed': activations, and weights as factors of products, in f16; sums and the weights that are trained in f32 ['f32']. */
   readonly precision?: Precision;
+  /** Train for few bits: compute with weights as integers hold them, and with values between layers so [floats]. Needs precision 'f32'. */
+  readonly quantization?: QuantizationOptions;
+  /** Make weights 0 along a schedule, and keep those that are 0 so [nothing is kept]. */
+  readonly pruning?: PruningOptions;
+  /** Train the numbers that weights share, as `share` gives them, each by the sum of their gradients [each weight by its own]. */
+  readonly sharing?: Sharing;
   /** What is done at random to the images of training batches [nothing]. */
   readonly augment?: Augmentation;
   readonly signal?: AbortSignal;
@@ -56,7 +66,11 @@ export interface TrainerSettings extends LossSettings {
   readonly averaging?: Averaging;
   readonly tune: 'off' | TuneMode;
   readonly precision: Precision;
+  readonly quantization?: Bits;
   readonly augment?: AugmentationSpec;
+  readonly pruning?: PruningSettings;
+  /** Not part of what a checkpoint records. */
+  readonly sharing?: Sharing;
 }
 
 /** Checks the options of a trainer and fills in defaults. Throws an OptionError that names the first that is wrong. */
@@ -75,6 +89,9 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     averaging,
     tune = 'off',
     precision = 'f32',
+    quantization,
+    pruning,
+    sharing,
     augment,
     signal,
     ...rest
@@ -93,6 +110,9 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     'averaging',
     'tune',
     'precision',
+    'quantization',
+    'pruning',
+    'sharing',
     'augment',
     'signal',
   ]);
@@ -104,7 +124,21 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
   checkTune('trainer', tune);
   if (precision !== 'f32' && precision !== 'mixed')
     throw new OptionError(`trainer: precision must be 'f32' or 'mixed', got ${shown(precision)}`);
+  if (quantization !== undefined && precision === 'mixed')
+    throw new OptionError("trainer: quantization needs precision 'f32': f16 would round what integers hold; leave precision out");
+  if (sharing !== undefined && clipNorm !== undefined)
+    throw new OptionError('trainer: clipNorm counts a number that weights share once for each of them; leave it or sharing out');
+  if (sharing !== undefined && pruning !== undefined && pruning.sparsity !== undefined)
+    throw new OptionError(
+      'trainer: what share() left 0 stays 0, and no more is pruned while numbers are shared; leave sparsity out, or prune first',
+    );
+  if (sharing !== undefined && quantization !== undefined)
+    throw new OptionError(
+      'trainer: quantization rounds each channel by a scale of its own, weights that share numbers are rounded already; use one of the two',
+    );
   checkSignal('trainer', signal);
+  const bits = quantization === undefined ? undefined : checkedQuantization(quantization);
+  if (bits?.activations === 8) checkJudgedInIntegers(judged);
   const augmentation = augmentationSpec(augment);
   if (typeof seed !== 'number' && !Array.isArray(seed))
     throw new OptionError(`trainer: seed must be an integer, or a list of one for each replica, got ${shown(seed)}`);
@@ -130,7 +164,10 @@ export function trainerSettings(options: TrainerOptions): TrainerSettings {
     ...(clipNorm !== undefined && { clipNorm }),
     ...(averaging !== undefined && { averaging: checkAveraging(averaging) }),
     precision,
+    ...(bits && { quantization: bits }),
     tune,
+    ...(sharing !== undefined && { sharing }),
+    ...(pruning !== undefined && { pruning: checkedPruning(pruning) }),
     ...(augmentation && { augment: augmentation }),
   };
 }
@@ -175,7 +212,14 @@ function checkSchedule(schedule: Schedule): Schedule {
       );
       inRange('schedule: floor', schedule.floor ?? 0, (n) => n >= 0 && n <= 1, 'a share from 0 to 1');
       return schedule;
+    case 'warmRestarts':
+      checkCount('schedule: every', schedule.every);
+      checkCount('schedule: factor', schedule.factor ?? 1);
+      inRange('schedule: floor', schedule.floor ?? 0, (n) => n >= 0 && n <= 1, 'a share from 0 to 1');
+      return schedule;
     default:
-      throw new OptionError(`schedule: type must be 'constant', 'step', 'exponential' or 'cosine', got ${shown(schedule)}`);
+      throw new OptionError(
+        `schedule: type must be 'constant', 'step', 'exponential', 'cosine' or 'warmRestarts', got ${shown(schedule)}`,
+      );
   }
 }

@@ -1,4 +1,5 @@
 import type { Workspace } from '../gpu/workspace.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import type { Network } from '../model/network.ts';
 import type { ParameterStore } from '../plan/parameters.ts';
 import type { TrainingState } from '../plan/state.ts';
@@ -13,6 +14,8 @@ export interface TrainerParts {
   readonly network: Network;
   readonly graph: TrainingGraph;
   readonly parameters: ParameterStore;
+  /** All that steps change: the network's parameters, and the scales of quantised ones. */
+  readonly variables: readonly Tensor[];
   readonly state: TrainingState;
   readonly queue: MeteredQueue;
 }

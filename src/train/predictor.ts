@@ -3,41 +3,47 @@ import { sameShape, type Value } from '../core/value.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { DATASET } from '../data/kind.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { Workspace } from '../gpu/workspace.ts';
-import { Network } from '../model/network.ts';
 import { resolve } from '../model/resolve.ts';
 import type { Model } from '../model/types.ts';
-import { checkWeights, type Weights } from '../model/weights.ts';
-import { ParameterStore } from '../plan/parameters.ts';
-import type { TuneMode } from '../tune/tuner.ts';
+import type { Weights } from '../model/weights.ts';
+import type { GraphOptions } from '../plan/layout.ts';
+import { type TuneMode, tunedChoice } from '../tune/tuner.ts';
 import { checkCount, checkTune } from './checks.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
 import { checkedLoss, type LossName } from './loss.ts';
+import { Predictions } from './predictions.ts';
 import { ResidentData } from './resident.ts';
 
 /** Runs a model with given weights. Make it with `predictor()`. */
-export class Predictor {
-  private readonly plans = new Map<LossName | 'none', Promise<Inference>>();
+export interface Predictor {
+  /** The last layer's output [N, ...] for x [N, ...input], N of any size. */
+  predict(x: Value): Promise<Value>;
+  /** Loss on each sample of a data set once: softmax cross-entropy (with accuracy and confusion) for classes, binary cross-entropy for two classes and one output, else mean squared error. */
+  evaluate(data: Dataset, options?: EvaluateOptions): Promise<Evaluation>;
+  /** Frees what the predictor made on the GPU, after the predictions and evaluations that are under way. */
+  destroy(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+class FloatPredictor implements Predictor {
+  private readonly evaluations = new Map<LossName, Promise<Inference>>();
   constructor(
-    private readonly workspace: Workspace,
-    private readonly network: Network,
-    private readonly parameters: ParameterStore,
+    private readonly predictions: Predictions,
     private readonly batch: number,
     private readonly tune: 'off' | TuneMode,
   ) {}
 
-  /** The last layer's output [N, ...] for x [N, ...input], N of any size. */
-  async predict(x: Value): Promise<Value> {
-    return this.workspace.during(async () => (await this.plan('none')).predict(x));
+  predict(x: Value): Promise<Value> {
+    return this.predictions.predict(x);
   }
 
-  /** Loss on each sample of a data set once: softmax cross-entropy (with accuracy and confusion) for classes, binary cross-entropy for two classes and one output, else mean squared error. */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
     checkArguments('evaluate(test)', { data: DATASET, options: RECORD }, [data, options]);
     checkEvaluateOptions(options);
-    return this.workspace.during(async () => {
-      const plan = await this.plan(lossFor(data, this.network.model));
-      const resident = await ResidentData.create(this.workspace.gpu, data);
+    const { network, workspace } = this.predictions;
+    return workspace.during(async () => {
+      const plan = await this.evaluationBy(lossFor(data, network.model));
+      const resident = await ResidentData.create(workspace.gpu, data);
       try {
         const [evaluation] = await plan.evaluate(resident, options);
         if (!evaluation) throw new Error('A predictor has one replica');
@@ -48,65 +54,58 @@ export class Predictor {
     });
   }
 
-  /** Frees what the predictor made on the GPU, after the predictions and evaluations that are under way. */
   async destroy(): Promise<void> {
-    await this.workspace.close();
-    const plans = [...this.plans.values()];
-    this.plans.clear();
+    await this.predictions.workspace.close();
+    const plans = [...this.evaluations.values()];
+    this.evaluations.clear();
     await Promise.all(plans.map(async (plan) => (await plan.catch(() => undefined))?.destroy()));
-    this.workspace.destroy();
+    await this.predictions.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.destroy();
   }
 
-  private async plan(loss: LossName | 'none'): Promise<Inference> {
-    let plan = this.plans.get(loss);
+  private async evaluationBy(loss: LossName): Promise<Inference> {
+    let plan = this.evaluations.get(loss);
     if (!plan) {
-      const { network, parameters, batch, tune } = this;
-      const judged = loss === 'none' ? { loss, lossOptions: {}, reduction: 'mean' as const } : checkedLoss(loss);
-      const options = { owner: 'predictor', replicas: 1, batch, tune, ...judged };
-      plan = Inference.create({ gpu: this.workspace.gpu, network, parameters, ...options });
-      this.plans.set(loss, plan);
+      const { network, parameters, workspace } = this.predictions;
+      const options = { owner: 'predictor', replicas: 1, batch: this.batch, tune: this.tune, ...checkedLoss(loss) };
+      plan = Inference.create({ gpu: workspace.gpu, network, parameters, ...options });
+      this.evaluations.set(loss, plan);
     }
     try {
       return await plan;
     } catch (error) {
       // What failed is tried anew the next time.
-      if (this.plans.get(loss) === plan) this.plans.delete(loss);
+      if (this.evaluations.get(loss) === plan) this.evaluations.delete(loss);
       throw error;
     }
   }
 }
 
 /** What a data set's labels or targets are compared with the output by. */
-function lossFor({ classes }: Dataset, model: Model): LossName {
+export function lossFor({ classes }: Dataset, model: Model): 'softmaxCrossEntropy' | 'binaryCrossEntropy' | 'meanSquaredError' {
   if (classes === undefined) return 'meanSquaredError';
   const output = resolve(model).at(-1)?.outputShape ?? model.input;
   return classes === 2 && sameShape(output, [1]) ? 'binaryCrossEntropy' : 'softmaxCrossEntropy';
+}
+
+export interface PredictorOptions {
+  /** Samples that run at a time [64]. */
+  readonly batch?: number;
+  readonly tune?: 'off' | TuneMode;
 }
 
 export async function predictor(
   gpu: Gpu,
   model: Model,
   weights: Weights,
-  { batch = 64, tune = 'off', ...rest }: { batch?: number; tune?: 'off' | TuneMode } = {},
+  { batch = 64, tune = 'off', ...rest }: PredictorOptions = {},
 ): Promise<Predictor> {
   refuseUnknown('predictor', rest, ['batch', 'tune']);
   checkCount('predictor: batch', batch);
   checkTune('predictor', tune);
-  gpu.check();
-  checkWeights(model, weights);
-  const network = new Network(model, new Map(weights));
-  const workspace = new Workspace(gpu, 'predictor');
-  try {
-    const parameters = [...network.parameters.values()];
-    const store = new ParameterStore(workspace, parameters, { replicas: 1, splits: new Map(), moments: 0 });
-    await workspace.settled();
-    return new Predictor(workspace, network, store, batch, tune);
-  } catch (error) {
-    workspace.destroy();
-    throw error;
-  }
+  const choose = tune === 'off' ? undefined : (graph: GraphOptions) => tunedChoice(gpu, graph, { mode: tune });
+  return new FloatPredictor(await Predictions.create(gpu, model, weights, { batch, choose }), batch, tune);
 }

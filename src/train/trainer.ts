@@ -8,38 +8,48 @@ import type { DataStream } from '../data/stream.ts';
 import { CHECKPOINT, type Checkpoint } from '../formats/checkpoint.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Workspace } from '../gpu/workspace.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { FIRST_LOSS_SCALE } from '../kernels/mixed.ts';
 import { WEIGHTS } from '../model/kind.ts';
 import { Network } from '../model/network.ts';
 import { parametersOf } from '../model/resolve.ts';
 import type { Model } from '../model/types.ts';
 import { checkWeights, partialWeights, type Weights, type WeightsReport } from '../model/weights.ts';
-import { type GraphOptions, layOut } from '../plan/layout.ts';
+import { type GraphOptions, layOut, loadFamilies } from '../plan/layout.ts';
 import { createParameters } from '../plan/parameters.ts';
 import { TrainingState } from '../plan/state.ts';
 import type { PlanSummary } from '../plan/summary.ts';
+import type { QuantizedModel } from '../quantize/types.ts';
 import { tunedChoice } from '../tune/tuner.ts';
 import { checkpointOf, restoredFrom } from './checkpointing.ts';
 import { Fit } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference } from './inference.ts';
+import type { KernelTimes, KernelTimesOptions } from './kernel-times.ts';
 import { evaluationOf } from './loss.ts';
 import { MeteredQueue } from './metrics.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import type { TrainerParts } from './parts.ts';
+import { checkPrunedNames } from './pruning/pruner.ts';
+import { QuantizedEvaluation } from './quantization/evaluation.ts';
+import { evaluateIntegers } from './quantization/integer-evaluation.ts';
+import { checkLeaves, quantizedModels } from './quantization/quantized-models.ts';
+import { logScales } from './quantization/weight-scales.ts';
 import { checkFits } from './resident.ts';
 import { ResidentSets } from './resident-sets.ts';
+import { checkSharing } from './sharing/sharer.ts';
 import { Training } from './training.ts';
+import { checkReplicas, trainingFits } from './training-fits.ts';
 import { trainingGraph, updateOf } from './training-graph.ts';
 import { TrainingStep } from './training-step.ts';
 import { ValidationWatch } from './validation-watch.ts';
-import { checkReplicas, orWhatFits, trainingFits } from './what-fits.ts';
+import { orWhatFits } from './what-fits.ts';
 
 /** Trains one model, or `replicas` copies of it that differ in seed and learning rate. Make it with `trainer()`. */
 export class Trainer {
   private readonly sets: ResidentSets;
   private readonly training: Training;
-  private inference: Promise<Inference> | undefined;
+  private inference: Promise<Inference | QuantizedEvaluation> | undefined;
 
   private constructor(
     private readonly parts: TrainerParts,
@@ -57,22 +67,27 @@ export class Trainer {
     const settings = trainerSettings(options);
     checkPrecision(gpu, settings.precision);
     const network = new Network(model, settings.seeds);
+    if (settings.quantization) checkLeaves(network.model, settings.quantization);
+    if (settings.pruning) checkPrunedNames(settings.pruning, network);
+    if (settings.sharing) checkSharing(settings.sharing, network);
     const graph = trainingGraph(network, settings);
+    const variables = [...network.parameters.values(), ...graph.quantizers];
     const { replicas, precision, tune } = settings;
     const update = updateOf(settings, graph.gradients);
     const graphOptions = { replicas, outputs: [graph.rows], update, precision };
+    await loadFamilies(gpu, graphOptions);
     const workspace = new Workspace(gpu, 'trainer');
     try {
       // First, since it checks every size against the adapter's limits before it allocates.
       const { layout, parameters } = orWhatFits(settings, trainingFits(gpu, network, settings), () => {
         const layout = layOut(gpu, graphOptions);
-        return { layout, parameters: createParameters(workspace, [...network.parameters.values(), ...graph.constants], layout) };
+        return { layout, parameters: createParameters(workspace, [...variables, ...graph.constants], layout) };
       });
       const state = new TrainingState(workspace, replicas);
       state.writeScaling(settings.seeds.map(() => ({ scale: FIRST_LOSS_SCALE, good: 0, updates: 0, skipped: 0 })));
       const queue = new MeteredQueue(workspace, replicas);
       await workspace.settled();
-      const parts = { workspace, settings, network, graph, parameters, state, queue };
+      const parts = { workspace, settings, network, graph, parameters, variables, state, queue };
       const tuned = async (mode: 'quick' | 'full') =>
         layOut(gpu, { ...graphOptions, choice: await tunedChoice(gpu, graphOptions, { mode, signal: options.signal }) });
       const planned = await TrainingStep.create(parts, tune === 'off' ? layout : await tuned(tune));
@@ -126,15 +141,26 @@ export class Trainer {
     return this.parts.workspace.during(() => this.training.apart(this.evaluateNow(data, options)));
   }
 
+  /**
+   * How long each kernel of a training step takes on the GPU, by timestamp queries, on batches of a data set. Weights, moments and the
+   * place in the data stay as they are, bit for bit. Browsers round timestamps (Chromium to 0.1 ms): a dispatch is known to that, over
+   * `repeats`. Throws a LimitError where the device has no timestamp queries, an OptionError while a fit runs.
+   */
+  kernelTimes(data: Dataset, options: KernelTimesOptions = {}): Promise<KernelTimes> {
+    return this.parts.workspace.during(() => this.training.kernelTimes(data, options));
+  }
+
   private async evaluateNow(data: Dataset, options: EvaluateOptions) {
+    const { settings, workspace } = this.parts;
+    if (settings.quantization?.activations === 8) {
+      const models = await quantizedModels(this.parts, [...settings.seeds.keys()], this);
+      return withFirst(await evaluateIntegers(workspace.gpu, models, settings, data, options));
+    }
     const inference = await this.inferencePlan();
     checkFits(data, this.model.input, inference.outputShape, evaluationOf(this.parts.settings).loss);
     const { resident, letGo } = await this.sets.hold(data);
     try {
-      const replicas = await inference.evaluate(resident, options);
-      const [first] = replicas;
-      if (!first) throw new Error('A trainer has at least one replica');
-      return { ...first, replicas };
+      return withFirst(await inference.evaluate(resident, options));
     } finally {
       letGo();
     }
@@ -150,7 +176,28 @@ export class Trainer {
     this.sets.release(data);
   }
 
-  /** The weights of a replica, running statistics included; with `averaging` the averages of those that are trained. */
+  /**
+   * What a replica that is trained for few bits leaves: the integers of its weights with a scale for each channel, batch normalisation
+   * folded; with `averaging` those of the averages. It computes what `evaluate` tells. Throws an OptionError where the trainer was made
+   * without `quantization`, a DivergedError where a weight is no longer finite.
+   */
+  async quantized(replica = 0): Promise<QuantizedModel> {
+    this.checkReplica(replica);
+    const { workspace, settings } = this.parts;
+    workspace.checkOpen();
+    if (!settings.quantization)
+      throw new OptionError(
+        'quantized: this trainer trains floats; make it with quantization: { weights: 8 }, or use quantize(gpu, model, weights, { calibration })',
+      );
+    const [model] = await workspace.during(() => quantizedModels(this.parts, [replica], this));
+    if (!model) throw new Error('A trainer has at least one replica');
+    return model;
+  }
+
+  /**
+   * The weights of a replica, running statistics included; with `averaging` the averages of those that are trained. With `quantization`
+   * the floats behind the integers.
+   */
   async weights(replica = 0): Promise<Weights> {
     this.checkReplica(replica);
     const { workspace, network, parameters } = this.parts;
@@ -162,11 +209,11 @@ export class Trainer {
   }
 
   /**
-   * Replaces the weights of a replica, and their averages; moments and step stay. Throws a ShapeError where they belong to another model. With `partial`
+   * Replaces the weights of a replica, and their averages; moments and step stay, scales of few bits begin anew at these weights. Throws a ShapeError where they belong to another model. With `partial`
    * those are taken that fit by name and shape, such as all but a new head's: it throws where none does. Tells what became of each.
    */
   setWeights(weights: Weights, replica = 0, options: { readonly partial?: boolean } = {}): WeightsReport {
-    const { workspace, network, parameters } = this.parts;
+    const { workspace, network, parameters, graph } = this.parts;
     workspace.checkOpen();
     const form = 'setWeights(await other.weights(), 0, { partial: true })';
     checkArguments(form, { weights: WEIGHTS, replica: NUMBER, options: RECORD }, [weights, replica, options]);
@@ -180,11 +227,15 @@ export class Trainer {
     if (this.training.position.diverged?.replica === replica && report.missing.length === 0)
       this.training.position.diverged = undefined;
     if (!this.training.isRunning) this.training.forgetWatch();
+    const written = (parameter: Tensor, data: Float32Array) => {
+      const slots = (['value', 'average'] as const).filter((slot) => parameters.hasSlot(parameter, slot));
+      return slots.map((slot) => ({ parameter, slot, replica, data }));
+    };
     const writes = report.set.flatMap((name) => {
       const [parameter, value] = [network.parameters.get(name), weights.get(name)];
       if (!parameter || !value) return [];
-      const slots = (['value', 'average'] as const).filter((slot) => parameters.hasSlot(parameter, slot));
-      return slots.map((slot) => ({ parameter, slot, replica, data: value.data }));
+      const scaled = graph.scaled.find((one) => one.weights === parameter);
+      return [...written(parameter, value.data), ...(scaled ? written(scaled.logScale, logScales(value.data, scaled)) : [])];
     });
     parameters.write(writes);
     return report;
@@ -231,12 +282,14 @@ export class Trainer {
     return this.destroy();
   }
 
-  private async inferencePlan(): Promise<Inference> {
+  private async inferencePlan(): Promise<Inference | QuantizedEvaluation> {
     const { network, parameters, settings, workspace } = this.parts;
     const { gpu } = workspace;
-    const { replicas, batch, tune } = settings;
-    const options = { owner: 'trainer', replicas, batch, tune, ...evaluationOf(settings) };
-    this.inference ??= Inference.create({ gpu, network, parameters, ...options });
+    const { replicas, batch, tune, quantization } = settings;
+    const options = { gpu, owner: 'trainer', replicas, batch, tune, ...evaluationOf(settings) };
+    this.inference ??= quantization
+      ? QuantizedEvaluation.create(options, () => quantizedModels(this.parts, [...settings.seeds.keys()], this))
+      : Inference.create({ network, parameters, ...options });
     const planned = this.inference;
     try {
       return await planned;
@@ -256,6 +309,12 @@ export class Trainer {
     if (!Number.isInteger(replica) || replica < 0 || replica >= replicas)
       throw new OptionError(`There is no replica ${shown(replica)}; this trainer has ${replicas}, counted from 0`);
   }
+}
+
+function withFirst(replicas: readonly Evaluation[]): Evaluation & { readonly replicas: readonly Evaluation[] } {
+  const [first] = replicas;
+  if (!first) throw new Error('A trainer has at least one replica');
+  return { ...first, replicas };
 }
 
 export function trainer(gpu: Gpu, model: Model, options: TrainerOptions): Promise<Trainer> {

@@ -10,6 +10,9 @@ import { checkAugmentable } from './augmentation.ts';
 import { containedIn, goalShape, lossOf } from './loss.ts';
 import { ruleOf } from './optimizers/registry.ts';
 import type { TrainerSettings } from './options.ts';
+import { isPruned } from './pruning/options.ts';
+import { type ActivationRange, withActivationRanges } from './quantization/activation-ranges.ts';
+import { type ScaledWeights, scaledWeights } from './quantization/weight-scales.ts';
 
 export interface TrainingGraph {
   readonly x: Tensor;
@@ -19,13 +22,24 @@ export interface TrainingGraph {
   readonly gradients: readonly { parameter: Tensor; gradient: Tensor }[];
   /** Parameters besides the network's, which nothing trains. */
   readonly constants: readonly Tensor[];
+  /** The weights that are trained for few bits, the ranges of the values between layers, and all parameters that hold scales and ranges. */
+  readonly scaled: readonly ScaledWeights[];
+  readonly ranges: readonly ActivationRange[];
+  readonly quantizers: readonly Tensor[];
 }
 
 export function trainingGraph(network: Network, settings: TrainerSettings): TrainingGraph {
-  const { batch, loss, augment } = settings;
+  const { batch, loss, augment, quantization } = settings;
   if (augment) checkAugmentable(augment, network.model.input);
   const x = input('x', [batch, ...network.model.input]);
-  const output = network.apply(x, 'training');
+  const scaled = quantization ? scaledWeights(network, quantization.weights) : [];
+  const scales = scaled.map(({ logScale }) => logScale);
+  const quantized = new Map(scaled.map((one) => [one.weights, one.quantized]));
+  const used = (parameter: Tensor) => quantized.get(parameter) ?? parameter;
+  const { output, ranges } =
+    quantization?.activations === 8
+      ? withActivationRanges(network, x, used)
+      : { output: network.apply(x, 'training', { used }), ranges: [] };
   const contained = containedIn(loss, output);
   if (contained)
     throw new OptionError(
@@ -35,7 +49,7 @@ export function trainingGraph(network: Network, settings: TrainerSettings): Trai
   const { loss: unfused, constants } = lossOf(settings, output, goal);
   const [fused] = fuse([unfused], { gradients: true });
   if (!fused) throw new Error('A loss is one tensor');
-  const trained = [...network.parameters.values()].filter((parameter) => parameterAttributes(parameter).trainable);
+  const trained = [...network.parameters.values(), ...scales].filter((parameter) => parameterAttributes(parameter).trainable);
   if (trained.length === 0)
     throw new ShapeError(
       network.parameters.size === 0
@@ -55,14 +69,19 @@ export function trainingGraph(network: Network, settings: TrainerSettings): Trai
     rows,
     outputShape: output.shape.slice(1),
     constants,
+    scaled,
+    ranges,
+    quantizers: [...scales, ...ranges.map(({ range }) => range)],
     gradients: gradients.map(({ parameter }, index) => ({ parameter, gradient: final[index] as Tensor })),
   };
 }
 
 /** What a training does with its gradients at the end of each step. */
 export function updateOf(
-  { optimizer, schedule, clipNorm, averaging }: TrainerSettings,
+  { optimizer, schedule, clipNorm, averaging, pruning, sharing }: TrainerSettings,
   gradients: readonly { parameter: Tensor; gradient: Tensor }[],
 ): Update {
-  return { gradients, optimizer: ruleOf(optimizer), schedule, clipNorm, averageDecay: averaging?.decay };
+  const keepsZeros = pruning && ((parameter: Tensor) => isPruned(pruning, parameterAttributes(parameter).name));
+  const codesOf = sharing && ((parameter: Tensor) => sharing.get(parameterAttributes(parameter).name));
+  return { gradients, optimizer: ruleOf(optimizer), schedule, clipNorm, averageDecay: averaging?.decay, keepsZeros, codesOf };
 }

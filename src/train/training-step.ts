@@ -1,12 +1,27 @@
 import { type Command, compileCommands, createCommands } from '../gpu/commands.ts';
 import { finishKernel } from '../kernels/batch.ts';
+import { operationsOf } from '../kernels/operations.ts';
 import type { GraphLayout } from '../plan/layout.ts';
+import type { LoweredDispatch } from '../plan/lower.ts';
 import { Plan } from '../plan/plan.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { updateDispatches } from '../plan/update.ts';
 import { lossDefinition } from './losses/registry.ts';
 import type { TrainerParts } from './parts.ts';
 import type { ResidentData } from './resident.ts';
+
+/** What one dispatch of a step has to do. */
+export interface KernelWork {
+  /** Family and variant, such as 'conv2d/blocked'. */
+  readonly name: string;
+  readonly workgroups: readonly [number, number, number];
+  /** The operation whose result it makes, and the result's shape, for one that the graph asks for. */
+  readonly result?: string;
+  /** Additions and multiplications, of convolutions, products and their gradients; the others do a few an element. */
+  readonly operations?: number;
+  /** Of all that it reads and writes, each counted once, as a whole where it uses a part. */
+  readonly bytes: number;
+}
 
 /** The dispatches of a training step: the gathering of its batch, the plan, and the counting of the step. */
 export class TrainingStep {
@@ -17,6 +32,8 @@ export class TrainingStep {
     private readonly parts: TrainerParts,
     private readonly plan: Plan,
     private finish: readonly Command[],
+    /** Of the plan's first commands, those before the optimizer's. */
+    private readonly work: readonly Pick<KernelWork, 'result' | 'operations'>[],
   ) {}
 
   static async create(parts: TrainerParts, layout: GraphLayout): Promise<TrainingStep> {
@@ -26,7 +43,8 @@ export class TrainingStep {
       const { replicas, batch, precision } = settings;
       const kernel = finishKernel(replicas, batch, workspace.gpu.capabilities, precision === 'mixed');
       const ranges = [plan.range(graph.rows), state.range, queue.range];
-      return new TrainingStep(parts, plan, await createCommands(workspace, [{ kernel, ranges }]));
+      const work = layout.lowered.dispatches.slice(layout.prepared).map((dispatch) => workOf(dispatch, replicas));
+      return new TrainingStep(parts, plan, await createCommands(workspace, [{ kernel, ranges }]), work);
     } catch (error) {
       plan.destroy();
       throw error;
@@ -56,6 +74,20 @@ export class TrainingStep {
     return [...(await gather), ...this.plan.commands, ...this.finish];
   }
 
+  /** What each of the commands that `on` gave has to do. */
+  workOf(commands: readonly Command[]): KernelWork[] {
+    const { x, goal } = this.parts.graph;
+    const gathers = commands.length - this.plan.commands.length - this.finish.length;
+    // Of a data set it reads as much as it writes.
+    const gathered = 2 * (this.plan.range(x).size + this.plan.range(goal).size);
+    return commands.map(({ name, workgroups, bytes }, index) => ({
+      name,
+      workgroups,
+      ...this.work[index - gathers],
+      bytes: index < gathers ? Math.min(bytes, gathered) : bytes,
+    }));
+  }
+
   /** Compiles those of the commands that never ran. Returns the milliseconds that it took; undefined where there are none. */
   async compile(commands: readonly Command[]): Promise<number | undefined> {
     const fresh = commands.filter((command) => !this.compiled.has(command));
@@ -78,4 +110,17 @@ export class TrainingStep {
     this.finish = [];
     this.gathers = new WeakMap();
   }
+}
+
+function workOf(
+  { kernel, bound, decision, fused }: LoweredDispatch,
+  replicas: number,
+): Pick<KernelWork, 'result' | 'operations'> {
+  const choice = decision ?? fused;
+  const operations = choice && operationsOf(choice);
+  const result = bound.find((item, binding) => kernel.bindings[binding] === 'write' && item && item !== 'state');
+  return {
+    ...(operations !== undefined && { operations: replicas * operations }),
+    ...(typeof result === 'object' && { result: result.label }),
+  };
 }

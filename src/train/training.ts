@@ -3,6 +3,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
 import { describedBy } from '../data/input-description.ts';
 import { type DataStream, isStream, streamIdentity } from '../data/stream.ts';
+import { APART } from '../kernels/fused.ts';
 import { type GraphOptions, layOut } from '../plan/layout.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { type BatchSource, ResidentSource } from './batch-source.ts';
@@ -10,11 +11,14 @@ import { type Epochs, FitClock, NotedEpochs, RegularEpochs } from './fit-clock.t
 import { FitLoop } from './fit-loop.ts';
 import { checkFit, type FitOptions, watchSettings } from './fit-options.ts';
 import type { EvaluateOptions, Evaluation } from './inference.ts';
+import { checkKernelTimes, type KernelTimes, type KernelTimesOptions, timeKernels } from './kernel-times.ts';
 import { balancedWeights, hasLabels } from './loss.ts';
 import type { TrainerParts } from './parts.ts';
 import { startingPosition, type TrainingPosition } from './position.ts';
 import { type Progress, Report } from './progress.ts';
+import { Pruner } from './pruning/pruner.ts';
 import type { ResidentSets } from './resident-sets.ts';
+import { shareNow } from './sharing/sharer.ts';
 import { StreamSource } from './stream-source.ts';
 import { TrainingStep } from './training-step.ts';
 import { ValidationWatch } from './validation-watch.ts';
@@ -27,6 +31,7 @@ export class Training {
   /** Of a fit with `stop` or `plateau` that is under way, or was broken off. */
   private known: ValidationWatch | undefined;
   private fitting = false;
+  private timing = false;
   private readonly evaluations = new Set<Promise<unknown>>();
 
   constructor(
@@ -81,6 +86,7 @@ export class Training {
       throw new OptionError(
         'fit: another fit of this trainer is under way; go over it to its end, call its return(), or abort it',
       );
+    if (this.timing) throw new OptionError('fit: the kernels of this trainer are being timed; wait for kernelTimes to end');
     this.fitting = true;
     try {
       checkFit(data, options, this.parts);
@@ -89,6 +95,30 @@ export class Training {
       else yield* this.fitDataset(data, options);
     } finally {
       this.fitting = false;
+    }
+  }
+
+  /** Times the kernels of the next step, on a data set; the training goes on as if nothing had been. */
+  async kernelTimes(data: Dataset, options: KernelTimesOptions): Promise<KernelTimes> {
+    checkKernelTimes(data, options, this.parts);
+    if (this.fitting)
+      throw new OptionError('kernelTimes: a fit of this trainer is under way; go over it to its end, or abort it');
+    if (this.timing) throw new OptionError('kernelTimes: the kernels of this trainer are being timed already; wait for that');
+    this.timing = true;
+    try {
+      await this.goOnWithRestoredVariants();
+      const { resident, letGo } = await this.sets.hold(data);
+      try {
+        const commands = await this.planned.on(resident);
+        await this.planned.compile(commands);
+        const { times, repeats } = await timeKernels(this.parts, commands, data.size, this.position.step, options);
+        const kernels = this.planned.workOf(commands).map((work, index) => ({ ...work, ms: times[index] ?? Number.NaN }));
+        return { kernels, repeats };
+      } finally {
+        letGo();
+      }
+    } finally {
+      this.timing = false;
     }
   }
 
@@ -166,7 +196,7 @@ export class Training {
     this.parts.state.write({ step: this.position.step, samples, batch, origin, seeds, learningRates: rates });
   }
 
-  private train(
+  private async *train(
     source: BatchSource,
     clock: FitClock,
     compileMs: number | undefined,
@@ -182,8 +212,12 @@ export class Training {
     };
     const reportsByTime = reportEvery === undefined;
     const { evaluations } = this;
-    const options = { source, clock, report, reportsByTime, evaluate, evaluations, watch, finish, signal };
-    return new FitLoop(parts, position, options).run();
+    const pruner = parts.settings.pruning && new Pruner(parts, parts.settings.pruning);
+    await Promise.allSettled(evaluations);
+    await pruner?.begin(position.step);
+    if (parts.settings.sharing) await shareNow(parts, parts.settings.sharing);
+    const options = { source, clock, report, reportsByTime, evaluate, evaluations, watch, pruner, finish, signal };
+    yield* new FitLoop(parts, position, options).run();
   }
 
   /** Goes on with what a fit that was broken off knew of the same evaluations, or begins anew. */
@@ -209,12 +243,16 @@ export class Training {
     const { variants } = this.position;
     if (variants && !this.planned.hasVariants(variants)) {
       const { parts, planned } = this;
-      this.planned = await TrainingStep.create(parts, layOut(parts.workspace.gpu, { ...this.graphOptions, choice: variants }));
+      const choice = { ...LEFT_APART, ...variants };
+      this.planned = await TrainingStep.create(parts, layOut(parts.workspace.gpu, { ...this.graphOptions, choice }));
       planned.destroy();
     }
     this.position.variants = undefined;
   }
 }
+
+/** What checkpoints of before knew nothing of: they name the kernels of its parts. */
+const LEFT_APART = { 'conv2d-gradients': APART, 'dense-gradients': APART, separable: APART, 'separable-gradient': APART };
 
 function clockOf(epochs: Epochs, start: number, options: FitOptions): FitClock {
   const { steps, epochs: count = 0, validate, evaluateEvery, reportEvery } = options;

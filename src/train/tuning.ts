@@ -9,8 +9,8 @@ import { type TunedKernel, type TuneMode, type TuneOptions, tuneGraphs } from '.
 import { checkSignal, inRange } from './checks.ts';
 import { inferenceGraph } from './inference-graph.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
+import { checkReplicas } from './training-fits.ts';
 import { trainingGraph, updateOf } from './training-graph.ts';
-import { checkReplicas } from './what-fits.ts';
 
 export function tune(
   gpu: Gpu,

@@ -138,9 +138,9 @@ export interface KeptTensor {
 }
 
 /** What of each replica is kept: all that an evaluation depends on. */
-export function keptRequests({ settings, network, parameters }: TrainerParts): ParameterRequest[] {
+export function keptRequests({ settings, variables, parameters }: TrainerParts): ParameterRequest[] {
   return settings.seeds.flatMap((_, replica) =>
-    [...network.parameters.values()].flatMap((parameter) =>
+    variables.flatMap((parameter) =>
       (['value', 'average'] as const)
         .filter((slot) => parameters.hasSlot(parameter, slot))
         .map((slot) => ({ parameter, slot, replica })),

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Decision, VariantChoice } from '../kernels/family.ts';
 import { type PlannedDecision, type PlannedFusion, type PlannedKernel, planDecisions, planFusions } from '../plan/decisions.ts';
-import { type GraphOptions, lowerOn } from '../plan/layout.ts';
+import { type GraphOptions, loadFamilies, lowerOn } from '../plan/layout.ts';
 import { problemLabel } from './label.ts';
 import { type Candidates, type Effort, measureVariants } from './measure.ts';
 import { type Finding, TuningMemory } from './memory.ts';
@@ -116,6 +116,7 @@ class Tuning {
 
   /** Yields the answers for the plans of some graphs, and returns the choice for each. */
   async *graphs(graphs: readonly GraphOptions[]): AsyncGenerator<TunedKernel, VariantChoice[], undefined> {
+    for (const graph of graphs) await loadFamilies(this.gpu, graph);
     const planned = graphs.map((graph) => ({ graph, fusions: planFusions(this.gpu, graph) }));
     const weighed = distinct(planned.flatMap(({ fusions }) => fusions)).filter(({ alternatives }) => alternatives.size > 1);
     const expected = open(graphs.flatMap((graph) => planDecisions(lowerOn(this.gpu, graph)))).length;

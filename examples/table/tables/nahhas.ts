@@ -1,9 +1,10 @@
-import { adam, published, strokeDigits, zoo } from 'paredown/node';
+import { adam, published, sizeOf, strokeDigits, zoo } from 'paredown/node';
 import { percent } from '../../../src/cli/common/format.ts';
 import { reaches } from '../claims.ts';
-import { accuracyText, type ExtraColumns } from '../network-row.ts';
+import { accuracyText, bytes, type ExtraColumns, inZoo } from '../network-row.ts';
 import type { Training } from '../recipe.ts';
 import { NOT_YET, type Table, UNKNOWN } from '../table.ts';
+import { nahhasBytes } from './nahhas-bytes.ts';
 import { networkTable, rowsOf } from './network-table.ts';
 
 const TRAINING: Training = {
@@ -29,11 +30,11 @@ const EXTRA: ExtraColumns = {
     { title: '.tflite, published' },
     { title: '.tflite, ours' },
   ],
-  cells: ({ published: figure }, result) => [
+  cells: ({ network, published: figure }, result) => [
     figure?.test10 === undefined ? UNKNOWN : percent(figure.test10),
     result?.external.drawn ? accuracyText(result.external.drawn) : figure?.zoo?.some((name) => name in zoo) ? UNKNOWN : NOT_YET,
     figure?.memory ?? UNKNOWN,
-    NOT_YET,
+    network in zoo ? bytes(sizeOf(inZoo(network)).fileBytes.tflite ?? Number.NaN) : NOT_YET,
   ],
 };
 
@@ -52,4 +53,5 @@ function table(number: string, roman: string, title: string): Table {
 export const nahhas: readonly Table[] = [
   table('1', 'I', 'one change after the other'),
   table('2', 'II', 'the proposed network beside others'),
+  nahhasBytes(TRAINING),
 ];

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Augmentation } from 'paredown/node';
+import { type Augmentation, canonicalJson } from 'paredown/node';
 
 export const AUGMENT_HELP = 'random changes of training images: shift=2,crop=2,rotation=10,scale=0.9:1.1,flip=horizontal';
 
@@ -17,4 +17,18 @@ export function augmentation(text: string): Augmentation {
     throw new InvalidArgumentError(`'${part}' is none of ${KNOWN}.`);
   });
   return Object.fromEntries(entries) as Augmentation;
+}
+
+/** How an augmentation is typed; undefined where it can't be. */
+export function augmentationText(augment: Augmentation): string | undefined {
+  const parts = Object.entries(augment).map(
+    ([name, value]) => `${name}=${Array.isArray(value) ? value.join(':') : String(value)}`,
+  );
+  const text = parts.join(',');
+  try {
+    return canonicalJson(augmentation(text)) === canonicalJson(augment) ? text : undefined;
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) return undefined;
+    throw error;
+  }
 }

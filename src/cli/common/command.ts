@@ -30,7 +30,9 @@ export function parsed<Options>(from: Command, args: readonly string[]): { opera
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw new UsageError(`${error.message.replace(/^error: /, '')} (--help lists the options)`);
+    // What stands behind an option that is none may be a password.
+    const message = error.message.replace(/^error: /, '').replace(/^(unknown option '[^=]*)=.*'/s, "$1=...'");
+    throw new UsageError(`${message} (--help lists the options)`);
   }
 }
 

@@ -32,6 +32,13 @@ export function stepTime(milliseconds: number): string {
   return milliseconds.toFixed(decimals);
 }
 
+/** A text of at most so many characters, ended between words by an ellipsis where it is longer. */
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const end = text.lastIndexOf(' ', most - 2);
+  return end <= 0 ? `${text.slice(0, most - 1)}\u2026` : `${text.slice(0, end).replace(/[\s;,:(]+$/, '')} \u2026`;
+}
+
 function twoDigits(number: number): string {
   return String(number).padStart(2, '0');
 }

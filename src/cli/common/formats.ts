@@ -1,4 +1,13 @@
-import { encodeC, encodeModel, encodeOnnx, encodeTflite, sizeOfC } from 'paredown/node';
+import {
+  encodeC,
+  encodeCompressed,
+  encodeHtml,
+  encodeModel,
+  encodeOnnx,
+  encodeTflite,
+  type QuantizedModel,
+  sizeOfC,
+} from 'paredown/node';
 import type { ModelFile } from './model-file.ts';
 
 export interface FormatOptions {
@@ -8,6 +17,8 @@ export interface FormatOptions {
   readonly bytesIn: boolean;
   /** What the network is called in it: files, and functions of source text. */
   readonly name: string;
+  /** What a page is headed with [the name of the data]. */
+  readonly title?: string;
   /** Inputs of a test program, where the format has one. */
   readonly vectors: number;
 }
@@ -23,6 +34,12 @@ export interface Format {
   readonly can: readonly ('softmax' | 'bytesIn')[];
   /** Its files by name. Throws where it can't say what the model is. */
   encode(file: ModelFile, options: FormatOptions): Readonly<Record<string, Uint8Array | string>>;
+  /** The files of a quantised model, where the format has integers; `file` is what it was made of. */
+  encodeQuantized?(
+    quantized: QuantizedModel,
+    file: ModelFile,
+    options: FormatOptions,
+  ): Readonly<Record<string, Uint8Array | string>>;
   /** What it takes once it runs, where that is another thing than the size of its files. */
   running?(file: ModelFile): { readonly constantBytes: number; readonly arenaBytes: number };
 }
@@ -35,6 +52,18 @@ export const FORMATS: readonly Format[] = [
     can: [],
     encode: ({ model, weights, input }, { name }) => ({
       [`${name}.safetensors`]: encodeModel(model, weights, { ...(input && { input }) }),
+    }),
+  },
+  {
+    name: 'compressed',
+    for: 'paredown; the same weights in the fewest bytes',
+    folder: false,
+    can: [],
+    encode: ({ model, weights, input }, { name }) => ({
+      [`${name}.paredown`]: encodeCompressed(model, weights, { ...(input && { input }) }),
+    }),
+    encodeQuantized: (quantized, { input }, { name }) => ({
+      [`${name}.paredown`]: encodeCompressed(quantized, { ...(input && { input }) }),
     }),
   },
   {
@@ -54,6 +83,9 @@ export const FORMATS: readonly Format[] = [
     encode: ({ model, weights, input }, { name, softmax }) => ({
       [`${name}.tflite`]: encodeTflite(model, weights, { ...(input && { input }), softmax }),
     }),
+    encodeQuantized: (quantized, { input }, { name }) => ({
+      [`${name}.tflite`]: encodeTflite(quantized, { ...(input && { input }) }),
+    }),
   },
   {
     name: 'c',
@@ -62,7 +94,20 @@ export const FORMATS: readonly Format[] = [
     can: ['softmax'],
     encode: ({ model, weights, input }, { name, softmax, vectors }) =>
       encodeC(model, weights, { ...(input && { input }), name, softmax, vectors }),
+    encodeQuantized: (quantized, { input }, { name, vectors }) => encodeC(quantized, { ...(input && { input }), name, vectors }),
     running: ({ model, weights }) => sizeOfC(model, weights),
+  },
+  {
+    name: 'html',
+    for: 'people: one page that classifies images by itself, drawn, chosen or of a camera, in any browser',
+    folder: false,
+    can: ['softmax'],
+    encode: ({ model, weights, input }, { name, title, softmax }) => ({
+      [`${name}.html`]: encodeHtml(model, weights, { ...(input && { input }), ...(title && { title }), softmax }),
+    }),
+    encodeQuantized: (quantized, { input }, { name, title }) => ({
+      [`${name}.html`]: encodeHtml(quantized, { ...(input && { input }), ...(title && { title }) }),
+    }),
   },
 ];
 

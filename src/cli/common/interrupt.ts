@@ -1,5 +1,5 @@
 /** A second signal this soon is the same Ctrl-C, delivered twice: by the terminal and by a parent such as npm or tsx. */
-const SAME_MS = 500;
+export const SAME_MS = 500;
 
 export const INTERRUPTED = 130;
 
@@ -43,5 +43,6 @@ export class Interrupt {
     }
   };
 
-  private readonly stop = () => this.controller.abort();
+  /** As the first Ctrl-C, but without a word. */
+  readonly stop = () => this.controller.abort();
 }

@@ -1,14 +1,17 @@
 import { explain } from './failure.ts';
 import { INTERRUPTED, Interrupt, isAbort } from './interrupt.ts';
 
-/** Runs what Ctrl-C stops, which then says so by `stopped`, and tells what goes wrong. Returns the exit code. */
-export async function interruptible(work: (signal: AbortSignal) => Promise<number>, stopped: string): Promise<number> {
+/** Runs what Ctrl-C, or `stop`, stops, which then says so by `stopped`, and tells what goes wrong. Returns the exit code. */
+export async function interruptible(
+  work: (signal: AbortSignal, stop: () => void) => Promise<number>,
+  stopped: string,
+): Promise<number> {
   const interrupt = new Interrupt(
     () => process.stderr.write('Stopping ... (Ctrl-C once more stops at once)\n'),
     () => undefined,
   );
   try {
-    return await work(interrupt.signal);
+    return await work(interrupt.signal, interrupt.stop);
   } catch (error) {
     if (interrupt.signal.aborted && isAbort(error)) {
       process.stderr.write(`${stopped}\n`);

@@ -1,20 +1,24 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DataError, type DecodedModel, decodeOnnx, load } from 'paredown/node';
+import { DataError, type DecodedModel, decodeOnnx, load, type QuantizedModel } from 'paredown/node';
 import { fileFault, undefinedIfMissing } from './files.ts';
 import { paredownCommand } from './invocation.ts';
 import { UsageError } from './usage-error.ts';
 
-export const MODEL_HELP = 'a model.safetensors, the folder of a run that holds one, or an ONNX file';
+export const MODEL_HELP = 'a model.safetensors, the folder of a run that holds one, a compressed model or an ONNX file';
 
 const MODEL = 'model.safetensors';
 const CHECKPOINT = 'checkpoint';
+/** The first byte of a compressed model. */
+const COMPRESSED = 0xcf;
 
 /** A trained model, as a person names it. */
 export interface ModelFile extends DecodedModel {
   readonly path: string;
   readonly bytes: number;
-  readonly format: 'safetensors' | 'ONNX';
+  readonly format: 'safetensors' | 'ONNX' | 'compressed';
+  /** The integers that the weights are of, where the file holds them. */
+  readonly quantized?: QuantizedModel;
 }
 
 /** Reads the file, or that of a run's folder. Throws a UsageError where there is none or it is of another kind, a DataError where it is damaged. */
@@ -22,15 +26,16 @@ export async function openModel(name: string | undefined): Promise<ModelFile> {
   if (name === undefined) throw new UsageError(`Name a model: ${MODEL_HELP}`);
   const path = await modelPath(name);
   const { size: bytes } = await stat(path);
-  if (await isOnnx(path)) {
+  const format = await formatOf(path);
+  if (format === 'ONNX') {
     const decoded = onnxOf(path, await readFile(path));
-    return { path, bytes, format: 'ONNX', ...decoded };
+    return { path, bytes, format, ...decoded };
   }
   const found = await load(path);
   if (found.kind === 'checkpoint')
     throw new UsageError(`${path} is a checkpoint, from which a training goes on; ${await instead(dirname(path))}`);
-  const { model, weights, input } = found;
-  return { path, bytes, format: 'safetensors', model, weights, ...(input && { input }) };
+  const { model, weights, input, about } = found;
+  return { path, bytes, format, model, weights, ...(input && { input }), ...(about && { about }) };
 }
 
 async function modelPath(name: string): Promise<string> {
@@ -56,16 +61,17 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 /**
- * By its name, else by its first field, the version of the format; safetensors begin with a length and a brace. Throws a UsageError
- * for a file that is neither.
+ * By its name, else by its first field: of ONNX the version of the format, of safetensors a length and a brace. Throws a UsageError for a
+ * file that is none of them.
  */
-async function isOnnx(path: string): Promise<boolean> {
-  if (/\.onnx$/i.test(path)) return true;
+async function formatOf(path: string): Promise<ModelFile['format']> {
+  if (/\.onnx$/i.test(path)) return 'ONNX';
   const file = await open(path);
   try {
     const { buffer } = await file.read({ buffer: Buffer.alloc(9) });
-    if (buffer[8] === 0x7b || /\.safetensors$/i.test(path)) return false;
-    if (buffer[0] === 0x08) return true;
+    if (buffer[8] === 0x7b || /\.safetensors$/i.test(path)) return 'safetensors';
+    if (buffer[0] === COMPRESSED) return 'compressed';
+    if (buffer[0] === 0x08) return 'ONNX';
     const what =
       buffer.toString('latin1', 4, 8) === 'TFL3' ? 'a TensorFlow Lite file, which can be written, not read' : 'no model';
     throw new UsageError(`${path} is ${what}; name ${MODEL_HELP}`);

@@ -1,10 +1,16 @@
 import { stat } from 'node:fs/promises';
-import { type Model, parseModel, readJson, zoo } from 'paredown/node';
+import { type Model, parseModel, readJson, type Weights, zoo } from 'paredown/node';
 import { closest } from './closest.ts';
 import { fileFault } from './files.ts';
 import { paredownCommand } from './invocation.ts';
 import { openModel } from './model-file.ts';
 import { UsageError } from './usage-error.ts';
+
+/** A network, and its weights where it has them. */
+export interface TrainedNetwork {
+  readonly model: Model;
+  readonly weights?: Weights;
+}
 
 /** A network of the zoo, or that of a file or of a run's folder. Throws a UsageError that names the option. */
 export async function networkNamed(option: string, name: string): Promise<Model> {
@@ -24,9 +30,14 @@ export function isInZoo(name: string): boolean {
 }
 
 /** The network of a .json file, or that of a saved model or of a run's folder. Throws a UsageError that names the option. */
-export function networkFile(option: string, path: string): Promise<Model> {
+export async function networkFile(option: string, path: string): Promise<Model> {
+  return (await trainedFile(option, path)).model;
+}
+
+/** The same, and the weights that a saved model has. */
+export function trainedFile(option: string, path: string): Promise<TrainedNetwork> {
   return named(option, path, async (what) =>
-    path.toLowerCase().endsWith('.json') ? parseModel(await readJson(path, what)) : (await openModel(path)).model,
+    path.toLowerCase().endsWith('.json') ? { model: parseModel(await readJson(path, what)) } : await openModel(path),
   );
 }
 

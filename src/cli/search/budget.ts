@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Budget, type DataError, readJson, samplesOf, searched, type TrialRecord, writeFileAtomic } from 'paredown/node';
+import { type Budget, type DataError, readJson, type TrialRecord, writeFileAtomic } from 'paredown/node';
 import { undefinedIfMissing } from '../common/files.ts';
 
 /** Of a study that was given none. */
@@ -10,7 +10,7 @@ const WRITE_MS = 5000;
 /** What the budget.json of a study holds. */
 interface Kept {
   readonly budget: Budget;
-  /** How long was searched, over all runs. */
+  /** How long was searched, the end included, over all runs. */
   readonly minutes: number;
 }
 
@@ -19,7 +19,7 @@ interface Kept {
  * its trials says too little: processes also wait, and their number may change from run to run.
  */
 export class StudyBudget {
-  private readonly started = performance.now();
+  private started = performance.now();
   private stopped: number | undefined;
   private written = Number.NEGATIVE_INFINITY;
 
@@ -27,6 +27,8 @@ export class StudyBudget {
     private readonly path: string,
     readonly budget: Budget,
     private readonly minutesBefore: number,
+    /** What it was until now, where that was more, or of another kind. */
+    readonly replaces?: Budget,
   ) {}
 
   /** `typed` replaces the budget that is kept. Where the file is missing, the time is that of the trials, by so many at once. */
@@ -34,43 +36,37 @@ export class StudyBudget {
     const path = join(folder, 'budget.json');
     const kept = await read(path);
     const budget = Object.keys(typed).length > 0 ? typed : (kept?.budget ?? DEFAULT);
-    const study = new StudyBudget(path, budget, kept?.minutes ?? trialMinutes(records) / workers);
+    const before = kept && isLess(budget, kept.budget) ? kept.budget : undefined;
+    const study = new StudyBudget(path, budget, kept?.minutes ?? trialMinutes(records) / workers, before);
     await study.write();
     return study;
   }
 
-  /** Minutes that were searched, over all runs. */
+  /** Minutes that were searched, the end included, over all runs. */
   get minutes(): number {
     return this.minutesBefore + ((this.stopped ?? performance.now()) - this.started) / 60_000;
   }
 
-  /** The budget for `search`, which counts a study's time by its trials. */
-  forRun(records: readonly TrialRecord[], workers: number): Budget {
-    const { minutes, ...rest } = this.budget;
-    if (minutes === undefined) return rest;
-    return { ...rest, minutes: Math.max(0, minutes - this.minutesBefore + trialMinutes(records) / workers) };
+  /** The budget for `search`, with what is spent of its time. */
+  get forRun(): Budget {
+    return this.budget.minutes === undefined ? this.budget : { ...this.budget, spentMinutes: this.minutes };
   }
 
-  /** Whether the search ended before its budget did: it had nothing more to try. */
-  unspent(records: readonly TrialRecord[]): boolean {
-    const { trials = 0, samples = 0, minutes = 0 } = this.budget;
-    const counted = searched(records);
-    const limits = [
-      trials && counted.length / trials,
-      samples && samplesOf(counted) / samples,
-      minutes && this.minutes / minutes,
-    ];
-    return limits.every((share) => share < 1);
-  }
-
-  /** Is called as a trial of the search ends. */
+  /** Is called as a trial ends. */
   async ended(): Promise<void> {
     if (performance.now() - this.written > WRITE_MS) await this.write();
   }
 
-  /** The search is over: what follows is not searching. */
+  /** Search and confirmation are over: a look at the test set is no part of the budget. */
   stop(): void {
     this.stopped ??= performance.now();
+  }
+
+  /** After a pause, which is no part of the budget. */
+  goOn(): void {
+    if (this.stopped === undefined) return;
+    this.started += performance.now() - this.stopped;
+    this.stopped = undefined;
   }
 
   async write(): Promise<void> {
@@ -84,10 +80,19 @@ export class StudyBudget {
 }
 
 function trialMinutes(records: readonly TrialRecord[]): number {
-  return searched(records).reduce((sum, { wallMs }) => sum + wallMs, 0) / 60_000;
+  return records.reduce((sum, { wallMs }) => sum + wallMs, 0) / 60_000;
 }
 
-const NAMES: readonly string[] = ['trials', 'samples', 'minutes'] satisfies (keyof Budget)[];
+const AMOUNTS = ['trials', 'samples', 'minutes'] as const;
+const NAMES: readonly string[] = AMOUNTS;
+
+/** Whether there is something that is bounded by less, or for the first time, or no longer. */
+function isLess(budget: Budget, before: Budget): boolean {
+  return AMOUNTS.some((name) => {
+    const [now, then] = [budget[name], before[name]];
+    return (now === undefined) !== (then === undefined) || (now ?? 0) < (then ?? 0);
+  });
+}
 
 /** What is kept; undefined where there is none, or where it holds no budget: it is no more than a convenience. Throws a DataError for a file that may not be read. */
 async function read(path: string): Promise<Kept | undefined> {

@@ -1,10 +1,14 @@
 import { atBestRate, bestOf, confirms, meanAccuracy, type Problem, type Trial, type TrialRecord } from 'paredown/node';
 import { Bar } from '../common/bar.ts';
-import { clock, duration, grouped, hangingIndent, percent } from '../common/format.ts';
+import { clock, duration, grouped, hangingIndent, percent, shortened } from '../common/format.ts';
+import { trialLength } from '../common/trial-length.ts';
 import type { StudyBudget } from './budget.ts';
 import { sizeOf } from './size.ts';
 import { TimeLeft } from './time-left.ts';
+import { exactPercent } from './values.ts';
 
+/** Characters of a line about a trial. */
+const LONGEST = 100;
 /** Where a terminal has fewer columns, the line is a shorter one. */
 const WIDE = 110;
 
@@ -43,7 +47,12 @@ export class SearchProgress implements SearchDisplay {
     else process.stdout.write(`${text}\n`);
   }
 
-  beganTrial({ key }: Trial): void {
+  beganTrial({ key, origin }: Trial): void {
+    // What still ran as the search itself was over was ended, and tells nothing more.
+    if (origin.strategy === 'finish' && this.phase === 'search') {
+      this.running.clear();
+      this.phase = 'finish';
+    }
     this.running.add(key);
     this.show();
   }
@@ -65,13 +74,18 @@ export class SearchProgress implements SearchDisplay {
     this.bar?.close();
   }
 
+  /** One line, whatever was changed: the whole is in the study. */
   private line(record: TrialRecord, isBest: boolean): string {
-    const { number, seeds, samples, outcome, origin, wallMs } = record;
+    const { number, outcome, origin, wallMs } = record;
     const accuracy = meanAccuracy(record);
-    const length = `${seeds.length > 1 ? `${seeds.length} x ` : ''}${grouped(samples)} samples`;
-    const result = accuracy === undefined ? `${outcome.status}: ${'reason' in outcome ? outcome.reason : ''}` : percent(accuracy);
-    const verdict = isBest ? '  <- the smallest that holds the floor' : this.confirmed(record) ? '  holds the floor' : '';
-    return `${String(number + 1).padStart(4)}  ${sizeOf(this.problem, record).padEnd(18)} ${result}${verdict}  (${length}, ${duration(wallMs)}; ${origin.change})`;
+    const holds =
+      isBest || this.confirmed(record) ? `  holds ${exactPercent(this.problem.floor)}${isBest ? ', best so far' : ''}` : '';
+    const result =
+      'reason' in outcome
+        ? `${outcome.status} after ${duration(wallMs)}: ${outcome.reason}`
+        : `${percent(accuracy ?? Number.NaN)}${holds}  ${trialLength(record)}, ${duration(wallMs)}; ${origin.change}`;
+    const text = `${String(number + 1).padStart(4)}  ${sizeOf(this.problem, record).padEnd(17)} ${result}`;
+    return shortened(text, Math.min(LONGEST, process.stdout.columns || LONGEST));
   }
 
   private confirmed(record: TrialRecord): boolean {
@@ -80,13 +94,15 @@ export class SearchProgress implements SearchDisplay {
 
   private show(): void {
     if (!this.bar) return;
-    const { share, left } = this.time.at(this.budget.minutes);
+    const ends = this.phase === 'finish';
+    const { share, left } = this.time.at(this.budget.minutes, { ends });
     const wide = process.stdout.columns >= WIDE;
     const words = [
       `${grouped(this.time.trials)} ${wide ? 'trials done' : 'done'}, ${this.running.size} running`,
       this.best ? `best ${sizeOf(this.problem, this.best)}` : 'none holds the floor yet',
       ...(this.front > 0 ? [`front ${this.front}`] : []),
-      this.phase === 'search' ? `${clock(left)} left` : wide ? 'the front, from all seeds' : 'all seeds',
+      ...(ends ? [wide ? 'confirming what was found' : 'confirming'] : []),
+      ...(ends && Number.isNaN(left) ? [] : [`${clock(left)} left`]),
     ];
     const text = words.join(wide ? '   ' : '  ');
     this.bar.show(wide ? '{bar} {text}' : '{percentage}%  {text}', Math.round(1000 * share), 1000, { text });

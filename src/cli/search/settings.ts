@@ -12,12 +12,16 @@ import {
   usualLag,
   VERSION,
 } from 'paredown/node';
-import type { DataSource, LoadedData } from '../common/data-source.ts';
+import type { DataSource } from '../common/data-source.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { Options } from './options.ts';
+import type { PartedData } from './parted-data.ts';
 import { type Named, problemOptions, setupOptions } from './problem.ts';
 import { exactPercent } from './values.ts';
 import { usualWorkers } from './workers.ts';
+
+/** How many processes a new study over a queue is meant for. */
+const QUEUE_WORKERS = 4;
 
 /** What a study is begun with that is told nothing else. */
 export const DEFAULTS = { data: 'mnist', strategy: 'evolve', floor: 0.95 };
@@ -26,7 +30,7 @@ interface Inputs {
   readonly folder: string;
   readonly named: Named;
   readonly source: DataSource;
-  readonly data: LoadedData;
+  readonly data: PartedData;
   readonly gpu: Gpu;
   readonly command: string;
 }
@@ -42,25 +46,49 @@ export async function resolveSettings(
 ): Promise<StudySettings> {
   const { named, source, data, gpu, command } = inputs;
   const floor = options.floor ?? known?.problem.floor ?? DEFAULTS.floor;
-  const problem = searchProblem(data, problemOptions(options, named, data, floor));
-  const setup = { ...DEFAULT_SETUP, ...setupOptions(options) };
+  const { name, choosesRecipes } = strategyNamed(options.strategy ?? known?.strategy ?? DEFAULTS.strategy);
+  if (options.recipe === 'searched' && !choosesRecipes)
+    throw new UsageError(
+      `--recipe searched: strategy ${name} trains every network alike; leave it out, or take --strategy evolve`,
+    );
+  const recipe = choosesRecipes ? options.recipe : 'fixed';
+  const problem = searchProblem(data, problemOptions({ ...options, recipe, strategy: name }, named, data, floor));
+  const stops = { floor: problem.floor, samples: problem.rungs.at(-1) ?? 1 };
+  const setup = { ...DEFAULT_SETUP, ...setupOptions(options), stops };
   const strategy = strategyNamed(options.strategy ?? DEFAULTS.strategy).name;
   const context = await trialContext(data, setup);
   if (known) {
     check(options, known, inputs, { problem, strategy, setup, context });
     return known;
   }
-  const workers = options.workers ?? usualWorkers(gpu, problem);
+  checkLength(options.epochs, data.train.size, setup.batch);
+  const workers = options.workers ?? (options.queue === undefined ? usualWorkers(gpu, problem) : QUEUE_WORKERS);
   return {
     problem,
     strategy,
-    lag: usualLag(workers),
+    lag: usualLag(workers, strategyNamed(strategy)),
     context,
-    data: { name: data.name, train: data.train.size, validation: data.validation.size, test: data.test.size, source },
+    data: {
+      name: data.name,
+      train: data.train.size,
+      validation: data.validation.size,
+      ...(data.confirmation && { confirmation: data.confirmation.size }),
+      test: data.test.size,
+      source,
+    },
     software: { version: VERSION, adapter: adapterOf(gpu) },
     command,
     created: new Date().toISOString(),
   };
+}
+
+/** Throws a UsageError where not one step would be trained. */
+function checkLength(epochs: number | undefined, samples: number, batch: number): void {
+  if (epochs === undefined || epochs * samples >= batch) return;
+  const least = Math.ceil((batch / samples) * 1e6) / 1e6;
+  throw new UsageError(
+    `--epochs ${epochs} is less than one step: a step takes ${batch} of the ${samples} training images, so give at least ${least}`,
+  );
 }
 
 interface Now {
@@ -97,16 +125,22 @@ function differences(options: Options, known: StudySettings, now: Now): string[]
   const checks: readonly (readonly [typed: boolean, name: string, before: unknown, after: unknown])[] = [
     [options.floor !== undefined, '--floor', exactPercent(was.floor), exactPercent(problem.floor)],
     [options.objective !== undefined, '--objective', was.objective.weights, problem.objective.weights],
+    [options.format !== undefined, '--format', setup.leaves?.format, now.setup.leaves?.format],
     [limits, 'the limits (--max-...)', was.objective.limits, problem.objective.limits],
     [options.start !== undefined || options.from !== undefined, 'the start (--start, --from)', was.start, problem.start],
+    [now.problem.startWeights !== undefined, 'the weights of the start', was.startWeights, problem.startWeights],
     [options.space !== undefined, '--space', was.space, problem.space],
+    [options.inheriting !== undefined, '--inheriting', was.inheriting ?? 0, problem.inheriting ?? 0],
     [options.strategy !== undefined, '--strategy', known.strategy, now.strategy],
-    [options.epochs !== undefined, '--epochs, as training samples,', was.rungs.at(-1), problem.rungs.at(-1)],
+    [options.epochs !== undefined, '--epochs', epochsOf(was, known), epochsOf(problem, known)],
     [options.rates !== undefined, '--rates', was.rates, problem.rates],
     [options.seeds !== undefined, '--seeds', was.seeds.length, problem.seeds.length],
     [options.seed !== undefined, '--seed', was.seed, problem.seed],
     [options.batch !== undefined, '--batch', setup.batch, now.setup.batch],
-    [options.optimizer !== undefined, '--optimizer', setup.optimizer.type, now.setup.optimizer.type],
+    [options.optimizer !== undefined, '--optimizer', setup.optimizer, now.setup.optimizer],
+    [options.recipe !== undefined, '--recipe', recipeOf(was), recipeOf(problem)],
+    [options.schedule !== undefined, '--schedule', setup.schedule, now.setup.schedule],
+    [options.averaging !== undefined, '--averaging', setup.averaging, now.setup.averaging],
     [options.augment !== undefined, '--augment', setup.augment, now.setup.augment],
     [options.labelSmoothing !== undefined, '--label-smoothing', setup.labelSmoothing, now.setup.labelSmoothing],
   ];
@@ -115,6 +149,13 @@ function differences(options: Options, known: StudySettings, now: Now): string[]
     return [`${name} was ${short(before)}, not ${short(after)}`];
   });
 }
+
+/** Passes over the training data of a training of full length. */
+export function epochsOf({ rungs }: Problem, { data: { train } }: Pick<StudySettings, 'data'>): number {
+  return Number(((rungs.at(-1) ?? 0) / train).toPrecision(4));
+}
+
+const recipeOf = ({ recipes }: Problem) => (recipes ? 'searched' : 'fixed');
 
 function short(value: unknown): string {
   if (value === undefined) return 'none';

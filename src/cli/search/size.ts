@@ -20,6 +20,22 @@ const UNITS: Readonly<Record<CostName, string>> = {
   parameters: 'parameters',
   macs: 'MACs',
   activations: 'B activations',
-  bytes: 'B weights',
+  bytes: 'B',
   latency: 'ms latency',
+};
+
+/** What a search makes small, in words: `the fewest parameters`. */
+export function aimOf({ objective: { weights } }: Problem): string {
+  const parts = Object.entries(weights).filter(([, weight]) => weight > 0);
+  const [only] = parts;
+  if (only && parts.length === 1) return LEAST[only[0] as CostName];
+  return `the least ${parts.map(([name, weight]) => `${weight} x ${name}`).join(' + ')}`;
+}
+
+const LEAST: Readonly<Record<CostName, string>> = {
+  parameters: 'the fewest parameters',
+  macs: 'the fewest multiply-accumulates',
+  activations: 'the least activation memory',
+  bytes: 'the fewest bytes',
+  latency: 'the least latency',
 };

@@ -28,9 +28,13 @@ export class TimeLeft {
     this.lastEnd = minutes;
   }
 
-  /** `minutes`: that were searched until now. The milliseconds left are NaN where nothing tells. */
-  at(minutes: number): { readonly share: number; readonly left: number } {
-    const { budget } = this;
+  /**
+   * `minutes`: that were searched until now. The milliseconds left are NaN where nothing tells. `ends`: the front is trained from all
+   * seeds, which only a budget of time bounds.
+   */
+  at(minutes: number, { ends = false } = {}): { readonly share: number; readonly left: number } {
+    const { minutes: whole, ...rest } = this.budget;
+    const budget: Budget = { ...(ends ? {} : rest), ...(whole !== undefined && { minutes: whole }) };
     const counted = [
       ...(budget.minutes === undefined ? [] : [{ share: minutes / budget.minutes, left: budget.minutes - minutes }]),
       ...(budget.trials === undefined ? [] : [this.counted(budget.trials, this.records.length, this.before.trials, minutes)]),
@@ -38,6 +42,7 @@ export class TimeLeft {
         ? []
         : [this.counted(budget.samples, samplesOf(this.records), this.before.samples, minutes)]),
     ];
+    if (ends && counted.length === 0) return { share: 1, left: Number.NaN };
     const known = counted.map(({ left }) => left).filter((left) => !Number.isNaN(left));
     const left = known.length === 0 ? Number.NaN : Math.max(0, Math.min(...known));
     return { share: Math.min(1, Math.max(0, ...counted.map(({ share }) => share))), left: 60_000 * left };

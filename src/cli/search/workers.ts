@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import {
   countsLatency,
   type Evaluator,
@@ -8,10 +7,11 @@ import {
   type TrainingSetup,
   type TrialData,
 } from 'paredown/node';
+import { threadsEach, usualProcesses } from '../common/processes.ts';
 
-/** On a software driver a process for each core does more than one with all of them. */
+/** Where latencies are measured, one alone: others would disturb it. */
 export function usualWorkers(gpu: Gpu, problem: Problem): number {
-  return gpu.info.kind === 'cpu' && !countsLatency(problem.objective) ? Math.min(8, availableParallelism()) : 1;
+  return countsLatency(problem.objective) ? 1 : usualProcesses(gpu.info.kind);
 }
 
 interface Workers extends AsyncDisposable {
@@ -19,16 +19,23 @@ interface Workers extends AsyncDisposable {
   readonly evaluators?: readonly Evaluator[];
 }
 
-/** What trains the trials: this process, or several of their own. */
+/**
+ * What trains the trials: this process, or others of their own. On a software driver these are others also where there is one: what
+ * the driver keeps of each network is freed with it.
+ */
 export async function startWorkers(
   gpu: Gpu,
-  { train, validation }: TrialData,
+  { train, validation, confirmation }: TrialData,
   setup: TrainingSetup,
   workers: number,
 ): Promise<Workers> {
-  if (workers > 1) {
-    const threads = gpu.info.kind === 'cpu' ? Math.max(1, Math.floor(availableParallelism() / workers)) : undefined;
-    return SearchWorkers.start({ train, validation }, { count: workers, setup, ...(threads && { threads }) });
+  const { kind } = gpu.info;
+  if (workers > 1 || kind === 'cpu') {
+    const threads = threadsEach(kind, workers);
+    return SearchWorkers.start(
+      { train, validation, ...(confirmation && { confirmation }) },
+      { count: workers, setup, ...(threads && { threads }) },
+    );
   }
   return { [Symbol.asyncDispose]: () => Promise.resolve() };
 }

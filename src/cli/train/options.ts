@@ -4,11 +4,14 @@ import { file, integer, oneOf, path, positive, shareOrNone } from '../common/arg
 import { AUGMENT_HELP, augmentation } from '../common/augmentation.ts';
 import { command, parsed } from '../common/command.ts';
 import { DATA_DIR_HELP, DATA_HELP, SIZE_HELP } from '../common/data-options.ts';
-import { type OptimizerName, optimizerNames, optimizersInHelp, ratesInHelp } from '../common/training/optimizers.ts';
+import { AVERAGING_HELP, SMOOTHING_HELP } from '../common/training/help.ts';
+import { type OptimizerText, optimizer, optimizersInHelp, ratesInHelp } from '../common/training/optimizers.ts';
 import type { Precision, Tune } from '../common/training/run-options.ts';
+import { SCHEDULE_HELP, type ScheduleText, schedule } from '../common/training/schedules.ts';
 import { UsageError } from '../common/usage-error.ts';
 
-export type ScheduleName = 'cosine' | 'constant';
+/** Of the schedules that a search does not know. */
+export const CONSTANT = 'constant';
 
 /** What was typed; what is absent was not. */
 export interface Given {
@@ -20,9 +23,10 @@ export interface Given {
   readonly epochs?: number;
   readonly steps?: number;
   readonly batch?: number;
-  readonly optimizer?: OptimizerName;
+  readonly optimizer?: OptimizerText;
   readonly learningRate?: number;
-  readonly schedule?: ScheduleName;
+  readonly schedule?: ScheduleText;
+  readonly averaging?: number;
   readonly labelSmoothing?: number;
   readonly augment?: Augmentation;
   readonly patience?: number;
@@ -45,8 +49,9 @@ networks by name; a file of one's own is the JSON of a model (or a model.safeten
 weights are left).
 
 The run folder holds model.safetensors (network, weights and what is needed to use them), checkpoint, metrics.jsonl (a line for each
-report and each evaluation), curves.svg and run.json (options, adapter, versions, hashes of the data). A run that lies there already
-is moved to DIR.1 (or .2, ...) unless --resume is given; one that still goes on is left alone.
+report and each evaluation), curves.svg, run.json (options, adapter, versions, hashes of the data) and state.json (what the run does,
+for paredown serve). A run that lies there already is moved to DIR.1 (or .2, ...) unless --resume is given; one that still goes on
+is left alone.
 
 Ctrl-C finishes the step, writes the checkpoint and says how to go on; a second Ctrl-C stops at once. --resume goes on from the
 last checkpoint, killed or not, and ends with the very weights of a run that was never interrupted; its options are those of the
@@ -87,10 +92,11 @@ export function parseOptions(args: readonly string[]): Given | undefined {
       'images a step [64; fewer where that would be more than a tenth of the training images]',
       integer(1, 65_536),
     )
-    .option('--optimizer <name>', `${optimizersInHelp()} [adam]`, oneOf(...optimizerNames))
+    .option('--optimizer <name>', `${optimizersInHelp()} [adam]`, optimizer)
     .option('--learning-rate <x>', `at the beginning [${ratesInHelp()}]`, positive)
-    .option('--schedule <name>', 'cosine: the learning rate falls to 0; constant [cosine]', oneOf('cosine', 'constant'))
-    .option('--label-smoothing <x>', 'share of a label that is spread over all classes [0]', shareOrNone)
+    .option('--schedule <name>', `${SCHEDULE_HELP}; or constant [cosine]`, (text) => (text === CONSTANT ? text : schedule(text)))
+    .option('--averaging <decay>', AVERAGING_HELP, shareOrNone)
+    .option('--label-smoothing <x>', SMOOTHING_HELP, shareOrNone)
     .option('--augment <list>', AUGMENT_HELP, augmentation)
     .option(
       '--patience <n>',

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
-import { type Augmentation, canonicalJson, DataError, type Optimizer, type Schedule } from 'paredown/node';
+import { type Augmentation, canonicalJson, DataError, type Schedule, scheduleOver, type TrainerOptions } from 'paredown/node';
 import type { DataSource } from '../common/data-source.ts';
 import { isInZoo } from '../common/network.ts';
-import { OPTIMIZERS, type OptimizerName } from '../common/training/optimizers.ts';
+import { OPTIMIZERS, type OptimizerText, optimizerName, optimizerOf } from '../common/training/optimizers.ts';
 import type { RunRecord } from '../common/training/record.ts';
 import type { RunOptions } from '../common/training/run-options.ts';
+import { recipeSchedule, type ScheduleText } from '../common/training/schedules.ts';
 import { UsageError } from '../common/usage-error.ts';
-import type { Given, ScheduleName } from './options.ts';
+import { CONSTANT, type Given } from './options.ts';
 
 /** What a run does, every option decided; kept in run.json. */
 export interface TrainOptions extends RunOptions {
@@ -15,10 +16,12 @@ export interface TrainOptions extends RunOptions {
   /** A name of the zoo, the path of a file, or 'small'. */
   readonly model: string;
   readonly weights?: string;
-  readonly optimizer: OptimizerName;
-  readonly schedule: ScheduleName;
+  readonly optimizer: OptimizerText;
+  readonly schedule: ScheduleText;
   readonly labelSmoothing: number;
   readonly augment?: Augmentation;
+  /** Decay of the moving average that is tested and kept. */
+  readonly averaging?: number;
   readonly patience?: number;
 }
 
@@ -39,7 +42,7 @@ function modelOption({ model, weights }: Given): string {
 /** What was typed, and defaults for so many training images. */
 export function decide(given: Given, source: DataSource, images: number): TrainOptions {
   const { data, dir, size } = source;
-  const { optimizer = 'adam', weights, augment, patience } = given;
+  const { optimizer = 'adam', weights, augment, averaging = 0, patience } = given;
   const batch = given.batch ?? usualBatch(images);
   const steps = stepsOf(given, images, batch) ?? stepsOf({ epochs: usualEpochs(images, batch) }, images, batch) ?? 1;
   return {
@@ -55,6 +58,7 @@ export function decide(given: Given, source: DataSource, images: number): TrainO
     schedule: given.schedule ?? 'cosine',
     labelSmoothing: given.labelSmoothing ?? 0,
     ...(augment && { augment }),
+    ...(averaging > 0 && { averaging }),
     ...(patience !== undefined && { patience }),
     seed: given.seed ?? 0,
     evaluateEvery: given.evaluateEvery ?? Math.max(Math.ceil(images / batch), Math.ceil(steps / 100)),
@@ -67,7 +71,7 @@ export function decide(given: Given, source: DataSource, images: number): TrainO
 export function decideAgain(given: Given, recorded: TrainOptions, images: number): TrainOptions {
   const { steps, evaluateEvery } = recorded;
   const asked = stepsOf(given, images, recorded.batch);
-  if (recorded.schedule !== 'constant' && asked !== undefined && asked !== steps)
+  if (recorded.schedule !== CONSTANT && asked !== undefined && asked !== steps)
     throw new UsageError(
       `${given.steps === undefined ? `--epochs ${given.epochs}` : `--steps ${given.steps}`}: the run in ${given.out} was started with ${steps} steps, over which its learning rate falls; ` +
         'a run of --schedule constant can be made longer. Name another folder by --out to start a new one.',
@@ -87,20 +91,28 @@ export function recordedSource({ data, size, dataDir }: TrainOptions): DataSourc
   return { data, ...(size !== undefined && { size }), ...(dataDir !== undefined && { dir: dataDir }) };
 }
 
-export function optimizerOf({ optimizer, learningRate }: TrainOptions): Optimizer {
-  return OPTIMIZERS[optimizer].make(learningRate);
+/** How the trainer is told to train. */
+export function trainingOf(options: TrainOptions) {
+  const { optimizer, learningRate, labelSmoothing, augment, averaging } = options;
+  return {
+    optimizer: optimizerOf(optimizer, learningRate),
+    schedule: scheduleOf(options),
+    labelSmoothing,
+    ...(augment && { augment }),
+    ...(averaging !== undefined && { averaging: { decay: averaging } }),
+  } satisfies Partial<TrainerOptions>;
 }
 
-export function scheduleOf({ schedule, steps }: TrainOptions): Schedule {
-  return schedule === 'cosine' ? { type: 'cosine', steps } : { type: 'constant' };
+function scheduleOf({ schedule, steps }: TrainOptions): Schedule {
+  return schedule === CONSTANT ? { type: 'constant' } : scheduleOver(steps, recipeSchedule(schedule));
 }
 
 function stepsOf({ steps, epochs }: Pick<Given, 'steps' | 'epochs'>, images: number, batch: number): number | undefined {
   return steps ?? (epochs === undefined ? undefined : epochs * Math.ceil(images / batch));
 }
 
-function usualRate(model: string, optimizer: OptimizerName): number {
-  const { learningRate, smallNetworkRate = learningRate } = OPTIMIZERS[optimizer];
+function usualRate(model: string, optimizer: OptimizerText): number {
+  const { learningRate, smallNetworkRate = learningRate } = OPTIMIZERS[optimizerName(optimizer)];
   return model === SMALL ? smallNetworkRate : learningRate;
 }
 
@@ -120,6 +132,7 @@ const FIXED = [
   ['optimizer', '--optimizer'],
   ['learningRate', '--learning-rate'],
   ['schedule', '--schedule'],
+  ['averaging', '--averaging'],
   ['labelSmoothing', '--label-smoothing'],
   ['augment', '--augment'],
   ['patience', '--patience'],

@@ -2,10 +2,10 @@ import { refuseUnknown } from '../../core/arguments.ts';
 import { OptionError } from '../../core/errors.ts';
 import { shown } from '../../core/shown.ts';
 import { checkedInput, checkInputFits, type InputDescription } from '../../data/input-description.ts';
+import { exportGraph } from '../../deploy/graph.ts';
 import { describe } from '../../model/describe.ts';
 import type { Model } from '../../model/types.ts';
 import type { Weights } from '../../model/weights.ts';
-import { exportGraph } from '../graph.ts';
 import { headerText } from './header.ts';
 import { checkName } from './names.ts';
 import { type CProgram, programOf } from './program.ts';
@@ -24,7 +24,7 @@ export interface COptions {
 
 const MOST_VECTORS = 1000;
 /** 16 MiB, more than microcontrollers hold, and some seconds to write. */
-const MOST_CONSTANTS = 2 ** 22;
+export const MOST_CONSTANTS = 2 ** 22;
 
 /** A network as C99: NAME.h, NAME.c and NAME_test.c. */
 export function encodeC(m: Model, weights: Weights, options: COptions = {}): Record<string, string> {
@@ -32,8 +32,7 @@ export function encodeC(m: Model, weights: Weights, options: COptions = {}): Rec
   refuseUnknown('encodeC', rest, ['input', 'name', 'softmax', 'vectors']);
   checkName(name);
   if (typeof softmax !== 'boolean') throw new OptionError(`encodeC: softmax must be true or false, got ${shown(softmax)}`);
-  if (!Number.isSafeInteger(vectors) || vectors < 0 || vectors > MOST_VECTORS)
-    throw new OptionError(`encodeC: vectors must be an integer from 0 to ${MOST_VECTORS}, got ${shown(vectors)}`);
+  checkVectors(vectors);
   const described = input === undefined ? undefined : checkedInput('encodeC: input', input);
   const graph = exportGraph(m, weights, { softmax });
   if (described) checkInputFits('encodeC: input', described, m.input, graph.output.shape);
@@ -53,6 +52,11 @@ export function encodeC(m: Model, weights: Weights, options: COptions = {}): Rec
     [`${name}.c`]: source.text(stored, classNames),
     ...(vectors > 0 && { [`${name}_test.c`]: testProgramText(name, program, source.constantBytes, stored, vectors) }),
   };
+}
+
+export function checkVectors(vectors: number): void {
+  if (!Number.isSafeInteger(vectors) || vectors < 0 || vectors > MOST_VECTORS)
+    throw new OptionError(`encodeC: vectors must be an integer from 0 to ${MOST_VECTORS}, got ${shown(vectors)}`);
 }
 
 export interface CSize {

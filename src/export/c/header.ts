@@ -1,5 +1,6 @@
 import { elements, formatShape } from '../../core/value.ts';
 import { VERSION } from '../../core/version.ts';
+import { headerBegin, headerEnd } from './header-frame.ts';
 import type { CProgram } from './program.ts';
 import type { Stored } from './source.ts';
 import { commentText, scaledText } from './text.ts';
@@ -44,22 +45,7 @@ export function headerText(program: CProgram, facts: HeaderFacts): string {
         ]),
     ` *   ... output[0] to output[${upper}_OUTPUT_SIZE - 1], until the arena is used again ...`,
     ' */',
-    `#ifndef ${upper}_H`,
-    `#define ${upper}_H`,
-    '',
-    '#include <stdint.h>',
-    '',
-    '#ifdef __cplusplus',
-    'extern "C" {',
-    '#endif',
-    '',
-    '/* Numbers of floats. */',
-    `#define ${upper}_INPUT_SIZE ${sizes.input}`,
-    `#define ${upper}_OUTPUT_SIZE ${sizes.output}`,
-    `#define ${upper}_ARENA_SIZE ${arena}`,
-    '',
-    '/* Where the input begins in the arena. */',
-    `#define ${upper}_INPUT ${input}`,
+    ...headerBegin(upper, { ...sizes, arena }, input, 'floats'),
     '',
     `/* Returns the output, in the arena, of the input that lies there, which is overwritten. */`,
     `const float *${name}_run(float *arena);`,
@@ -71,20 +57,7 @@ export function headerText(program: CProgram, facts: HeaderFacts): string {
           `const float *${name}_run_${functionOf(stored)}(float *arena, const ${stored.type} *${functionOf(stored)});`,
         ]
       : []),
-    ...(classNames
-      ? [
-          '',
-          `/* ${sizes.output === classNames.length ? 'What each output stands for, in UTF-8.' : 'What the classes 0 and 1 are called, in UTF-8.'} */`,
-          `extern const char *const ${name}_class_names[${classNames.length}];`,
-        ]
-      : []),
-    '',
-    '#ifdef __cplusplus',
-    '}',
-    '#endif',
-    '',
-    '#endif',
-    '',
+    ...headerEnd(name, classNames, sizes.output),
   ].join('\n');
 }
 

@@ -1,14 +1,27 @@
 import { elements, type Shape } from '../../core/value.ts';
+import type { ExportTensor } from '../../deploy/operations.ts';
 import { channelsOf } from '../../graph/tensor.ts';
-import type { ExportGraph, ExportTensor } from '../operations.ts';
 import { arrange, type Life } from './arena.ts';
-import type { Step } from './steps.ts';
 
 /** Where a tensor lies: pixels of `channels` floats, each `stride` floats behind the one before, from `offset` on. */
 export interface Layout {
   readonly shape: Shape;
   readonly offset: number;
   readonly stride: number;
+}
+
+/** What is placed: the values of a network of any numbers, by who writes and reads them. */
+export interface PlacedGraph {
+  readonly input: ExportTensor;
+  readonly output: ExportTensor;
+}
+
+export interface PlacedStep {
+  readonly operation: { readonly type: string; readonly inputs: readonly ExportTensor[] };
+  readonly inputs: readonly ExportTensor[];
+  readonly output: ExportTensor;
+  /** The inputs that it may overwrite as it goes. */
+  readonly inPlace: readonly ExportTensor[];
 }
 
 export interface MemoryPlan {
@@ -37,7 +50,7 @@ type Part = `${string} ${number}`;
  * element changes its input where nobody else needs it, and what is joined is written side by side from the start, unless a copy at the
  * end takes less memory, since the joined tensor is there from its first part on.
  */
-export function planMemory(graph: ExportGraph, steps: readonly Step[]): MemoryPlan {
+export function planMemory(graph: PlacedGraph, steps: readonly PlacedStep[]): MemoryPlan {
   const copied = new Set<Part>();
   let best = new Planner(graph, steps, copied).plan();
   for (const part of best.joined) {
@@ -56,8 +69,8 @@ class Planner {
   private readonly joined: Part[] = [];
 
   constructor(
-    private readonly graph: ExportGraph,
-    private readonly steps: readonly Step[],
+    private readonly graph: PlacedGraph,
+    private readonly steps: readonly PlacedStep[],
     private readonly copied: ReadonlySet<Part>,
   ) {
     this.written.set(graph.input, -1);
@@ -73,7 +86,7 @@ class Planner {
     this.steps.forEach((step, index) => {
       const { output, operation } = step;
       const free = step.inPlace.find((input) => this.isFree(input, index));
-      if (operation.type === 'reshape') this.share(output, operation.inputs[0]);
+      if (operation.type === 'reshape') this.share(output, operation.inputs[0] ?? output);
       else if (free) this.share(output, free);
       else this.hold(output);
       if (operation.type === 'concat') this.join(operation.inputs, output);

@@ -1,7 +1,7 @@
 import { ShapeError } from '../../core/errors.ts';
 import { elements } from '../../core/value.ts';
+import type { ExportGraph, ExportTensor } from '../../deploy/graph.ts';
 import { channelsOf } from '../../graph/tensor.ts';
-import type { ExportGraph, ExportTensor } from '../graph.ts';
 import { copy } from './float32/elementwise.ts';
 import type { Routine } from './float32/routine.ts';
 import { routineOf } from './float32/routines.ts';

@@ -1,7 +1,7 @@
 import { type ElementwiseActivation, LINEAR } from '../../core/activation.ts';
 import { elements } from '../../core/value.ts';
-import { readersOf } from '../graph.ts';
-import type { ExportGraph, ExportOperation, ExportTensor } from '../operations.ts';
+import { readersOf } from '../../deploy/graph.ts';
+import type { ExportGraph, ExportOperation, ExportTensor } from '../../deploy/operations.ts';
 
 /** An operation and the activation that goes with it, over each element as it is written. */
 export interface Step {

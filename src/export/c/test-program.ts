@@ -1,7 +1,7 @@
 import { DataError } from '../../core/errors.ts';
 import { elements } from '../../core/value.ts';
+import { evaluateWithMagnitudes } from '../../deploy/evaluate.ts';
 import type { Tensor64 } from '../../reference/reference.ts';
-import { evaluateWithMagnitudes } from '../evaluate.ts';
 import { render } from './code.ts';
 import { functionOf } from './header.ts';
 import type { CProgram } from './program.ts';
@@ -9,8 +9,8 @@ import { AVR_LIMITS, type Stored } from './source.ts';
 import { numberLines } from './text.ts';
 
 /** Numerical Recipes' linear congruential generator, of which the highest byte is taken: the same in C and here. */
-const MULTIPLIER = 1664525;
-const INCREMENT = 1013904223;
+export const MULTIPLIER = 1664525;
+export const INCREMENT = 1013904223;
 
 /**
  * What the outputs of a vector may be off, relative to the largest of them and of what the network's last sums add up in magnitude:

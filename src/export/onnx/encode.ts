@@ -5,12 +5,14 @@ import { shown } from '../../core/shown.ts';
 import { elements, type Shape } from '../../core/value.ts';
 import { VERSION } from '../../core/version.ts';
 import type { InputDescription } from '../../data/input-description.ts';
+import { exportGraph } from '../../deploy/graph.ts';
+import type { ExportGraph, ExportTensor } from '../../deploy/operations.ts';
 import { inputOf } from '../../formats/kind.ts';
 import { ModelProtoSchema, TensorProto_DataType, type ValueInfoProtoSchema } from '../../formats/onnx/onnx_pb.ts';
 import type { Model } from '../../model/types.ts';
 import type { Weights } from '../../model/weights.ts';
-import { exportGraph } from '../graph.ts';
-import type { ExportGraph, ExportTensor } from '../operations.ts';
+import { dequantizedWeights } from '../../quantize/dequantized.ts';
+import type { QuantizedModel } from '../../quantize/types.ts';
 import { int } from './attributes.ts';
 import { writeOperation } from './operations.ts';
 import { planOf } from './plan.ts';
@@ -39,6 +41,15 @@ export function encodeOnnx(m: Model, weights: Weights, options: OnnxFileOptions 
   const graph = exportGraph(m, weights, { softmax });
   checkSize(graph);
   return toBinary(ModelProtoSchema, onnxModel(graph, input, bytes));
+}
+
+/** The weights that leave, in float32. Throws an OptionError where values between layers are integers, which would not be those of the file. */
+export function encodeOnnxQuantized(quantized: QuantizedModel, options: OnnxFileOptions = {}): Uint8Array {
+  if (quantized.bits.activations !== 'float')
+    throw new OptionError(
+      "encodeOnnx: ONNX files have float32 between layers, and this quantised model has 8 bits; quantise with activations: 'float', or take encodeTflite, encodeC or encodeCompressed",
+    );
+  return encodeOnnx(quantized.model, dequantizedWeights(quantized), options);
 }
 
 function checkOptions(m: Model, options: OnnxFileOptions) {

@@ -18,7 +18,7 @@ import type {
   ScaleOffsetOperation,
   SoftmaxOperation,
   UpsampleOperation,
-} from '../operations.ts';
+} from '../../deploy/operations.ts';
 import { onnxActivations } from './activations.ts';
 import { float, int, ints, text } from './attributes.ts';
 import type { Plan } from './plan.ts';

@@ -1,5 +1,5 @@
 import type { Shape } from '../../core/value.ts';
-import { type Constant, type ExportGraph, type ExportOperation, type ExportTensor, readersOf } from '../graph.ts';
+import { type Constant, type ExportGraph, type ExportOperation, type ExportTensor, readersOf } from '../../deploy/graph.ts';
 
 /** What the writing of an operation must know of the others. */
 export interface Plan {

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { type Shape, sameShape } from '../../core/value.ts';
+import { Names } from '../../deploy/names.ts';
 import {
   type NodeProto,
   NodeProtoSchema,
@@ -7,7 +8,6 @@ import {
   TensorProto_DataType,
   TensorProtoSchema,
 } from '../../formats/onnx/onnx_pb.ts';
-import { Names } from '../names.ts';
 import { type Attribute, ints, namedAttributes } from './attributes.ts';
 
 export interface Output {

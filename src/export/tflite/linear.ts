@@ -1,7 +1,7 @@
 import type { WindowGeometry } from '../../core/geometry.ts';
 import type { Shape } from '../../core/value.ts';
+import type { Constant, Conv2dOperation, DenseOperation } from '../../deploy/operations.ts';
 import { channelsOf } from '../../graph/tensor.ts';
-import type { Constant, Conv2dOperation, DenseOperation } from '../operations.ts';
 import { lastAxisFirst } from './filters.ts';
 import { padded } from './padding.ts';
 import { PADDINGS } from './schema.ts';

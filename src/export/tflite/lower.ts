@@ -1,5 +1,5 @@
-import { readersOf } from '../graph.ts';
-import type { ActivationOperation, ExportGraph, ExportOperation, ExportTensor } from '../operations.ts';
+import { readersOf } from '../../deploy/graph.ts';
+import type { ActivationOperation, ExportGraph, ExportOperation, ExportTensor } from '../../deploy/operations.ts';
 import { activated } from './activations.ts';
 import type { TfliteFile } from './file.ts';
 import { convolution, dense } from './linear.ts';

@@ -1,4 +1,4 @@
-import type { Constant, LayerNormOperation } from '../operations.ts';
+import type { Constant, LayerNormOperation } from '../../deploy/operations.ts';
 import type { Subgraph, TensorIndex } from './subgraph.ts';
 
 /** scale x + offset, by channel. */

@@ -1,6 +1,6 @@
 import type { WindowGeometry } from '../../core/geometry.ts';
 import type { Shape } from '../../core/value.ts';
-import type { PoolOperation } from '../operations.ts';
+import type { PoolOperation } from '../../deploy/operations.ts';
 import { padded } from './padding.ts';
 import { PADDINGS } from './schema.ts';
 import type { Subgraph, TensorIndex } from './subgraph.ts';

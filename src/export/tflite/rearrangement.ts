@@ -18,11 +18,13 @@ export function channelShuffle(subgraph: Subgraph, groups: number, x: TensorInde
 
 export function upsample(subgraph: Subgraph, factor: Pair, x: TensorIndex, shape: Shape): TensorIndex {
   const [, height = 1, width = 1] = shape;
-  const [, inputHeight = 1, inputWidth = 1] = subgraph.shapeOf(x);
-  // Runtimes take pixel i from floor(i * (input / output)), in float32. Where that is wrong, the middle of the pixel is right.
-  const exact = repeatsExactly(inputHeight, factor[0]) && repeatsExactly(inputWidth, factor[1]);
-  const options = exact ? {} : { halfPixelCenters: 1 };
+  const options = nearestOptions(subgraph.shapeOf(x), factor);
   return subgraph.add('RESIZE_NEAREST_NEIGHBOR', [x, subgraph.integers([height, width])], shape, options);
+}
+
+/** Runtimes take pixel i from floor(i * (input / output)), in float32. Where that is wrong, the middle of the pixel is right. */
+export function nearestOptions([, height = 1, width = 1]: Shape, factor: Pair): { readonly halfPixelCenters?: number } {
+  return repeatsExactly(height, factor[0]) && repeatsExactly(width, factor[1]) ? {} : { halfPixelCenters: 1 };
 }
 
 function repeatsExactly(size: number, factor: number): boolean {

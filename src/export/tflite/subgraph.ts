@@ -1,5 +1,5 @@
 import type { Shape, Value } from '../../core/value.ts';
-import type { Constant } from '../operations.ts';
+import type { Constant } from '../../deploy/operations.ts';
 import type { TfliteOperator, TfliteTensor } from './file.ts';
 import { definitionOf, FUSED, type OPERATORS, type OperatorName } from './schema.ts';
 

@@ -1,8 +1,8 @@
 import { OptionError } from '../../core/errors.ts';
 import type { Pair, WindowGeometry } from '../../core/geometry.ts';
 import type { Shape, Value } from '../../core/value.ts';
+import type { Conv2dTransposeOperation } from '../../deploy/operations.ts';
 import { channelsOf } from '../../graph/tensor.ts';
-import type { Conv2dTransposeOperation } from '../operations.ts';
 import { transposedFilter } from './filters.ts';
 import { PADDINGS } from './schema.ts';
 import type { Subgraph, TensorIndex } from './subgraph.ts';

@@ -1,5 +1,6 @@
 import type { WindowGeometry } from '../../core/geometry.ts';
 import { splitSum } from '../family.ts';
+import { viewNames } from '../given.ts';
 import { elementAlias, type View, viewConstants } from '../view.ts';
 
 /** A convolution's gradient with respect to filter and bias, as `splits` partial sums. Bindings: x, dy, filter, bias. */
@@ -60,5 +61,12 @@ export function filterGradientConstants(problem: FilterGradientProblem) {
     BIAS_LENGTH: problem.biasLength,
   };
 }
+
+/** Of these those that kernels for software drivers are given when they run. */
+export const FILTER_GRADIENT_SIZES = [
+  ...viewNames('X', 'DY'),
+  ...['GRID_X', 'IN_CHANNELS', 'OUT_CHANNELS', 'IN_HEIGHT', 'IN_WIDTH', 'OUT_HEIGHT', 'OUT_WIDTH', 'TOP', 'LEFT'],
+  ...['ROWS', 'ROWS_PER_SPLIT', 'SPLITS', 'FILTER_LENGTH', 'BIAS_LENGTH'],
+];
 
 export const FILTER_GRADIENT_BINDINGS = ['read', 'read', 'write', 'write'] as const;

@@ -2,10 +2,17 @@ import shader from '../../../shaders/conv2d-filter-gradient/strips.wgsl';
 import type { WindowGeometry } from '../../core/geometry.ts';
 import type { Capabilities } from '../../gpu/gpu.ts';
 import type { Kernel } from '../../gpu/kernel.ts';
+import { given } from '../given.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
 import { foldConstants } from '../long-sum.ts';
-import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants, termsOfSplit } from './problem.ts';
+import {
+  FILTER_GRADIENT_BINDINGS,
+  FILTER_GRADIENT_SIZES,
+  type FilterGradientProblem,
+  filterGradientConstants,
+  termsOfSplit,
+} from './problem.ts';
 
 /** How the work is cut; see shaders/conv2d-filter-gradient/strips.wgsl. */
 export interface Strips {
@@ -67,37 +74,44 @@ export function buildStrips(
   const { outBlocks, inBlocks, units } = unitsOf(problem, strips);
   const sections = lanes / unitLanes;
   const spread = grid('a filter gradient', units, unitLanes, problem.replicas * constants.SPLITS, capabilities);
+  const all = {
+    ...constants,
+    GRID_X: spread.workgroups[0],
+    ...foldConstants(termsOfSplit(problem) / sections, tile),
+    WINDOW_HEIGHT: g.windowHeight,
+    TAP_ROWS: tapRows,
+    IN_BLOCK: inBlock,
+    IN_BLOCKS: inBlocks,
+    OUT_BLOCK: outBlock,
+    OUT_BLOCKS: outBlocks,
+    UNITS: units,
+    TILE: tile,
+    TILES: Math.ceil(g.outputWidth / tile),
+    SPAN: span,
+    HELD: held,
+    FRESH: fresh,
+    WARM_UP: { i32: warmUp },
+    LANES: lanes,
+    UNIT_LANES: unitLanes,
+    TILE_LANES: tileLanes,
+    TOTALS: Math.min(sections, MOST_TOTALS),
+    ROWS_PER_SECTION: Math.ceil(constants.ROWS_PER_SPLIT / (sections / tileLanes)),
+    FILTER_SUMS: tapRows * g.windowWidth * inBlock * outBlock,
+    WHOLE_ROWS: g.outputWidth % tile === 0,
+  };
   return kernel(
     `conv2d-filter-gradient/${name}`,
     `${combine}\n${shader}`,
-    {
-      ...constants,
-      GRID_X: spread.workgroups[0],
-      ...foldConstants(termsOfSplit(problem) / sections, tile),
-      WINDOW_HEIGHT: g.windowHeight,
-      TAP_ROWS: tapRows,
-      IN_BLOCK: inBlock,
-      IN_BLOCKS: inBlocks,
-      OUT_BLOCK: outBlock,
-      OUT_BLOCKS: outBlocks,
-      UNITS: units,
-      TILE: tile,
-      TILES: Math.ceil(g.outputWidth / tile),
-      SPAN: span,
-      HELD: held,
-      FRESH: fresh,
-      WARM_UP: { i32: warmUp },
-      LANES: lanes,
-      UNIT_LANES: unitLanes,
-      TILE_LANES: tileLanes,
-      TOTALS: Math.min(sections, MOST_TOTALS),
-      ROWS_PER_SECTION: Math.ceil(constants.ROWS_PER_SPLIT / (sections / tileLanes)),
-      FILTER_SUMS: tapRows * g.windowWidth * inBlock * outBlock,
-    },
+    capabilities.kind === 'cpu' ? given(all, SIZES) : all,
     FILTER_GRADIENT_BINDINGS,
     spread.workgroups,
   );
 }
+
+const SIZES = [
+  ...FILTER_GRADIENT_SIZES,
+  ...['GROUPS', 'WINDOW_HEIGHT', 'IN_BLOCKS', 'OUT_BLOCKS', 'UNITS', 'TILES', 'ROWS_PER_SECTION'],
+];
 
 /** Sums that a workgroup adds over its lanes at a time. */
 const MOST_TOTALS = 8;

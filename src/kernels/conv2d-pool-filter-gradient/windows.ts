@@ -3,7 +3,7 @@ import type { Variant } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
 import { foldConstants } from '../long-sum.ts';
-import { codesPerWord } from '../pool.ts';
+import { codesPerWord } from '../pool/problem.ts';
 import {
   CONV2D_POOL_FILTER_GRADIENT_BINDINGS,
   type Conv2dPoolFilterGradientProblem,

@@ -1,6 +1,6 @@
 import type { WindowGeometry } from '../../core/geometry.ts';
 import { type Conv2dProblem, conv2dConstants } from '../conv2d/problem.ts';
-import { codesPerWord } from '../pool.ts';
+import { codesPerWord } from '../pool/problem.ts';
 
 /**
  * A convolution, the maximum over windows that tile its output, and `epilogue` on that. `geometry` is the convolution's, `pool`

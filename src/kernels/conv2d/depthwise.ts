@@ -2,9 +2,10 @@ import shader from '../../../shaders/conv2d/depthwise.wgsl';
 import { definitionOf } from '../../core/activations/registry.ts';
 import type { Capabilities } from '../../gpu/gpu.ts';
 import type { Variant } from '../family.ts';
+import { given } from '../given.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
-import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from './problem.ts';
+import { CONV2D_BINDINGS, CONV2D_SIZES, type Conv2dProblem, conv2dConstants, kernelExtent } from './problem.ts';
 
 /** One axis of a strip: what a turn (rows) or a tile (columns) makes and sees. */
 interface Axis {
@@ -111,6 +112,11 @@ const MOST_ROWS = 9;
 /** Turns of a section: as many as leave this many invocations; each section begins by reading rows that another has read. */
 const ENOUGH = { cpu: 256, gpu: 65_536 } as const;
 
+const SIZES = [
+  ...CONV2D_SIZES.filter((name) => name !== 'IN_CHANNELS'),
+  ...['GROUPS', 'BLOCKS', 'UNITS', 'TILES', 'TURNS', 'ALL_TURNS', 'SECTIONS', 'ITEMS'],
+];
+
 /** For groups of one input channel (transposed: one output channel): depthwise layers, and first layers that see grey images. */
 export const depthwiseVariant: Variant<Conv2dProblem> = {
   name: 'depthwise',
@@ -136,35 +142,39 @@ export const depthwiseVariant: Variant<Conv2dProblem> = {
     const workgroup = capabilities.kind === 'cpu' ? 16 : 64;
     const spread = grid('a depthwise convolution', items, workgroup, problem.replicas, capabilities);
     const { activation, dropout } = problem.epilogue;
+    const constants = {
+      ...conv2dConstants(problem),
+      ...spread.constants,
+      BLOCK: block,
+      BLOCKS: blocks,
+      UNITS: units,
+      TILE: columns.out,
+      TILE_IN: columns.step,
+      TILES: tiles,
+      SPAN: columns.span,
+      FIRST_X: { i32: columns.first },
+      TURN_OUT: rows.out,
+      TURN_IN: rows.step,
+      HELD: rows.span,
+      FRESH: Math.min(rows.step, rows.span),
+      WARM_UP: { i32: Math.max(0, Math.ceil((rows.span - rows.step) / rows.step)) },
+      FIRST_Y: { i32: rows.first },
+      TURNS: turns,
+      ALL_TURNS: allTurns,
+      SECTIONS: sections,
+      ITEMS: items,
+      IDLE: spread.workgroups[0] * spread.workgroups[1] * workgroup > items,
+      BORDERLESS: isBorderless(problem, columns),
+      RESULTS: rows.out * columns.out * block,
+      COMPACT: capabilities.kind === 'cpu' && (dropout !== undefined || definitionOf(activation.kind).transcendental),
+      WHOLE_TURNS: outHeight % rows.out === 0,
+      WHOLE_TILES: outWidth % columns.out === 0,
+      WHOLE_BLOCKS: (problem.outputChannels / problem.groups) % block === 0,
+    };
     return kernel(
       'conv2d/depthwise',
       shader,
-      {
-        ...conv2dConstants(problem),
-        ...spread.constants,
-        BLOCK: block,
-        BLOCKS: blocks,
-        UNITS: units,
-        TILE: columns.out,
-        TILE_IN: columns.step,
-        TILES: tiles,
-        SPAN: columns.span,
-        FIRST_X: { i32: columns.first },
-        TURN_OUT: rows.out,
-        TURN_IN: rows.step,
-        HELD: rows.span,
-        FRESH: Math.min(rows.step, rows.span),
-        WARM_UP: { i32: Math.max(0, Math.ceil((rows.span - rows.step) / rows.step)) },
-        FIRST_Y: { i32: rows.first },
-        TURNS: turns,
-        ALL_TURNS: allTurns,
-        SECTIONS: sections,
-        ITEMS: items,
-        IDLE: spread.workgroups[0] * spread.workgroups[1] * workgroup > items,
-        BORDERLESS: isBorderless(problem, columns),
-        RESULTS: rows.out * columns.out * block,
-        COMPACT: capabilities.kind === 'cpu' && (dropout !== undefined || definitionOf(activation.kind).transcendental),
-      },
+      capabilities.kind === 'cpu' ? given(constants, SIZES, items + workgroup) : constants,
       CONV2D_BINDINGS,
       spread.workgroups,
     );

@@ -1,5 +1,6 @@
 import type { WindowGeometry } from '../../core/geometry.ts';
 import { type Epilogue, epilogueConstants } from '../epilogue.ts';
+import { viewNames } from '../given.ts';
 import { type ElementType, elementAlias, type View, viewConstants } from '../view.ts';
 
 /**
@@ -85,5 +86,12 @@ export function conv2dConstants(problem: Conv2dProblem) {
     BIAS_REPLICA: problem.biasReplica,
   };
 }
+
+/** Of these those that kernels for software drivers are given when they run. */
+export const CONV2D_SIZES = [
+  ...viewNames('X', 'Y', 'SAVED'),
+  ...['GRID_X', 'IN_CHANNELS', 'OUT_CHANNELS', 'IN_HEIGHT', 'IN_WIDTH', 'OUT_HEIGHT', 'OUT_WIDTH'],
+  ...['FILTER_TAP', 'FILTER_IN', 'FILTER_OUT', 'FILTER_GROUP', 'FILTER_REPLICA', 'BIAS_REPLICA'],
+];
 
 export const CONV2D_BINDINGS = ['read', 'read', 'read', 'read', 'read', 'write'] as const;

@@ -2,10 +2,11 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
 import type { Pixels } from '../../data/pixels.ts';
+import { counted, type Split } from '../../data/stratify.ts';
 import { readImageFile, readImageHeader } from '../images/file.ts';
 import { type ImageFormat, isImageName } from '../images/formats.ts';
-import { counted, firstTen } from './report.ts';
-import { byCodePoint, type FoundImage, type ImageSource, type Split } from './source.ts';
+import { firstTen } from './report.ts';
+import { byCodePoint, type FoundImage, type ImageSource } from './source.ts';
 import { imagesBelow, kindOf, LeftOut, type Listing, list } from './tree.ts';
 
 /** The images of a folder that belong to a class. */

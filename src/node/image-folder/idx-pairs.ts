@@ -3,9 +3,10 @@ import { DataError } from '../../core/errors.ts';
 import { formatShape } from '../../core/value.ts';
 import { type IdxArray, parseIdx } from '../../data/idx.ts';
 import type { Pixels } from '../../data/pixels.ts';
+import type { Split } from '../../data/stratify.ts';
 import { readPlainFile } from '../gunzip.ts';
 import { onlyGrey } from '../images/pixels.ts';
-import type { FoundImage, ImageSource, Split } from './source.ts';
+import type { FoundImage, ImageSource } from './source.ts';
 import { kindOf, type LeftOut, type Listing, list } from './tree.ts';
 
 /** Whether a file is taken for idx images or labels, by its name. */

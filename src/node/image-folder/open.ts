@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { DataError } from '../../core/errors.ts';
+import { counted } from '../../data/stratify.ts';
 import { isImageName } from '../images/formats.ts';
 import { classFolders } from './class-folders.ts';
 import { idxPairs } from './idx-pairs.ts';
-import { counted, firstTen } from './report.ts';
+import { firstTen } from './report.ts';
 import type { ImageSource } from './source.ts';
 import { imagesBelow, kindOf, LeftOut, type Listing, list } from './tree.ts';
 

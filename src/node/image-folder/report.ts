@@ -1,4 +1,5 @@
-import type { FoundImage, Layout, Split } from './source.ts';
+import type { Split } from '../../data/stratify.ts';
+import type { FoundImage, Layout } from './source.ts';
 
 /** What `imageFolder` found, for a person to read. */
 export interface FoundImages {
@@ -74,9 +75,6 @@ export function warningsOf(
     ),
   ];
 }
-
-/** `1 image`, `2 images`. */
-export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** At most ten, with the number of those that are not shown. */
 export function firstTen(lines: readonly string[], separator = '; '): string {

@@ -1,7 +1,5 @@
 import type { Pixels } from '../../data/pixels.ts';
-
-export const SPLITS = ['train', 'validation', 'test'] as const;
-export type Split = (typeof SPLITS)[number];
+import type { Split } from '../../data/stratify.ts';
 
 /** How the images are kept: one file each, all of them PNG or JPEG or some of both, or many in an idx file. */
 export type Layout = 'png' | 'jpeg' | 'mixed' | 'idx';

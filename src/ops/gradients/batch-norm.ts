@@ -1,13 +1,13 @@
 import type { GradientRule } from '../../graph/differentiate.ts';
 import { type Operand, type Operation, STATE } from '../../graph/operation.ts';
 import { apply, first, output, required } from '../../graph/tensor.ts';
+import { batchNormSplits } from '../../kernels/batch-norm/problem.ts';
 import {
   batchNormGradientChannelsFamily,
   batchNormGradientFamily,
-  batchNormSplits,
-  batchNormStatisticsFamily,
   batchNormSumsFamily,
-} from '../../kernels/batch-norm.ts';
+} from '../../kernels/batch-norm-gradient.ts';
+import { batchNormStatisticsFamily } from '../../kernels/forward.ts';
 import { type BatchNormAttributes, batchNormOperands } from '../batch-norm.ts';
 import { absorbEpilogue, NO_EPILOGUE, type WithEpilogue } from '../epilogue.ts';
 import { throughEpilogue } from './epilogue.ts';
@@ -57,7 +57,7 @@ const gradientOperation: Operation<BatchNormAttributes & WithEpilogue> = {
       return lowering.partialSums(tensor, parts);
     });
     const all: Operand[] = [x, dy, scale, mean, STATE, dx, parameters[0], parameters[1]];
-    if (lowering.dispatchFused(batchNormGradientChannelsFamily, problem, all)) return;
+    if (lowering.dispatchFused(batchNormGradientChannelsFamily, problem, () => all)) return;
     const partial = lowering.scratch(lowering.replicas * splits * problem.x.channels * 2);
     const ofParts = problem.joined ? parameters : [];
     lowering.dispatch(batchNormStatisticsFamily, problem, [x, dy, mean, variance, STATE, partial, ofParts[0], ofParts[1]]);

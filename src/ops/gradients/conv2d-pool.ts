@@ -4,9 +4,9 @@ import { type Operation, STATE } from '../../graph/operation.ts';
 import { apply, contiguous, first, required } from '../../graph/tensor.ts';
 import { filterGradientFamily } from '../../kernels/conv2d-filter-gradient.ts';
 import { conv2dPoolFilterGradientFamily } from '../../kernels/conv2d-pool-filter-gradient.ts';
-import { poolGradientFamily } from '../../kernels/pool.ts';
-import type { ConvolutionWindow } from '../conv2d.ts';
+import { poolGradientFamily } from '../../kernels/pool-gradient.ts';
 import { type Pooled, pooledGeometries, pooledWindows } from '../conv2d-pool.ts';
+import type { ConvolutionWindow } from '../convolution.ts';
 import { NO_EPILOGUE, type WithEpilogue } from '../epilogue.ts';
 import { type FilterGradientAttributes, filterGradientParts, inferFilterGradient, inputGradient } from './conv2d.ts';
 import { throughEpilogue } from './epilogue.ts';
@@ -36,10 +36,10 @@ const filterGradientOperation: Operation<FilterGradientAttributes & Pooled> = {
     const dy = required(node, 'dy');
     const { xShape, filterShape } = node.attributes;
     const { shape, pool } = pooledWindows(xShape, filterShape, node.attributes);
-    const { problem, filter, bias } = filterGradientParts(node, lowering);
+    const { problem, filter, bias } = filterGradientParts(lowering, x, node.outputs, node.attributes);
     const dyView = lowering.view(dy);
     const fused = { ...problem, pool, dy: dyView };
-    if (lowering.dispatchFused(conv2dPoolFilterGradientFamily, fused, [x, dy, argmax, filter, bias])) return;
+    if (lowering.dispatchFused(conv2dPoolFilterGradientFamily, fused, () => [x, dy, argmax, filter, bias])) return;
     if (dense) {
       lowering.dispatch(filterGradientFamily, { ...problem, dy: lowering.view(dense) }, [x, dense, filter, bias]);
       return;

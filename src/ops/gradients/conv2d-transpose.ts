@@ -1,6 +1,7 @@
 import type { GradientRule } from '../../graph/differentiate.ts';
 import { apply, first, required } from '../../graph/tensor.ts';
-import { type ConvolutionAttributes, convolution } from '../conv2d.ts';
+import { convolution } from '../conv2d.ts';
+import type { ConvolutionAttributes } from '../convolution.ts';
 import { NO_EPILOGUE } from '../epilogue.ts';
 import { summedLike } from '../reduction.ts';
 import { filterGradientOperation } from './conv2d.ts';

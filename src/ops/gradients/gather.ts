@@ -3,7 +3,7 @@ import type { GradientRule } from '../../graph/differentiate.ts';
 import type { Operation } from '../../graph/operation.ts';
 import { apply, first, required } from '../../graph/tensor.ts';
 import { gatherGradientFamily } from '../../kernels/gather.ts';
-import { sumSplits } from '../../kernels/reduce.ts';
+import { sumSplits } from '../../kernels/sum-splits.ts';
 import { contiguousOperand, wholeOperand } from '../contiguous.ts';
 import { rowsIn, whole } from '../gather.ts';
 import { lowerSums } from '../reduction.ts';

@@ -10,12 +10,14 @@ import { conv2dPoolGradient } from './conv2d-pool.ts';
 import { conv2dTransposeGradient } from './conv2d-transpose.ts';
 import { denseGradient } from './dense.ts';
 import { elementwiseGradient } from './elementwise.ts';
+import { fakeQuantizeActivationsGradient, fakeQuantizeGradient } from './fake-quantize.ts';
 import { gatherGradient } from './gather.ts';
 import { normalizeGradient } from './layer-norm.ts';
 import { lossGradient } from './loss.ts';
 import { matmulGradient } from './matmul.ts';
 import { poolGradient } from './pool.ts';
 import { reshapeGradient } from './reshape.ts';
+import { separableGradient } from './separable.ts';
 import { softmaxGradient } from './softmax.ts';
 import { transposeGradient } from './transpose.ts';
 
@@ -28,6 +30,8 @@ const RULES: { readonly [N in Differentiable]: GradientRule<never> } = {
   conv2dTranspose: conv2dTransposeGradient,
   dense: denseGradient,
   elementwise: elementwiseGradient,
+  fakeQuantize: fakeQuantizeGradient,
+  fakeQuantizeActivations: fakeQuantizeActivationsGradient,
   gather: gatherGradient,
   loss: lossGradient,
   matmul: matmulGradient,
@@ -35,6 +39,7 @@ const RULES: { readonly [N in Differentiable]: GradientRule<never> } = {
   pool: poolGradient,
   reduction: reductionGradient,
   reshape: reshapeGradient,
+  separable: separableGradient,
   slice: sliceGradient,
   softmax: softmaxGradient,
   transpose: transposeGradient,

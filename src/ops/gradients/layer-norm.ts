@@ -1,7 +1,7 @@
 import type { GradientRule } from '../../graph/differentiate.ts';
 import type { Operation } from '../../graph/operation.ts';
 import { apply, first, output, required } from '../../graph/tensor.ts';
-import { normalizeFamily } from '../../kernels/layer-norm.ts';
+import { normalizeFamily } from '../../kernels/forward.ts';
 import type { NormalizeAttributes } from '../layer-norm.ts';
 
 export const normalizeGradient: GradientRule<NormalizeAttributes> = (node, [dy]) => {

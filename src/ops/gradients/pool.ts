@@ -2,7 +2,7 @@ import type { Shape } from '../../core/value.ts';
 import type { GradientRule } from '../../graph/differentiate.ts';
 import { type Operation, STATE } from '../../graph/operation.ts';
 import { apply, first, output, required, type Tensor } from '../../graph/tensor.ts';
-import { poolGradientFamily } from '../../kernels/pool.ts';
+import { poolGradientFamily } from '../../kernels/pool-gradient.ts';
 import { absorbEpilogue, isPlain, NO_EPILOGUE, type WithEpilogue } from '../epilogue.ts';
 import type { PoolingAttributes } from '../pool.ts';
 import { type PoolWindow, poolGeometry } from '../pool-window.ts';

@@ -1,7 +1,7 @@
 import type { GradientRule } from '../../graph/differentiate.ts';
 import type { Operation } from '../../graph/operation.ts';
 import { apply, first, required } from '../../graph/tensor.ts';
-import { softmaxFamily } from '../../kernels/softmax.ts';
+import { softmaxFamily } from '../../kernels/forward.ts';
 
 export const softmaxGradient: GradientRule = (node, [dy]) => ({
   x: dy && first(apply(gradientOperation, { dy, y: first(node) }, {})),

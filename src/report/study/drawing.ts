@@ -18,10 +18,17 @@ export interface Named extends Point {
   readonly minor?: boolean;
 }
 
+export interface Curve {
+  readonly title: string;
+  readonly points: readonly Point[];
+}
+
 export type Layer =
   /** Many small points in one path. */
   | { readonly type: 'dots'; readonly style: Style; readonly name: string; readonly points: readonly Point[] }
   | { readonly type: 'line'; readonly style: Style; readonly name: string; readonly points: readonly Point[] }
+  /** Many lines of one kind, each of which says its name when pointed at. */
+  | { readonly type: 'curves'; readonly style: Style; readonly name: string; readonly curves: readonly Curve[] }
   | {
       readonly type: 'marks';
       readonly style: Style;
@@ -31,7 +38,7 @@ export type Layer =
     };
 
 /** A class of the style sheet, which gives the colour. */
-export type Style = 'faint' | 'first' | 'second' | 'third';
+export type Style = 'pale' | 'faint' | 'first' | 'second' | 'third';
 type Shape = 'circle' | 'diamond' | 'square';
 
 export interface Drawing {
@@ -46,6 +53,8 @@ export interface Drawing {
   /** Lines across, with a text. */
   readonly levels?: readonly Level[];
   readonly caption: string | Markup;
+  /** One small picture for any window, without a legend. */
+  readonly small?: boolean;
 }
 
 interface Box {
@@ -60,9 +69,13 @@ interface Box {
 const WIDE: Box = { width: 920, height: 440, left: 66, right: 20, top: 18, bottom: 50 };
 const NARROW: Box = { width: 380, height: 380, left: 56, right: 12, top: 18, bottom: 48 };
 
+const SMALL: Box = { width: 380, height: 210, left: 52, right: 12, top: 12, bottom: 44 };
+
 /** A picture with its legend and caption, drawn twice: for a wide window and for a narrow one, of which the style sheet shows one. */
 export function figureOf(drawing: Drawing): Markup {
-  const shown = drawing.layers.filter(({ points }) => points.length > 0);
+  if (drawing.small)
+    return html`<figure class="small">${svg(drawing, SMALL, 'small')}<figcaption>${drawing.caption}</figcaption></figure>`;
+  const shown = drawing.layers.filter((layer) => !isEmpty(layer));
   return html`<figure>
 <ul class="legend">${shown.map((layer) => html`<li>${swatch(layer)}${layer.name}</li>`)}</ul>
 <div class="wide">${svg(drawing, WIDE, 'wide')}</div><div class="narrow">${svg(drawing, NARROW, 'narrow')}</div>
@@ -75,9 +88,12 @@ function svg(drawing: Drawing, box: Box, size: string): Markup {
     x: box.left + drawing.x.at(x) * (box.width - box.left - box.right),
     y: box.height - box.bottom - drawing.y.at(y) * (box.height - box.top - box.bottom),
   });
-  const visible = drawing.layers.map((layer) => {
-    const points = layer.points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
-    return { ...layer, points: points.map((point) => ({ ...point, ...positionOf(point) })) } as Layer;
+  const placed = <P extends Point>(points: readonly P[]): P[] =>
+    points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y)).map((point) => ({ ...point, ...positionOf(point) }));
+  const visible = drawing.layers.map((layer): Layer => {
+    if (layer.type === 'marks') return { ...layer, points: placed(layer.points) };
+    if (layer.type !== 'curves') return { ...layer, points: placed(layer.points) };
+    return { ...layer, curves: layer.curves.map((curve) => ({ ...curve, points: placed(curve.points) })) };
   });
   const levels = (drawing.levels ?? []).filter(({ axis, value }) => {
     const share = drawing[axis].at(value);
@@ -91,6 +107,10 @@ function svg(drawing: Drawing, box: Box, size: string): Markup {
 <title id="${id}-t">${drawing.title}</title><desc id="${id}-d">${drawing.description}</desc>
 ${axes(drawing, box)}${positions.map(({ path }) => html`<path class="level" d="${path}"/>`)}
 ${visible.map(drawn)}${labelled(visible, box, positions)}${texts}</svg>`;
+}
+
+function isEmpty(layer: Layer): boolean {
+  return layer.type === 'curves' ? layer.curves.length === 0 : layer.points.length === 0;
 }
 
 function axes({ x, y }: Drawing, box: Box): Markup {
@@ -143,15 +163,24 @@ function levelPosition({ axis, value, label }: Level, { x, y }: Drawing, box: Bo
 }
 
 function drawn(layer: Layer): Markup {
-  if (layer.points.length === 0) return html``;
+  if (isEmpty(layer)) return html``;
   switch (layer.type) {
     case 'dots':
       return html`<path class="dots ${layer.style}" d="${layer.points.map(({ x, y }) => `M${r(x)} ${r(y)}h0`).join('')}"/>`;
     case 'line':
-      return html`<path class="line ${layer.style}" d="${layer.points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${r(x)} ${r(y)}`).join('')}"/>`;
+      return html`<path class="line ${layer.style}" d="${pathOf(layer.points)}"/>`;
+    case 'curves':
+      return html`<g class="curves ${layer.style}">${layer.curves.map(({ title, points }) => html`<path d="${pathOf(points)}"><title>${title}</title></path>`)}</g>`;
     case 'marks':
       return html`<g class="marks ${layer.style}">${layer.points.map((point) => html`<path d="${outline(layer.shape, point)}"><title>${point.title}</title></path>`)}</g>`;
   }
+}
+
+/** A line of one point is a dot. */
+function pathOf(points: readonly Point[]): string {
+  const [only] = points;
+  if (only && points.length === 1) return `M${r(only.x)} ${r(only.y)}h0`;
+  return points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${r(x)} ${r(y)}`).join('');
 }
 
 function labelled(layers: readonly Layer[], box: Box, texts: readonly ReturnType<typeof levelPosition>[]): Markup {
@@ -174,9 +203,11 @@ function swatch(layer: Layer): Markup {
   const drawing =
     layer.type === 'line'
       ? html`<path class="line ${layer.style}" d="M1 7H21"/>`
-      : layer.type === 'dots'
-        ? html`<path class="dots ${layer.style}" d="M5 9h0M11 4h0M17 8h0"/>`
-        : html`<g class="marks ${layer.style}"><path d="${outline(layer.shape, middle)}"/></g>`;
+      : layer.type === 'curves'
+        ? html`<g class="curves ${layer.style}"><path d="M1 11Q6 3 21 3"/></g>`
+        : layer.type === 'dots'
+          ? html`<path class="dots ${layer.style}" d="M5 9h0M11 4h0M17 8h0"/>`
+          : html`<g class="marks ${layer.style}"><path d="${outline(layer.shape, middle)}"/></g>`;
   return html`<svg class="swatch" viewBox="0 0 22 14" aria-hidden="true">${drawing}</svg>`;
 }
 

@@ -1,13 +1,14 @@
 import { mean } from '../../core/statistics.ts';
-import { modelHash } from '../../model/hash.ts';
+import { type Interval, wilsonInterval } from '../../core/wilson.ts';
 import type { Model } from '../../model/types.ts';
-import { bestOf, confirms, score } from '../../search/best.ts';
+import { bestOf, confirms, nearestOf, score } from '../../search/best.ts';
 import { LEAST_SEEDS, lowerBound } from '../../search/bound.ts';
 import type { Conclusion, Finalist } from '../../search/conclusion.ts';
 import type { Costs } from '../../search/costs.ts';
 import { paretoFront } from '../../search/front.ts';
+import type { Recipe } from '../../search/recipe.ts';
 import { fullLength, type Problem } from '../../search/strategy.ts';
-import { atBestRate, type TrialRecord } from '../../search/trial.ts';
+import { atBestRate, candidateOf, deciding, type TrialRecord } from '../../search/trial.ts';
 
 /** A network and what its longest training with the most seeds says of it. */
 export interface Network {
@@ -18,6 +19,8 @@ export interface Network {
   readonly costs: Costs;
   /** The number that is made small. */
   readonly cost: number;
+  /** What was done otherwise than the set-up says. */
+  readonly recipe?: Recipe;
   /** Training samples that each seed saw. */
   readonly samples: number;
   readonly seeds: readonly number[];
@@ -25,11 +28,13 @@ export interface Network {
   readonly rate?: number;
   /** Accuracies, one a seed. */
   readonly validation: readonly number[];
+  /** On the data that were kept back, where the study keeps some. */
+  readonly confirmation?: readonly number[];
   /** Empty: not measured. */
   readonly test: readonly number[];
   /** Mean on validation data. */
   readonly accuracy: number;
-  /** One-sided 95% lower bound of that mean; undefined for a single seed. */
+  /** One-sided 95% lower bound of the mean, on the data kept back or, without any, on validation data; undefined for a single seed. */
   readonly bound?: number;
 }
 
@@ -58,7 +63,7 @@ export interface Facts {
   readonly best?: Network;
   /** A smaller one that was found after the last conclusion. */
   readonly newer?: Network;
-  /** Where none holds the floor, the one that comes nearest. */
+  /** Where none holds the floor, the one that comes nearest: see `nearestOf`. */
   readonly nearest?: Network;
 }
 
@@ -68,11 +73,19 @@ export interface StudyState {
   readonly conclusions: readonly Conclusion[];
   /** `datasetHash` of the present test set, where it is at hand: what was said of another is not taken for said of it. */
   readonly testHash?: string;
+  /** Samples of the data by which the floor is judged: with them the interval that they leave is told. */
+  readonly data?: JudgingData;
+}
+
+export interface JudgingData {
+  readonly validation: number;
+  /** Kept back of the validation data. */
+  readonly confirmation?: number;
 }
 
 export function factsOfStudy({ problem, records, conclusions, testHash }: StudyState): Facts {
   const full = fullLength(problem);
-  const hashes = records.map(({ model }) => modelHash(model));
+  const hashes = records.map(candidateOf);
   const chosen = new Map<string, Network>();
   records.forEach((record, index) => {
     const network = record.samples >= full ? networkOf(problem, record) : undefined;
@@ -91,6 +104,7 @@ export function factsOfStudy({ problem, records, conclusions, testHash }: StudyS
   const concluded = shown && finalists.find(({ key }) => key === shown.key);
   const best = conclusion ? concluded : foundNetwork;
   const isNewer = conclusion !== undefined && foundNetwork !== undefined && foundNetwork.cost < (concluded?.cost ?? Infinity);
+  const near = best ? undefined : nearestOf(problem, records);
   const isFinalist = finalists.some(({ key }) => key === foundNetwork?.key);
   return {
     full,
@@ -105,7 +119,7 @@ export function factsOfStudy({ problem, records, conclusions, testHash }: StudyS
     finalists,
     best,
     newer: isNewer && !isFinalist ? foundNetwork : undefined,
-    nearest: best ? undefined : nearestOf(problem, records, [...finalists, ...confirmed], networks),
+    nearest: near && (finalists.find(({ key }) => key === near.key) ?? networkOf(problem, near)),
   };
 }
 
@@ -118,13 +132,30 @@ export function finalistsOf(problem: Problem, conclusion: Conclusion | undefined
       number: trial && numberOf(trial),
       ...finalist,
       rate: trial && atBestRate(trial)?.rate,
+      ...(trial?.recipe && { recipe: trial.recipe }),
       cost: score(problem, finalist),
       samples: trial?.samples ?? fullLength(problem),
       accuracy: mean(finalist.validation),
-      bound: lowerBound(finalist.validation),
+      bound: lowerBound(decidingOf(finalist)),
     };
   });
   return networks.sort((a, b) => a.cost - b.cost);
+}
+
+/** The accuracies by which the floor is judged. */
+export function decidingOf({ validation, confirmation }: Pick<Network, 'validation' | 'confirmation'>): readonly number[] {
+  return deciding({ accuracy: validation, confirmation });
+}
+
+/** What the number of samples alone leaves open of the accuracy by which the floor is judged; undefined where it is not known. */
+export function intervalOf(network: Pick<Network, 'validation' | 'confirmation'>, data?: JudgingData): Interval | undefined {
+  const samples = judgingSamples(network, data);
+  return samples === undefined ? undefined : wilsonInterval(mean(decidingOf(network)), samples);
+}
+
+/** Of the data by which the floor is judged. */
+export function judgingSamples({ confirmation }: Pick<Network, 'confirmation'>, data?: JudgingData): number | undefined {
+  return confirmation ? data?.confirmation : data?.validation;
 }
 
 /** By what a trial is called on the page: counted from 1. */
@@ -134,31 +165,22 @@ export function numberOf({ number }: TrialRecord): number {
 
 /** Undefined where nothing was trained, or no accuracy came of it. */
 function networkOf(problem: Problem, record: TrialRecord): Network | undefined {
-  const { key, model, costs, samples, seeds } = record;
+  const { key, model, costs, samples, seeds, recipe } = record;
   const best = atBestRate(record);
   const accuracy = mean(best?.accuracy ?? []);
   if (!best || !Number.isFinite(accuracy)) return undefined;
-  const validation = best.accuracy;
-  const shared = { key, model, costs, samples, seeds, validation, accuracy, rate: best.rate };
-  return { number: numberOf(record), ...shared, cost: score(problem, record), test: [], bound: lowerBound(validation) };
-}
-
-/** By the bound, of those with one; else by the mean, of the longest trainings. */
-function nearestOf(
-  problem: Problem,
-  records: readonly TrialRecord[],
-  confirmed: readonly Network[],
-  networks: readonly Network[],
-): Network | undefined {
-  const highest = (of: readonly Network[], value: (network: Network) => number) =>
-    of.reduce<Network | undefined>((best, network) => (best && value(best) >= value(network) ? best : network), undefined);
-  const bounded = confirmed.filter(({ bound }) => bound !== undefined && Number.isFinite(bound));
-  if (bounded.length > 0) return highest(bounded, ({ bound }) => bound ?? 0);
-  if (networks.length > 0) return highest(networks, ({ accuracy }) => accuracy);
-  const short = records.flatMap((record) => networkOf(problem, record) ?? []);
-  const longest = short.reduce((most, { samples }) => Math.max(most, samples), 0);
-  return highest(
-    short.filter(({ samples }) => samples === longest),
-    ({ accuracy }) => accuracy,
-  );
+  const { accuracy: validation, confirmation } = best;
+  const shared = {
+    key,
+    model,
+    costs,
+    samples,
+    seeds,
+    validation,
+    ...(confirmation && { confirmation }),
+    accuracy,
+    rate: best.rate,
+    ...(recipe && { recipe }),
+  };
+  return { number: numberOf(record), ...shared, cost: score(problem, record), test: [], bound: lowerBound(deciding(best)) };
 }

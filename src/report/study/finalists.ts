@@ -1,8 +1,9 @@
+import { aboveTest } from '../../search/conclusion.ts';
 import { type Facts, finalistsOf } from './facts.ts';
 import { html, type Markup, tableOf } from './markup.ts';
 import { networkTable } from './networks.ts';
 import type { StudyReport } from './report.ts';
-import { aboutTestSets, count, NOTHING, objectiveName, percent, scoreOfSome, several, verdictOn, when } from './text.ts';
+import { aboutTestSets, apart, count, NOTHING, objectiveName, percent, scoreOfSome, several, verdictOn, when } from './text.ts';
 
 /** The networks of the front with their test figures, and how often the test set was looked at. */
 export function finalistsSection(report: StudyReport, facts: Facts): Markup {
@@ -15,7 +16,7 @@ export function finalistsSection(report: StudyReport, facts: Facts): Markup {
         ? 'Front of the networks with at least five seeds, on validation data'
         : 'Front of the networks with fewer than five seeds, on validation data: none is confirmed';
     return html`<p>${data.test === undefined ? 'There is no test set.' : 'The test set was not looked at: the study is not concluded.'} ${aboutTestSets(facts).join(' ')}</p>
-${shown ?? networkTable(problem, front, caption, best?.key)}`;
+${shown ?? networkTable(report, front, caption, best?.key)}`;
   }
   const held = finalists.filter(({ test }) => verdictOn(test, problem.floor) === 'holds').length;
   const earlier = conclusions
@@ -23,20 +24,15 @@ ${shown ?? networkTable(problem, front, caption, best?.key)}`;
     .map((one, index) => {
       const networks = finalistsOf(problem, one, records);
       return html`<details><summary>Look ${index + 1}, ${when(one.date)}${others.includes(one) ? ', at another test set' : ''}: ${several(networks.length, 'network')}</summary>
-${networkTable(problem, networks, `Finalists of look ${index + 1}`, one.best)}</details>`;
+${networkTable(report, networks, `Finalists of look ${index + 1}`, one.best)}</details>`;
     });
-  return html`<p>${looks(facts.looks)} ${aboutTestSets(facts).join(' ')} Of the ${several(finalists.length, 'network')} below, ${
+  return html`<p>${looks(facts.looks)} ${[...aboutTestSets(facts), ...apart(aboveTest(finalists))].join(' ')} Of the ${several(finalists.length, 'network')} below, ${
     held === 0 ? 'none holds' : held === 1 ? 'one holds' : `${held} hold`
   } the floor of ${percent(problem.floor)} on the test set.</p>
 ${
   finalists.length === 0
     ? html`<p>There was no finalist: no network was trained at full length from at least five seeds.</p>`
-    : networkTable(
-        problem,
-        finalists,
-        `Finalists, as of ${when(conclusion.date)}${best ? '; the best is marked' : ''}`,
-        best?.key,
-      )
+    : networkTable(report, finalists, `Finalists, as of ${when(conclusion.date)}${best ? '; the best is marked' : ''}`, best?.key)
 }
 ${earlier.length > 0 ? html`<h3>Earlier looks at the test set</h3>${earlier}` : undefined}`;
 }

@@ -1,16 +1,20 @@
 import { elements } from '../../core/value.ts';
 import { describe } from '../../model/describe.ts';
-import { layerList, resolve } from '../../model/resolve.ts';
 import type { Model } from '../../model/types.ts';
-import { layerText } from './layers/registry.ts';
+import { layerPicture } from './layer-diagram.ts';
+import { layerRows } from './layer-rows.ts';
 import { html, type Markup, tableOf } from './markup.ts';
 import { count } from './text.ts';
 
+/** A network as a picture and, beside it where there is room, as a table. */
+export function layersOf(model: Model, caption: string): Markup {
+  return html`<div class="beside"><figure class="scroll" tabindex="0" aria-label="Picture of the layers">${layerPicture(model)}</figure>${layerTable(model, caption)}</div>
+<p class="soft">Between layers: what passes there, the wider the more values (by their logarithm). The bar in a layer is its share of the parameters.</p>`;
+}
+
 /** The layer table of a network, its counts those of `describe`. */
 export function layerTable(model: Model, caption: string): Markup {
-  const { layers, parameters, activations, macs } = describe(model);
-  const details = layerList(resolve(model)).map(({ layer }) => layerText(layer));
-  const depth = (name: string) => layers.filter((outer) => name.startsWith(`${outer.name}/`)).length;
+  const { parameters, activations, macs } = describe(model);
   const columns = [
     { title: 'layer' },
     { title: 'what it is', kind: 'words' },
@@ -19,9 +23,9 @@ export function layerTable(model: Model, caption: string): Markup {
     { title: 'activations', kind: 'number' },
     { title: 'multiply-accumulates', kind: 'number' },
   ] as const;
-  const rows = layers.map((layer, index) => [
-    html`<span class="d${Math.min(3, depth(layer.name))}">${layer.name}</span>`,
-    details[index],
+  const rows = layerRows(model).map((layer) => [
+    html`<span class="d${Math.min(3, layer.depth)}">${layer.name}</span>`,
+    layer.words,
     layer.outputShape.join('\u00d7'),
     count(layer.parameters),
     count(layer.activations),

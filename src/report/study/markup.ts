@@ -1,28 +1,6 @@
-/** Text that is HTML already. */
-export class Markup {
-  constructor(readonly text: string) {}
-}
+import { escaped, html, Markup, type MarkupPart } from '../../core/markup.ts';
 
-type Part = Markup | string | number | false | undefined | readonly Part[];
-
-/** A template of HTML: what is put in is escaped, unless it is markup itself; a list is joined, undefined and false leave nothing. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  return new Markup(strings.map((text, index) => text + (index < parts.length ? textOf(parts[index]) : '')).join(''));
-}
-
-/** The text that goes between tags or into a quoted attribute. What no HTML may hold (control characters, lone surrogates) is shown as U+FFFD. */
-export function escaped(text: string): string {
-  return text
-    .replace(/(?![\t\n\r])\p{Control}|[\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd')
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-function textOf(part: Part): string {
-  if (part === undefined || part === false) return '';
-  if (part instanceof Markup) return part.text;
-  if (typeof part === 'object') return part.map(textOf).join('');
-  return escaped(String(part));
-}
+export { escaped, html, Markup };
 
 export interface Column {
   readonly title: string;
@@ -36,11 +14,11 @@ const CLASSES = { number: new Markup(' class="n"'), words: new Markup(' class="w
 export function tableOf(
   caption: string | Markup,
   columns: readonly Column[],
-  rows: readonly (readonly Part[])[],
-  options: { readonly total?: readonly Part[]; readonly emphasis?: (row: number) => boolean } = {},
+  rows: readonly (readonly MarkupPart[])[],
+  options: { readonly total?: readonly MarkupPart[]; readonly emphasis?: (row: number) => boolean } = {},
 ): Markup {
-  const cell = (content: Part, column: number) => html`<td${CLASSES[columns[column]?.kind ?? 'text']}>${content}</td>`;
-  const cells = (row: readonly Part[]) => row.map(cell);
+  const cell = (content: MarkupPart, column: number) => html`<td${CLASSES[columns[column]?.kind ?? 'text']}>${content}</td>`;
+  const cells = (row: readonly MarkupPart[]) => row.map(cell);
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls"><table>
 <caption>${caption}</caption>
 <thead><tr>${columns.map(({ title, kind = 'text' }) => html`<th scope="col"${CLASSES[kind]}>${title}</th>`)}</tr></thead>
@@ -50,6 +28,6 @@ ${options.total && html`<tfoot><tr>${cells(options.total)}</tr></tfoot>`}</table
 }
 
 /** Names and what belongs to them. */
-export function factsOf(facts: readonly (readonly [name: string, value: Part])[]): Markup {
+export function factsOf(facts: readonly (readonly [name: string, value: MarkupPart])[]): Markup {
   return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }

@@ -2,6 +2,7 @@ import type { Conclusion } from '../../search/conclusion.ts';
 import type { Costs } from '../../search/costs.ts';
 import type { Problem } from '../../search/strategy.ts';
 import type { TrialRecord } from '../../search/trial.ts';
+import type { Portrait } from './portrait.ts';
 
 /** A network that others published, for comparison. */
 export interface PublishedPoint {
@@ -15,7 +16,14 @@ export interface PublishedPoint {
 export interface StudyReport {
   readonly title: string;
   /** Samples of each split; without `test`, there is no test set. */
-  readonly data: { readonly name: string; readonly train: number; readonly validation: number; readonly test?: number };
+  readonly data: {
+    readonly name: string;
+    readonly train: number;
+    readonly validation: number;
+    /** Kept back of the validation data for confirmations. */
+    readonly confirmation?: number;
+    readonly test?: number;
+  };
   readonly problem: Problem;
   readonly strategy: string;
   /** How every network was trained; shown as it is. */
@@ -31,4 +39,11 @@ export interface StudyReport {
   /** `datasetHash` of the present test set, where it is at hand: what was said of another is not taken for said of it. */
   readonly testHash?: string;
   readonly published: readonly PublishedPoint[];
+  /** Of the best network: shown where it is of the one that the page names. */
+  readonly portrait?: Portrait;
+}
+
+/** With the trials in the order in which they were begun. */
+export function inOrder(report: StudyReport): StudyReport {
+  return { ...report, records: [...report.records].sort((a, b) => a.number - b.number) };
 }

@@ -11,11 +11,17 @@ export interface Scale {
 /** Room that is left at either end, as a share of the axis. */
 const MARGIN = 0.04;
 
+/** From 0 on. */
+export function linearScale(title: string, last: number): Scale {
+  const high = last > 0 ? last : 1;
+  const ticks = niceTicks(0, high).map((value) => ({ value, label: short(value) }));
+  return { title, at: (value) => value / high, ticks };
+}
+
 /** Of counts: its ticks are whole. */
 export function countScale(title: string, last: number): Scale {
-  const high = last > 0 ? last : 1;
-  const ticks = niceTicks(0, high).filter(Number.isInteger);
-  return { title, at: (value) => value / high, ticks: ticks.map((value) => ({ value, label: short(value) })) };
+  const scale = linearScale(title, last);
+  return { ...scale, ticks: scale.ticks.filter(({ value }) => Number.isInteger(value)) };
 }
 
 /** What is not positive lies where half of the smallest positive value would. */
@@ -52,7 +58,7 @@ export function accuracyScale(title: string, values: readonly number[]): Scale {
   };
 }
 
-function rangeOf(values: readonly number[]): readonly [low: number, high: number] | undefined {
+export function rangeOf(values: readonly number[]): readonly [low: number, high: number] | undefined {
   if (values.length === 0) return undefined;
   const low = values.reduce((least, value) => Math.min(least, value));
   const high = values.reduce((most, value) => Math.max(most, value));

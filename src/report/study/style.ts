@@ -15,7 +15,7 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; overflow-wrap: anywhere; }
-main, header, footer { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
+main, header, footer { max-width: 78rem; margin: 0 auto; padding: 0 1.25rem; }
 header { padding-top: 2rem; }
 footer { padding-bottom: 3rem; color: var(--soft); font-size: .875rem; }
 h1 { font-size: 1.75rem; line-height: 1.25; margin: 0 0 .25rem; text-wrap: balance; }
@@ -58,6 +58,7 @@ th button:hover { text-decoration: underline; }
 tr.best td, tr:target td { background: var(--best); }
 .trials .w { min-width: 13rem; max-width: 22rem; overflow-wrap: anywhere; }
 .d1 { padding-left: 1.2em; } .d2 { padding-left: 2.4em; } .d3 { padding-left: 3.6em; }
+.soft { color: var(--soft); }
 .zero { color: var(--soft); opacity: .6; }
 .verdict { font-size: .85em; white-space: nowrap; }
 .holds { color: var(--good); } .holds::before { content: "\\2713\\a0"; }
@@ -67,12 +68,30 @@ tr.best td, tr:target td { background: var(--best); }
 details { margin: .4rem 0; }
 summary { cursor: pointer; color: var(--link); }
 .tools { display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: center; margin: .75rem 0; font-size: .9rem; }
+.tools:empty { display: none; }
 .tools input { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: 3px; padding: .25rem .5rem; width: 16rem; max-width: 100%; }
 figure { margin: 1rem 0; }
 figcaption { color: var(--soft); font-size: .875rem; max-width: 46rem; }
 .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem 1.25rem; font-size: .875rem; }
 .swatch { width: 22px; height: 14px; margin-right: .4rem; vertical-align: -2px; }
 svg { display: block; width: 100%; height: auto; }
+.network { width: revert-layer; max-width: none; } .network text { font-size: inherit; font-weight: inherit; }
+.images { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: 1rem; font-size: .8rem; line-height: 1.4; }
+.pixels { width: 5rem; border: 1px solid var(--line); margin-bottom: .2rem; }
+.confusion th[scope=row] { border: 0; vertical-align: top; } .confusion td { min-width: 2.6rem; }
+.right1 { background: color-mix(in srgb, var(--third) 6%, transparent); } .wrong1 { background: color-mix(in srgb, var(--bad) 8%, transparent); }
+.right2 { background: color-mix(in srgb, var(--third) 12%, transparent); } .wrong2 { background: color-mix(in srgb, var(--bad) 16%, transparent); }
+.right3 { background: color-mix(in srgb, var(--third) 18%, transparent); } .wrong3 { background: color-mix(in srgb, var(--bad) 24%, transparent); }
+.right4 { background: color-mix(in srgb, var(--third) 24%, transparent); } .wrong4 { background: color-mix(in srgb, var(--bad) 32%, transparent); }
+.right5 { background: color-mix(in srgb, var(--third) 30%, transparent); } .wrong5 { background: color-mix(in srgb, var(--bad) 40%, transparent); }
+.right6 { background: color-mix(in srgb, var(--third) 36%, transparent); } .wrong6 { background: color-mix(in srgb, var(--bad) 48%, transparent); }
+.small { max-width: 30rem; }
+ol.descent { margin: .5rem 0; padding-left: 2rem; }
+.parts summary { padding: .15rem 0; } .parts > details { border-top: 1px solid var(--line); margin: 0; } .parts > details:target { background: var(--best); }
+.part { display: flex; flex-wrap: wrap; gap: 0 2rem; } .part > * { flex: 0 1 auto; min-width: 0; max-width: 100%; } .part > :first-child { flex: 1 1 100%; } .part > :last-child { flex: 1 1 18rem; }
+.part .small { width: 24rem; max-width: 100%; } .part .scroll, .part figure { margin: .5rem 0; } .part h3 { margin-top: 1rem; }
+.beside { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: flex-start; } .beside > * { flex: 0 1 auto; min-width: 0; max-width: 100%; }
+.beside > :last-child { flex: 1 1 24rem; }
 .swatch { display: inline; }
 .narrow { display: none; }
 svg text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: var(--ink); }
@@ -82,15 +101,24 @@ svg text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill:
 .names text { font-weight: 600; }
 .dots { fill: none; stroke-width: 5; stroke-linecap: round; opacity: .6; }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.curves path { fill: none; stroke-width: 1; stroke-linejoin: round; stroke-linecap: round; opacity: .6; }
+.curves.first path { stroke-width: 2; opacity: 1; }
+.curves path:hover { stroke-width: 3; opacity: 1; }
 .marks path { stroke: var(--paper); stroke-width: 1; }
-.faint { stroke: var(--faint); } .line.first { stroke: var(--first); } .line.second { stroke: var(--second); } .line.third { stroke: var(--third); }
+.faint { stroke: var(--faint); } .line.first, .curves.first { stroke: var(--first); } .line.second, .curves.second { stroke: var(--second); } .line.third { stroke: var(--third); }
 .marks.first path { fill: var(--first); } .marks.second path { fill: var(--second); } .marks.third path { fill: var(--third); }
+.dots.first { stroke: var(--first); }
+.marks.pale path { fill: none; stroke: var(--faint); stroke-width: 1.25; pointer-events: all; }
 .level { stroke: var(--bad); stroke-dasharray: 5 4; fill: none; }
 .labels text, .floor { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
 svg .floor { fill: var(--bad); }
 .labels text { font-size: 11.5px; }
 .labels path { stroke: var(--soft); stroke-width: .75; fill: none; }
-.pair { display: grid; grid-template-columns: 1fr; gap: 0 2rem; }
+.choice { border: 0; padding: 0; margin: 1rem 0; } .choice legend { float: left; padding: 0; margin-right: .75rem; }
+.choice label { margin: 0 1rem 0 .25rem; cursor: pointer; } .choice > div { display: none; }
+#by-minutes:checked ~ .by-minutes, #by-samples:checked ~ .by-samples, #by-trials:checked ~ .by-trials { display: block; }
+.bar { width: 8rem; height: .4em; margin: .1em 0 .2em; }
+.bar path { fill: var(--first); }
 @media (max-width: 40rem) {
   body { font-size: 15px; }
   h1 { font-size: 1.4rem; }
@@ -108,7 +136,7 @@ svg .floor { fill: var(--bad); }
   .scroll { overflow: visible; }
   table { font-size: 7.5pt; }
   th, td { padding: .15rem .25rem; }
-  nav, .tools { display: none; }
+  nav, .tools, .choice input, .choice label, .choice legend { display: none; }
   figure, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
 }

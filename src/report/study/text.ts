@@ -1,5 +1,7 @@
 import { deviation, mean } from '../../core/statistics.ts';
+import type { Interval } from '../../core/wilson.ts';
 import { LEAST_SEEDS, lowerBound } from '../../search/bound.ts';
+import type { AboveTest } from '../../search/conclusion.ts';
 import { COST_NAMES, type CostName, type Costs, type Objective } from '../../search/costs.ts';
 import { formatPlain } from '../format.ts';
 
@@ -35,6 +37,11 @@ export function knownCosts(networks: readonly { readonly costs: Partial<Costs> }
   return COST_NAMES.filter((name) => networks.some(({ costs }) => costs[name] !== undefined));
 }
 
+/** NaN for no values; of an even number the upper one of the two in the middle. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
 /** `1 network`, `2 networks`. */
 export function several(number: number, one: string, more = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : more}`;
@@ -65,6 +72,34 @@ export function spread(values: readonly number[]): string {
   const middle = mean(values);
   if (!Number.isFinite(middle)) return NOTHING;
   return values.length < 2 ? percent(middle) : `${points(middle)} \u00b1 ${points(deviation(values))}%`;
+}
+
+/** `94.1 to 96.0%`. */
+export function range(interval: Interval | undefined): string {
+  if (!interval || !Number.isFinite(interval.low)) return NOTHING;
+  return `${points(interval.low)} to ${percent(interval.high)}`;
+}
+
+/** How far validation and test lay apart, in a sentence. */
+export function apart(above: AboveTest | undefined): string[] {
+  if (!above) return [];
+  const { networks, validation, confirmation } = above;
+  const where = (gap: number) => `${points(Math.abs(gap))} points ${gap < 0 ? 'below' : 'above'}`;
+  const kept = confirmation === undefined ? '' : `, that of the images kept back ${where(confirmation)} it`;
+  return [`On the mean of ${several(networks, 'network')} validation accuracy lay ${where(validation)} test accuracy${kept}.`];
+}
+
+/** By what the floor is judged, in words. */
+export function judgedOn({ confirmation }: { readonly confirmation?: readonly number[] }): string {
+  return confirmation ? 'images that no trial was chosen by' : 'validation data';
+}
+
+/** That a floor which is held lies inside of what the number of images leaves open, in a sentence; empty where it does not. */
+export function openFloor(floor: number, interval: Interval | undefined, samples: number | undefined): string[] {
+  if (!interval || samples === undefined || !(interval.low <= floor)) return [];
+  return [
+    `The floor of ${percent(floor)} holds on these ${count(samples)} images; their own interval is ${range(interval)}: on all such images it may lie below.`,
+  ];
 }
 
 /** What accuracies of several seeds say of a floor. */

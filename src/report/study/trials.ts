@@ -1,6 +1,8 @@
 import { score } from '../../search/best.ts';
+import { recipeWords } from '../../search/how-trained.ts';
 import { fullLength, type Problem } from '../../search/strategy.ts';
 import { atBestRate, meanAccuracy, type TrialRecord } from '../../search/trial.ts';
+import { changeText } from './changes.ts';
 import { numberOf } from './facts.ts';
 import { html, type Markup, tableOf } from './markup.ts';
 import { count, duration, NOTHING, percent, several } from './text.ts';
@@ -60,16 +62,23 @@ export function failures(records: readonly TrialRecord[]): Markup | undefined {
   )}${left.length > 0 ? html`<p class="note">${several(left.length, 'more reason')}, of ${several(trials, 'trial')}, are left out here; the list of trials has them.</p>` : undefined}`;
 }
 
-/** Every trial, or, where there are too many, those of full length and the latest of the others. */
-export function trialList(problem: Problem, records: readonly TrialRecord[], judged: readonly Judged[], name: string): Markup {
+/** Every trial, or, where there are too many, those of full length and the latest of the others; `parts`: those that have a part of their own. */
+export function trialList(
+  problem: Problem,
+  records: readonly TrialRecord[],
+  judged: readonly Judged[],
+  name: string,
+  parts: ReadonlySet<number>,
+): Markup {
   const full = fullLength(problem);
   const indexOf = new Map(records.map(({ key }, index) => [key, index]));
+  const numberOfKey = new Map(records.map((record) => [record.key, numberOf(record)]));
   const titles = new Map(STATUSES.map(({ status, title }) => [status, title]));
-  const listed = listedOf(records, full);
+  const listed = listedOf(records, full, MOST_ROWS);
   const left = records.length - listed.size;
   const rows = records.flatMap((record, index) => {
     if (!listed.has(index)) return [];
-    const { origin, samples, seeds, rates, wallMs } = record;
+    const { origin, samples, seeds, rates, wallMs, inherits, recipe } = record;
     const parentIndex = origin.parent === undefined ? undefined : indexOf.get(origin.parent);
     const parent = parentIndex === undefined ? undefined : records[parentIndex];
     const from = parent && parentIndex !== undefined ? trialLink(parent, listed.has(parentIndex)) : NOTHING;
@@ -80,7 +89,7 @@ export function trialList(problem: Problem, records: readonly TrialRecord[], jud
     const numbers = [count(score(problem, record)), count(samples), seeds.length, rate, percent(meanAccuracy(record))];
     const cell = (content: Markup | string | number) => html`<td class="n">${content}</td>`;
     return [
-      html`<tr id="t${number}">${cell(number)}${cell(from)}<td class="w">${origin.change}</td>${numbers.map(cell)}${cell((wallMs / 1000).toFixed(1))}<td class="w">${titles.get(status)}: ${reason}</td></tr>\n`,
+      html`<tr${!parts.has(index) && html` id="t${number}"`}>${cell(trialLink(record, true))}${cell(from)}<td class="w">${changeText(origin.change, numberOfKey)}${inherits && html` <span class="soft">with its weights</span>`}${recipe && html` <span class="soft">(${recipeWords(recipe)})</span>`}</td>${numbers.map(cell)}${cell((wallMs / 1000).toFixed(1))}<td class="w">${titles.get(status)}: ${reason}</td></tr>\n`,
     ];
   });
   const total = records.reduce((sum, { wallMs }) => sum + wallMs, 0);
@@ -89,7 +98,7 @@ export function trialList(problem: Problem, records: readonly TrialRecord[], jud
   const words = new Set(['change', 'what became of it and why']);
   return html`<details class="trials"><summary>${left > 0 ? 'Most of the' : 'All'} ${several(records.length, 'trial')} (${duration(total)} of training)</summary>
 ${left > 0 ? html`<p class="note">${count(rows.length)} of ${count(records.length)} trials are listed: the trainings of full length first, then the latest of the others. The ${count(left)} left out are in the study's own file.</p>` : undefined}
-<div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls"><table data-tools>
+<div class="tools"></div><div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls"><table data-tools>
 <caption>Trials in their order</caption>
 <thead><tr>${heads.map((head) => (words.has(head) ? html`<th scope="col">${head}</th>` : html`<th scope="col" class="n">${head}</th>`))}</tr></thead>
 <tbody>
@@ -101,12 +110,13 @@ function trialLink(record: TrialRecord, isListed: boolean): Markup {
   return isListed ? html`<a href="#t${number}">${number}</a>` : html`${number}`;
 }
 
-/** The indices of the trials that are listed. */
-function listedOf(records: readonly TrialRecord[], full: number): ReadonlySet<number> {
+/** The indices of so many trials at the most: those of full length, and the latest of the others. */
+export function listedOf(records: readonly TrialRecord[], full: number, most: number): ReadonlySet<number> {
   const indices = records.map((_, index) => index);
   const long = indices.filter((index) => (records[index]?.samples ?? 0) >= full);
   const short = indices.filter((index) => (records[index]?.samples ?? 0) < full);
-  const kept = long.slice(-MOST_ROWS);
-  const room = MOST_ROWS - kept.length;
-  return new Set([...kept, ...(room > 0 ? short.slice(-room) : [])]);
+  const kept = long.slice(-most);
+  const room = most - kept.length;
+  const chosen = new Set([...kept, ...(room > 0 ? short.slice(-room) : [])]);
+  return new Set(indices.filter((index) => chosen.has(index)));
 }

@@ -5,9 +5,10 @@ import { type Change, editOne } from './edit.ts';
 import { fittingModel, shapeAfter } from './fitting.ts';
 import type { Mutable } from './layers/edits.ts';
 import { editsOf, mapInner } from './layers/registry.ts';
+import { drawFactor, filterRanges, scaledBy, unitRanges } from './layers/widths.ts';
 import { fitResiduals } from './residuals.ts';
 import { blockLayers, drawBlock, drawStyle, headLayers, oneOf } from './sample.ts';
-import type { Space } from './space.ts';
+import { type AnyActivation, isPrelu, type Space } from './space.ts';
 import { headIndex, keepsDepth, outputIndex } from './structure.ts';
 
 /** A network that differs from another in one thing, and that thing in words. */
@@ -83,8 +84,11 @@ const head: Mutation = (m, space, random) => {
 
 const activation: Mutation = (m, space, random) => {
   const to = oneOf(space.activations, random);
+  if (isPrelu(to)) return undefined;
   const replace = (layers: readonly Layer[]): Layer[] =>
     layers.map((layer) => {
+      // A factor of its own kind.
+      if (layer.type === 'gate') return layer;
       const replaced = mapInner(layer, replace);
       return 'activation' in replaced && replaced.activation !== undefined ? { ...replaced, activation: to } : replaced;
     });
@@ -104,11 +108,39 @@ const normalisation: Mutation = (m, space, random) => {
   return space.batchNorm.includes(true) ? normalised(m, space, random) : undefined;
 };
 
+/** All widths by about the same factor: of a deep network one alone changes little. */
+const widths: Mutation = (m, space, random) => {
+  const output = outputIndex(m.layers);
+  const factor = drawFactor(random);
+  const scale = (layers: readonly Layer[], outermost?: number): Layer[] =>
+    layers.map((layer, index) => {
+      const isOutput = (outermost ?? index) === output;
+      const inner = mapInner(layer, (list) => scale(list, outermost ?? index));
+      if (isOutput || layer.type === 'gate') return layer;
+      if (inner.type === 'conv2d') return { ...inner, filters: scaledBy(inner.filters, factor, filterRanges(space, undefined)) };
+      return inner.type === 'dense' ? { ...inner, units: scaledBy(inner.units, factor, unitRanges(space, undefined)) } : inner;
+    });
+  return { layers: scale(m.layers), change: `all widths times ${factor}` };
+};
+
+/** A block once more behind itself. */
+const again: Mutation = (m, _, random) => {
+  const body = m.layers.slice(0, headIndex(m.layers));
+  const starts = body.flatMap((layer, index) => (editsOf(layer).role === 'block' ? [index] : []));
+  if (starts.length === 0) return undefined;
+  const which = random.below(starts.length);
+  const [from, to] = [starts[which] ?? 0, starts[which + 1 + random.below(2)] ?? body.length];
+  const copied = body.slice(from, to);
+  const layers = [...m.layers.slice(0, to), ...copied, ...m.layers.slice(to)];
+  return { layers, change: `${copied.map(({ type }) => type).join(' and ')} once more` };
+};
+
 /** Each as likely as the others: a width is changed most often. */
 const MUTATIONS: readonly Mutation[] = [
   mutationOf('width'),
   mutationOf('width'),
   mutationOf('width'),
+  widths,
   mutationOf('kernel'),
   mutationOf('stride'),
   mutationOf('padding'),
@@ -118,11 +150,16 @@ const MUTATIONS: readonly Mutation[] = [
   mutationOf('separation'),
   head,
   activation,
+  mutationOf('slope'),
+  mutationOf('times'),
+  again,
   normalisation,
 ];
 
-function activationOf(layers: readonly Layer[]) {
-  for (const layer of layers)
+function activationOf(layers: readonly Layer[]): { readonly activation?: AnyActivation } {
+  for (const layer of layers) {
+    if (layer.type === 'prelu') return { activation: { type: 'prelu' } };
     if ('activation' in layer && layer.activation !== undefined) return { activation: layer.activation };
+  }
   return {};
 }

@@ -10,14 +10,17 @@ import {
   dense,
   depthwiseConv2d,
   flatten,
+  gate,
   globalAvgPool2d,
   maxPool2d,
+  prelu,
+  repeat,
   residual,
 } from '../../model/layers.ts';
 import { model } from '../../model/model.ts';
 import type { InputShape, Layer, Model } from '../../model/types.ts';
 import { shapeAfter } from './fitting.ts';
-import type { BlockSpace, HeadSpace, Range, Space } from './space.ts';
+import { type AnyActivation, type BlockSpace, type HeadSpace, isPrelu, type Range, type Space } from './space.ts';
 
 /** One of several, each as likely as the others. */
 export function oneOf<T>(items: readonly T[], random: Random): T {
@@ -49,7 +52,7 @@ export function drawBlock({ blocks }: Space, random: Random): BlockSpace {
 
 /** What all blocks of a network share. */
 export interface Style {
-  readonly activation: Activation;
+  readonly activation: AnyActivation;
   readonly batchNorm: boolean;
 }
 
@@ -57,15 +60,28 @@ export function drawStyle({ activations, batchNorm: choices }: Space, random: Ra
   return { activation: oneOf(activations, random), batchNorm: oneOf(choices, random) };
 }
 
+/** How the convolutions of a style are made, and the layers that follow them. */
+export function styled({ activation, batchNorm: normed }: Style): {
+  readonly own: WeightedOptions;
+  readonly after: readonly Layer[];
+} {
+  const slopes = isPrelu(activation);
+  return {
+    own: normed ? { bias: false } : slopes ? {} : { activation },
+    after: [...(normed ? [batchNorm()] : []), ...(slopes ? [prelu()] : normed ? [activationLayer(activation)] : [])],
+  };
+}
+
+interface WeightedOptions {
+  readonly bias?: boolean;
+  readonly activation?: Activation;
+}
+
 /** The layers of a block for an input of `channels`. */
-export function blockLayers(
-  block: BlockSpace,
-  channels: number,
-  { activation, batchNorm: normed }: Style,
-  random: Random,
-): Layer[] {
-  const after = normed ? [batchNorm(), activationLayer(activation)] : [];
-  const own = normed ? { bias: false } : { activation };
+export function blockLayers(block: BlockSpace, channels: number, style: Style, random: Random): Layer[] {
+  const { own, after } = styled(style);
+  const bare = styled({ ...style, batchNorm: false });
+  const same = { padding: 'same' } as const;
   switch (block.type) {
     case 'convolution': {
       const { filters, kernels, strides, padding } = block;
@@ -79,11 +95,31 @@ export function blockLayers(
     }
     case 'condense': {
       const [squeezed, left, right] = [block.squeezed, block.expanded, block.expanded].map((range) => within(range, random));
-      const paths = [[conv2d(left ?? 1, 1, own)], [conv2d(right ?? 1, 3, { ...own, padding: 'same' })]] as const;
-      return [conv2d(squeezed ?? 1, 1, { activation }), branch(...paths), ...after];
+      const paths = [[conv2d(left ?? 1, 1, own)], [conv2d(right ?? 1, 3, { ...own, ...same })]] as const;
+      return [conv2d(squeezed ?? 1, 1, bare.own), ...bare.after, branch(...paths), ...after];
     }
     case 'residual':
-      return [residual(conv2d(channels, oneOf(block.kernels, random), { ...own, padding: 'same' })), ...after];
+      return [residual(conv2d(channels, oneOf(block.kernels, random), { ...own, ...same })), ...after];
+    case 'projection': {
+      const filters = within(block.filters, random);
+      const options = { strides: oneOf(block.strides, random), ...same };
+      const shortcut = [conv2d(filters, 1, { ...options, bias: false })];
+      return [residual({ shortcut }, conv2d(filters, oneOf(block.kernels, random), { ...own, ...options })), ...after];
+    }
+    case 'repeat': {
+      // Normalised each time by the same statistics, its times could not differ: there is none.
+      const times = within(block.times, random);
+      const kernel = oneOf(block.kernels, random);
+      const layers =
+        oneOf(block.kinds, random) === 'convolution'
+          ? [conv2d(channels, kernel, { ...bare.own, ...same })]
+          : [depthwiseConv2d(kernel, { ...same, bias: false }), conv2d(channels, 1, bare.own)];
+      return [repeat(times, ...layers, ...bare.after)];
+    }
+    case 'gate': {
+      const squeezed = dense(within(block.squeezed, random), { activation: 'relu' });
+      return [gate(globalAvgPool2d(), squeezed, dense(channels, { activation: 'sigmoid' }))];
+    }
     case 'pooling': {
       const size = oneOf(block.sizes, random);
       const options = { padding: oneOf(block.padding, random) };
@@ -92,14 +128,20 @@ export function blockLayers(
   }
 }
 
-export function headLayers(head: HeadSpace, classes: number, activation: Activation, random: Random): Layer[] {
+export function headLayers(head: HeadSpace, classes: number, activation: AnyActivation, random: Random): Layer[] {
+  const hidden = (units: Range) => {
+    const { own, after } = styled({ activation, batchNorm: false });
+    return [dense(within(units, random), own), ...after];
+  };
   switch (head.type) {
     case 'dense':
       return [flatten(), dense(classes)];
     case 'hidden':
-      return [flatten(), dense(within(head.units, random), { activation }), dense(classes)];
+      return [flatten(), ...hidden(head.units), dense(classes)];
     case 'average':
       return [conv2d(classes, 1), globalAvgPool2d()];
+    case 'pooled':
+      return [globalAvgPool2d(), ...(head.units ? hidden(head.units) : []), dense(classes)];
   }
 }
 

@@ -13,12 +13,14 @@ export function isOfHead(layer: Layer): boolean {
   return role === 'flattening' || role === 'dense' || role === 'averaging';
 }
 
-/** Where the head begins: at the flattening, or at the last convolution where the classes are averaged over the image. */
+/** Where the head begins: at the flattening, at the average that a dense layer follows, or at the last convolution where the classes are averaged. */
 export function headIndex(layers: readonly Layer[]): number {
   const roles = layers.map((layer) => editsOf(layer).role);
   const flattened = roles.findIndex((role) => role === 'flattening' || role === 'dense');
+  const averaged = roles.indexOf('averaging');
+  if (averaged >= 0 && averaged < flattened) return averaged;
   if (flattened >= 0) return flattened;
-  return roles.includes('averaging') ? outputIndex(layers) : layers.length;
+  return averaged >= 0 ? outputIndex(layers) : layers.length;
 }
 
 /** How many blocks of a space stand before the head: a depthwise convolution with its 1x1, or a 1x1 with its branches, are one. */

@@ -6,6 +6,7 @@ import { costing, countsLatency } from '../costing.ts';
 import { excess } from '../costs.ts';
 import { fitFormula, type Observation } from '../fits/fit.ts';
 import { PARAMETERS, precisionFormula, type Shares } from '../fits/precision.ts';
+import { functionHash } from '../space/function-hash.ts';
 import {
   begun,
   fullLength,
@@ -42,11 +43,11 @@ export const fitted: Strategy = {
       rates: [usualRate(problem)],
       origin: { strategy: 'model', change },
     });
-    if (start && !tried.has(modelHash(start)) && !excess(problem.objective, costing(problem, history)(start)))
+    if (start && !tried.has(functionHash(start)) && !excess(problem.objective, costing(problem, history)(start)))
       return proposal(start, true, 'the start');
     const networks = gridNetworks(problem);
     const sample = designedSample(problem, networks);
-    const designed = sample.find((network) => !tried.has(hashOf(network)));
+    const designed = sample.find((network) => !tried.has(functionHash(network.model)));
     if (designed) return proposal(designed.model, false, `sample: ${designed.name}`);
 
     const best = bestOf(problem, history.records);
@@ -66,7 +67,7 @@ export const fitted: Strategy = {
     const predict = precisionOf(networks, history);
     const costs = countsLatency(problem.objective) ? costing(problem, history) : undefined;
     const cheaper = networks
-      .filter((network) => !tried.has(hashOf(network)))
+      .filter((network) => !tried.has(functionHash(network.model)))
       .map((network) => ({ network, costs: costs ? costs(network.model) : network.costs }))
       .filter((one) => score(problem, one) < limit && !excess(problem.objective, one.costs))
       .sort((one, other) => score(problem, one) - score(problem, other))

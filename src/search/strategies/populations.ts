@@ -1,12 +1,14 @@
-import { modelHash } from '../../model/hash.ts';
 import type { Fitness } from '../fitness.ts';
 import { type History, REDUCTION } from '../strategy.ts';
-import type { Trial, TrialRecord } from '../trial.ts';
+import { candidateOf, type Trial, type TrialRecord } from '../trial.ts';
 
 /** Short trainings and promotions of a population before it is compared with others; `REDUCTION` times as many before the next time. */
 const SHORT_RACE = 80;
 /** The numbers of trials after which populations are compared, the largest first. */
 const RUNGS = /* @__PURE__ */ Array.from({ length: 12 }, (_, rung) => SHORT_RACE * REDUCTION ** (11 - rung));
+
+/** A population must be bred for so many races after it was compared, that its founding was worth while. */
+const RACES_AFTER = 2;
 
 /** Networks that descend from the same founders. */
 export interface Population extends History {
@@ -18,7 +20,8 @@ export interface Population extends History {
 /**
  * The populations that may be given the next trial, the first that has something to try. Where a search ends depends on which kind of
  * network it meets first, so several are kept apart from each other (islands), and raced as networks are (ASHA): one in so many of those that
- * had as many trials goes on, and where none is to go on, a new one is founded.
+ * had as many trials goes on, and where none is to go on, a new one is founded: where the budget still allows so many trials that all
+ * that it is compared with can be, and the best bred on. Else the best go on.
  */
 export function nextPopulations(history: History, fitness: Fitness): Population[] {
   const populations = populationsOf(history);
@@ -29,11 +32,19 @@ export function nextPopulations(history: History, fitness: Fitness): Population[
     const here = order.filter(({ trials }) => trials >= rung);
     return here.slice(0, Math.floor(here.length / REDUCTION)).filter(({ trials }) => trials === rung);
   });
-  return [
-    ...running,
-    ...chosen.map((population) => ({ ...population, proven: true })),
-    { number: populations.length, records: [], pending: [], proven: false },
-  ];
+  const proven = (some: readonly Counted[]) => some.map((population) => ({ ...population, proven: true }));
+  const others = mayFound(history, populations)
+    ? [{ number: populations.length, records: [], pending: [], proven: false }]
+    : proven(order.filter((population) => !running.includes(population) && !chosen.includes(population)));
+  return [...running, ...proven(chosen), ...others];
+}
+
+/** Whether the budget, as far as it has brought the search until now, still allows the trials that a new population needs. */
+function mayFound({ records, pending, left }: History, populations: readonly Counted[]): boolean {
+  if (populations.length === 0 || left === undefined) return true;
+  const trials = ((records.length + pending.length) * left) / Math.max(1e-9, 1 - left);
+  const missing = REDUCTION - (populations.length % REDUCTION);
+  return trials >= (missing + RACES_AFTER) * SHORT_RACE;
 }
 
 interface Counted extends Population {
@@ -67,7 +78,7 @@ function populationsOf({ records, pending }: History): Counted[] {
 export function members(records: readonly TrialRecord[], fitness: Fitness): TrialRecord[] {
   const known = new Map<string, TrialRecord>();
   for (const record of records) {
-    const hash = modelHash(record.model);
+    const hash = candidateOf(record);
     const before = known.get(hash);
     if (!before || weight(record) >= weight(before)) known.set(hash, record);
   }

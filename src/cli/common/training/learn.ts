@@ -1,4 +1,5 @@
-import type { EarlyStopping, Trainer } from 'paredown/node';
+import type { EarlyStopping, LiveRun, Trainer } from 'paredown/node';
+import { grouped } from '../format.ts';
 import { isAbort } from '../interrupt.ts';
 import type { Splits } from './data-facts.ts';
 import type { Display } from './display/display.ts';
@@ -20,6 +21,8 @@ export interface Run {
   readonly folder: RunFolder;
   readonly display: Display;
   readonly signal: AbortSignal;
+  /** Heeds what is asked of the run. */
+  readonly live: LiveRun;
 }
 
 /**
@@ -38,11 +41,11 @@ export async function learn(run: Run, history: Metric[]): Promise<void> {
 }
 
 async function fitAndReport(run: Run, history: Metric[]): Promise<void> {
-  const { trainer, data, options, folder, display, signal, reportEvery, stop } = run;
+  const { trainer, data, options, folder, display, signal, reportEvery, stop, live } = run;
   const { steps, evaluateEvery } = options;
   const before = wallTime(history);
   const first = trainer.step;
-  const start = performance.now();
+  let start = performance.now();
   const timeLeft = new TimeLeft(steps, evaluateEvery, Math.ceil(data.validation.size / options.batch));
   let reported = { step: first, wallMs: before };
   let saved = start;
@@ -73,9 +76,18 @@ async function fitAndReport(run: Run, history: Metric[]): Promise<void> {
       await keep(evaluation);
       display.evaluation(evaluation);
     }
+    live.tell({ share: step / steps, leftMs: etaMs });
     // The first one early, at the first evaluation.
-    if (performance.now() - saved > CHECKPOINT_MS || (validation && folder.checkpointStep === undefined)) {
+    const due = performance.now() - saved > CHECKPOINT_MS || (validation && folder.checkpointStep === undefined);
+    if (due || live.drain.aborted) {
       await folder.saveCheckpoint(await trainer.checkpoint(), trainer.step);
+      saved = performance.now();
+    }
+    if (live.drain.aborted) {
+      display.note(`Paused after step ${grouped(step)}. It goes on as it is asked to (paredown serve), or with --resume.`);
+      await live.paused();
+      display.note('Going on.');
+      start += performance.now() - saved;
       saved = performance.now();
     }
   }

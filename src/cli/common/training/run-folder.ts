@@ -19,7 +19,7 @@ import { type RunRecord, readRecord, sessionOf } from './record.ts';
 
 export type Metric = ProgressEvent | EvaluationEvent | ResultEvent;
 
-const FILES = ['checkpoint', 'metrics.jsonl', 'model.safetensors', 'curves.svg', 'run.json'] as const;
+const FILES = ['checkpoint', 'metrics.jsonl', 'model.safetensors', 'curves.svg', 'run.json', 'state.json'] as const;
 
 /** The files of one run. Each but metrics.jsonl is whole or as it was before, whenever the process stops. */
 export class RunFolder {

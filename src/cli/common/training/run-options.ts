@@ -1,4 +1,4 @@
-import { OPTIMIZERS, type OptimizerName } from './optimizers.ts';
+import { OPTIMIZERS, type OptimizerText, optimizerName } from './optimizers.ts';
 
 export type Tune = 'off' | 'quick' | 'full';
 export type Precision = 'f32' | 'mixed';
@@ -9,7 +9,7 @@ export interface RunOptions {
   readonly batch: number;
   readonly learningRate: number;
   /** [adam] */
-  readonly optimizer?: OptimizerName;
+  readonly optimizer?: OptimizerText;
   readonly seed: number;
   readonly data: string;
   readonly evaluateEvery: number;
@@ -17,7 +17,9 @@ export interface RunOptions {
   readonly precision: Precision;
 }
 
-/** `Adam, learning rate 0.001` */
+/** `Adam, learning rate 0.001`, `SGD with momentum (nesterov=true), learning rate 0.05` */
 export function optimizerInWords({ optimizer = 'adam', learningRate }: RunOptions): string {
-  return `${OPTIMIZERS[optimizer].words}, learning rate ${learningRate}`;
+  const [, ...choices] = optimizer.split(',');
+  const { words } = OPTIMIZERS[optimizerName(optimizer)];
+  return `${words}${choices.length > 0 ? ` (${choices.join(', ')})` : ''}, learning rate ${learningRate}`;
 }

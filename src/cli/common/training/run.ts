@@ -4,6 +4,7 @@ import {
   describe,
   type FitOptions,
   type Gpu,
+  LiveRun,
   lockFolder,
   type Model,
   openGpu,
@@ -53,7 +54,7 @@ export interface PreparedRun {
   readonly data: Splits;
   readonly network: Model;
   /** Of the trainer, beside those of `options`. */
-  readonly training: Pick<TrainerOptions, 'optimizer' | 'schedule' | 'augment' | 'labelSmoothing'>;
+  readonly training: Pick<TrainerOptions, 'optimizer' | 'schedule' | 'augment' | 'labelSmoothing' | 'averaging'>;
   readonly fit: Pick<FitOptions, 'stop' | 'reportEvery'>;
   /** What a new run begins with, as far as it fits. */
   readonly weights?: Weights;
@@ -75,7 +76,7 @@ export async function runTraining(command: TrainingCommand): Promise<number> {
   );
   const folder = new RunFolder(command.out);
   try {
-    if (await run({ command, folder, display, signal: interrupt.signal })) return 0;
+    if (await run({ command, folder, display, signal: interrupt.signal, stop: interrupt.stop })) return 0;
     display.close();
     tell(`Stopped. ${whatIsKept(command, folder)}`);
     return INTERRUPTED;
@@ -103,6 +104,8 @@ interface Surroundings {
   readonly folder: RunFolder;
   readonly display: Display;
   readonly signal: AbortSignal;
+  /** As Ctrl-C. */
+  readonly stop: () => void;
 }
 
 /** What the folder holds of the run that is resumed. */
@@ -110,7 +113,7 @@ type Kept = Pick<Beginning, 'recorded' | 'checkpoint'>;
 
 /** The whole run. Returns whether it came to its end; where the signal stopped it, a checkpoint is in the folder. */
 async function run(around: Surroundings): Promise<boolean> {
-  const { command, folder, display, signal } = around;
+  const { command, folder, display, signal, stop } = around;
   await folder.make();
   await using _lock = await lockFolder(folder.path);
   const kept = await keptRun(around);
@@ -122,10 +125,14 @@ async function run(around: Surroundings): Promise<boolean> {
   const start = startEvent({ gpu, training, prepared, facts, out: command.out });
   const { history, over } = await begin(start, prepared, kept, around);
   const { options, data, fit } = prepared;
-  if (!over) await learn({ trainer: training, data, options, ...fit, folder, display, signal }, history);
+  await using live = new LiveRun(folder.path, { stop, signal });
+  live.tell({ phase: 'training' });
+  if (!over) await learn({ trainer: training, data, options, ...fit, folder, display, signal, live }, history);
   await saveCurves(folder, start, history, prepared, display);
   if (signal.aborted) return false;
+  live.tell({ phase: 'test', leftMs: undefined });
   await conclude(training, start, history, prepared, around);
+  live.ended();
   return true;
 }
 

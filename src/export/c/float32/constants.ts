@@ -1,5 +1,5 @@
 import { elements } from '../../../core/value.ts';
-import type { Constant } from '../../operations.ts';
+import type { Constant } from '../../../deploy/operations.ts';
 import type { ConstantArray } from './routine.ts';
 
 /** A constant in the order of the network. */

@@ -1,7 +1,7 @@
 import type { ElementwiseActivation } from '../../../core/activation.ts';
 import { permuted } from '../../../core/permuted.ts';
+import type { Constant, Conv2dOperation } from '../../../deploy/operations.ts';
 import { channelsOf } from '../../../graph/tensor.ts';
-import type { Constant, Conv2dOperation } from '../../operations.ts';
 import { affine, loop, sequence } from '../code.ts';
 import { constantArray, weightsAndBias } from './constants.ts';
 import { groupOf, product } from './groups.ts';

@@ -1,6 +1,6 @@
 import type { ElementwiseActivation } from '../../../core/activation.ts';
 import { permuted } from '../../../core/permuted.ts';
-import type { DenseOperation } from '../../operations.ts';
+import type { DenseOperation } from '../../../deploy/operations.ts';
 import { affine, loop, sequence } from '../code.ts';
 import { constantArray, weightsAndBias } from './constants.ts';
 import { activated, helpersOf, thenText } from './helpers.ts';

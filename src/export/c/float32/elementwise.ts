@@ -1,11 +1,16 @@
 import { elements } from '../../../core/value.ts';
+import type {
+  ActivationOperation,
+  ArithmeticOperation,
+  PreluOperation,
+  ScaleOffsetOperation,
+} from '../../../deploy/operations.ts';
 import { channelsOf } from '../../../graph/tensor.ts';
-import type { ActivationOperation, ArithmeticOperation, PreluOperation, ScaleOffsetOperation } from '../../operations.ts';
-import { affine, block, type Code, loop } from '../code.ts';
+import { affine, loop } from '../code.ts';
 import type { Layout } from '../memory.ts';
 import { constantArray } from './constants.ts';
 import { activated, helpersOf, thenText } from './helpers.ts';
-import { areDense, fromFlash, imageOf, overElements, overPixels, shapesText } from './indices.ts';
+import { each, fromFlash, imageOf, overElements, overPixels, shapesText } from './indices.ts';
 import { type Emission, NO_HELPERS, type Routine } from './routine.ts';
 
 export function activation({ activation: kind }: ActivationOperation, emission: Emission): Routine {
@@ -90,14 +95,6 @@ export function copy({ inputs: [x], output: y, indexType }: Emission): Routine {
     body: each(indexType, [x, y], ([from = '', to = '']) => [`y[${to}] = x[${from}];`]),
     helpers: NO_HELPERS,
   };
-}
-
-/** Each element of values of as many elements. */
-function each(indexType: string, layouts: readonly Layout[], body: (indices: readonly string[]) => Code): Code {
-  const count = elements(layouts[0]?.shape ?? []);
-  if (!areDense(layouts)) return overElements(layouts, indexType, (_, indices) => body(indices));
-  if (count === 1) return body(layouts.map(() => '0'));
-  return block(`for (${indexType} i = 0; i < ${count}; i++)`, body(layouts.map(() => 'i')));
 }
 
 /** Channel j of group i becomes channel i of j. */

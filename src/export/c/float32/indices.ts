@@ -1,6 +1,6 @@
 import { elements, formatShape } from '../../../core/value.ts';
 import { channelsOf } from '../../../graph/tensor.ts';
-import { affine, type Code, loop } from '../code.ts';
+import { affine, block, type Code, loop } from '../code.ts';
 import type { Layout } from '../memory.ts';
 import type { Term } from './window.ts';
 
@@ -52,6 +52,14 @@ export function areDense(layouts: readonly Layout[]): boolean {
     const channels = channelsOf(layout.shape);
     return layout.stride === channels || elements(layout.shape) === channels;
   });
+}
+
+/** Each element of values of as many elements. */
+export function each(indexType: string, layouts: readonly Layout[], body: (indices: readonly string[]) => Code): Code {
+  const count = elements(layouts[0]?.shape ?? []);
+  if (!areDense(layouts)) return overElements(layouts, indexType, (_, indices) => body(indices));
+  if (count === 1) return body(layouts.map(() => '0'));
+  return block(`for (${indexType} i = 0; i < ${count}; i++)`, body(layouts.map(() => 'i')));
 }
 
 /** `, [28, 28, 1] -> [26, 26, 3]` */

@@ -1,6 +1,6 @@
 import { elements } from '../../../core/value.ts';
+import type { LayerNormOperation } from '../../../deploy/operations.ts';
 import { channelsOf } from '../../../graph/tensor.ts';
-import type { LayerNormOperation } from '../../operations.ts';
 import { affine, type Code, loop, sequence } from '../code.ts';
 import type { Layout } from '../memory.ts';
 import { floatText } from '../text.ts';

@@ -1,4 +1,4 @@
-import type { PoolOperation } from '../../operations.ts';
+import type { PoolOperation } from '../../../deploy/operations.ts';
 import { affine, type Code, loop, sequence } from '../code.ts';
 import { floatText } from '../text.ts';
 import { element, imageOf, overPixels, shapesText } from './indices.ts';

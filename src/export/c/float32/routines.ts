@@ -1,4 +1,4 @@
-import type { ExportOperation } from '../../operations.ts';
+import type { ExportOperation } from '../../../deploy/operations.ts';
 import type { Step } from '../steps.ts';
 import { conv2d } from './convolution.ts';
 import { dense } from './dense.ts';

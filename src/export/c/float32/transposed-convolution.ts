@@ -1,6 +1,6 @@
 import type { ElementwiseActivation } from '../../../core/activation.ts';
+import type { Constant, Conv2dTransposeOperation } from '../../../deploy/operations.ts';
 import { channelsOf } from '../../../graph/tensor.ts';
-import type { Constant, Conv2dTransposeOperation } from '../../operations.ts';
 import { affine, loop, sequence } from '../code.ts';
 import { constantArray, weightsAndBias } from './constants.ts';
 import { groupOf, product } from './groups.ts';

@@ -1,10 +1,17 @@
 import shader from '../../../../shaders/conv2d-filter-gradient/subgroup.wgsl';
 import type { WindowGeometry } from '../../../core/geometry.ts';
 import type { Variant } from '../../family.ts';
+import { given } from '../../given.ts';
 import { grid } from '../../grid.ts';
 import { kernel } from '../../library.ts';
 import { foldConstants } from '../../long-sum.ts';
-import { FILTER_GRADIENT_BINDINGS, type FilterGradientProblem, filterGradientConstants, termsOfSplit } from '../problem.ts';
+import {
+  FILTER_GRADIENT_BINDINGS,
+  FILTER_GRADIENT_SIZES,
+  type FilterGradientProblem,
+  filterGradientConstants,
+  termsOfSplit,
+} from '../problem.ts';
 
 interface RegisterBlock {
   readonly pixels: number;
@@ -109,25 +116,30 @@ export const subgroupVariant: Variant<FilterGradientProblem> = {
     return kernel(
       'conv2d-filter-gradient/subgroup',
       shader,
-      {
-        ...constants,
-        ...spread.constants,
-        ...foldConstants(termsOfSplit(problem), pixels),
-        LANES: lanes,
-        PIXELS: pixels,
-        SPAN: span,
-        IN_BLOCK: inBlock,
-        IN_BLOCKS: inBlocks,
-        OUT_VECTORS: outVectors,
-        OUT_BLOCKS: outBlocks,
-        TAP_ROWS: tapRows,
-        SLICES: slices,
-        SLICES_A_CALL: Math.ceil(slices / CALLS),
-        VALUE_VECTORS: inputVectors(g, pixels, inBlock, lanes),
-        SHIFT: inputLoads(g, pixels, inBlock, lanes),
-        WINDOW_HEIGHT: g.windowHeight,
-        WORKGROUPS: items,
-      },
+      given(
+        {
+          ...constants,
+          ...spread.constants,
+          ...foldConstants(termsOfSplit(problem), pixels),
+          LANES: lanes,
+          PIXELS: pixels,
+          SPAN: span,
+          IN_BLOCK: inBlock,
+          IN_BLOCKS: inBlocks,
+          OUT_VECTORS: outVectors,
+          OUT_BLOCKS: outBlocks,
+          TAP_ROWS: tapRows,
+          SLICES: slices,
+          SLICES_A_CALL: Math.ceil(slices / CALLS),
+          VALUE_VECTORS: inputVectors(g, pixels, inBlock, lanes),
+          SHIFT: inputLoads(g, pixels, inBlock, lanes),
+          WINDOW_HEIGHT: g.windowHeight,
+          WORKGROUPS: items,
+          WHOLE_VECTORS: constants.OUT_CHANNELS % (outVectors * lanes) === 0,
+          WHOLE_ROWS: g.outputWidth % pixels === 0,
+        },
+        [...FILTER_GRADIENT_SIZES, 'WINDOW_HEIGHT', 'IN_BLOCKS', 'OUT_BLOCKS', 'WORKGROUPS'],
+      ),
       FILTER_GRADIENT_BINDINGS,
       spread.workgroups,
     );

@@ -1,6 +1,7 @@
 import shader from '../../../../shaders/conv2d/pointwise.wgsl';
 import { definitionOf } from '../../../core/activations/registry.ts';
 import type { Variant } from '../../family.ts';
+import { given, viewNames } from '../../given.ts';
 import { grid } from '../../grid.ts';
 import { kernel } from '../../library.ts';
 import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from '../problem.ts';
@@ -8,6 +9,8 @@ import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } fr
 /** Weights that a lane keeps, and channels of either side, each a load or a store in the text. */
 const MOST_WEIGHTS = 128;
 const MOST_CHANNELS = 16;
+
+const SIZES = [...viewNames('X', 'Y', 'SAVED'), 'GRID_X', 'FILTER_REPLICA', 'BIAS_REPLICA', 'PIXELS', 'CHUNK'];
 
 /** Workgroups that there should be, and turns of one at most, where its start costs as much as two. */
 const ENOUGH = 32;
@@ -43,7 +46,7 @@ export const pointwiseVariant: Variant<Conv2dProblem> = {
     return kernel(
       'conv2d/pointwise',
       shader,
-      { ...conv2dConstants(problem), ...constants, LANES: lanes, PIXELS: pixels, CHUNK: chunk },
+      given({ ...conv2dConstants(problem), ...constants, LANES: lanes, PIXELS: pixels, CHUNK: chunk }, SIZES),
       CONV2D_BINDINGS,
       workgroups,
     );

@@ -1,9 +1,10 @@
 import shader from '../../../../shaders/conv2d/strided.wgsl';
 import type { Variant } from '../../family.ts';
+import { given } from '../../given.ts';
 import { grid } from '../../grid.ts';
 import { kernel } from '../../library.ts';
 import { foldConstants } from '../../long-sum.ts';
-import { CONV2D_BINDINGS, type Conv2dProblem, conv2dConstants, kernelExtent } from '../problem.ts';
+import { CONV2D_BINDINGS, CONV2D_SIZES, type Conv2dProblem, conv2dConstants, kernelExtent } from '../problem.ts';
 import { MOST_CHANNELS } from './subgroup.ts';
 
 /** One axis of the convolution that a phase is: its taps, inputs from an output and from a tap to the next, outputs. */
@@ -88,29 +89,34 @@ export const stridedVariant: Variant<Conv2dProblem> = {
     return kernel(
       'conv2d/strided',
       shader,
-      {
-        ...conv2dConstants(problem),
-        ...constants,
-        ...foldConstants((rows.taps * columns.taps * problem.inputChannels) / problem.groups, columns.taps),
-        LANES: lanes,
-        TILE: tile,
-        TILES: tiles,
-        ROWS: rows.outputs,
-        SPAN: spanOf(columns, tile),
-        VECTORS: Math.ceil(channels / lanes),
-        CHANNELS: channels,
-        BLOCKS: blocks,
-        ITEMS: items,
-        WORKGROUPS: groups,
-        PHASES_Y: rows.phases,
-        TAPS_Y: rows.taps,
-        STEP_Y: rows.step,
-        GAP_Y: rows.gap,
-        PHASES_X: columns.phases,
-        TAPS_X: columns.taps,
-        STEP_X: columns.step,
-        GAP_X: columns.gap,
-      },
+      given(
+        {
+          ...conv2dConstants(problem),
+          ...constants,
+          ...foldConstants((rows.taps * columns.taps * problem.inputChannels) / problem.groups, columns.taps),
+          LANES: lanes,
+          TILE: tile,
+          TILES: tiles,
+          ROWS: rows.outputs,
+          SPAN: spanOf(columns, tile),
+          VECTORS: Math.ceil(channels / lanes),
+          CHANNELS: channels,
+          BLOCKS: blocks,
+          WHOLE_BLOCKS: outChannels % channels === 0,
+          ITEMS: items,
+          WORKGROUPS: groups,
+          PHASES_Y: rows.phases,
+          TAPS_Y: rows.taps,
+          STEP_Y: rows.step,
+          GAP_Y: rows.gap,
+          PHASES_X: columns.phases,
+          TAPS_X: columns.taps,
+          STEP_X: columns.step,
+          GAP_X: columns.gap,
+        },
+        [...CONV2D_SIZES, 'WINDOW_HEIGHT', 'TAPS_Y', 'TOP', 'LEFT', 'TILES', 'ROWS', 'ITEMS', 'WORKGROUPS'],
+        items,
+      ),
       CONV2D_BINDINGS,
       workgroups,
     );

@@ -1,6 +1,7 @@
 import shader from '../../../../shaders/matmul/lanes.wgsl';
 import type { Capabilities } from '../../../gpu/gpu.ts';
 import type { Variant } from '../../family.ts';
+import { given, viewNames } from '../../given.ts';
 import { grid } from '../../grid.ts';
 import { kernel } from '../../library.ts';
 import { foldConstants } from '../../long-sum.ts';
@@ -95,6 +96,16 @@ export function tileOf(problem: MatmulProblem, side: Side, { subgroupSize: width
   return best as Tile;
 }
 
+/** Multiply-adds of a product that is worth a text of its own. */
+const HEAVY = 2 ** 22;
+
+const SIZES = [
+  ...viewNames('Y', 'SAVED'),
+  ...['GRID_X', 'M', 'N', 'K', 'K_PER_SPLIT', 'SPLITS', 'BIAS_REPLICA', 'ONES_LENGTH', 'GROUP_BLOCKS', 'BLOCKS'],
+  ...['OWN', 'SPREAD'].flatMap((factor) => ['REPLICA', 'OFFSET', 'INDEX', 'K', 'LAST'].map((what) => `${factor}_${what}`)),
+  'SPREAD_COUNT',
+];
+
 export function lanesVariant(name: Side): Variant<MatmulProblem> {
   return {
     name,
@@ -105,33 +116,35 @@ export function lanesVariant(name: Side): Variant<MatmulProblem> {
       const packed = packs(problem, spread);
       const blocks = tile.ownBlocks * tile.groupBlocks;
       const { workgroups, constants } = grid('a matrix product', blocks, 1, problem.replicas * problem.splits, capabilities);
+      const all = {
+        ...matmulConstants(problem),
+        ...constants,
+        LANES: capabilities.subgroupSize,
+        OWN_A: name === 'rows',
+        OWN: tile.own,
+        GROUPS: tile.groups,
+        ...foldConstants(problem.perSplit, packed ? 2 : 1),
+        TURN: packed ? 2 : 1,
+        PACKED: packed,
+        GROUP_BLOCKS: tile.groupBlocks,
+        BLOCKS: blocks,
+        OWN_REPLICA: own.replica,
+        OWN_OFFSET: own.offset,
+        OWN_INDEX: own.index,
+        OWN_K: own.k,
+        OWN_LAST: own.count - 1,
+        SPREAD_REPLICA: spread.replica,
+        SPREAD_OFFSET: spread.offset,
+        SPREAD_INDEX: spread.index,
+        SPREAD_K: spread.k,
+        SPREAD_LAST: spread.count - 1,
+        SPREAD_COUNT: spread.count + (problem.ones && name === 'columns' ? 1 : 0),
+      };
+      const isLight = problem.m * problem.n * problem.perSplit < HEAVY;
       return kernel(
         `matmul/${name}`,
         shader,
-        {
-          ...matmulConstants(problem),
-          ...constants,
-          LANES: capabilities.subgroupSize,
-          OWN_A: name === 'rows',
-          OWN: tile.own,
-          GROUPS: tile.groups,
-          ...foldConstants(problem.perSplit, packed ? 2 : 1),
-          TURN: packed ? 2 : 1,
-          PACKED: packed,
-          GROUP_BLOCKS: tile.groupBlocks,
-          BLOCKS: blocks,
-          OWN_REPLICA: own.replica,
-          OWN_OFFSET: own.offset,
-          OWN_INDEX: own.index,
-          OWN_K: own.k,
-          OWN_LAST: own.count - 1,
-          SPREAD_REPLICA: spread.replica,
-          SPREAD_OFFSET: spread.offset,
-          SPREAD_INDEX: spread.index,
-          SPREAD_K: spread.k,
-          SPREAD_LAST: spread.count - 1,
-          SPREAD_COUNT: spread.count + (problem.ones && name === 'columns' ? 1 : 0),
-        },
+        isLight ? given(all, SIZES, 2 * blocks * problem.replicas * problem.splits) : all,
         MATMUL_BINDINGS,
         workgroups,
       );

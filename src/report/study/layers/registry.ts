@@ -1,19 +1,20 @@
 import type { Layer, LayerType } from '../../../model/types.ts';
 import { activationLayerText } from './activation.ts';
 import { avgPool2dText } from './avg-pool2d.ts';
-import { branchText } from './branch.ts';
+import { branchPicture, branchText } from './branch.ts';
 import { channelShuffleText } from './channel-shuffle.ts';
 import { conv2dText } from './conv2d.ts';
 import { denseText } from './dense.ts';
 import { depthwiseConv2dText } from './depthwise-conv2d.ts';
 import { dropoutText } from './dropout.ts';
-import { gateText } from './gate.ts';
+import { gatePicture, gateText } from './gate.ts';
 import { joinText } from './join.ts';
 import { layerNormText } from './layer-norm.ts';
 import { maxPool2dText } from './max-pool2d.ts';
-import { mergeText } from './merge.ts';
-import { repeatText } from './repeat.ts';
-import { residualText } from './residual.ts';
+import { mergePicture, mergeText } from './merge.ts';
+import type { Picture } from './picture.ts';
+import { repeatPicture, repeatText } from './repeat.ts';
+import { residualPicture, residualText } from './residual.ts';
 import { tapText } from './tap.ts';
 import { upsample2dText } from './upsample2d.ts';
 
@@ -51,4 +52,22 @@ const TEXTS: { readonly [T in LayerType]: (layer: Extract<Layer, { readonly type
 /** What a layer is, in a few words. */
 export function layerText(layer: Layer): string {
   return (TEXTS[layer.type] as (layer: Layer) => string)(layer);
+}
+
+/** How a layer that holds others is drawn around them; of one that holds none nothing. */
+export function pictureOf(layer: Layer): Picture {
+  switch (layer.type) {
+    case 'branch':
+      return branchPicture;
+    case 'residual':
+      return residualPicture(layer);
+    case 'gate':
+      return gatePicture;
+    case 'merge':
+      return mergePicture(layer);
+    case 'repeat':
+      return repeatPicture;
+    default:
+      return {};
+  }
 }

@@ -1,8 +1,9 @@
 import type { Conv2dLayer } from '../../../model/layers/conv2d.ts';
 import { activation as activationLayer, batchNorm, conv2d, depthwiseConv2d } from '../../../model/layers.ts';
-import type { Range, Space } from '../space.ts';
+import type { BlockSpace } from '../space.ts';
 import type { Edit, Inside, LayerEdits, Site } from './edits.ts';
-import { half, scaled } from './widths.ts';
+import { sloped } from './slopes.ts';
+import { filterRanges, half, scaled } from './widths.ts';
 import { windowMutations } from './windows.ts';
 
 export const conv2dEdits: LayerEdits<Conv2dLayer> = {
@@ -14,9 +15,10 @@ export const conv2dEdits: LayerEdits<Conv2dLayer> = {
       const filters = scaled(layer.filters, filterRanges(space, inside), random);
       return { to: [{ ...layer, filters }], change: `${layer.filters} -> ${filters} filters of ${layer.kernel.join('x')}` };
     },
-    ...windowMutations<Conv2dLayer>((inside) => (inside === 'residual' ? 'residual' : 'convolution')),
+    ...windowMutations<Conv2dLayer>(kindOf),
     separation: separated,
     normalisation: normalised,
+    slope: sloped,
   },
   reductions(layer, isOutput) {
     const { filters, kernel } = layer;
@@ -30,12 +32,8 @@ export const conv2dEdits: LayerEdits<Conv2dLayer> = {
   },
 };
 
-/** How many filters a space names for a convolution: a branch is what a condense block expands to. */
-function filterRanges({ blocks }: Space, inside: Inside): Range[] {
-  return blocks.flatMap((block) => {
-    if (block.type === 'condense') return [inside === 'branch' ? block.expanded : block.squeezed];
-    return 'filters' in block && inside !== 'branch' ? [block.filters] : [];
-  });
+function kindOf(inside: Inside): BlockSpace['type'] {
+  return inside === 'residual' || inside === 'repeat' ? inside : 'convolution';
 }
 
 /** A depthwise convolution and one of 1x1, where the space names such a pair. */
@@ -56,8 +54,9 @@ function separated(layer: Conv2dLayer, { space, isOutput }: Site): Edit | undefi
 }
 
 /** Batch normalisation between the convolution and its activation. */
-function normalised({ activation, ...rest }: Conv2dLayer, { isOutput }: Site): Edit | undefined {
-  if (isOutput || activation === undefined) return undefined;
+function normalised({ activation, ...rest }: Conv2dLayer, { isOutput, inside }: Site): Edit | undefined {
+  // A repeat would take its statistics of several distributions.
+  if (isOutput || activation === undefined || inside === 'repeat') return undefined;
   const bare: Conv2dLayer = { ...rest, bias: false };
   return { to: [bare, batchNorm(), activationLayer(activation)], change: 'with a batch normalisation' };
 }

@@ -1,17 +1,18 @@
 import type { DenseLayer } from '../../../model/layers/dense.ts';
 import type { LayerEdits } from './edits.ts';
-import { half, scaled } from './widths.ts';
+import { sloped } from './slopes.ts';
+import { half, scaled, unitRanges } from './widths.ts';
 
 export const denseEdits: LayerEdits<DenseLayer> = {
   role: 'dense',
   makesClasses: true,
   mutations: {
-    width(layer, { space, random, isOutput }) {
+    width(layer, { space, random, isOutput, inside }) {
       if (isOutput) return undefined;
-      const ranges = space.heads.flatMap((head) => (head.type === 'hidden' ? [head.units] : []));
-      const units = scaled(layer.units, ranges, random);
+      const units = scaled(layer.units, unitRanges(space, inside), random);
       return { to: [{ ...layer, units }], change: `${layer.units} -> ${units} units` };
     },
+    slope: sloped,
   },
   reductions(layer, isOutput) {
     const { units } = layer;

@@ -4,6 +4,6 @@ import { windowMutations } from './windows.ts';
 
 export const depthwiseConv2dEdits: LayerEdits<DepthwiseConv2dLayer> = {
   role: 'block',
-  mutations: windowMutations<DepthwiseConv2dLayer>(() => 'separable'),
+  mutations: windowMutations<DepthwiseConv2dLayer>((inside) => (inside === 'repeat' ? 'repeat' : 'separable')),
   ...DROPPED,
 };

@@ -9,7 +9,7 @@ export interface Edit {
 }
 
 /** The layer around a layer. */
-export type Inside = 'branch' | 'residual' | undefined;
+export type Inside = 'branch' | 'residual' | 'repeat' | 'gate' | undefined;
 
 /** Where a layer stands, and what it may be changed to. */
 export interface Site {
@@ -32,7 +32,7 @@ export type Role =
   | 'averaging';
 
 /** One thing of a layer that a mutation changes. */
-export type Mutable = 'width' | 'kernel' | 'stride' | 'padding' | 'pooling' | 'separation' | 'normalisation';
+export type Mutable = 'width' | 'kernel' | 'stride' | 'padding' | 'pooling' | 'separation' | 'normalisation' | 'slope' | 'times';
 
 /** How the search may change a layer of one type. What is left out leaves it as it is. */
 export interface LayerEdits<L extends Layer> {

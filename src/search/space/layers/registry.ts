@@ -7,9 +7,12 @@ import { denseEdits } from './dense.ts';
 import { depthwiseConv2dEdits } from './depthwise-conv2d.ts';
 import { DROPPED, type Inside, type LayerEdits } from './edits.ts';
 import { flattenEdits } from './flatten.ts';
+import { gateEdits } from './gate.ts';
 import { globalAvgPool2dEdits } from './global-avg-pool2d.ts';
 import { maxPool2dEdits } from './max-pool2d.ts';
+import { repeatEdits } from './repeat.ts';
 import { residualEdits } from './residual.ts';
+import { activationEdits, preluEdits } from './slopes.ts';
 
 /** For a layer that the search carries along as it is. */
 const LEFT_ALONE = {};
@@ -27,16 +30,16 @@ const EDITS: { readonly [T in LayerType]: LayerEdits<Extract<Layer, { readonly t
   residual: residualEdits,
   batchNorm: DROPPED,
   dropout: DROPPED,
-  activation: LEFT_ALONE,
+  activation: activationEdits,
   conv2dTranspose: LEFT_ALONE,
   upsample2d: LEFT_ALONE,
   globalMaxPool2d: LEFT_ALONE,
   layerNorm: LEFT_ALONE,
-  prelu: LEFT_ALONE,
+  prelu: preluEdits,
   channelShuffle: LEFT_ALONE,
-  gate: LEFT_ALONE,
+  gate: gateEdits,
   reshape: LEFT_ALONE,
-  repeat: LEFT_ALONE,
+  repeat: repeatEdits,
   merge: LEFT_ALONE,
   tap: LEFT_ALONE,
   join: LEFT_ALONE,
@@ -71,10 +74,13 @@ export function changeableLists(layer: Layer): readonly ChangeableList[] {
 
 /** The layer with each list in it changed that the search changes. */
 export function mapInner(layer: Layer, change: (layers: readonly Layer[]) => readonly Layer[]): Layer {
-  const lists = changeableLists(layer);
-  if (lists.length === 0) return layer;
-  return withInnerLists(
+  return withChangeable(
     layer,
-    lists.map(({ layers }) => change(layers)),
+    changeableLists(layer).map(({ layers }) => change(layers)),
   );
+}
+
+/** The layer with these lists in it, where the search changes those. */
+export function withChangeable(layer: Layer, lists: readonly (readonly Layer[])[]): Layer {
+  return editsOf(layer).changesInside && lists.length > 0 ? withInnerLists(layer, lists) : layer;
 }

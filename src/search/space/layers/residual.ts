@@ -1,5 +1,6 @@
-import type { InputShape, ResidualLayer } from '../../../model/types.ts';
+import type { InputShape, Layer, ResidualLayer } from '../../../model/types.ts';
 import { DROPPED, type LayerEdits } from './edits.ts';
+import { endingWith } from './endings.ts';
 
 export const residualEdits: LayerEdits<ResidualLayer> = {
   role: 'block',
@@ -8,13 +9,14 @@ export const residualEdits: LayerEdits<ResidualLayer> = {
   ...DROPPED,
 };
 
-/** The last convolution makes as many channels as the residual is given; beside a shortcut both have widths of their own. */
+/** The last convolution makes as many channels as the residual is given, or, beside a shortcut, the shortcut as many as it. */
 function widened(layer: ResidualLayer, given: InputShape): ResidualLayer {
-  if (layer.shortcut) return layer;
-  const last = layer.layers.reduce((found, { type }, index) => (type === 'conv2d' ? index : found), -1);
-  const channels = given.at(-1);
-  const layers = layer.layers.map((one, index) =>
-    index === last && one.type === 'conv2d' && channels !== undefined ? { ...one, filters: channels } : one,
-  );
-  return { ...layer, layers };
+  const { layers, shortcut } = layer;
+  if (!shortcut) return { ...layer, layers: endingWith(layers, given.at(-1)) };
+  const filters = filtersOf(layers);
+  return filters === undefined ? layer : { ...layer, shortcut: endingWith(shortcut, filters) };
+}
+
+function filtersOf(layers: readonly Layer[]): number | undefined {
+  return layers.reduce<number | undefined>((found, layer) => (layer.type === 'conv2d' ? layer.filters : found), undefined);
 }

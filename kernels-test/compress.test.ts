@@ -1,0 +1,153 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  adam,
+  type CompressOptions,
+  type CompressStep,
+  chainSummary,
+  compress,
+  compressContext,
+  conv2d,
+  decodeModel,
+  dense,
+  digits,
+  encodeCompressed,
+  flatten,
+  type Gpu,
+  keptBack,
+  MemoryChainStudy,
+  maxPool2d,
+  model,
+  openChainStudy,
+  predictor,
+  sizeOfC,
+  type TrainedNetwork,
+  trainer,
+} from '../src/node.ts';
+import { openTestGpu } from './support/gpu.ts';
+
+let gpu: Gpu;
+let network: TrainedNetwork;
+let folder: string;
+const drawn = digits({ train: 1000, test: 300 });
+const data = { train: drawn.train, ...keptBack(drawn.validation), test: drawn.test };
+const OPTIONS = { floor: 0.7, epochs: 1, learningRate: 3e-3 } as const;
+
+beforeAll(async () => {
+  gpu = await openTestGpu();
+  folder = await mkdtemp(join(tmpdir(), 'paredown-compress-'));
+  const m = model([28, 28, 1], [conv2d(4, 5, { strides: 3, activation: 'relu' }), maxPool2d(2), flatten(), dense(10)]);
+  await using training = await trainer(gpu, m, { batch: 32, optimizer: adam({ learningRate: 0.02 }), seed: 1 });
+  await training.fit(data.train, { epochs: 3 });
+  network = { model: m, weights: await training.weights() };
+});
+afterAll(async () => {
+  await gpu?.destroy();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function all(options: CompressOptions, from = network): Promise<CompressStep[]> {
+  const steps: CompressStep[] = [];
+  for await (const step of compress(gpu, from, data, options)) steps.push(step);
+  return steps;
+}
+
+/** Of the network as it is, on the data that count against it most. */
+async function accuracyNow(): Promise<number> {
+  await using now = await predictor(gpu, network.model, network.weights);
+  const parts = [data.validation, data.confirmation ?? data.validation];
+  const found: number[] = [];
+  for (const part of parts) found.push((await now.evaluate(part)).accuracy ?? 0);
+  return Math.min(...found);
+}
+
+function conclusionOf(steps: readonly CompressStep[]) {
+  const last = steps.at(-1);
+  if (last?.type !== 'conclusion') throw new Error('the last step is the conclusion');
+  return last;
+}
+
+describe('what leaves', () => {
+  test('is smaller than the network as it is, holds the floor, and computes what was measured', async () => {
+    // Of C the integers of all widths, and of a floor that is near few other chains: the test is of what is written, not of how far it goes.
+    const floor = (await accuracyNow()) - 0.03;
+    const { compressed } = conclusionOf(await all({ ...OPTIONS, epochs: 0.5, to: 'c', floor }));
+    if (!compressed) throw new Error('something holds the floor');
+    const { record, copy, file, test: tested } = compressed;
+    if (record.outcome.status !== 'measured') throw new Error('it was measured');
+    const { model: left, weights, quantized } = decodeModel(file);
+    expect(record.outcome.bytes[copy]).toBe((quantized ? sizeOfC(quantized) : sizeOfC(left, weights)).constantBytes);
+    expect(record.outcome.bytes[copy]).toBeLessThan(sizeOfC(network.model, network.weights).constantBytes);
+    expect(chainSummary(record, floor)).toMatchObject({ holds: true });
+    await using decoded = await (quantized ? predictor(gpu, quantized) : predictor(gpu, left, weights));
+    expect((await decoded.evaluate(data.validation)).accuracy).toBe(record.outcome.accuracy[copy]);
+    expect((await decoded.evaluate(data.test)).accuracy).toBe(tested?.[copy]);
+    expect(tested).toHaveLength(5);
+  });
+
+  test('is nothing where the network itself does not hold the floor, and nothing is trained for it', async () => {
+    const steps = await all({ ...OPTIONS, floor: 0.999 });
+    expect(steps.map(({ type }) => type)).toEqual(['trial', 'conclusion']);
+    expect(conclusionOf(steps).compressed).toBeUndefined();
+  });
+
+  test('is the network as it is where no time is left to confirm what was screened', async () => {
+    const study = new MemoryChainStudy();
+    const { compressed } = conclusionOf(await all({ ...OPTIONS, minutes: 1e-6, study }));
+    expect(compressed?.record.chain).toEqual([]);
+    expect(compressed?.file).toEqual(encodeCompressed(network.model, network.weights));
+  });
+
+  test('for TensorFlow Lite and C, in no time, is the network as it is', async () => {
+    for (const to of ['tflite', 'c'] as const) {
+      const { compressed } = conclusionOf(await all({ ...OPTIONS, to, minutes: 1e-6 }));
+      expect(compressed?.record.outcome).toMatchObject({ bytes: [expect.any(Number)] });
+    }
+  });
+});
+
+describe('a study in a folder', () => {
+  test('is gone on with, tries nothing twice, and makes lost files again', async () => {
+    const context = await compressContext(network, data, OPTIONS);
+    const study = join(folder, 'study');
+    const begun = await openChainStudy(study, context);
+    const first: CompressStep[] = [];
+    for await (const step of compress(gpu, network, data, { ...OPTIONS, study: begun })) {
+      first.push(step);
+      if (first.length === 2) break;
+    }
+    // A kill in the middle of a line.
+    const path = join(study, 'trials.jsonl');
+    await writeFile(path, `${await readFile(path, 'utf8')}{"format":1,"key":"ab`);
+    const again = await openChainStudy(study, context);
+    expect(again.problems).toHaveLength(1);
+    expect(again.records).toHaveLength(2);
+    const begunNow: string[] = [];
+    const onBegin: CompressOptions['onBegin'] = (chain) => begunNow.push(JSON.stringify(chain));
+    // The time is spent: what was tried is found again, and nothing else is tried.
+    const spent = { ...OPTIONS, minutes: 1e-6, onBegin };
+    const ended = conclusionOf(await all({ ...spent, study: again }));
+    await rm(join(study, 'files'), { recursive: true });
+    const repeated = conclusionOf(await all({ ...spent, study: await openChainStudy(study, context) }));
+    expect(begunNow).toEqual([]);
+    expect(ended.compressed?.record.chain).toEqual([]);
+    expect(Buffer.from(repeated.compressed?.file ?? [])).toEqual(Buffer.from(ended.compressed?.file ?? []));
+  });
+
+  test('of another network is refused', async () => {
+    const study = join(folder, 'study');
+    const other = await compressContext(network, data, { ...OPTIONS, epochs: 2 });
+    await expect(openChainStudy(study, other)).rejects.toThrow(/another network.*name another folder/);
+  });
+});
+
+test.each([
+  [{ floor: 1.5 }, 'floor must be between 0 and 1'],
+  [{ floor: 0.9, seeds: 3 }, 'seeds must be an integer from 5 to 100'],
+  [{ floor: 0.9, to: 'onnx' }, 'to must be one of compressed, tflite, c, got "onnx"'],
+  [{ floor: 0.9, bits: 4 }, "unknown option 'bits'"],
+])('options %o are refused', (options, message) => {
+  expect(() => compress(gpu, network, data, options as CompressOptions)).toThrow(message);
+});

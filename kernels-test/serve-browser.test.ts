@@ -1,0 +1,115 @@
+// The pages of `paredown serve` in real browsers.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import { serveRuns } from 'paredown/node';
+import type { Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { browserToTest, withBrowser } from './support/browsers.ts';
+import { GrowingStudy } from './support/growing-study.ts';
+
+const TIMEOUT = 60_000;
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'paredown-serve-browser-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Faults that axe finds serious or critical, and where. The page's own policy forbids scripts that it does not bring along: axe comes by the browser. */
+async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .slice(0, 3)
+          .map(({ html }) => html.slice(0, 120))
+          .join(' | ')}`,
+    );
+}
+
+describe.skipIf(process.env.PAREDOWN_TEST_DRIVER).each(['chromium', 'firefox'] as const)('%s', (name) => {
+  test('shows a new trial without a reload, what is unfolded, sorted and typed stays, and axe finds no serious fault', {
+    timeout: 400_000,
+  }, async ({ skip }) => {
+    const path = browserToTest(name, skip);
+    const study = await GrowingStudy.begin(join(folder, name, 'study'), 30);
+    await using server = await serveRuns([join(folder, name)], { port: 0 });
+    await withBrowser(
+      name,
+      path,
+      async (browser) => {
+        const page = await browser.newPage();
+        const errors: string[] = [];
+        page.on('pageerror', (error) => errors.push(String(error)));
+        page.on('console', (message) => {
+          if (message.type() === 'error') errors.push(message.text());
+        });
+        await page.goto(server.url);
+        await page.waitForSelector('a[href^="/folder/"]', { timeout: TIMEOUT });
+        expect(await seriousFaults(page)).toEqual([]);
+        const link = await page.$eval('a[href^="/folder/"]', (element) => (element as HTMLAnchorElement).href);
+        await page.goto(link, { timeout: TIMEOUT });
+        await page.evaluate(() => {
+          Object.assign(globalThis, { isTheSamePage: true });
+          for (const fold of document.querySelectorAll('details')) fold.open = true;
+        });
+        // By parameters, falling, of those of one kind.
+        const head = await page.waitForSelector('table[data-tools] th:nth-child(4) button', { timeout: TIMEOUT });
+        await head?.evaluate((button) => (button as HTMLButtonElement).click());
+        await head?.evaluate((button) => (button as HTMLButtonElement).click());
+        await page.type('.tools input', 'filters');
+        await page.evaluate(() => scrollTo(0, 700));
+        const before = await page.evaluate(() => ({ y: scrollY, focus: document.activeElement?.tagName }));
+        const numbers = [await study.grow(), await study.grow()];
+        await page.waitForFunction(
+          (wanted) => wanted.every((number) => document.getElementById(`t${number}`) !== null),
+          { timeout: TIMEOUT },
+          numbers,
+        );
+        const after = await page.evaluate(() => {
+          const table = document.querySelector('table[data-tools]') as HTMLTableElement;
+          const rows = [...(table.tBodies[0]?.rows ?? [])];
+          return {
+            same: 'isTheSamePage' in globalThis,
+            folds: [...document.querySelectorAll('details')].every(({ open }) => open),
+            sizes: rows.map(({ cells }) => Number(cells[3]?.textContent?.replace(/,/g, ''))),
+            hidden: rows.every((row) => row.hidden === !row.textContent?.toLowerCase().includes('filters')),
+            typed: (document.querySelector('.tools input') as HTMLInputElement).value,
+            tools: document.querySelectorAll('.tools').length,
+            y: scrollY,
+            focus: document.activeElement?.tagName,
+          };
+        });
+        expect(after).toMatchObject({ same: true, folds: true, hidden: true, typed: 'filters', tools: 1, ...before });
+        expect(after.sizes).toHaveLength(32);
+        expect(after.sizes).toEqual([...after.sizes].sort((a, b) => b - a));
+        expect(await seriousFaults(page)).toEqual([]);
+        for (const below of ['/trial/3', '/compare?a=3&b=12']) {
+          await page.goto(link + below, { timeout: TIMEOUT });
+          expect(await seriousFaults(page)).toEqual([]);
+        }
+        for (const width of [390, 1280, 2560]) {
+          await page.setViewport({ width, height: 900 });
+          for (const address of [server.url, link, `${link}/compare?a=3&b=12`]) {
+            await page.goto(address, { timeout: TIMEOUT });
+            const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+            expect(wide, `${address} at ${width}`).toBeLessThanOrEqual(width);
+          }
+        }
+        expect(errors).toEqual([]);
+        await server[Symbol.asyncDispose]();
+        await page.waitForFunction(() => document.getElementById('connection')?.textContent?.includes('does not answer'), {
+          timeout: TIMEOUT,
+        });
+      },
+      { webgpu: false },
+    );
+  });
+});

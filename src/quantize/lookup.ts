@@ -1,0 +1,34 @@
+import type { ElementwiseActivation } from '../core/activation.ts';
+import { curves } from '../reference/activations/registry.ts';
+import { multiplied, multiplierOf } from './fixed-point.ts';
+import type { Bounds } from './integer-graph.ts';
+import { clamp, roundHalfAway } from './rounding.ts';
+import type { ActivationScale } from './types.ts';
+
+/** The integers that TensorFlow Lite's operators of these activations give, of every x from -128 to 127. */
+export function lookupTable({ kind, options }: ElementwiseActivation, x: ActivationScale, y: ActivationScale): Int8Array {
+  const each = (result: (value: number) => number) =>
+    Int8Array.from({ length: 256 }, (_, at) => clamp(result(at - 128), -128, 127));
+  if (kind === 'relu' || kind === 'relu6') {
+    const { least, most } = clampBounds(kind, y);
+    return each((value) => clamp(value, least, most));
+  }
+  if (kind === 'leakyRelu') {
+    const slope = Math.fround(options.slope ?? 0);
+    const identity = multiplierOf(Math.fround(x.scale / y.scale));
+    const sloped = multiplierOf(Math.fround(Math.fround(x.scale * slope) / y.scale));
+    return each((value) => {
+      const centred = value - x.zeroPoint;
+      return y.zeroPoint + multiplied(centred, centred >= 0 ? identity : sloped);
+    });
+  }
+  const option = (name: string) => options[name] ?? 0;
+  return each((value) => roundHalfAway(curves[kind].value(x.scale * (value - x.zeroPoint), option) / y.scale) + y.zeroPoint);
+}
+
+/** What a ReLU or ReLU6 leaves of [-128, 127]. */
+export function clampBounds(clamp: Bounds['clamp'], { scale, zeroPoint }: ActivationScale): Bounds {
+  const least = clamp === 'linear' ? -128 : Math.max(-128, zeroPoint);
+  const most = clamp === 'relu6' ? Math.min(127, zeroPoint + roundHalfAway(Math.fround(6 / scale))) : 127;
+  return { least, most, clamp };
+}
