@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { browserToTest, withBrowser } from '../kernels-test/support/browsers.ts';
 import { serveDemo } from '../kernels-test/support/page.ts';
-import { drawSeven, enter, PATIENCE, pare, press, ROOMS, train } from '../kernels-test/support/visitor.ts';
+import { chooseSmallest, drawSeven, enter, PATIENCE, pare, press, ROOMS, train } from '../kernels-test/support/visitor.ts';
 import { OptionError } from '../src/core/errors.ts';
 import { runProgram } from './common/arguments.ts';
 
@@ -40,7 +40,7 @@ await runProgram(async (args) => {
     await drawSeven(page);
     await page.waitForSelector('p.top strong', { timeout: PATIENCE });
     await pare(page);
-    await page.$eval('table.front input[type=radio]', (smallest) => (smallest as HTMLInputElement).click());
+    await chooseSmallest(page);
     for (const width of WIDTHS) {
       await page.setViewport({ width, height: 900 });
       for (const scheme of SCHEMES) {

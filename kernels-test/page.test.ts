@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PageClass } from '../src/export/html/script/classifier.ts';
 import { type BrowserName, browserToTest, startBrowser } from './support/browsers.ts';
 import { serveDemo } from './support/page.ts';
-import { drawSeven, enter, PATIENCE, pare, press, ROOMS, says, train } from './support/visitor.ts';
+import { chooseSmallest, drawSeven, enter, PATIENCE, pare, press, ROOMS, says, train } from './support/visitor.ts';
 
 let site: Awaited<ReturnType<typeof serveDemo>> | undefined;
 let folder: string;
@@ -120,7 +120,7 @@ describe.each<BrowserName>(['chromium', 'firefox'])('in %s', (name) => {
     expect((await answered(page)).top).toMatch(/^\d$/);
 
     await pare(page);
-    await page.$eval('table.front input[type=radio]', (smallest) => (smallest as HTMLInputElement).click());
+    await chooseSmallest(page);
     await says(page, 'It is loaded: the other rooms of this page ask this network now\\.');
     await enter(page, 'take');
     await page.waitForFunction(() => document.querySelectorAll('.files button:enabled').length === 6, { timeout: PATIENCE });

@@ -38,9 +38,13 @@ export async function press(page: Page, text: string): Promise<void> {
 /** Until the room says what the pattern matches; where it never does, the error tells what it said instead. */
 export async function says(page: Page, pattern: string): Promise<void> {
   try {
-    await page.waitForFunction((text) => new RegExp(text).test(document.querySelector('main')?.textContent ?? ''), WAITS, pattern);
+    await page.waitForFunction(
+      (text) => new RegExp(text).test(document.querySelector('main')?.textContent ?? ''),
+      WAITS,
+      pattern,
+    );
   } catch (cause) {
-    const said = await page.$eval('main', (main) => main.innerText);
+    const said = await page.$eval('main', (main) => main.textContent);
     throw new Error(`The page does not say /${pattern}/ but:\n${said}`, { cause });
   }
 }
@@ -102,4 +106,13 @@ export async function pare(page: Page): Promise<void> {
   await says(page, '[2-9] trials, at most 2');
   // The front has the start, and what came of it.
   await page.waitForFunction(() => document.querySelectorAll('table.front input[type=radio]').length > 1, WAITS);
+}
+
+/** Chooses the smallest network of the front; in one turn, since a search that goes on may put another row in the place of the first. */
+export async function chooseSmallest(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const smallest = document.querySelector<HTMLInputElement>('table.front input[type=radio]');
+    smallest?.click();
+    return smallest !== null;
+  }, WAITS);
 }
