@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Random } from '../src/core/random.ts';
 import { input, typedInput, unit } from '../src/graph/sources.ts';
 import type { Tensor } from '../src/graph/tensor.ts';
-import type { LossName } from '../src/kernels/loss.ts';
+import { type LossName, lossFamily } from '../src/kernels/loss.ts';
 import {
   adam,
   type Dataset,
@@ -90,22 +90,33 @@ const HUGE = {
   of: (count: number, stream: number) => cycled(count + stream, [1e30, -1e30, 9e29, 1e30, 1e7, 0, -3e4]).slice(stream),
 };
 
+interface Run {
+  readonly loss: Loss;
+  readonly variant: string;
+  readonly rows: number;
+  readonly width: number;
+  readonly x: readonly number[];
+  readonly goal: readonly number[];
+}
+
 /** One loss of a batch on the GPU: each row's, and the gradient. */
-async function run(loss: Loss, rows: number, width: number, x: readonly number[], goal: readonly number[]) {
+async function run({ loss, variant, rows, width, x, goal }: Run) {
   const { loss: kind, lossOptions: options, reduction } = checkedLoss(loss);
   const compared = lossDefinition(kind).goal;
   const shape = compared === 'targets' ? [rows, width] : compared === 'classes and logits' ? [rows, 1 + width] : [rows];
   const [output, wanted] = [input('x', [rows, width]), typedInput('goal', shape, 'f32')];
   const y = rowLoss({ x: output, goal: wanted }, { kind, goal: compared, options, reduction });
   const [gradient] = gradientsOf(y, unit([]), [output]);
-  const { values } = await runGraph(
+  const { values, kernels } = await runGraph(
     gpu,
     [lossRows(y), gradient as Tensor, y],
     [
       { tensor: output, value: { shape: [rows, width], data: Float32Array.from(x) } },
       { tensor: wanted, value: { shape, data: Float32Array.from(goal) } },
     ],
+    { choice: { loss: variant } },
   );
+  expect(kernels).toContain(`loss/${variant}`);
   return values.map(([value]) => [...(value?.data ?? [])]);
 }
 
@@ -132,12 +143,14 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
   const labelled = lossDefinition(kind).goal !== 'targets';
   const single = lossDefinition(kind).goal === 'two classes';
 
-  for (const { name, rows, width: wide, of } of labelled ? [...CASES, SMALL_LOSSES, HUGE] : [...CASES, SMALL_ERRORS])
-    test(`and its gradient agree with float64, sample by sample: ${name}`, async () => {
+  const several = lossFamily.variants.filter(({ name }) => name !== 'lanes' || !single).map(({ name }) => name);
+  const all = labelled ? [...CASES, SMALL_LOSSES, HUGE] : [...CASES, SMALL_ERRORS];
+  for (const [variant, { name, rows, width: wide, of }] of several.flatMap((one) => all.map((some) => [one, some] as const)))
+    test(`and its gradient agree with float64, sample by sample: ${name}, by the kernel of ${variant}`, async () => {
       const width = single ? 1 : wide;
       const x = [...Float32Array.from(of(rows * width, 0))];
       const wanted = goals(kind, rows, width, of).map((goal) => [...Float32Array.from(goal)]);
-      const [got = [], gradient = [], [mean] = []] = await run(loss, rows, width, x, wanted.flat());
+      const [got = [], gradient = [], [mean] = []] = await run({ loss, variant, rows, width, x, goal: wanted.flat() });
       let total = 0;
       let tolerance = 0;
       wanted.forEach((goal, row) => {
@@ -155,14 +168,14 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
       expect(Math.abs((mean ?? Number.NaN) - total)).toBeLessThanOrEqual(tolerance);
     });
 
-  test('is NaN for the samples that have one, and for no other', async () => {
+  test.each(several)('is NaN for the samples that have one, and for no other, by the kernel of %s', async (variant) => {
     const [rows, width] = [5, single ? 1 : 3];
     const x = normals(rows * width, 0);
     x[2 * width] = Number.NaN;
     const wanted = goals(kind, rows, width, normals);
     if (lossDefinition(kind).goal !== 'classes' && lossDefinition(kind).goal !== 'two classes')
       (wanted[4] as number[])[width - 1] = Number.NaN;
-    const [got = [], gradient = []] = await run(loss, rows, width, x, wanted.flat());
+    const [got = [], gradient = []] = await run({ loss, variant, rows, width, x, goal: wanted.flat() });
     const bad = wanted.flatMap((goal, row) => (row === 2 || goal.some(Number.isNaN) ? [row] : []));
     expect(wanted.flatMap((_goal, row) => (Number.isNaN(got[2 * row]) ? [row] : []))).toEqual(bad);
     const spoiled = wanted.flatMap((_goal, row) =>

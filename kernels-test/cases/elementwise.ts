@@ -69,6 +69,7 @@ export const softmaxCases = (): CaseTable => {
     essential: [
       makeCase('softmax', '3x10', { x: [[3, 10], normal(2)] }),
       makeCase('softmax', '3x11 saturated', { x: [[3, 11], saturated] }),
+      makeCase('softmax', '5x300', { x: [[5, 300], normal(2)] }),
     ],
     further: [
       ...shapes.map((shape) => makeCase('softmax', times(shape), { x: [shape, normal(2)] })),

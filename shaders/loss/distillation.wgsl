@@ -21,24 +21,31 @@ fn loss_of_row(row: Row) {
   var first = 0u;
   var taught_first = 0u;
   var wrong = checked_label(given, unless_nan(taught, largest));
-  for (var i = 1u; i < channels; i++) {
+  for (var i = row.lane; i < channels; i += LANES) {
     let value = logit(row, i);
     let teacher = goal[goal_at + 1u + i];
     if (value > largest) { largest = value; first = i; }
     if (teacher > taught) { taught = teacher; taught_first = i; }
     wrong = unless_nan(value, unless_nan(teacher, wrong));
   }
+  let top = top_over_lanes(row.lane, Top(largest, first));
+  largest = top.value;
+  first = top.index;
+  let taught_top = top_over_lanes(row.lane, Top(taught, taught_first));
+  taught = taught_top.value;
+  taught_first = taught_top.index;
+  wrong = nan_over_lanes(row.lane, wrong);
   var sums = LongSum();
-  for (var i = 0u; i < channels; i++) {
+  for (var i = row.lane; i < channels; i += LANES) {
     let below = largest - logit(row, i);
     let taught_below = taught - goal[goal_at + 1u + i];
     let terms = exp(-vec3f(below, below / TEMPERATURE, taught_below / TEMPERATURE));
     add_term(&sums, select(terms, vec3f(0.0), vec3<bool>(i == first, i == first, i == taught_first)));
   }
-  let total = total_of(sums);
+  let total = sum_over_lanes(row.lane, total_of(sums));
   let logs = vec3f(log1p(total.x), log1p(total.y), log1p(total.z));
   var divergences = LongSum();
-  for (var i = 0u; i < channels; i++) {
+  for (var i = row.lane; i < channels; i += LANES) {
     let below = (largest - logit(row, i)) / TEMPERATURE;
     let taught_below = (taught - goal[goal_at + 1u + i]) / TEMPERATURE;
     let p = exp(-taught_below) / (1.0 + total.z);
@@ -46,7 +53,7 @@ fn loss_of_row(row: Row) {
     let term = select(0.0, p * ((below - taught_below) + (logs.y - logs.z)), p > 0.0);
     add_term(&divergences, vec3f(term, 0.0, 0.0));
   }
-  let divergence = total_of(divergences).x;
+  let divergence = sum_over_lanes(row.lane, total_of(divergences)).x;
   let at_label = largest - logit(row, min(label, CHANNELS - 1u));
   var loss = WEIGHT * (TEMPERATURE * TEMPERATURE) * divergence;
   if (WEIGHT < 1.0) { loss += (1.0 - WEIGHT) * (logs.x + at_label); }
@@ -54,7 +61,7 @@ fn loss_of_row(row: Row) {
   store_row(row, unless_nan(wrong, weight * loss), first == label && !is_nan(wrong));
   if (GRADIENT) {
     let scale = weight * gradient_scale(row);
-    for (var i = 0u; i < channels; i++) {
+    for (var i = row.lane; i < channels; i += LANES) {
       let below = logit(row, i) - largest;
       let q = exp(below / TEMPERATURE) / (1.0 + total.y);
       let p = exp((goal[goal_at + 1u + i] - taught) / TEMPERATURE) / (1.0 + total.z);

@@ -19,17 +19,21 @@ fn loss_of_row(row: Row) {
   var largest = logit(row, 0u);
   var first = 0u;
   var wrong = checked_label(given, largest);
-  for (var i = 1u; i < channels; i++) {
+  for (var i = row.lane; i < channels; i += LANES) {
     let value = logit(row, i);
     if (value > largest) { largest = value; first = i; }
     wrong = unless_nan(value, wrong);
   }
+  let top = top_over_lanes(row.lane, Top(largest, first));
+  largest = top.value;
+  first = top.index;
+  wrong = nan_over_lanes(row.lane, wrong);
   var sums = LongSum();
-  for (var i = 0u; i < channels; i++) {
+  for (var i = row.lane; i < channels; i += LANES) {
     let below = largest - logit(row, i);
     add_term(&sums, vec2f(select(exp(-below), 0.0, i == first), below * (1.0 / f32(CHANNELS))));
   }
-  let total = total_of(sums);
+  let total = sum_over_lanes(row.lane, total_of(sums));
   let weight = row_weight(row.replica, given);
   let at_label = largest - logit(row, min(label, CHANNELS - 1u));
   var loss = log1p(total.x) + (1.0 - LABELSMOOTHING) * at_label;
@@ -38,7 +42,7 @@ fn loss_of_row(row: Row) {
   store_row(row, unless_nan(wrong, weight * loss), first == label && !is_nan(wrong));
   if (GRADIENT) {
     let scale = weight * gradient_scale(row);
-    for (var i = 0u; i < channels; i++) {
+    for (var i = row.lane; i < channels; i += LANES) {
       let target_ = LABELSMOOTHING / f32(CHANNELS) + select(0.0, 1.0 - LABELSMOOTHING, i == label);
       let slope = exp(logit(row, i) - largest) / (1.0 + total.x) - target_;
       store_gradient(row, i, unless_nan(wrong, slope * scale));

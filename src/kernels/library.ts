@@ -17,11 +17,13 @@ import longSum from '../../shaders/lib/long-sum.wgsl';
 import nan from '../../shaders/lib/nan.wgsl';
 import noClassWeight from '../../shaders/lib/no-class-weight.wgsl';
 import noDropout from '../../shaders/lib/no-dropout.wgsl';
+import noRowLanes from '../../shaders/lib/no-row-lanes.wgsl';
 import quantize from '../../shaders/lib/quantize.wgsl';
 import quotient from '../../shaders/lib/quotient.wgsl';
 import quotientOfGiven from '../../shaders/lib/quotient-of-given.wgsl';
 import quotientOfSmall from '../../shaders/lib/quotient-of-small.wgsl';
 import readTogether from '../../shaders/lib/read-together.wgsl';
+import rowLanes from '../../shaders/lib/row-lanes.wgsl';
 import rowMoments from '../../shaders/lib/row-moments.wgsl';
 import rowSums from '../../shaders/lib/row-sums.wgsl';
 import sample from '../../shaders/lib/sample.wgsl';
@@ -57,11 +59,13 @@ const LIBRARY = /* @__PURE__ */ Object.assign({}, activationPieces, {
   nan,
   'no-class-weight': noClassWeight,
   'no-dropout': noDropout,
+  'no-row-lanes': noRowLanes,
   quantize,
   quotient,
   'quotient-of-given': quotientOfGiven,
   'quotient-of-small': quotientOfSmall,
   'read-together': readTogether,
+  'row-lanes': rowLanes,
   'row-moments': rowMoments,
   'row-sums': rowSums,
   sample,

@@ -6,10 +6,11 @@ import meanAbsoluteError from '../../shaders/loss/mean-absolute-error.wgsl';
 import squaredError from '../../shaders/loss/mean-squared-error.wgsl';
 import crossEntropy from '../../shaders/loss/softmax-cross-entropy.wgsl';
 import type { Constants } from '../gpu/composer.ts';
-import type { Family } from './family.ts';
+import type { Family, Variant } from './family.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { longSumConstants } from './long-sum.ts';
+import { ALONE, preferredRowLanes, type RowLanes, rowLanesGrid, TOGETHER } from './row-lanes.ts';
 import { elementAlias, type View, viewConstants } from './view.ts';
 
 /** How the losses of a batch's samples become one: their mean or their sum. */
@@ -46,42 +47,51 @@ export interface LossProblem {
   readonly scaled?: boolean;
 }
 
+function variant(name: string, lanesOf: RowLanes): Variant<LossProblem> {
+  return {
+    name,
+    ...(lanesOf.madeFor && { madeFor: lanesOf.madeFor }),
+    // The loss of a row of one logit has nothing to share out.
+    supports: ({ kind }) => lanesOf.lanes === 1 || kind !== 'binaryCrossEntropy',
+    build(problem, capabilities) {
+      const { batch, x, weights } = problem;
+      const spread = rowLanesGrid('a loss', batch, lanesOf, problem.replicas, capabilities);
+      const channelLanes = Math.min(lanesOf.lanes, 2 ** Math.ceil(Math.log2(x.channels)));
+      const leading = x.rows / batch;
+      const constants: Constants = {
+        ...viewConstants('X', x),
+        ...viewConstants('GOAL', problem.goal),
+        ...elementAlias('Activation', x),
+        ...spread.constants,
+        ...longSumConstants(Math.ceil(leading / (lanesOf.lanes / channelLanes)) * Math.ceil(x.channels / channelLanes)),
+        CHANNEL_LANES: channelLanes,
+        COMPACT: capabilities.kind === 'cpu',
+        GRADIENT: problem.gradient,
+        SCALED: problem.scaled ?? false,
+        MEAN: problem.reduction === 'mean',
+        ...Object.fromEntries(Object.entries(problem.options).map(([option, value]) => [option.toUpperCase(), { f32: value }])),
+        'row-weight': { piece: weights ? 'class-weight' : 'no-class-weight' },
+        ...(weights && { CLASSES: weights.channels, WEIGHTS_REPLICA: weights.replicaStride }),
+        ROWS: batch,
+        LEADING: leading,
+        CHANNELS: x.channels,
+      };
+      return kernel(
+        `loss/${name}`,
+        SOURCES[problem.kind],
+        constants,
+        ['read', 'read', 'read', 'write', 'write', ...(weights ? (['read'] as const) : [])],
+        spread.workgroups,
+      );
+    },
+  };
+}
+
 export const lossFamily: Family<LossProblem> = {
   name: 'loss',
-  prefer: () => 'rows',
-  variants: [
-    {
-      name: 'rows',
-      supports: () => true,
-      build(problem, capabilities) {
-        const spread = grid('a loss', problem.batch, 32, problem.replicas, capabilities);
-        const constants: Constants = {
-          ...viewConstants('X', problem.x),
-          ...viewConstants('GOAL', problem.goal),
-          ...elementAlias('Activation', problem.x),
-          ...spread.constants,
-          ...longSumConstants((problem.x.rows / problem.batch) * problem.x.channels),
-          COMPACT: capabilities.kind === 'cpu',
-          GRADIENT: problem.gradient,
-          SCALED: problem.scaled ?? false,
-          MEAN: problem.reduction === 'mean',
-          ...Object.fromEntries(Object.entries(problem.options).map(([name, value]) => [name.toUpperCase(), { f32: value }])),
-          'row-weight': { piece: problem.weights ? 'class-weight' : 'no-class-weight' },
-          ...(problem.weights && { CLASSES: problem.weights.channels, WEIGHTS_REPLICA: problem.weights.replicaStride }),
-          ROWS: problem.batch,
-          LEADING: problem.x.rows / problem.batch,
-          CHANNELS: problem.x.channels,
-        };
-        return kernel(
-          'loss/rows',
-          SOURCES[problem.kind],
-          constants,
-          ['read', 'read', 'read', 'write', 'write', ...(problem.weights ? (['read'] as const) : [])],
-          spread.workgroups,
-        );
-      },
-    },
-  ],
+  prefer: ({ kind, x, batch }, capabilities) =>
+    kind === 'binaryCrossEntropy' ? 'rows' : preferredRowLanes((x.rows / batch) * x.channels, capabilities),
+  variants: [/* @__PURE__ */ variant('rows', ALONE), /* @__PURE__ */ variant('lanes', TOGETHER)],
 };
 
 /** Lanes of a workgroup that adds up a batch's losses. */
