@@ -12,6 +12,9 @@ export interface PredictionOptions extends Omit<ForwardOptions, 'replicas'> {
   readonly choose?: ((graph: GraphOptions) => Promise<VariantChoice>) | undefined;
 }
 
+/** Batches that are under way at once: the next one is uploaded while one computes and the one before it is read. */
+const IN_FLIGHT = 3;
+
 /** A network planned for predictions alone. */
 export class Prediction {
   private constructor(
@@ -51,15 +54,28 @@ export class Prediction {
     const sampleLength = elements(sample);
     const result = new Float32Array(count * outputLength);
     this.forward.begin(batch);
+    const running: (() => Promise<void>)[] = [];
     for (let first = 0; first < count; first += batch) {
       const rows = Math.min(batch, count - first);
-      const padded = new Float32Array(batch * sampleLength);
-      padded.set(x.data.subarray(first * sampleLength, (first + rows) * sampleLength));
-      plan.upload(this.tensors.x, padded);
+      const samples = x.data.subarray(first * sampleLength, (first + rows) * sampleLength);
+      plan.upload(this.tensors.x, rows === batch ? samples : padded(samples, batch * sampleLength));
       workspace.submit((encoder) => encode(encoder, plan.commands));
-      const [[value] = []] = await plan.read([this.tensors.output]);
-      if (value) result.set(value.data.subarray(0, rows * outputLength), first * outputLength);
+      const reading = plan.read([this.tensors.output]);
+      // Whoever awaits it below hears of its failure; until then nobody does.
+      reading.catch(() => undefined);
+      running.push(async () => {
+        const [[value] = []] = await reading;
+        if (value) result.set(value.data.subarray(0, rows * outputLength), first * outputLength);
+      });
+      if (running.length === IN_FLIGHT) await running.shift()?.();
     }
+    for (const end of running) await end();
     return { shape: [count, ...outputShape], data: result };
   }
+}
+
+function padded(values: Float32Array, length: number): Float32Array {
+  const all = new Float32Array(length);
+  all.set(values);
+  return all;
 }
