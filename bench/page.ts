@@ -16,7 +16,7 @@ import { median } from './common/statistics.ts';
 const HELP = `npm run bench:page -- [options]
 
 Builds the demo page, opens it in Chromium (WebGPU on SwiftShader) and trains in it: the bytes of its first view after gzip, how long its
-longest task held up the page and by how much its layout shifted (PerformanceObserver), and milliseconds a step while nothing is asked
+longest task held up the page and by how much its layout shifted (PerformanceObserver; a trace tells the tasks' processor time), and milliseconds a step while nothing is asked
 of the network, while its wrong images are, and while nothing is again.
 
   --steps N    steps of each of the three parts [25]
@@ -28,6 +28,8 @@ Exit code 2: an option was wrong.`;
 /** Of the page's own recipe. */
 const EPOCHS = 10;
 const BATCH = 64;
+/** Of the trace: when the page can train. */
+const READY = 'paredown: ready';
 
 /** What PerformanceObserver told of the page. */
 interface Observed {
@@ -62,6 +64,8 @@ async function measure(steps: number, train: number): Promise<void> {
     const page = await browser.newPage();
     await page.setViewport({ width: 1280, height: 900 });
     await page.evaluateOnNewDocument(observe);
+    const trace = join(tmpdir(), `paredown-trace-${process.pid}.json`);
+    await page.tracing.start({ path: trace, categories: ['toplevel', 'blink.user_timing'] });
     await page.goto(site.url, { waitUntil: 'networkidle0' });
     await page.waitForSelector('button.primary:not(:disabled)', { timeout: 120_000 });
     const adapter = await page.$eval('.adapter', (element) => element.textContent);
@@ -76,9 +80,7 @@ async function measure(steps: number, train: number): Promise<void> {
       console.log(`  ${(bytes / 1000).toFixed(1)} kB ${name}`);
     report('until it is ready', await observed(page), 0);
 
-    const trace = join(tmpdir(), `paredown-trace-${process.pid}.json`);
-    await page.tracing.start({ path: trace, categories: ['toplevel'] });
-    const begun = await page.evaluate(() => performance.now());
+    const begun = await page.evaluate((mark) => performance.mark(mark).startTime, READY);
     await page.click('button.primary');
     await step(page, 2);
     const parts: [string, number][] = [];
@@ -89,10 +91,14 @@ async function measure(steps: number, train: number): Promise<void> {
     parts.push(['nothing asked again', await paceOver(page, steps)]);
     report('while it trains', await observed(page), begun);
     await page.tracing.stop();
-    const { longest, tasks, seconds } = traced(trace);
-    console.log(
-      `while it trains: longest task ${digits(longest)} ms of processor time, of ${tasks} tasks in ${Math.round(seconds)} s of a trace`,
-    );
+    const traced = tracedIn(trace);
+    for (const [when, { longest, tasks, seconds }] of [
+      ['until it is ready', traced.starting],
+      ['while it trains', traced.training],
+    ] as const)
+      console.log(
+        `${when}: longest task ${digits(longest)} ms of processor time, of ${tasks} tasks in ${digits(seconds)} s of a trace`,
+      );
     rmSync(trace);
     for (const [what, ms] of parts) console.log(`${what}: ${digits(ms)} ms a step over ${steps} steps, validations included`);
   } finally {
@@ -134,26 +140,35 @@ function report(when: string, { tasks, shifts }: Observed, from: number): void {
   );
 }
 
-/** Of the tasks of the page's main thread: milliseconds of processor time, which other work of the machine does not stretch. */
-function traced(trace: string): { longest: number; tasks: number; seconds: number } {
+interface Traced {
+  /** Milliseconds of processor time, which other work of the machine does not stretch. */
+  readonly longest: number;
+  readonly tasks: number;
+  readonly seconds: number;
+}
+
+/** Of the tasks of the page's own main thread: Chromium draws pages for itself, too. */
+function tracedIn(trace: string): { readonly starting: Traced; readonly training: Traced } {
   const { traceEvents } = JSON.parse(readFileSync(trace, 'utf8')) as { traceEvents: readonly TraceEvent[] };
-  const main = traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain');
-  const threads = new Set(main.map(({ pid, tid }) => `${pid} ${tid}`));
-  const found = traceEvents.filter(({ pid, tid, tdur }) => tdur !== undefined && threads.has(`${pid} ${tid}`));
-  let [longest, from, to] = [0, Infinity, -Infinity];
-  for (const { ts, tdur = 0 } of found) {
-    longest = Math.max(longest, tdur / 1e3);
-    from = Math.min(from, ts);
-    to = Math.max(to, ts);
-  }
-  return { longest, tasks: found.length, seconds: (to - from) / 1e6 };
+  const ready = traceEvents.find(({ name }) => name === READY);
+  if (!ready) throw new Error('the trace does not hold when the page was ready');
+  const tasks = traceEvents.filter(({ pid, tid, tdur }) => tdur !== undefined && pid === ready.pid && tid === ready.tid);
+  const sum = (which: (event: TraceEvent) => boolean): Traced => {
+    const found = tasks.filter(which);
+    const [from, to] = [Math.min, Math.max].map((extreme) => found.reduce((time, { ts }) => extreme(time, ts), ready.ts)) as [
+      number,
+      number,
+    ];
+    const longest = found.reduce((most, { tdur = 0 }) => Math.max(most, tdur / 1e3), 0);
+    return { longest, tasks: found.length, seconds: (to - from) / 1e6 };
+  };
+  return { starting: sum(({ ts }) => ts < ready.ts), training: sum(({ ts }) => ts >= ready.ts) };
 }
 
 interface TraceEvent {
   readonly name: string;
   readonly pid: number;
   readonly tid: number;
-  readonly args?: { readonly name?: string };
   /** When it began and how long its thread was at work, in microseconds. */
   readonly ts: number;
   readonly tdur?: number;

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import UPlot from 'uplot';
+import type UPlot from 'uplot';
 import { usePlot } from './plot.ts';
 
 interface Series {
@@ -28,11 +28,11 @@ export function Chart({ title, x, y, percent = false }: Props) {
   const shown = (value: number) => (percent ? `${(100 * value).toFixed(1)}%` : value.toPrecision(3));
   const newest = useRef({ x, y });
   newest.current = { x, y };
-  const make = (element: HTMLElement) => {
+  const make = (Plot: typeof UPlot, element: HTMLElement) => {
     const { x, y } = newest.current;
-    return new UPlot(optionsOf(element, { x: x.name, y: y.length, percent, setPointed }), dataOf(x, y), element);
+    return new Plot(optionsOf(element, { x: x.name, y: y.length, percent, setPointed }), dataOf(x, y), element);
   };
-  const { holder, plot } = usePlot(HEIGHT, make, [title, percent]);
+  const { holder, plot, why } = usePlot(HEIGHT, make, [title, percent]);
   useEffect(() => plot.current?.setData(dataOf(x, y)), [x.values, y]);
   const at = pointed !== undefined && pointed < x.values.length ? pointed : undefined;
   return (
@@ -52,7 +52,8 @@ export function Chart({ title, x, y, percent = false }: Props) {
           );
         })}
       </figcaption>
-      <div ref={holder} style={{ height: HEIGHT }} aria-hidden="true" />
+      {why && <p class="notice bad">{why}</p>}
+      <div ref={holder} style={{ height: `${HEIGHT}px` }} aria-hidden="true" />
     </figure>
   );
 }

@@ -3,4 +3,5 @@ import { App } from './app.tsx';
 import './style.css';
 
 const root = document.getElementById('page');
-if (root) render(<App />, root);
+// The modules were evaluated in one task; the first rendering has the next.
+if (root) setTimeout(() => render(<App />, root));

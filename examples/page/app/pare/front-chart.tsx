@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import UPlot from 'uplot';
+import type UPlot from 'uplot';
 import type { Point, StudyView } from '../../engine/search/calls.ts';
 import { count, percent } from '../numbers.ts';
 import { usePlot } from '../plot.ts';
@@ -17,8 +17,9 @@ interface Props {
 export function FrontChart({ study, chosen }: Props) {
   const latest = useRef({ study, chosen });
   latest.current = { study, chosen };
-  const make = (element: HTMLElement) => new UPlot(optionsOf(element, latest), dataOf(latest.current), element);
-  const { holder, plot } = usePlot(HEIGHT, make, [study.objective, study.created]);
+  const make = (Plot: typeof UPlot, element: HTMLElement) =>
+    new Plot(optionsOf(element, latest), dataOf(latest.current), element);
+  const { holder, plot, why } = usePlot(HEIGHT, make, [study.objective, study.created]);
   useEffect(() => plot.current?.setData(dataOf({ study, chosen })), [study, chosen]);
   const pick = () => {
     const left = plot.current?.cursor.left ?? -1;
@@ -35,7 +36,8 @@ export function FrontChart({ study, chosen }: Props) {
       <figcaption>
         Accuracy on validation images against {study.objective === 'bytes' ? 'bytes' : 'parameters'}: {keyOf(study)}
       </figcaption>
-      <div ref={holder} class="plot" style={{ height: HEIGHT }} aria-hidden="true" onClick={pick} />
+      {why && <p class="notice bad">{why}</p>}
+      <div ref={holder} class="plot" style={{ height: `${HEIGHT}px` }} aria-hidden="true" onClick={pick} />
     </figure>
   );
 }

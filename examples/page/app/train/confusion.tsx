@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { useRef, useState } from 'preact/hooks';
 import type { Cell } from '../../engine/calls.ts';
 import { count } from '../numbers.ts';
-import { confusion, data, reports } from '../state.ts';
+import { confusion, data, description, reports } from '../state.ts';
 import { WrongImages } from './wrong-images.tsx';
 
 /** Whose wrong images are shown. */
@@ -12,7 +12,10 @@ const MOST_CLASSES = 40;
 
 /** Which classes the validation images were taken for, as a table; a cell of wrong ones shows them. */
 export function Confusion() {
-  const names = data.value?.classNames ?? [];
+  // Before there are data, the places of as many classes as the network tells.
+  const names =
+    data.value?.classNames ??
+    Array.from({ length: description.value.layers.at(-1)?.outputShape[0] ?? 0 }, (_, index) => String(index));
   if (names.length > MOST_CLASSES)
     return <p class="soft">With {count(names.length)} classes there is no room for their confusion.</p>;
   const cell = chosenCell.value;
