@@ -5,10 +5,11 @@ import { changed, check, draftOf, moved, withNew, without } from '../examples/pa
 import { says, textOf, valueIn } from '../examples/page/app/network/fields.ts';
 import { edited, historyOf, redone, undone } from '../examples/page/app/network/history.ts';
 import { checkRecipe, typedOf } from '../examples/page/app/network/recipe-check.ts';
-import { sortFiles } from '../examples/page/engine/file-kinds.ts';
+import { byCodePoint, sortFiles } from '../examples/page/engine/file-kinds.ts';
 import { defaultNetwork, fitNetwork } from '../examples/page/engine/fit-network.ts';
 import { idxSplits } from '../examples/page/engine/idx-splits.ts';
 import { imageSplits } from '../examples/page/engine/image-splits.ts';
+import { pixelHash } from '../examples/page/engine/pixel-hash.ts';
 import { readIdxFile } from '../examples/page/engine/read-idx.ts';
 import { samplesOf } from '../examples/page/engine/samples.ts';
 import { idxImages, idxLabels, refusal } from './support/data-files.ts';
@@ -91,29 +92,32 @@ describe('idx files', () => {
 });
 
 describe('images of classes', () => {
-  const images = (count: number, label: number) =>
-    Array.from({ length: count }, (_, index) => ({
-      label,
-      split: 'train' as const,
-      bytes: Uint8Array.from({ length: 12 }, (__, byte) => 50 * label + index + byte),
-    }));
+  const images = (count: number, label: number, seed = 1) =>
+    Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const bytes = Uint8Array.from({ length: 12 }, (__, byte) => 50 * label + index + byte);
+        const hash = await pixelHash({ width: 2, height: 2, channels: 3, data: bytes }, seed);
+        return { label, split: 'train' as const, bytes, hash };
+      }),
+    );
   const shape = [2, 2, 3] as const;
 
   it('are divided by a seed, each class in each split', async () => {
-    const all = [...images(20, 0), ...images(20, 1)];
-    const once = await imageSplits('pets', all, ['cat', 'dog'], shape, 1);
+    const both = async (seed: number) => [...(await images(20, 0, seed)), ...(await images(20, 1, seed))];
+    const all = await both(1);
+    const once = imageSplits('pets', all, ['cat', 'dog'], shape);
     expect([once.train.size, once.validation.size, once.test.size]).toEqual([30, 4, 6]);
-    const again = await imageSplits('pets', [...all].reverse(), ['cat', 'dog'], shape, 1);
+    const again = imageSplits('pets', [...all].reverse(), ['cat', 'dog'], shape);
     expect([...again.train.x]).toEqual([...once.train.x]);
-    const other = await imageSplits('pets', all, ['cat', 'dog'], shape, 2);
+    const other = imageSplits('pets', await both(2), ['cat', 'dog'], shape);
     expect([...other.train.x]).not.toEqual([...once.train.x]);
   });
   it('a class of one image is refused by its name', async () => {
-    const error = await refusal(imageSplits('pets', [...images(20, 0), ...images(1, 1)], ['cat', '<b>dog'], shape, 1));
-    expect(error.message).toContain('the class "<b>dog" has 1 distinct image');
+    const all = [...(await images(20, 0)), ...(await images(1, 1))];
+    expect(() => imageSplits('pets', all, ['cat', '<b>dog'], shape)).toThrow('the class "<b>dog" has 1 distinct image');
   });
   it('are shown with their counts', async () => {
-    const splits = await imageSplits('pets', [...images(20, 0), ...images(20, 1)], ['cat', 'dog'], shape, 1);
+    const splits = imageSplits('pets', [...(await images(20, 0)), ...(await images(20, 1))], ['cat', 'dog'], shape);
     const [cat, dog] = samplesOf(splits, 3);
     expect(cat).toMatchObject({ name: 'cat', train: 15, validation: 2, test: 3 });
     expect(dog?.images).toHaveLength(3);
@@ -121,6 +125,17 @@ describe('images of classes', () => {
       ...splits.train.x.subarray(...firstOf(splits.train.y)),
       255,
     ]);
+  });
+  it('have the same hash where they look the same, grey in one channel or in three', async () => {
+    const grey = { width: 3, height: 1, channels: 1, data: Uint8Array.of(1, 2, 3) } as const;
+    const colours = { ...grey, channels: 3, data: Uint8Array.of(1, 1, 1, 2, 2, 2, 3, 3, 3) } as const;
+    expect(await pixelHash(colours, 1)).toBe(await pixelHash(grey, 1));
+    expect(await pixelHash({ ...grey, width: 1, height: 3 }, 1)).not.toBe(await pixelHash(grey, 1));
+  });
+  it('have their classes in the order of code points', () => {
+    const names = ['\u{1f408}', 'dog', '\uff23', 'do', 'cat'];
+    const bytes = (name: string) => Buffer.from(name);
+    expect([...names].sort(byCodePoint)).toEqual([...names].sort((a, b) => Buffer.compare(bytes(a), bytes(b))));
   });
   /** Where the first pixel of class 1 is. */
   const firstOf = (labels: ArrayLike<number>): [number, number] => {

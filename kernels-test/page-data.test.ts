@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 import type { Browser, ElementHandle, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Dataset } from '../src/data/dataset.ts';
+import { imageFolder } from '../src/node/image-folder.ts';
 import { browserToTest, startBrowser } from './support/browsers.ts';
 import { idxImages, idxLabels, put } from './support/data-files.ts';
+import { BASELINE_JPEG, GREY_JPEG } from './support/jpeg-files.ts';
 import { serveDemo } from './support/page.ts';
 
 /** Of any one thing that a page is to do: it may share the machine. */
@@ -123,11 +126,19 @@ async function chooseSmallData(): Promise<void> {
   await untilText(page, '90 to train on');
 }
 
+interface Kept {
+  readonly step: number;
+  readonly ended: boolean;
+  readonly network: string;
+  readonly reports: readonly unknown[];
+  readonly [split: string]: unknown;
+}
+
 /** What the page keeps, as it lies in the browser's storage; bytes as texts. */
 const kept = (key: string) =>
   page.evaluate(
     (wanted) =>
-      new Promise<{ step: number; ended: boolean; network: string; reports: unknown[] } | undefined>((resolve, reject) => {
+      new Promise<Kept | undefined>((resolve, reject) => {
         const opening = indexedDB.open('paredown-page');
         opening.onerror = () => reject(opening.error);
         opening.onsuccess = () => {
@@ -135,7 +146,12 @@ const kept = (key: string) =>
           asked.onsuccess = () => {
             opening.result.close();
             const value = asked.result?.value;
-            resolve(value && { ...value, network: Array.from(value.network ?? []).join(), checkpoint: undefined });
+            const text = (bytes: ArrayLike<number> | undefined) => Array.from(bytes ?? []).join();
+            const splits = ['train', 'validation', 'test'].map((key) => [
+              key,
+              { x: text(value?.[key]?.x), y: text(value?.[key]?.y) },
+            ]);
+            resolve(value && { ...value, network: text(value.network), checkpoint: undefined, ...Object.fromEntries(splits) });
           };
         };
       }),
@@ -164,6 +180,36 @@ test('images in folders of classes, with names and files that mean harm', { time
   });
   await untilText(page, '[2], 514 parameters');
 });
+
+test('a folder of images is divided as the commands divide it', { timeout: TIMEOUT }, async () => {
+  const pets = join(folder, 'divided');
+  const colours = (seed: number, grey: boolean) => {
+    const data = Uint8Array.from({ length: 3 * 1200 }, (_, index) => ((grey ? Math.floor(index / 3) : index) * seed) & 255);
+    return encode({ width: 30, height: 40, channels: 3, data });
+  };
+  const some = (count: number, of: (index: number) => Uint8Array) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`${index}.png`, of(index)]));
+  await put(join(pets, 'cat'), { ...some(9, (index) => png(index + 1)), 'jpeg.jpg': BASELINE_JPEG.file });
+  // Two of them are copies of others, in three channels; some are as large as what is trained on.
+  await put(
+    join(pets, 'dog'),
+    some(9, (index) => colours(index + 1, index % 2 === 0)),
+  );
+  await put(join(pets, '\u{1f408}'), { ...some(7, (index) => colours(20 + index, false)), 'jpeg.jpg': GREY_JPEG.file });
+  await put(
+    join(pets, '\uff23at'),
+    some(7, (index) => encode({ width: 28, height: 28, channels: 1, data: square(index) })),
+  );
+  await choose(pets, 0);
+  await untilText(page, 'divided: 4 classes');
+  const here = await kept('data');
+
+  const there = await imageFolder({ dir: pets, size: 28, channels: 1 });
+  const textsOf = ({ x, y }: Dataset) => ({ x: Array.from(x).join(), y: Array.from(y).join() });
+  for (const split of ['train', 'validation', 'test'] as const) expect(here?.[split]).toEqual(textsOf(there[split]));
+});
+
+const square = (index: number) => Uint8Array.from({ length: 784 }, (_, pixel) => (pixel * (2 * index + 3)) & 255);
 
 test('what cannot be trained on is refused by a message, and the data stay as they were', { timeout: TIMEOUT }, async () => {
   await untilText(page, 'digits: 10 classes');

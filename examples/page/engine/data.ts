@@ -2,7 +2,7 @@ import { digits } from 'paredown';
 import type { ClassSamples, DataFacts, ImageChoices, ImagesRead, Reading } from './calls.ts';
 import { factsOf } from './data-facts.ts';
 import { decodeImage } from './decode-image.ts';
-import type { ClassFile, NamedFile } from './file-kinds.ts';
+import { byCodePoint, type ClassFile, type NamedFile } from './file-kinds.ts';
 import { idxSplits } from './idx-splits.ts';
 import { imageSplits, type LabelledImage } from './image-splits.ts';
 import { keptData } from './kept-data.ts';
@@ -66,21 +66,21 @@ export function dataCalls(session: Session) {
     ): Promise<ImagesRead> {
       session.checkIdle();
       const shape = [size, size, channels] as const;
-      const classNames = [...new Set(files.map(({ className }) => className))].sort();
+      const classNames = [...new Set(files.map(({ className }) => className))].sort(byCodePoint);
       const images: LabelledImage[] = [];
       const bad: string[] = [];
       for (const [index, { file, className, split }] of files.entries()) {
         if (index % 20 === 0) reading.progress(index, files.length);
         try {
-          const bytes = await decodeImage(file.file, shape);
-          images.push({ bytes, split, label: classNames.indexOf(className) });
+          const decoded = await decodeImage(file.file, shape, seed);
+          images.push({ ...decoded, split, label: classNames.indexOf(className) });
         } catch {
           bad.push(file.path);
         }
       }
       if (images.length === 0)
         throw new Error(`None of the ${files.length} images can be decoded by this browser, such as ${bad[0]}.`);
-      const data = await use(await imageSplits(name, images, classNames, shape, seed));
+      const data = await use(imageSplits(name, images, classNames, shape));
       return { data, bad: bad.length, firstBad: bad.slice(0, NAMED) };
     },
     async addPicture(className: string, bitmap: ImageBitmap): Promise<void> {
@@ -100,8 +100,8 @@ export function dataCalls(session: Session) {
     async usePictures({ size, channels, seed }: ImageChoices): Promise<DataFacts> {
       session.checkIdle();
       const shape = [size, size, channels] as const;
-      const { images, classNames } = pictures.labelled(shape);
-      return use(await imageSplits('pictures', images, classNames, shape, seed));
+      const { images, classNames } = await pictures.labelled(shape, seed);
+      return use(imageSplits('pictures', images, classNames, shape));
     },
     /** At most so many images of each class. */
     async samples(most: number): Promise<readonly ClassSamples[]> {

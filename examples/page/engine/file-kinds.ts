@@ -19,6 +19,14 @@ export type Sorted<F extends NamedFile> =
   | { readonly kind: 'idx'; readonly files: readonly F[] }
   | { readonly kind: 'images'; readonly files: readonly ClassFile<F>[]; readonly leftOut: number };
 
+/** Classes are labelled in the order of their names' code points, as `imageFolder` labels them. */
+export function byCodePoint(a: string, b: string): number {
+  const [first, second] = [[...a], [...b]];
+  const at = first.findIndex((character, index) => character !== second[index]);
+  if (at < 0) return first.length - second.length;
+  return (first[at]?.codePointAt(0) ?? 0) - (second[at]?.codePointAt(0) ?? -1);
+}
+
 export const LIMITS = {
   files: 20_000,
   imageBytes: 32 * 2 ** 20,

@@ -7,24 +7,22 @@ export interface LabelledImage {
   readonly bytes: Uint8Array;
   readonly label: number;
   readonly split: Split;
+  /** Of its pixels before they had this size. */
+  readonly hash: string;
 }
 
 /**
- * Data sets of images of `shape`, divided as `imageFolder` divides: class by class, by a hash of the pixels and the seed, copies together.
+ * Data sets of images of `shape`, divided and in the order as `imageFolder` has them: class by class, by the hashes, copies together.
  * Throws a DataError where a class has too few distinct images.
  */
-export async function imageSplits(
+export function imageSplits(
   name: string,
   images: readonly LabelledImage[],
   classNames: readonly string[],
   shape: readonly [number, number, number],
-  seed: number,
-): Promise<Splits> {
-  const hashes: string[] = [];
-  for (const { bytes } of images) hashes.push(await seededHash(bytes, seed));
-  const hashed = images.map(({ label, split }, index) => ({ label, split, hash: hashes[index] ?? '' }));
-  const splits = stratify(hashed, classNames);
-  const order = [...hashes.keys()].sort((a, b) => ((hashes[a] ?? '') < (hashes[b] ?? '') ? -1 : 1));
+): Splits {
+  const splits = stratify(images, classNames);
+  const order = [...images.keys()].sort((a, b) => inOrder(images[a], images[b]));
   const set = (split: Split): Dataset => {
     const own = order.filter((index) => splits[index] === split).flatMap((index) => images[index] ?? []);
     const size = shape[0] * shape[1] * shape[2];
@@ -39,12 +37,7 @@ export async function imageSplits(
   return { train: set('train'), validation: set('validation'), test: set('test') };
 }
 
-async function seededHash(bytes: Uint8Array, seed: number): Promise<string> {
-  const head = new TextEncoder().encode(`${seed}\n`);
-  const all = new Uint8Array(head.length + bytes.length);
-  all.set(head);
-  all.set(bytes, head.length);
-  return Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', all)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
+function inOrder(a: LabelledImage | undefined, b: LabelledImage | undefined): number {
+  if (!a || !b) return 0;
+  return a.hash === b.hash ? a.label - b.label : a.hash < b.hash ? -1 : 1;
 }

@@ -1,6 +1,7 @@
 import { imageBytes } from 'paredown';
 import type { ImageShape } from './decode-image.ts';
 import type { LabelledImage } from './image-splits.ts';
+import { pixelHash } from './pixel-hash.ts';
 
 /** Pictures are kept at the largest size that they can be trained at. */
 export const PICTURE: ImageShape = [64, 64, 3];
@@ -27,15 +28,15 @@ export class Pictures {
   }
 
   /** Images of `shape` and the names of their classes. Throws where there are too few to be divided. */
-  labelled(shape: ImageShape): { images: LabelledImage[]; classNames: string[] } {
+  async labelled(shape: ImageShape, seed: number): Promise<{ images: LabelledImage[]; classNames: string[] }> {
     const classNames = [...this.classes.keys()];
     if (classNames.length < 2) throw new Error('Two classes at least are needed, with pictures of each.');
-    const images = classNames.flatMap((name, label) =>
-      (this.classes.get(name) ?? []).map((data): LabelledImage => {
-        const bytes = imageBytes({ width: PICTURE[1], height: PICTURE[0], channels: 3, data }, shape);
-        return { bytes, label, split: 'train' };
-      }),
-    );
+    const images: LabelledImage[] = [];
+    for (const [label, name] of classNames.entries())
+      for (const data of this.classes.get(name) ?? []) {
+        const pixels = { width: PICTURE[1], height: PICTURE[0], channels: 3, data } as const;
+        images.push({ bytes: imageBytes(pixels, shape), label, split: 'train', hash: await pixelHash(pixels, seed) });
+      }
     return { images, classNames };
   }
 }
