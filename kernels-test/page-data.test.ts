@@ -7,10 +7,12 @@ import type { Browser, ElementHandle, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Dataset } from '../src/data/dataset.ts';
 import { imageFolder } from '../src/node/image-folder.ts';
+import { dense, encodeOnnx, flatten, model } from '../src/node.ts';
 import { browserToTest, startBrowser } from './support/browsers.ts';
 import { idxImages, idxLabels, put } from './support/data-files.ts';
 import { BASELINE_JPEG, GREY_JPEG } from './support/jpeg-files.ts';
 import { serveDemo } from './support/page.ts';
+import { weightsFrom } from './support/weights.ts';
 
 /** Of any one thing that a page is to do: it may share the machine. */
 const TIMEOUT = 180_000;
@@ -264,6 +266,41 @@ test('a training goes on after a reload, bit for bit as one that was never inter
   expect(goneOn?.network).toBe(uninterrupted?.network);
 });
 
+test('a network from a file is there after a reload, until another is trained', { timeout: 2 * TIMEOUT }, async () => {
+  const network = model([28, 28, 1], [flatten(), dense(10)]);
+  const weights = weightsFrom(network, 1);
+  const file = join(folder, 'lines.onnx');
+  await writeFile(file, encodeOnnx(network, weights));
+  await chooseSmallData();
+  await go(page, '#/take');
+  await page.waitForSelector('#load', { timeout: TIMEOUT });
+  await choose(file, 0);
+  await untilText(page, 'lines.onnx: the network lines, 7,850 parameters');
+  // How its pixels are scaled stays, too.
+  await page.select('main .field select', '2');
+  await untilText(page, 'bytes x 1.');
+  const before = await kept('subject');
+  await page.reload();
+  await untilText(page, 'The network lines: 28 x 28 x 1 in, 10 classes out, 7,850 parameters');
+  await untilText(page, 'bytes x 1.');
+  expect((await kept('subject'))?.network).toBe(before?.network);
+
+  await go(page, '#/network');
+  await type('Epochs', '1');
+  await page.evaluate(() => {
+    location.hash = '#/';
+  });
+  await untilText(page, '1 epochs');
+  await click('Train');
+  await untilText(page, 'Trained.');
+  expect(await kept('subject')).toBeUndefined();
+  await page.reload();
+  await page.evaluate(() => {
+    location.hash = '#/take';
+  });
+  await untilText(page, 'The network MNIST');
+});
+
 test('what is typed into a network stays, wrong as it is, and can be taken back', { timeout: TIMEOUT }, async () => {
   await go(page, '#/network');
   await type('filters', 'many');
@@ -304,6 +341,7 @@ test('a store that is damaged is dropped with a word', { timeout: TIMEOUT }, asy
           const damaged = { request: { model: { layers: 7 } }, checkpoint: new Uint8Array(4) };
           writing.objectStore('kept').put({ format: 1, value: damaged }, 'training');
           writing.objectStore('kept').put({ format: 99, value: {} }, 'data');
+          writing.objectStore('kept').put({ format: 1, value: { network: new Uint8Array(4) } }, 'subject');
           writing.objectStore('kept').put('nonsense', 'settings');
           writing.oncomplete = () => {
             opening.result.close();
@@ -313,7 +351,7 @@ test('a store that is damaged is dropped with a word', { timeout: TIMEOUT }, asy
       }),
   );
   await page.reload();
-  for (const what of ['network and recipe', 'data', 'training'])
+  for (const what of ['network and recipe', 'data', 'training', 'loaded network'])
     await untilText(page, `The ${what} that this page had kept could not be read`);
   await untilText(page, 'digits: 10 classes');
 });

@@ -32,8 +32,8 @@ export async function restore(): Promise<void> {
     if (found.training) {
       reports.value = found.training.reports;
       training.value = { state: found.training.state };
-      subjectVersion.value++;
     }
+    if (found.hasSubject) subjectVersion.value++;
   });
   let waiting: ReturnType<typeof setTimeout> | undefined;
   effect(() => {

@@ -106,6 +106,8 @@ export interface Restored {
   readonly settings?: Settings;
   readonly data: DataFacts;
   readonly training?: KeptTraining;
+  /** Whether there is a network that can be asked. */
+  readonly hasSubject: boolean;
   /** What could not be taken up again, a sentence each. */
   readonly dropped: readonly string[];
 }

@@ -10,7 +10,9 @@ export const networkCalls = (session: Session) => ({
   /** Says how pixels are given to a network whose file does not tell: bytes from 0 to 255 become numbers from `least` to `most`. */
   async scalePixels(least: number, most: number): Promise<void> {
     const { subject } = session;
-    if (subject) session.subject = { ...subject, input: { ...subject.input, scale: (most - least) / 255, offset: least } };
+    if (!subject) return;
+    session.subject = { ...subject, input: { ...subject.input, scale: (most - least) / 255, offset: least } };
+    await (await import('./kept-subject.ts')).keepSubject(session);
   },
 });
 

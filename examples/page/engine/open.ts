@@ -33,8 +33,18 @@ export const openCalls = (session: Session) => ({
     const { readSnapshot } = kept.has('training') ? await import('./kept-training.ts') : { readSnapshot: undefined };
     const found = readSnapshot && (await read('training', 'training', readSnapshot));
     if (found) ({ snapshot: session.snapshot, subject: session.subject } = found);
+    // It was loaded after that training: the next one has it dropped.
+    const { readSubject } = kept.has('subject') ? await import('./kept-subject.ts') : { readSubject: undefined };
+    const loaded = readSubject && (await read('subject', 'loaded network', readSubject));
+    if (loaded) Object.assign(session, { subject: loaded, subjectIsKept: true });
     const data = factsOf(splits);
-    return { ...(settings && { settings }), data, ...(found && { training: shownOf(found.snapshot) }), dropped };
+    return {
+      ...(settings && { settings }),
+      data,
+      ...(found && { training: shownOf(found.snapshot) }),
+      hasSubject: session.subject !== undefined,
+      dropped,
+    };
   },
   async keepSettings(settings: Settings): Promise<void> {
     await session.store.keep({ settings });

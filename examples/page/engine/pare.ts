@@ -1,5 +1,6 @@
 import { expose } from 'comlink';
 import { describeInput, keptBack, predictor } from 'paredown';
+import { keepSubject } from './kept-subject.ts';
 import type { SubjectFacts } from './search/calls.ts';
 import type { Session, Splits, Subject } from './session.ts';
 
@@ -17,6 +18,7 @@ export const searchPeer = (session: Session) => ({
     if (!splits || splits.train.inputShape.join() !== network.model.input.join())
       throw new Error('This network is for other images than those that are loaded now.');
     session.subject = { ...network, input: await describeInput(splits.train) };
+    await keepSubject(session);
   },
 });
 export type SearchPeer = ReturnType<typeof searchPeer>;

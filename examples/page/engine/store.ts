@@ -3,7 +3,7 @@ import type { StoreState } from './calls.ts';
 
 /** What is kept; what another version of the page wrote is dropped. */
 const FORMAT = 1;
-const KEYS = ['settings', 'data', 'training'] as const;
+const KEYS = ['settings', 'data', 'training', 'subject'] as const;
 const LOCK = 'paredown-page';
 /** How long the tab before may take to end, in milliseconds. */
 const PATIENCE = 3000;

@@ -49,6 +49,9 @@ export function trainingCalls(session: Session) {
 
   async function subjectOf({ trainer: training, request }: Current): Promise<void> {
     session.subject = { model: request.model, weights: await training.weights(), input: training.input };
+    if (!session.subjectIsKept) return;
+    session.subjectIsKept = false;
+    await session.store.drop('subject');
   }
 
   async function goOn(from: Current, signal: AbortSignal, listener: Listener): Promise<'ended' | 'stopped'> {

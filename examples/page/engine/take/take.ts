@@ -1,5 +1,6 @@
 import { transfer } from 'comlink';
 import type { NetworkFacts } from '../draw/calls.ts';
+import { keepSubject } from '../kept-subject.ts';
 import { factsOf } from '../network-facts.ts';
 import type { Session, Subject } from '../session.ts';
 import { type FormatName, type IntegersReport, type LeavingFile, MOST_FILE_BYTES, type Numbers, type Weighed } from './calls.ts';
@@ -58,6 +59,7 @@ export function takeCalls(session: Session) {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const { subjectFrom } = await import('./load.ts');
       session.subject = subjectFrom(bytes, file.name);
+      await keepSubject(session);
       return factsOf(session.subject, session.splits);
     },
   };
