@@ -29,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
   const line = command(
     'results',
     '[options]',
-    'Writes DIR.md, a page DIR/NAME.md for each table, DIR/search.md and DIR/studies.svg from DIR/*/results.json, as `npm run table -- NAME --out DIR/NAME` leaves them (DIR/NAME.WORD: the same table at another length), and from the studies DIR/search-* and what `npm run records` left in DIR/records.',
+    'Writes DIR.md, a page DIR/NAME.md for each table, DIR/search.md and DIR/studies.svg from DIR/*/results.json, as `npm run table -- NAME --out DIR/NAME` and `npm run evidence` leave them (DIR/NAME.WORD: the same table at another length), and from the studies DIR/search-* and what `npm run records` left in DIR/records.',
   ).option('--dir <dir>', 'folder of the results', path, 'docs/results');
   try {
     const given = parsed<{ dir: string }>(line, args);

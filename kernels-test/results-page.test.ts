@@ -76,13 +76,24 @@ test('a shorter training is never called comparable, nor a single seed', () => {
   );
 });
 
-test('a table at a part of its length folds away where the whole is there, and only there', () => {
-  const [whole, short] = [kept('dhingra-7', 1, [], [0.95]), kept('dhingra-7.short', 0.05, [], [0.8])];
+test('a table folds away where a longer one is there, and only there', () => {
+  const [whole, short, shorter] = [1, 0.05, 0.01].map((scale) => kept(`dhingra-7.${scale}`, scale, [], [scale]));
+  if (!whole || !short || !shorter) expect.fail();
   const both = tablePage([whole, short], '../results.md', []);
   expect(both.indexOf('# A table')).toBeLessThan(both.indexOf('<details>'));
-  expect(both).toContain('![A table](dhingra-7/accuracy.svg)');
-  expect(both.slice(both.indexOf('<details>'))).toContain('![A table](dhingra-7.short/accuracy.svg)');
+  expect(both).toContain('![A table](dhingra-7.1/accuracy.svg)');
+  expect(both.slice(both.indexOf('<details>'))).toContain('![A table](dhingra-7.0.05/accuracy.svg)');
   expect(tablePage([short], '../results.md', [])).not.toContain('<details>');
+  expect(tablePage([short, shorter], '../results.md', [])).toContain('<summary>SCALED: 0.01 times the full training, 1 row<');
+});
+
+test('what the longest has not got the rows to say is said by a shorter one, with its length', () => {
+  const claims = [claim('more is better (32), at this scale', true), claim('it is small, at this scale', false)];
+  const versions = [kept('dhingra-7.full', 1, [claim('it is small', true)], [0.95]), kept('dhingra-7', 0.05, claims, [0.8])];
+  const lines = claimsTable([versions], 'results').split('\n').slice(2);
+  expect(lines[1]).toBe('|  | it is small | 1, 2 | holds | full length |');
+  expect(lines[2]).toBe('|  | more is better (32) | 1, 2 | holds | SCALED: 0.05 times |');
+  expect(lines).toHaveLength(4);
 });
 
 test('the command writes the pages over those of before', async () => {

@@ -173,6 +173,7 @@ describe('a short run', () => {
       signal: new AbortController().signal,
       keep: (name) => name,
       progress: (share) => shares.push(share),
+      reached: async () => undefined,
       note: () => undefined,
     };
     const results = new Map<string, object>();

@@ -32,6 +32,7 @@ const context = (
   signal,
   keep: (name) => join(scratch, `${folder}-${name}`),
   progress,
+  reached: async () => undefined,
   note: () => undefined,
 });
 

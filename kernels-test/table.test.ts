@@ -355,9 +355,9 @@ describe('npm run table', () => {
     expect(stopped.stderr).toContain('to go on: npx tsx examples/table.ts dhingra-7');
     expect(
       (await readdir(join(parts, 'partial')))
-        .map((name) => name.replace(/^.*-seeds/, 'seeds').replace(/^.*-wall/, 'wall'))
+        .map((name) => name.replace(/^.*-seeds/, 'seeds').replace(/^.*-begun/, 'begun'))
         .sort(),
-    ).toEqual([expect.stringMatching(/^seeds-1-2-step-\d+\.checkpoint$/), 'seeds-1-2.json', 'wall.json']);
+    ).toEqual(['begun.json', expect.stringMatching(/^seeds-1-2-step-\d+\.checkpoint$/), 'seeds-1-2.json']);
     const resumed = await table([...args, parts]);
     expect(resumed.code).toBe(0);
     expect(resumed.stdout).toMatch(/goes on at step \d+/);

@@ -15,33 +15,51 @@ const COLUMNS = [
   { title: 'length', align: 'left' },
 ] as const;
 
-/** One table over all studies: what each says, what came out here, whether it holds, and at which length; of each table the longest that was run. `folder` is where the pages lie. */
+/**
+ * One table over all studies: what each says, what came out here, whether it holds, and at which length; of each table the longest that
+ * was run, and of shorter ones what that has not got the rows to say. `folder` is where the pages lie.
+ */
 export function claimsTable(tables: readonly (readonly Kept[])[], folder: string): string {
-  const rows = tables.flatMap(([kept]) => {
-    const conclusion = kept?.file.conclusion;
-    if (!kept || !conclusion) return [];
-    const shown = rowsOf(kept);
-    const some = shown.length < conclusion.rows.length ? `, ${shown.length} of ${conclusion.rows.length} rows` : '';
-    const length = `${lengthOf(shown).replace(/^F/, 'f').replace(' the full training', '')}${some}`;
-    const said = [...accuracyLine(kept), ...claimLines(conclusion.claims)];
-    const link = `[${conclusion.title}](${folder}/${kept.file.table}.md)`;
-    const lines = said.length > 0 ? said : [['', '', 'nothing to hold it against', '']];
-    return lines.map(([text = '', ours = '', verdict = ''], index) => [index === 0 ? link : '', text, ours, verdict, length]);
+  const rows = tables.flatMap((versions) => {
+    const [longest] = versions;
+    if (!longest?.file.conclusion) return [];
+    const said = new Set<string>();
+    const lines = versions.flatMap((kept) => {
+      const news = [
+        ...(kept === longest ? accuracyLine(kept) : []),
+        ...claimLines((kept.file.conclusion?.claims ?? []).filter(({ text }) => !said.has(withoutScale(text)))),
+      ];
+      for (const { text } of kept.file.conclusion?.claims ?? []) said.add(withoutScale(text));
+      return news.map((line) => [...line, lengthCell(kept)]);
+    });
+    const link = `[${longest.file.conclusion.title}](${folder}/${longest.file.table}.md)`;
+    const shown = lines.length > 0 ? lines : [['', '', 'nothing to hold it against', lengthCell(longest)]];
+    return shown.map((line, index) => [index === 0 ? link : '', ...line]);
   });
   return `${markdownTable(COLUMNS, rows)}\n`;
 }
+
+function lengthCell(kept: Kept): string {
+  const shown = rowsOf(kept);
+  const all = kept.file.conclusion?.rows.length ?? 0;
+  const some = shown.length < all ? `, ${shown.length} of ${all} rows` : '';
+  return `${lengthOf(shown).replace(/^F/, 'f').replace(' the full training', '')}${some}`;
+}
+
+const stemOf = ({ text }: Claim): string => withoutScale(text).replace(/ \([^)]*\)/, '');
+const withoutScale = (text: string): string => text.replace(/, at this scale$/, '');
 
 /** Claims that differ in what stands in brackets alone are one line. */
 function claimLines(claims: readonly Claim[]): string[][] {
   const groups = new Map<string, Claim[]>();
   for (const claim of claims) {
-    const stem = claim.text.replace(/, at this scale$/, '').replace(/ \([^)]*\)/, '');
+    const stem = stemOf(claim);
     groups.set(stem, [...(groups.get(stem) ?? []), claim]);
   }
   return [...groups].map(([stem, group]) => {
     const holding = group.filter(({ holds }) => holds).length;
     const [first] = group;
-    if (first && group.length === 1) return [first.text.replace(/, at this scale$/, ''), first.found, verdictOf(holding, 1)];
+    if (first && group.length === 1) return [withoutScale(first.text), first.found, verdictOf(holding, 1)];
     return [`${stem} (${group.length} cases)`, `for one: ${first?.found ?? ''}`, verdictOf(holding, group.length)];
   });
 }

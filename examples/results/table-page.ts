@@ -6,15 +6,14 @@ import { type Kept, rowsOf, scaleOf } from './kept.ts';
 /** A table of more rows stands beside its pictures alone. */
 const MOST_ROWS = 60;
 
-/** The page of a table, to lie beside the folders of its lengths, the longest first; what was trained for less than the whole length folds away where that is there. */
+/** The page of a table, to lie beside the folders of its lengths, the longest first; what was trained for less than the first folds away. */
 export function tablePage(versions: readonly Kept[], home: string, causes: readonly Cause[]): string {
   const [first, ...others] = versions;
   if (!first) return '';
-  const whole = scaleOf(first) === 1;
   const rest = others.map((one) => {
     const text = `#${section(one, causes)}`;
-    return whole && scaleOf(one) < 1
-      ? `<details>\n<summary>${lengthOf(rowsOf(one))}, ${rowsOf(one).length} rows</summary>\n\n${text}\n</details>\n`
+    return scaleOf(one) < scaleOf(first)
+      ? `<details>\n<summary>${lengthOf(rowsOf(one))}, ${rowsOf(one).length === 1 ? '1 row' : `${rowsOf(one).length} rows`}</summary>\n\n${text}\n</details>\n`
       : text;
   });
   return [`[All results](${home})\n`, section(first, causes), ...rest].join('\n');

@@ -93,6 +93,7 @@ export async function compressNetwork(job: CompressionJob, context: Context): Pr
     const { done } = kept;
     kept = { done: [...done, stage], accuracy: { ...kept.accuracy, [stage]: accuracy }, wallMs: performance.now() - started };
     await stages.write(kept);
+    await context.reached(shareBehind(stage, job));
   }
   throw new Error('a row whose last stage has ended is finished');
 }
@@ -105,6 +106,12 @@ function stagesOf({ accuracy: { whole = [], pruned = [] } }: Kept): Pick<Compres
 function stepsOfStage(stage: Stage, { compression: { epochs }, steps }: CompressionJob): number {
   const all = STAGES.reduce((sum, one) => sum + epochs[one], 0);
   return Math.max(1, Math.round((steps * epochs[stage]) / all));
+}
+
+/** Of all steps, those of the stages up to this one. */
+function shareBehind(stage: Stage, job: CompressionJob): number {
+  const steps = (stages: readonly Stage[]) => stages.reduce((sum, one) => sum + stepsOfStage(one, job), 0);
+  return steps(STAGES.slice(0, STAGES.indexOf(stage) + 1)) / steps(STAGES);
 }
 
 function optionsOf(stage: Stage, job: CompressionJob, signal: AbortSignal): TrainerOptions {

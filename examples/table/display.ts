@@ -15,14 +15,13 @@ export function openTableDisplay(): TableDisplay {
   return process.stdout.isTTY ? new TerminalDisplay() : new PlainDisplay();
 }
 
-/** Time left, from the work that was done in this session. */
+/** Time left, from the work that was done since the first report. */
 class Pace {
-  private readonly start = performance.now();
-  private first: number | undefined;
+  private first: { readonly done: number; readonly at: number } | undefined;
 
   left(done: number, cost: number): number {
-    this.first ??= done;
-    return ((cost - done) / (done - this.first)) * (performance.now() - this.start);
+    this.first ??= { done, at: performance.now() };
+    return ((cost - done) / (done - this.first.done)) * (performance.now() - this.first.at);
   }
 }
 

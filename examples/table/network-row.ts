@@ -50,6 +50,7 @@ export async function networkRow(
   const known = counts(model);
   const steps = stepsOf(training, splits.train.size, settings);
   const seeds = seedsOf(settings);
+  const job: TrainingJob = { model, training, steps, seeds, splits, external };
   return {
     name: network,
     recipe: {
@@ -62,8 +63,11 @@ export async function networkRow(
     },
     training: trainingText(training, splits.train.size, steps, seeds),
     scale: scaleOf(training, splits.train.size, steps),
+    seeds: seeds.length,
     cost: steps * seeds.length * costOfStep(training.batch, known),
-    run: (context) => trainNetwork({ model, training, steps, seeds, splits, external }, context),
+    resumes: true,
+    run: (context) => trainNetwork(job, context),
+    extend: (begun, context) => trainNetwork(job, context, begun as TrainingResult),
     cells: (result) => cells(described, known, result as TrainingResult | undefined, extra),
   };
 }
@@ -96,6 +100,7 @@ function missingRow(row: NetworkRow, extra: ExtraColumns | undefined): Row {
     recipe: {},
     training: '',
     scale: 1,
+    seeds: 0,
     cost: 0,
     cells: () => [...own, ...(extra?.cells(row, undefined) ?? [])],
   };
@@ -133,6 +138,6 @@ export function bytes(count: number): string {
 }
 
 /** Work of a step for one seed: products forward and twice backward, the optimizer's traffic, and what each step costs anyway. */
-function costOfStep(batch: number, { macs, parameters }: { macs: number; parameters: number }): number {
+export function costOfStep(batch: number, { macs, parameters }: { macs: number; parameters: number }): number {
   return 3 * batch * macs + 12 * parameters + 2e6;
 }

@@ -5,6 +5,14 @@ import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import { recipeKey } from './store.ts';
 import type { Row } from './table.ts';
 
+/** How far a row has come that has not ended. */
+export interface Begun {
+  /** That earlier sessions worked on it. */
+  readonly wallMs: number;
+  /** Of the row, from 0 to 1, from which it goes on. */
+  readonly share: number;
+}
+
 /** The files that a row keeps while it runs; those of another recipe have other names. */
 export class PartialFiles {
   private readonly folder: string;
@@ -25,14 +33,13 @@ export class PartialFiles {
     await mkdir(this.folder, { recursive: true });
   }
 
-  /** Milliseconds that earlier sessions worked on the row. */
-  async wallMs(): Promise<number> {
-    const text = await readFile(this.path('wall.json'), 'utf8').catch(undefinedIfMissing);
-    return text === undefined ? 0 : Number(JSON.parse(text));
+  async begun(): Promise<Begun> {
+    const text = await readFile(this.path('begun.json'), 'utf8').catch(undefinedIfMissing);
+    return text === undefined ? { wallMs: 0, share: 0 } : (JSON.parse(text) as Begun);
   }
 
-  async keepWallMs(ms: number): Promise<void> {
-    await writeFileAtomic(this.path('wall.json'), JSON.stringify(Math.round(ms)));
+  async keepBegun({ wallMs, share }: Begun): Promise<void> {
+    await writeFileAtomic(this.path('begun.json'), JSON.stringify({ wallMs: Math.round(wallMs), share }));
   }
 
   /** Removes what this recipe left, or, `all`, what any recipe of the row did, and the folder if nothing else is in it. */

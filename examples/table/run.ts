@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DivergedError, type Gpu, LimitError, lockFolder, openGpu, VERSION } from 'paredown/node';
+import { DivergedError, LimitError, lockFolder, openGpu } from 'paredown/node';
 import { UsageError } from '../../src/cli/common/usage-error.ts';
 import { conclude, lengthOf } from './conclude.ts';
 import { DataSource } from './data.ts';
@@ -7,8 +7,9 @@ import type { TableDisplay } from './display.ts';
 import type { Options } from './options.ts';
 import { PartialFiles } from './partial.ts';
 import { claimLines, layoutOf } from './print.ts';
-import { type Finished, ResultStore } from './store.ts';
-import type { Context, Row, Table } from './table.ts';
+import { runRow } from './run-row.ts';
+import { ResultStore } from './store.ts';
+import type { Row, Table } from './table.ts';
 
 export interface Run {
   readonly table: Table;
@@ -60,9 +61,18 @@ export async function runTable(run: Run): Promise<number> {
     // Another row of this table may have been the same training under another name.
     if (!waiting.has(row) || !gpu || (await store.borrow(row.name, row.recipe))) show(row);
     else {
-      const context = { gpu, data, signal, display, base: done, total };
+      const base = done;
+      display.begin(row.name);
       try {
-        await runRow(row, folder, context, (finished) => store.put({ ...finished, command }));
+        await runRow(row, {
+          folder,
+          gpu,
+          data,
+          signal,
+          progress: (share, text) => display.progress(base + share * row.cost, total, `${row.name}: ${text}`),
+          note: (text) => display.print(`  ${row.name}: ${text}`),
+          keep: (finished) => store.put({ ...finished, command }),
+        });
       } catch (error) {
         // A row that diverged or does not fit would come to the same end again, but the others need not.
         if (error instanceof LimitError)
@@ -88,54 +98,4 @@ export async function runTable(run: Run): Promise<number> {
   }
   if (stopped !== undefined) throw stopped;
   return failed;
-}
-
-interface RowContext extends Pick<Context, 'gpu' | 'data' | 'signal'> {
-  readonly display: TableDisplay;
-  /** Cost of the rows before this one, and of all. */
-  readonly base: number;
-  readonly total: number;
-}
-
-/** Runs a row to its end and keeps it; an interruption leaves the files from which it goes on. */
-async function runRow(
-  row: Row,
-  folder: string,
-  { gpu, data, signal, display, base, total }: RowContext,
-  keep: (finished: Omit<Finished, 'key' | 'table' | 'command'>) => Promise<void>,
-): Promise<void> {
-  const partial = new PartialFiles(folder, row);
-  await partial.make();
-  display.begin(row.name);
-  const before = await partial.wallMs();
-  const started = performance.now();
-  const wallMs = () => before + performance.now() - started;
-  try {
-    const result = await row.run?.({
-      gpu,
-      data,
-      signal,
-      keep: (name) => partial.path(name),
-      progress: (share, text) => display.progress(base + share * row.cost, total, `${row.name}: ${text}`),
-      note: (text) => display.print(`  ${row.name}: ${text}`),
-    });
-    if (result) await keep({ ...record(row, gpu), result, wallMs: Math.round(wallMs()) });
-  } catch (error) {
-    await partial.keepWallMs(wallMs());
-    throw error;
-  }
-  await partial.remove({ all: true });
-}
-
-function record({ name, recipe, training, scale }: Row, gpu: Gpu) {
-  const { description, kind } = gpu.info;
-  return {
-    row: name,
-    recipe,
-    training,
-    scale,
-    adapter: { description, kind },
-    versions: { paredown: VERSION, node: process.versions.node },
-    finished: new Date().toISOString(),
-  };
 }

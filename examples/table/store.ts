@@ -70,6 +70,11 @@ export class ResultStore {
     return this.file.finished.find((one) => one.row === row && one.key === key);
   }
 
+  /** Takes over, as this table's row, what was run elsewhere. */
+  async takeOver(row: string, finished: Finished): Promise<void> {
+    await this.keep({ ...finished, row });
+  }
+
   async put(finished: Omit<Finished, 'key' | 'table'>): Promise<void> {
     await this.keep({ ...finished, key: recipeKey(finished.recipe), table: this.file.table });
   }
@@ -98,7 +103,7 @@ export class ResultStore {
       const file = path === this.path ? this.file : await readResults(path).catch(() => undefined);
       const known = file?.finished.find((one) => one.key === key && one.finished >= (this.file.notBefore?.[key] ?? ''));
       if (!known) continue;
-      await this.keep({ ...known, row });
+      await this.takeOver(row, known);
       return this.find(row, recipe);
     }
     return undefined;

@@ -42,10 +42,16 @@ export interface Row {
   readonly training: string;
   /** Share of the paper's training. */
   readonly scale: number;
-  /** How long it takes beside other rows, in any unit. */
+  /** How many trainings it is, from seed 1 on. */
+  readonly seeds: number;
+  /** How long it takes beside other rows of its table, in any unit; rows that can be extended have one unit in all tables. */
   readonly cost: number;
+  /** Whether an interrupted run goes on from within; another one begins anew. */
+  readonly resumes?: boolean;
   /** Absent where the row needs what is not built yet. */
   readonly run?: (context: Context) => Promise<object>;
+  /** Trains the seeds that `begun`, the row's result from fewer of them, lacks, and gives the result of all; absent where all are trained at once. */
+  readonly extend?: (begun: object, context: Context) => Promise<object>;
   /** Cells of the table; of what is not known yet where there is no result. */
   cells(result: object | undefined): readonly string[];
 }
@@ -59,6 +65,8 @@ export interface Context {
   keep(name: string): string;
   /** Share of the row that is done, from 0 to 1, and a few words on where it is. */
   progress(share: number, text: string): void;
+  /** What the row has just kept takes an interrupted run to this share of it. */
+  reached(share: number): Promise<void>;
   note(text: string): void;
 }
 

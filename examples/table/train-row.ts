@@ -65,18 +65,23 @@ const LEAST_TRAINED = 2;
 const CHECKPOINT_MS = 60_000;
 
 /**
- * Trains a network from each seed, all of them as replicas of one plan, or in groups where the adapter lacks the room, and tests
- * them at the end. Interrupted, it leaves a checkpoint and goes on from there.
+ * Trains a network from each seed that `begun` has not got, all of them as replicas of one plan, or in groups where the adapter lacks
+ * the room, and tests them at the end. Interrupted, it leaves a checkpoint and goes on from there.
  */
-export async function trainNetwork(job: TrainingJob, context: Context): Promise<TrainingResult> {
-  const { seeds } = job;
-  const groups: TrainingResult[] = [];
+export async function trainNetwork(job: TrainingJob, context: Context, begun?: TrainingResult): Promise<TrainingResult> {
+  const seeds = job.seeds.filter((seed) => !begun?.seeds.includes(seed));
+  const groups: TrainingResult[] = begun ? [begun] : [];
+  let trained = 0;
   const run = async (part: readonly number[]): Promise<void> => {
     try {
-      const before = groups.reduce((done, group) => done + group.seeds.length, 0) / seeds.length;
-      const share = part.length / seeds.length;
-      const shown = { ...context, progress: (done: number, text: string) => context.progress(before + share * done, text) };
-      groups.push(await trainGroup({ ...job, seeds: part }, shown));
+      const whole = (done: number) => (trained + part.length * done) / seeds.length;
+      const ofAll = {
+        ...context,
+        progress: (done: number, text: string) => context.progress(whole(done), text),
+        reached: (done: number) => context.reached(whole(done)),
+      };
+      groups.push(await trainGroup({ ...job, seeds: part }, ofAll));
+      trained += part.length;
     } catch (error) {
       if (!(error instanceof LimitError) || part.length === 1) throw error;
       const half = Math.ceil(part.length / 2);
@@ -84,7 +89,7 @@ export async function trainNetwork(job: TrainingJob, context: Context): Promise<
       await run(part.slice(half));
     }
   };
-  await run(seeds);
+  if (seeds.length > 0) await run(seeds);
   const [first] = groups;
   if (!first) throw new DataError('No seeds to train');
   return groups.slice(1).reduce(merged, first);
@@ -119,7 +124,7 @@ async function trainGroup(job: TrainingJob, context: Context): Promise<TrainingR
   const { gpu, signal } = context;
   const options = { batch, optimizer, schedule, seed: [...seeds], replicas: seeds.length, signal };
   await using learner = await trainer(gpu, model, options);
-  const running = new RunningTraining(seeds, context);
+  const running = new RunningTraining(seeds, steps, context);
   const kept = await running.resume(learner);
   const curve = [...kept.curve];
   const started = performance.now() - kept.wallMs;
@@ -177,6 +182,7 @@ class RunningTraining {
 
   constructor(
     seeds: readonly number[],
+    private readonly steps: number,
     private readonly context: Context,
   ) {
     this.name = `seeds-${seeds.join('-')}`;
@@ -195,6 +201,7 @@ class RunningTraining {
       await rm(this.context.keep(this.checkpoint), { force: true });
     this.checkpoint = checkpoint;
     this.saved = performance.now();
+    await this.context.reached(step / this.steps);
   }
 
   /** Goes on where an interrupted run left its checkpoint. */

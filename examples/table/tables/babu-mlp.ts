@@ -65,6 +65,7 @@ export interface MlpRow {
   readonly recipe: object;
   readonly training: string;
   readonly scale: number;
+  readonly seeds: number;
   run(context: Context): Promise<MlpResult>;
 }
 
@@ -95,6 +96,7 @@ export function mlpRow(
     recipe: { model: describe(model).hash, data: hashes, training: { optimizer: OPTIMIZER, loss: LOSS, steps }, seeds },
     training: `${grouped(steps)} steps of all ${TRAINED} points, ${seedsText(seeds)}`,
     scale: steps / STEPS,
+    seeds: seeds.length,
     run: (context) => trainMlps({ model, train, test, steps, seeds }, context),
   };
 }

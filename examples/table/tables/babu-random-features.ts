@@ -82,6 +82,7 @@ async function rows(settings: Settings, data: DataSource): Promise<readonly Row[
       recipe: { ...job, sigma: SIGMA, test: TEST, data: sets },
       training: `${images} training images, ${seedsText(seeds)}`,
       scale: images / IMAGES,
+      seeds: seeds.length,
       cost: seeds.length * (4 * images * features * Math.min(images, features) + 300 * TEST * features),
       run: (context) => solve(job, context),
       cells: (result) => cells(ratio, features, result as FeaturesResult | undefined),

@@ -92,6 +92,7 @@ async function rowOf(width: number, settings: Settings): Promise<Row> {
     },
     training: `${grouped(steps)} steps of all ${POINTS} points, ${seedsText(seeds)}`,
     scale: steps / STEPS,
+    seeds: seeds.length,
     cost: steps * (1000 + width),
     run: (context) => trainSine({ model, optimizer, schedule, steps, seeds }, context),
     cells: (result) => cells(width, parameters, result as SineResult | undefined),

@@ -151,6 +151,8 @@ async function rowOf(aim: Aim, settings: Settings, data: DataSource): Promise<Ro
     recipe: { model: modelHash, compression, steps, seeds, data: await hashes(splits) },
     training: trainingText(training, splits.train.size, steps, seeds),
     scale: scaleOf(training, splits.train.size, steps),
+    seeds: seeds.length,
+    resumes: true,
     cost: steps * batch * seeds.length * macs,
     run: (context) => compressNetwork({ model, compression, steps, seeds, splits }, context),
     cells: (result) => cells(aim, result as CompressionResult | undefined),

@@ -53,6 +53,7 @@ async function rowOf(training: Training, settings: Settings, data: DataSource): 
     recipe: { model: modelHash, training, steps, seeds, data: await hashes(splits), forms: FORMS.map(([title]) => title) },
     training: trainingText(training, splits.train.size, steps, seeds),
     scale: scaleOf(training, splits.train.size, steps),
+    seeds: seeds.length,
     cost: steps * seeds.length * training.batch * macs,
     run: (context) => deployNetwork({ model, training, steps, seeds, splits }, context),
     cells: (result) => cells(parameters, result as DeploymentResult | undefined),
