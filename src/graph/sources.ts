@@ -39,12 +39,13 @@ export const parameterOperation: Operation<ParameterAttributes> = {
 interface FillAttributes {
   readonly shape: Shape;
   readonly value: number;
+  readonly type?: TensorType;
 }
 
 const fillOperation: Operation<FillAttributes> = {
   name: 'fill',
   standsAlone: true,
-  infer: (_, { shape }) => [{ shape }],
+  infer: (_, { shape, type }) => [{ shape, type }],
   lower(node, lowering) {
     const { shape, value } = node.attributes;
     const { type } = lowering.view(first(node));
@@ -71,8 +72,8 @@ export function parameterNode(attributes: ParameterAttributes): Tensor {
 }
 
 /** A tensor of which every element is `value`. */
-export function filled(shape: Shape, value: number): Tensor {
-  return first(apply(fillOperation, {}, { shape, value }));
+export function filled(shape: Shape, value: number, type?: TensorType): Tensor {
+  return first(apply(fillOperation, {}, { shape, value, type }));
 }
 
 /** The gradient of a loss with respect to itself. Whoever can leaves the multiplication by it out. */

@@ -13,6 +13,8 @@ export interface CalculationAttributes {
   readonly factor: number;
   /** What the inputs are broadcast to besides each other [nothing]. */
   readonly shape?: Shape;
+  /** [an activation, unless every input is f32] */
+  readonly type?: TensorType;
 }
 
 /** Inputs of a calculation: one to three tensors, which NumPy's rule repeats along axes of one element. */
@@ -23,9 +25,9 @@ export function calculated(
   label: string,
   calculation: Calculation,
   terms: Terms,
-  { factor = 1, shape }: { factor?: number; shape?: Shape } = {},
+  { factor = 1, shape, type }: { factor?: number; shape?: Shape; type?: TensorType } = {},
 ): Tensor {
-  return first(apply(calculationOperation, terms, { label, calculation, factor, shape }));
+  return first(apply(calculationOperation, terms, { label, calculation, factor, shape, type }));
 }
 
 /** The shape that tensors have after NumPy's rule: axes are aligned at the last, and one of one element is repeated. */
@@ -51,12 +53,12 @@ export function jointType(tensors: readonly Tensor[]): TensorType {
 
 export const calculationOperation: DifferentiableOperation<CalculationAttributes> = {
   name: 'calculation',
-  infer(inputs, { label, shape }) {
+  infer(inputs, { label, shape, type }) {
     const shapes = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.shape]));
     return [
       {
         shape: broadcastShape(label, { ...shapes, ...(shape && { 'the result': shape }) }),
-        type: jointType(Object.values(inputs)),
+        type: type ?? jointType(Object.values(inputs)),
       },
     ];
   },

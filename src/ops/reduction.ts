@@ -28,6 +28,8 @@ export interface ReductionAttributes {
   readonly shape: Shape;
   /** The result is the gradient of a parameter. */
   readonly ofParameter?: boolean;
+  /** The result is f32 in mixed precision too, as sums of squares must be, which f16 loses [false]. */
+  readonly inF32?: boolean;
 }
 
 export function sum(inputs: { x: Tensor }, attributes: AxesAttributes = {}): Tensor {
@@ -67,7 +69,7 @@ export function summed(
   label: string,
   calculation: Calculation,
   terms: Terms,
-  attributes: Pick<ReductionAttributes, 'axes' | 'shape' | 'ofParameter'> & { factor?: number },
+  attributes: Pick<ReductionAttributes, 'axes' | 'shape' | 'ofParameter' | 'inF32'> & { factor?: number },
 ): Tensor {
   return first(apply(reductionOperation, terms, { factor: 1, ...attributes, label, calculation }));
 }
@@ -91,8 +93,8 @@ export function sizesOf(label: string, terms: Readonly<Record<string, Tensor>> |
 
 export const reductionOperation: DifferentiableOperation<ReductionAttributes> = {
   name: 'reduction',
-  infer: (inputs, { shape, ofParameter = false }) => [
-    { shape, parameterGradient: ofParameter, type: ofParameter ? 'f32' : jointType(Object.values(inputs)) },
+  infer: (inputs, { shape, ofParameter = false, inF32 = false }) => [
+    { shape, parameterGradient: ofParameter, type: ofParameter || inF32 ? 'f32' : jointType(Object.values(inputs)) },
   ],
   lower(node, lowering) {
     const { label, axes, calculation, factor } = node.attributes;

@@ -68,11 +68,24 @@ function toward(input: Tensor, label: string, { calculation, terms, factor = 1 }
   return calculation === 'copy' && whole === 1 ? terms.a : calculated(label, calculation, terms, { factor: whole });
 }
 
-export const reductionGradient: GradientRule<ReductionAttributes> = (node, [dy]) => {
+/** Of the sum of a, or of a b. */
+export const reductionGradient: GradientRule<ReductionAttributes> = (node, [dy], wanted) => {
   const { label, calculation, factor, axes } = node.attributes;
   if (!dy) return {};
-  if (calculation !== 'copy') throw new ShapeError(`${label}: gradients cannot be differentiated again`);
-  const { shape } = required(node, 'a');
-  const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  return { a: calculated(label, 'copy', { a: reshape(dy, kept) }, { factor, shape }) };
+  const { b } = node.inputs;
+  const a = required(node, 'a');
+  const whole = sizesOf(label, node.inputs);
+  const slope = reshape(
+    dy,
+    whole.map((size, axis) => (axes.includes(axis) ? 1 : size)),
+  );
+  if (calculation === 'copy') return { a: calculated(label, 'copy', { a: slope }, { factor, shape: whole }) };
+  if (calculation !== 'multiply' || !b) throw new ShapeError(`${label}: gradients cannot be differentiated again`);
+  const through = (input: Tensor, other: Tensor): Tensor => {
+    // Where neither the slope nor the other factor has an axis of the input's, the slope is repeated along it.
+    const covered = sameShape(sizesOf(label, { a: slope, b: other }), whole);
+    const repeated = covered ? slope : calculated(label, 'copy', { a: slope }, { shape: whole });
+    return toward(input, label, times(repeated, other), factor);
+  };
+  return { a: wanted('a') ? through(a, b) : undefined, b: wanted('b') ? through(b, a) : undefined };
 };
