@@ -42,6 +42,7 @@ import {
   drawnWeights,
   type ExportedModel,
   layerModels,
+  leavingZoo,
   windowModel,
 } from './support/exported-models.ts';
 import { openTestGpu } from './support/gpu.ts';
@@ -82,7 +83,7 @@ const MODELS: readonly ExportedModel[] = [
 ].map(ofClasses);
 
 /** Of the zoo those that a page computes in a moment. */
-const ZOO: readonly ExportedModel[] = Object.entries(zoo)
+const ZOO: readonly ExportedModel[] = Object.entries(leavingZoo)
   .map(([title, m]) => ({ title, m: m as Model }))
   .filter(({ m }) => {
     const { parameters, macs } = described(m);

@@ -142,9 +142,10 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
   const { loss: kind, lossOptions } = checkedLoss(loss);
   const labelled = lossDefinition(kind).goal !== 'targets';
   const single = lossDefinition(kind).goal === 'two classes';
+  const ofLogits = lossDefinition(kind).contains !== undefined;
 
   const several = lossFamily.variants.filter(({ name }) => name !== 'lanes' || !single).map(({ name }) => name);
-  const all = labelled ? [...CASES, SMALL_LOSSES, HUGE] : [...CASES, SMALL_ERRORS];
+  const all = [...CASES, labelled ? SMALL_LOSSES : SMALL_ERRORS, ...(ofLogits ? [HUGE] : [])];
   for (const [variant, { name, rows, width: wide, of }] of several.flatMap((one) => all.map((some) => [one, some] as const)))
     test(`and its gradient agree with float64, sample by sample: ${name}, by the kernel of ${variant}`, async () => {
       const width = single ? 1 : wide;
@@ -231,6 +232,10 @@ describe.each(someLosses.map((loss) => [titleOf(loss), loss] as const))('%s', (_
       const weighted = labelled && { classWeights: cycled(classes, [1, 2]) };
       const options = { batch: 4, optimizer: sgd({ learningRate: 0.02 }), loss, seed: 5, precision, ...weighted };
       await using training = await trainer(gpu, m, options);
+      const start = await training.weights();
+      // Steps whose gradients f16 does not hold are left out, until the loss scale is one with which it does.
+      await training.fit(data, { steps: 5 });
+      training.setWeights(start);
       await training.fit(data, { steps: 10 });
       return training.weights();
     };

@@ -134,6 +134,7 @@ const trainerOptions = () => ({ batch: 5, optimizer: adam() });
 /** Those without arguments, and those for which every value is right. */
 const WITHOUT = [
   'cacheFolder',
+  'capsuleLength',
   'flatten',
   'globalAvgPool2d',
   'globalMaxPool2d',
@@ -226,6 +227,20 @@ const CALLS: Readonly<
     number,
     argument(() => 3, 'number'),
     options(() => ({}), { strides: ['null', 'number'], padding: [], groups: ['null', 'number'], shared: ['text'] }, 'nothing'),
+  ],
+  primaryCapsules: [
+    argument(() => 3, 'number'),
+    number,
+    options(() => ({}), { strides: ['null', 'number'], padding: [], bias: ['true'], init: [], shared: ['text'] }, 'nothing'),
+  ],
+  capsules: [
+    number,
+    number,
+    options(
+      () => ({}),
+      { bias: ['true'], init: [], biasInit: [], weightDecay: ['number', 'null'], trainable: ['true'], name: ['text'] },
+      'nothing',
+    ),
   ],
   normal: [argument(() => 0.1, 'number')],
   truncatedNormal: [argument(() => 0.1, 'number')],

@@ -1,6 +1,8 @@
 import {
   avgPool2d,
   branch,
+  capsuleLength,
+  capsules,
   channelShuffle,
   conv2d,
   conv2dTranspose,
@@ -16,6 +18,7 @@ import {
   type Model,
   maxPool2d,
   merge,
+  primaryCapsules,
   repeat,
   reshape,
   residual,
@@ -160,4 +163,16 @@ export const layerRefusals: { readonly [T in LayerType]: readonly LayerRefusal[]
       /\[8, 8, 4\] and the tap 'a' \[8, 8, 3\] must agree in all axes/,
     ),
   ],
+  primaryCapsules: [
+    ofVector(primaryCapsules(3, 2)),
+    refused('an image smaller than the filter', IMAGE, [primaryCapsules(9, 3)], /\(primaryCapsules_1\): .*height 9.*height 8/),
+    refused(
+      'channels in parts',
+      IMAGE,
+      [primaryCapsules(3, 2)],
+      /\(primaryCapsules_1\): the dimension of a capsule, 2, must divide the 3 channels/,
+    ),
+  ],
+  capsules: [ofVector(capsules(4, 2))],
+  capsuleLength: [ofVector(capsuleLength())],
 };

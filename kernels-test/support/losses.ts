@@ -14,6 +14,7 @@ export const losses: Readonly<Record<LossName, readonly [Loss, ...Loss[]]>> = {
     { type: 'distillation', temperature: 2, weight: 1 },
     { type: 'distillation', temperature: 2, weight: 0 },
   ],
+  margin: ['margin', { type: 'margin', present: 1, absent: 0, weight: 2 }],
 };
 
 export const someLosses: readonly Loss[] = Object.values(losses).flat();

@@ -106,6 +106,26 @@ const losses: Readonly<Record<LossName, ReferenceLoss>> = {
       }),
     };
   },
+  margin(x, [label = 0], option) {
+    const each = x.map((value, k) => {
+      const [margin, side, weight] = k === label ? [option('present'), -1, 1] : [option('absent'), 1, option('weight')];
+      const beyond = Math.max(0, side * (value - margin));
+      // The margin is rounded, and the difference.
+      const size = beyond === 0 ? 0 : Math.abs(value) + margin;
+      return {
+        loss: weight * beyond ** 2,
+        magnitude: weight * size ** 2,
+        slope: 2 * side * weight * beyond,
+        slopeSize: 2 * weight * size,
+      };
+    });
+    return {
+      loss: each.reduce((sum, { loss }) => sum + loss, 0),
+      magnitude: each.reduce((sum, { magnitude }) => sum + magnitude, 0),
+      gradient: each.map(({ slope }) => slope),
+      gradientMagnitudes: each.map(({ slopeSize }) => slopeSize),
+    };
+  },
 };
 
 export function referenceLoss(

@@ -6,6 +6,7 @@ import type { Model } from '../../src/node.ts';
 import { references } from '../../src/reference/index.ts';
 import type { Reference, Tensor64 } from '../../src/reference/reference.ts';
 import { map } from '../../src/reference/tensor.ts';
+import { lengths64, route64, squash64 } from './capsules64.ts';
 
 /** A model's parameters in float64, by name. */
 export type Weights64 = Map<string, Tensor64>;
@@ -180,6 +181,42 @@ class ReferencePass {
       case 'globalAvgPool2d':
       case 'upsample2d':
         return this.operation(layer.type, { x }, layer);
+      case 'primaryCapsules': {
+        const convolved = this.operation(
+          'conv2d',
+          { x },
+          { ...layer, groups: x.shape[3] },
+          {
+            filter: `${name}/filter`,
+            ...(layer.bias && { bias: `${name}/bias` }),
+          },
+        );
+        const [, height = 1] = convolved.y.shape;
+        const shape = [batch, height, convolved.y.data.length / (batch * height * layer.dimension), layer.dimension];
+        const { y, backward } = squash64({ shape, data: convolved.y.data });
+        return { y, backward: (dy) => convolved.backward({ shape: convolved.y.shape, data: backward(dy).data }) };
+      }
+      case 'capsules': {
+        const [, height = 1, width = 1, size = 1] = x.shape;
+        const given = { shape: [batch, height * width, size], data: x.data };
+        const bias = layer.bias ? this.weight(`${name}/bias`) : undefined;
+        const routed = route64(given, this.weight(`${name}/weights`), bias);
+        const { y, backward } = squash64(routed.y);
+        return {
+          y: { shape: [batch, 1, layer.count, layer.dimension], data: y.data },
+          backward: (dy) => {
+            const found = routed.backward(backward({ shape: y.shape, data: dy.data }));
+            this.collect(`${name}/weights`, found.weights);
+            if (bias) this.collect(`${name}/bias`, found.bias);
+            return { shape: x.shape, data: found.x.data };
+          },
+        };
+      }
+      case 'capsuleLength': {
+        const { y, backward } = lengths64(x);
+        const shape = [batch, y.data.length / batch];
+        return { y: { shape, data: y.data }, backward: (dy) => backward({ shape: y.shape, data: dy.data }) };
+      }
     }
   }
 

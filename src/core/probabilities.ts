@@ -1,6 +1,6 @@
 /** How a model's output for one sample tells the probability of each class. */
 export type OutputKind =
-  /** The output is the probabilities: of a softmax, or of several sigmoids, each of its own class. */
+  /** The output is the probabilities: of a softmax, or of several sigmoids or lengths of capsules, each of its own class. */
   | 'probabilities'
   | 'logits'
   /** One number tells two classes apart: the probability of class 1, or its logit. */

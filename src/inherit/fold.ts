@@ -1,4 +1,5 @@
 import type { Value } from '../core/value.ts';
+import { isWeighted } from '../model/layers/weighted.ts';
 import type { ResolvedLayer } from '../model/resolve.ts';
 
 /** A batch normalisation as what it does at inference: value x scale + offset. */
@@ -24,5 +25,5 @@ export function affine(norm: ResolvedLayer, weights: Weighted): Fold | undefined
 /** The same, where it stands behind a layer that can do it itself: one with weights and no activation in between. */
 export function foldOf(norm: ResolvedLayer, before: ResolvedLayer, weights: Weighted): Fold | undefined {
   const { layer } = before;
-  return 'bias' in layer && layer.activation === undefined ? affine(norm, weights) : undefined;
+  return isWeighted(layer) && layer.activation === undefined ? affine(norm, weights) : undefined;
 }

@@ -1,6 +1,7 @@
 import binaryCrossEntropy from '../../shaders/loss/binary-cross-entropy.wgsl';
 import distillation from '../../shaders/loss/distillation.wgsl';
 import huber from '../../shaders/loss/huber.wgsl';
+import margin from '../../shaders/loss/margin.wgsl';
 import mean from '../../shaders/loss/mean.wgsl';
 import meanAbsoluteError from '../../shaders/loss/mean-absolute-error.wgsl';
 import squaredError from '../../shaders/loss/mean-squared-error.wgsl';
@@ -24,6 +25,7 @@ const SOURCES = {
   meanAbsoluteError,
   huber,
   distillation,
+  margin,
 };
 
 export type LossName = keyof typeof SOURCES;

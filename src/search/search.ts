@@ -8,6 +8,7 @@ import type { Gpu } from '../gpu/gpu.ts';
 import { describe } from '../model/describe.ts';
 import type { InputShape, Model } from '../model/types.ts';
 import { checkWeights, type Weights } from '../model/weights.ts';
+import { endsWithLengths } from '../train/usual-loss.ts';
 import { bestOf } from './best.ts';
 import { LEAST_SEEDS } from './bound.ts';
 import { BudgetClock } from './budget.ts';
@@ -147,6 +148,10 @@ function checkStart(
   const last = start.layers.at(-1);
   if (last && 'activation' in last && last.activation === 'softmax')
     throw new OptionError('search: the start ends with a softmax, which the loss contains; leave it out');
+  if (endsWithLengths(start))
+    throw new OptionError(
+      'search: the start ends with capsuleLength, which the loss margin trains, and a search trains by softmaxCrossEntropy; end with flatten() and dense()',
+    );
   const above = allowed && excess(allowed, costsOf(start, leaves));
   if (above)
     throw new OptionError(

@@ -14,6 +14,7 @@ import { beforeActivation } from '../ops/activation.ts';
 import { checkCount } from './checks.ts';
 import { type ClassifierImage, sampleOf } from './classifier-input.ts';
 import { Predictions } from './predictions.ts';
+import { endsWithLengths } from './usual-loss.ts';
 
 /** How probable a class is. */
 export interface Classification {
@@ -140,6 +141,7 @@ function outputKindOf(model: Model, input: InputDescription | undefined): Output
   const output = resolve(model).at(-1)?.outputShape ?? model.input;
   if (output.length !== 1)
     throw new ShapeError(`classifier: the model's output is ${formatShape(output)}; classes are told apart by [classes]`);
+  if (endsWithLengths(model)) return 'probabilities';
   const y = new Network(model, [0]).apply(inputTensor('x', [1, ...model.input]), 'inference');
   const ends = (['softmax', 'sigmoid'] as const).find((kind) => beforeActivation(y, kind));
   return outputKind(ends, output[0] ?? 0, input?.classNames?.length);

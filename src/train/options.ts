@@ -12,6 +12,7 @@ import type { TuneMode } from '../tune/tuner.ts';
 import { type Augmentation, augmentationSpec } from './augmentation.ts';
 import { checkCount, checkRate, checkSignal, checkTune, inRange } from './checks.ts';
 import { type ClassWeights, checkedClassWeights, checkedLoss, type Loss, type LossSettings } from './loss.ts';
+import type { NamedLoss } from './losses/registry.ts';
 import { checkedOptimizer, type Optimizer, type OptimizerSpec } from './optimizers/registry.ts';
 import { checkedPruning, type PruningOptions, type PruningSettings } from './pruning/options.ts';
 import { checkedQuantization, checkJudgedInIntegers, type QuantizationOptions } from './quantization/options.ts';
@@ -73,12 +74,12 @@ export interface TrainerSettings extends LossSettings {
   readonly sharing?: Sharing;
 }
 
-/** Checks the options of a trainer and fills in defaults. Throws an OptionError that names the first that is wrong. */
-export function trainerSettings(options: TrainerOptions): TrainerSettings {
+/** Checks the options of a trainer and fills in defaults, `usual` for the loss. Throws an OptionError that names the first that is wrong. */
+export function trainerSettings(options: TrainerOptions, usual: NamedLoss = 'softmaxCrossEntropy'): TrainerSettings {
   const {
     batch,
     optimizer,
-    loss = 'softmaxCrossEntropy',
+    loss = usual,
     labelSmoothing,
     classWeights,
     seed = 0,

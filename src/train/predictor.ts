@@ -13,6 +13,7 @@ import { checkEvaluateOptions, type EvaluateOptions, type Evaluation, Inference 
 import { checkedLoss, type LossName } from './loss.ts';
 import { Predictions } from './predictions.ts';
 import { ResidentData } from './resident.ts';
+import { endsWithLengths } from './usual-loss.ts';
 
 /** Runs a model with given weights. Make it with `predictor()`. */
 export interface Predictor {
@@ -42,7 +43,7 @@ class FloatPredictor implements Predictor {
     checkEvaluateOptions(options);
     const { network, workspace } = this.predictions;
     return workspace.during(async () => {
-      const plan = await this.evaluationBy(lossFor(data, network.model));
+      const plan = await this.evaluationBy(judgeOf(data, network.model));
       const resident = await ResidentData.create(workspace.gpu, data);
       try {
         const [evaluation] = await plan.evaluate(resident, options);
@@ -84,7 +85,11 @@ class FloatPredictor implements Predictor {
   }
 }
 
-/** What a data set's labels or targets are compared with the output by. */
+function judgeOf(data: Dataset, model: Model): LossName {
+  return data.classes !== undefined && endsWithLengths(model) ? 'margin' : lossFor(data, model);
+}
+
+/** What a data set's labels or targets are compared with the output by; capsules, which have no form in integers, apart. */
 export function lossFor({ classes }: Dataset, model: Model): 'softmaxCrossEntropy' | 'binaryCrossEntropy' | 'meanSquaredError' {
   if (classes === undefined) return 'meanSquaredError';
   const output = resolve(model).at(-1)?.outputShape ?? model.input;

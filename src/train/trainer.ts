@@ -42,6 +42,7 @@ import { Training } from './training.ts';
 import { checkReplicas, trainingFits } from './training-fits.ts';
 import { trainingGraph, updateOf } from './training-graph.ts';
 import { TrainingStep } from './training-step.ts';
+import { usualLoss } from './usual-loss.ts';
 import { ValidationWatch } from './validation-watch.ts';
 import { orWhatFits } from './what-fits.ts';
 
@@ -64,7 +65,7 @@ export class Trainer {
     if (options.signal?.aborted) throw abortError(options.signal.reason);
     gpu.check();
     if (Number.isSafeInteger(options.replicas)) checkReplicas(gpu, options.replicas ?? 1);
-    const settings = trainerSettings(options);
+    const settings = trainerSettings(options, usualLoss(model));
     checkPrecision(gpu, settings.precision);
     const network = new Network(model, settings.seeds);
     if (settings.quantization) checkLeaves(network.model, settings.quantization);

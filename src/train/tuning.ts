@@ -11,6 +11,7 @@ import { inferenceGraph } from './inference-graph.ts';
 import { checkPrecision, type TrainerOptions, trainerSettings } from './options.ts';
 import { checkReplicas } from './training-fits.ts';
 import { trainingGraph, updateOf } from './training-graph.ts';
+import { usualLoss } from './usual-loss.ts';
 
 export function tune(
   gpu: Gpu,
@@ -29,7 +30,7 @@ export function tune(
   if (fresh !== undefined && typeof fresh !== 'boolean')
     throw new OptionError(`tune: fresh must be true or false, got ${shown(fresh)}`);
   if (Number.isSafeInteger(options.replicas)) checkReplicas(gpu, options.replicas ?? 1);
-  const settings = trainerSettings({ ...options, tune: mode });
+  const settings = trainerSettings({ ...options, tune: mode }, usualLoss(model));
   checkPrecision(gpu, settings.precision);
   const network = new Network(model, settings.seeds);
   const { rows, gradients } = trainingGraph(network, settings);

@@ -28,6 +28,9 @@ export const TYPES: readonly LayerType[] = [
   'channelShuffle',
   'globalMaxPool2d',
   'conv2dTranspose',
+  'primaryCapsules',
+  'capsules',
+  'capsuleLength',
 ];
 export const TYPE_BITS = 5;
 
@@ -38,6 +41,7 @@ interface LayerFields {
 }
 
 const WEIGHTED = ['bias', 'activation', 'init', 'biasInit', 'weightDecay', 'shared', 'trainable'];
+const LINEAR = WEIGHTED.filter((field) => field !== 'activation');
 const WINDOW = ['strides', 'padding', 'dilations'];
 const OWNED = ['shared', 'trainable'];
 
@@ -67,6 +71,9 @@ export const LAYER_FIELDS: Readonly<Record<LayerType, LayerFields>> = {
   channelShuffle: { always: ['groups'], optional: ['name'] },
   globalMaxPool2d: { always: [], optional: ['name'] },
   conv2dTranspose: { always: ['filters', 'kernel'], optional: [...WINDOW, 'groups', ...WEIGHTED, 'name'] },
+  primaryCapsules: { always: ['kernel', 'dimension'], optional: [...WINDOW, ...LINEAR, 'name'] },
+  capsules: { always: ['count', 'dimension'], optional: [...LINEAR, 'name'] },
+  capsuleLength: { always: [], optional: ['name'] },
 };
 
 /** Texts that are told by their number; at most 2^WORD_BITS. */
@@ -127,6 +134,8 @@ export const EXPECTED: Readonly<Record<string, 'integer' | 'word' | 'false' | 'l
   units: 'integer',
   times: 'integer',
   factor: 'integer',
+  count: 'integer',
+  dimension: 'integer',
   padding: 'word',
   activation: 'word',
   kind: 'word',

@@ -36,6 +36,9 @@ const STAYS_NON_NEGATIVE: Readonly<Record<Exclude<SimpleLayer['type'], 'activati
   reshape: true,
   tap: true,
   join: false,
+  primaryCapsules: false,
+  capsules: false,
+  capsuleLength: true,
 };
 
 /** Whether no element of a node's output is below 0, as far as the layers before it tell. */

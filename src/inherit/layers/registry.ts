@@ -1,5 +1,6 @@
 import type { Layer, LayerType } from '../../model/types.ts';
 import type { Rule } from '../rule.ts';
+import { capsuleRule } from './capsules.ts';
 import { branchRule, gateRule, mergeRule, repeatRule, residualRule } from './containers.ts';
 import { depthwiseConv2dRule } from './depthwise-conv2d.ts';
 import { batchNormRule, layerNormRule, preluRule } from './scales.ts';
@@ -33,6 +34,9 @@ const RULES: { readonly [T in LayerType]: Rule<Extract<Layer, { readonly type: T
   repeat: repeatRule,
   branch: branchRule,
   merge: mergeRule,
+  primaryCapsules: capsuleRule,
+  capsules: capsuleRule,
+  capsuleLength: capsuleRule,
 };
 
 /** That of a layer's type, for layers of that type alone. */

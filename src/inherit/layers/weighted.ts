@@ -6,7 +6,7 @@ import { copy, type Features, holdsSomething, isIdentity, mainSource, NONE, noth
 import { mostImportant } from '../importance.ts';
 import { kernelOf, middle, summed } from '../kernel.ts';
 import type { Handover, Placed, Rule, Wanted } from '../rule.ts';
-import { sameLayer } from './same.ts';
+import { gaveAll, sameLayer } from './same.ts';
 
 type WeightedLayer = Conv2dLayer | Conv2dTransposeLayer | DenseLayer;
 
@@ -105,17 +105,9 @@ export function chosen(old: number, made: number, importance: readonly number[] 
 
 /** What reads groups of features is handed down only as it is. */
 function grouped(handover: Handover, parent: Placed<WeightedLayer>, child: Placed<WeightedLayer>, given: Features): Features {
-  const alike = child.parameters.every(({ name, shape }) => {
-    const value = handover.parent(parent, name.slice(name.lastIndexOf('/') + 1));
-    return value?.shape.join() === shape.join();
-  });
   const groups = (layer: WeightedLayer) => ('groups' in layer ? layer.groups : 1);
-  if (!alike || !isIdentity(given) || groups(parent.layer) !== groups(child.layer))
+  if (!isIdentity(given) || groups(parent.layer) !== groups(child.layer) || !gaveAll(handover, parent, child))
     return nothing(parent.outputShape, child.outputShape);
-  for (const parameter of child.parameters) {
-    const value = handover.parent(parent, parameter.name.slice(parameter.name.lastIndexOf('/') + 1));
-    if (value) handover.give(parameter, value.data.slice());
-  }
   const width = widthOf(child.outputShape);
   return { parent: parent.outputShape, child: child.outputShape, sources: chosen(width, width, undefined) };
 }

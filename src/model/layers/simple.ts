@@ -1,6 +1,8 @@
 import { activationDefinition } from './activation.ts';
 import { avgPool2dDefinition } from './avg-pool2d.ts';
 import { batchNormDefinition } from './batch-norm.ts';
+import { capsuleLengthDefinition } from './capsule-length.ts';
+import { capsulesDefinition } from './capsules.ts';
 import { channelShuffleDefinition } from './channel-shuffle.ts';
 import { conv2dDefinition } from './conv2d.ts';
 import { conv2dTransposeDefinition } from './conv2d-transpose.ts';
@@ -15,6 +17,7 @@ import { joinDefinition } from './join.ts';
 import { layerNormDefinition } from './layer-norm.ts';
 import { maxPool2dDefinition } from './max-pool2d.ts';
 import { preluDefinition } from './prelu.ts';
+import { primaryCapsulesDefinition } from './primary-capsules.ts';
 import { reshapeDefinition } from './reshape.ts';
 import { tapDefinition } from './tap.ts';
 import { upsample2dDefinition } from './upsample2d.ts';
@@ -40,6 +43,9 @@ export const simpleDefinitions = {
   reshape: reshapeDefinition,
   tap: tapDefinition,
   join: joinDefinition,
+  primaryCapsules: primaryCapsulesDefinition,
+  capsules: capsulesDefinition,
+  capsuleLength: capsuleLengthDefinition,
 };
 
 type LayerOf<D> = D extends SimpleDefinition<infer L extends NamedLayer> ? L : never;

@@ -1,5 +1,6 @@
 import type { Shape } from '../../core/value.ts';
 import { modelHash } from '../../model/hash.ts';
+import { isWeighted } from '../../model/layers/weighted.ts';
 import { batchNorm, dense, flatten } from '../../model/layers.ts';
 import { model } from '../../model/model.ts';
 import { type ResolvedLayer, resolve } from '../../model/resolve.ts';
@@ -51,7 +52,7 @@ function canonicalPair(before: Layer, layer: Layer, given: Shape): readonly Laye
       return given[0] === 1 && given[1] === 1 ? [before, flatten()] : undefined;
     case 'batchNorm':
       // It takes away the mean, and any bias with it.
-      return 'bias' in before && before.bias && isLinear(before) ? [{ ...before, bias: false }, batchNorm()] : undefined;
+      return isWeighted(before) && before.bias && isLinear(before) ? [{ ...before, bias: false }, batchNorm()] : undefined;
     case 'activation':
       // The maximum of what rises with its argument is that of the maximum.
       return before.type === 'maxPool2d' && isRising(layer) ? [layer, before] : undefined;

@@ -3,6 +3,7 @@ import { binaryCrossEntropy } from './binaryCrossEntropy.ts';
 import type { LossDefinition } from './definition.ts';
 import { distillation } from './distillation.ts';
 import { huber } from './huber.ts';
+import { margin } from './margin.ts';
 import { meanAbsoluteError } from './meanAbsoluteError.ts';
 import { meanSquaredError } from './meanSquaredError.ts';
 import { softmaxCrossEntropy } from './softmaxCrossEntropy.ts';
@@ -15,6 +16,7 @@ const LOSSES = {
   meanAbsoluteError,
   huber,
   distillation,
+  margin,
 } as const satisfies Readonly<Record<LossName, LossDefinition>>;
 
 type OptionsOf<N extends LossName> = (typeof LOSSES)[N]['options'];

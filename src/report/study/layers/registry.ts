@@ -2,6 +2,7 @@ import type { Layer, LayerType } from '../../../model/types.ts';
 import { activationLayerText } from './activation.ts';
 import { avgPool2dText } from './avg-pool2d.ts';
 import { branchPicture, branchText } from './branch.ts';
+import { capsulesText } from './capsules.ts';
 import { channelShuffleText } from './channel-shuffle.ts';
 import { conv2dText } from './conv2d.ts';
 import { denseText } from './dense.ts';
@@ -13,6 +14,7 @@ import { layerNormText } from './layer-norm.ts';
 import { maxPool2dText } from './max-pool2d.ts';
 import { mergePicture, mergeText } from './merge.ts';
 import type { Picture } from './picture.ts';
+import { primaryCapsulesText } from './primary-capsules.ts';
 import { repeatPicture, repeatText } from './repeat.ts';
 import { residualPicture, residualText } from './residual.ts';
 import { tapText } from './tap.ts';
@@ -47,6 +49,9 @@ const TEXTS: { readonly [T in LayerType]: (layer: Extract<Layer, { readonly type
   merge: mergeText,
   tap: tapText,
   join: joinText,
+  primaryCapsules: primaryCapsulesText,
+  capsules: capsulesText,
+  capsuleLength: TYPE_ALONE,
 };
 
 /** What a layer is, in a few words. */

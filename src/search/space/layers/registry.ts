@@ -43,6 +43,9 @@ const EDITS: { readonly [T in LayerType]: LayerEdits<Extract<Layer, { readonly t
   merge: LEFT_ALONE,
   tap: LEFT_ALONE,
   join: LEFT_ALONE,
+  primaryCapsules: LEFT_ALONE,
+  capsules: LEFT_ALONE,
+  capsuleLength: LEFT_ALONE,
 };
 
 /** Those of a layer's type, for that layer alone. */
