@@ -1,5 +1,17 @@
 import type { Activation } from '../core/activation.ts';
-import { branch, conv2d, dense, dropout, flatten, globalAvgPool2d, maxPool2d } from '../model/layers.ts';
+import {
+  batchNorm,
+  branch,
+  capsuleLength,
+  capsules,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  globalAvgPool2d,
+  maxPool2d,
+  primaryCapsules,
+} from '../model/layers.ts';
 import { model } from '../model/model.ts';
 import type { Layer, Model } from '../model/types.ts';
 import type { Entries } from './entries.ts';
@@ -56,6 +68,25 @@ const squeezenet = () =>
     ],
   );
 
+/** V. Mazzia, F. Salvetti and M. Chiaberge, "Efficient-CapsNet", 2021, without the decoder that is trained beside it. https://github.com/EscVM/Efficient-CapsNet */
+const efficientCapsnet = () =>
+  model(
+    [28, 28, 1],
+    [
+      conv2d(32, 5, { activation: 'relu' }),
+      batchNorm(),
+      conv2d(64, 3, { activation: 'relu' }),
+      batchNorm(),
+      conv2d(64, 3, { activation: 'relu' }),
+      batchNorm(),
+      conv2d(128, 3, { activation: 'relu', strides: 2 }),
+      batchNorm(),
+      primaryCapsules(9, 8),
+      capsules(10, 16),
+      capsuleLength(),
+    ],
+  );
+
 export const nahhas: Entries = [
   ['nahhas/initial', initial],
   ['nahhas/cnn', () => chain({ first: 8, units: 8 })],
@@ -66,4 +97,5 @@ export const nahhas: Entries = [
   ['nahhas/neurons', () => chain({ first: 3, second: 4, units: 5 })],
   ['nahhas/proposed', () => chain({ first: 3, second: 4, units: 5 }, { type: 'leakyRelu', slope: 0.1 })],
   ['nahhas/squeezenet', squeezenet],
+  ['nahhas/efficient-capsnet', efficientCapsnet],
 ];

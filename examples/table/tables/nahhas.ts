@@ -19,7 +19,8 @@ const NOTES = [
   'Layers are not printed: they are the one chain of 3x3 convolutions without padding, 2x2 poolings and dense layers that gives every printed count. Activations are not stated but for the last step: ReLU. The place of "Dropout layer (20%)" is not either: before the last layer, as usual; the other place, after the flattening, is not run.',
   'The paper\u2019s test is ten digits of the author\u2019s own. Ours are ten others, drawn as strokes (src/data), never seen in training: the two columns are of different pictures, in steps of 10 points.',
   'Where curves say validation, it is the last 5,000 training images, which are trained on here.',
-  'squeezenet is a stated stand-in of 45,088 parameters for a network that is not known; Efficient-CapsNet is not built yet.',
+  'squeezenet is a stated stand-in of 45,088 parameters for a network that is not known.',
+  'Efficient-CapsNet is trained by its margin loss alone, from pictures as they are: its authors train a decoder beside it (0.392 times the squared error of the pictures that it makes again), and turn, shift, squeeze and cover the pictures. It has no TensorFlow Lite file here.',
 ];
 
 /** The drawn digits, and the published size of the TensorFlow Lite file. */
@@ -34,9 +35,14 @@ const EXTRA: ExtraColumns = {
     figure?.test10 === undefined ? UNKNOWN : percent(figure.test10),
     result?.external.drawn ? accuracyText(result.external.drawn) : figure?.zoo?.some((name) => name in zoo) ? UNKNOWN : NOT_YET,
     figure?.memory ?? UNKNOWN,
-    network in zoo ? bytes(sizeOf(inZoo(network)).fileBytes.tflite ?? Number.NaN) : NOT_YET,
+    network in zoo ? tfliteBytes(network) : NOT_YET,
   ],
 };
+
+function tfliteBytes(network: string): string {
+  const { tflite } = sizeOf(inZoo(network)).fileBytes;
+  return tflite === undefined ? UNKNOWN : bytes(tflite);
+}
 
 function table(number: string, roman: string, title: string): Table {
   const figures = published.filter(({ paper, table: found }) => paper.startsWith('El Nahhas') && found === roman);
