@@ -8,11 +8,12 @@ import { explain } from '../src/cli/common/failure.ts';
 import { grouped, percent } from '../src/cli/common/format.ts';
 import { interruptible } from '../src/cli/common/interruptible.ts';
 import { UsageError } from '../src/cli/common/usage-error.ts';
-import { type Evaluated, evaluateRow } from './records/evaluate.ts';
+import { keptFiles } from './records/compressed.ts';
+import { type Evaluated, type EvaluatedFiles, evaluateFiles, evaluateRow } from './records/evaluate.ts';
 import { fieldRows } from './records/field.ts';
-import { type KeptRow, keptRows } from './records/kept.ts';
+import { keptRows } from './records/kept.ts';
 import { recordsPicture } from './records/picture.ts';
-import { fieldTable, recipes, tableOf } from './records/print.ts';
+import { fieldTable, fileRow, networkRow, recipes, tableOf, ways } from './records/print.ts';
 
 interface Options {
   readonly dir: string;
@@ -22,8 +23,10 @@ interface Options {
 const NOTES = `
 DIR holds files NAME-seedN.safetensors, of each row at least five seeds of one network, as this writes them of a study's best:
   paredown search best FOLDER --save-seeds DIR/NAME
-Each is evaluated on the test set that its study names. The table is printed, and written to DIR/results.md with the picture DIR/front.svg;
-docs/results.md leads there.`;
+and files NAME-seedN.paredown, as this writes them of a compressed network:
+  paredown compress MODEL --data DATA --floor SHARE --save-seeds DIR/bytes/NAME
+Each is evaluated on the test set that it was made for. The tables are printed, and written to DIR/results.md with the pictures DIR/front.svg
+and DIR/bytes.svg; docs/results.md leads there.`;
 
 /** Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -47,61 +50,84 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function evaluateAll({ dir, dataDir }: Options, signal: AbortSignal): Promise<number> {
-  const rows = await keptRows(dir);
-  if (rows.length === 0)
+  const [rows, files] = [await keptRows(dir), await keptFiles(join(dir, 'bytes'))];
+  if (rows.length + files.length === 0)
     throw new UsageError(
       `${dir} holds no record. Write the best network of a study there, the weights of each of its seeds: ` +
         `paredown search best FOLDER --save-seeds ${join(dir, 'NAME')}`,
     );
-  const field = await fieldRows();
   await using gpu = await openGpu({ signal });
-  const evaluated: Evaluated[] = [];
   const sets = new Map<string, LoadedData>();
-  for (const row of rows) {
-    const source = sourceOf(row, dataDir);
+  const testOf = async (made: DataSource, shape: readonly number[]) => {
+    const source = dataDir === undefined ? made : { ...made, dir: dataDir };
     const known = JSON.stringify(source);
-    const data = sets.get(known) ?? (await loadData(source, { signal, shape: row.model.input }));
+    const data = sets.get(known) ?? (await loadData(source, { signal, shape }));
     sets.set(known, data);
-    const result = await evaluateRow(gpu, row, data.test, signal);
-    process.stdout.write(
-      `${row.name}: ${grouped(row.parameters)} parameters, ${percent(result.mean)} of ${data.test.size} test images\n`,
-    );
-    evaluated.push(result);
+    return data.test;
+  };
+  const tell = (name: string, size: string, { mean }: { mean: number }, images: number) =>
+    process.stdout.write(`${name}: ${size}, ${percent(mean)} of ${grouped(images)} test images\n`);
+  const networks: Evaluated[] = [];
+  for (const row of rows) {
+    const test = await testOf(row.seeds[0]?.about.data ?? { data: 'mnist' }, row.model.input);
+    networks.push(await evaluateRow(gpu, row, test, signal));
+    tell(row.name, `${grouped(row.parameters)} parameters`, networks.at(-1) as Evaluated, test.size);
   }
-  const table = tableOf(evaluated, field);
-  process.stdout.write(`\n${table}\n\n${fieldTable(field)}\n`);
-  await writeFileAtomic(join(dir, 'front.svg'), await recordsPicture(evaluated, field));
-  await writeFileAtomic(join(dir, 'results.md'), pageOf(evaluated, table, fieldTable(field), gpu));
-  process.stdout.write(`\n${join(dir, 'results.md')}, ${join(dir, 'front.svg')}\n`);
+  const compressed: EvaluatedFiles[] = [];
+  for (const row of files) {
+    const test = await testOf(row.about.data, row.input);
+    compressed.push(await evaluateFiles(gpu, row, test, signal));
+    tell(row.name, `${grouped(Math.round(row.bytes))} bytes`, compressed.at(-1) as EvaluatedFiles, test.size);
+  }
+  const text = `${[...(await networkPart(dir, networks)), ...(await filePart(dir, compressed))].join('\n\n')}\n`;
+  process.stdout.write(`\n${text}`);
+  await writeFileAtomic(join(dir, 'results.md'), `${introduction(gpu)}\n\n${text}`);
+  process.stdout.write(`\nWritten: ${join(dir, 'results.md')}\n`);
   return 0;
 }
 
-function sourceOf({ seeds: [first] }: KeptRow, dataDir: string | undefined): DataSource {
-  const source = first?.about.data ?? { data: 'mnist' };
-  return dataDir === undefined ? source : { ...source, dir: dataDir };
-}
-
-function pageOf(rows: readonly Evaluated[], table: string, field: string, gpu: Gpu): string {
+function introduction(gpu: Gpu): string {
   const adapter = gpu.info.description || gpu.info.device || gpu.info.vendor;
   return `# Records
 
-Networks that the search found, each chosen on validation data and trained from nothing from at least five seeds; mean and standard
-deviation over the seeds on the test set, and the one-sided 95% bound of that mean. Every number that a deployed network's file must hold
-counts as a parameter, normalisations folded. Evaluated again from the files beside this one by \`npm run records\` (${adapter}, ${new Date().toISOString().slice(0, 10)}).
+Networks chosen on validation data and trained from at least five seeds; mean and standard deviation over the seeds on the test set, and
+the one-sided 95% bound of that mean. Evaluated again from the files beside this one by \`npm run records\` (${adapter}, ${new Date().toISOString().slice(0, 10)}).
+The field is what others published for MNIST, as found in November 2026; verified: the published weights were run on the official test set by
+an independent forward pass.`;
+}
 
-![Test accuracy against parameters, ours and the field's](front.svg)
+/** Paragraphs; none where there are no rows. */
+async function networkPart(dir: string, evaluated: readonly Evaluated[]): Promise<string[]> {
+  if (evaluated.length === 0) return [];
+  const field = await fieldRows();
+  const rows = evaluated.map(networkRow);
+  await writeFileAtomic(join(dir, 'front.svg'), await recordsPicture(rows, field));
+  return [
+    '## Parameters',
+    'Networks that the search found, trained from nothing. Every number that a deployed network’s file must hold counts as a parameter, normalisations folded. Of the field all but one were chosen on the test set, or are a single run.',
+    "![Test accuracy against parameters, ours and the field's](front.svg)",
+    tableOf(rows, field),
+    recipes(evaluated),
+    '### The field',
+    fieldTable(field),
+  ];
+}
 
-${table}
-
-${recipes(rows)}
-
-## The field
-
-What others published for MNIST, as found in November 2026; verified: the published weights were run on the official test set by an
-independent forward pass. All but one were chosen on the test set, or are a single run.
-
-${field}
-`;
+/** The same of compressed files. */
+async function filePart(dir: string, evaluated: readonly EvaluatedFiles[]): Promise<string[]> {
+  if (evaluated.length === 0) return [];
+  const field = await fieldRows('bytes');
+  const rows = evaluated.map(fileRow);
+  await writeFileAtomic(join(dir, 'bytes.svg'), await recordsPicture(rows, field, 'bytes'));
+  return [
+    '## Bytes',
+    'Compressed files: scales, biases, code books, the network’s layers and headers are counted; the accuracy is that of the decoded file. The seeds are those of fine-tuning, from one trained network. What the field’s bytes leave out differs.',
+    "![Test accuracy against bytes, ours and the field's](bytes.svg)",
+    tableOf(rows, field, 'bytes'),
+    ways(evaluated),
+    '### The field, by bytes',
+    fieldTable(field, 'bytes'),
+  ];
 }
 
 process.exitCode = await main(process.argv.slice(2));

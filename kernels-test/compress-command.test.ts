@@ -1,8 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { conv2d, decodeModel, dense, flatten, model, save } from 'paredown/node';
+import { conv2d, decodeModel, dense, encodeCompressed, flatten, MemoryChainStudy, model, save } from 'paredown/node';
 import { beforeAll, expect, test } from 'vitest';
+import { keptFiles } from '../examples/records/compressed.ts';
+import { saveSeeds } from '../src/cli/compress/save-seeds.ts';
 import { useCommand } from './support/command.ts';
+import { weightsFrom } from './support/weights.ts';
 
 const { folder, start, paredown } = useCommand('compress');
 /** Not trained: what it guesses holds a floor that is low enough, and so does all that is made of it. */
@@ -36,6 +39,37 @@ test('writes the smallest file that holds the floor, and tells what was tried', 
   expect(decodeModel(written).input).toMatchObject({ shape: [28, 28, 1] });
 }, 120_000);
 
+test('writes the file of each seed, with how they were made, as a record is read', async () => {
+  const study = new MemoryChainStudy();
+  const weights = weightsFrom(NETWORK, 1);
+  const files = [1, 2, 3, 4, 5].map((seed) =>
+    encodeCompressed(NETWORK, weights, { input: { shape: [28, 28, 1], scale: seed, offset: 0 } }),
+  );
+  const bytes = files.map(({ length }) => length);
+  const outcome = { status: 'measured', bytes, accuracy: bytes.map(() => 0.9) } as const;
+  const record = { key: 'a key', chain: [], seeds: [1, 2, 3, 4, 5], outcome, wallMs: 1 };
+  await study.add(record, files);
+  const name = join(folder(), 'kept', 'net');
+  const options = { data: 'digits', floor: 0.8, to: 'compressed', seeds: 5, epochs: 3, batch: 64, rate: 0.001 } as const;
+  const made = { study, command: 'npx paredown compress', data: { data: 'digits' }, options };
+  expect(await saveSeeds(name, { ...made, record })).toEqual([1, 2, 3, 4, 5].map((seed) => `${name}-seed${seed}.paredown`));
+  const [row] = await keptFiles(join(folder(), 'kept'));
+  expect(row?.seeds.map(({ seed, content }) => [seed, new Uint8Array(content)])).toEqual(files.map((file, at) => [at + 1, file]));
+  expect(row?.about).toMatchObject({
+    command: 'npx paredown compress',
+    floor: 0.8,
+    training: { epochs: 3, batch: 64, rate: 0.001 },
+  });
+  expect(await saveSeeds(join(folder(), 'none'), { ...made, record: { ...record, seeds: [] } })).toEqual([]);
+});
+
+test('says where there are no seeds to write files of', async () => {
+  const args = ['--floor', '0.01', '--minutes', '0.0001', '--out', 'seeds', '--save-seeds', 'unkept/net'];
+  const { code, stdout } = await paredown(...COMPRESS, ...args);
+  expect(code).toBe(0);
+  expect(stdout).toContain('--save-seeds: there are none');
+}, 60_000);
+
 test('goes on after Ctrl-C, and trains nothing twice', async () => {
   const args = [...COMPRESS, '--floor', '0.01', '--out', 'other', '--json'];
   const first = start(args);
@@ -63,6 +97,7 @@ test.each([
   [['--floor', '2'], /share between 0 and 1/],
   [['--floor', '0.5', '--to', 'onnx'], /compressed or tflite or c/],
   [['--floor', '0.5', '--seeds', '3'], /from 5 to 100/],
+  [['--floor', '0.5', '--to', 'c', '--save-seeds', 'net'], /--save-seeds writes compressed files; with --to c/],
   [[], /required option '--floor/],
 ])('%j is a wrong option', async (args, message) => {
   const { code, stderr } = await paredown(...COMPRESS, ...args);

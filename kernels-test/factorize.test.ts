@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { canonicalJson } from '../src/core/json.ts';
 import { elements } from '../src/core/value.ts';
 import {
   batchNorm,
@@ -104,6 +105,22 @@ test('energy keeps the fewest singular values, and what is lost is the rest of i
   expect(less?.energy).toBeLessThan(0.7);
 });
 
+test('ranks and forms of one make the same layers of other weights', () => {
+  const m = model([8, 8, 8], [conv2d(7, 3), conv2d(8, 3), flatten(), dense(4)]);
+  let byRanksAlone = 0;
+  for (const energy of [0.6, 0.7, 0.8, 0.85])
+    for (const seed of [1, 2, 3, 4]) {
+      const { model: made, factorized } = factorize(m, drawnWeights(m, seed), { energy });
+      const rank = Object.fromEntries(factorized.map((one) => [one.layer, one.rank]));
+      const form = Object.fromEntries(factorized.flatMap((one) => (one.form === 'dense' ? [] : [[one.layer, one.form]])));
+      const other = drawnWeights(m, seed + 10);
+      expect(factorize(m, other, { rank, form }).model).toEqual(made);
+      if (canonicalJson(factorize(m, other, { rank }).model) !== canonicalJson(made)) byRanksAlone++;
+    }
+  // Of equal energies the form with fewer weights may be the one with more of equal ranks.
+  expect(byRanksAlone).toBeGreaterThan(0);
+});
+
 test('what others share, or would be no smaller, stays as it is', () => {
   const m = image(
     conv2d(6, 3, { shared: 'a', padding: 'same' }),
@@ -122,6 +139,8 @@ test.each<[object, RegExp]>([
   [{ rank: 1, energy: 1 }, /either rank or energy/],
   [{ rank: 0 }, /positive integer, got 0/],
   [{ rank: 1, form: 'rows' }, /form must be/],
+  [{ rank: 1, form: { dense_1: 'rows' } }, /form of 'dense_1' must be/],
+  [{ rank: 1, form: { dense_9: 'spatial' } }, /no layer 'dense_9'/],
   [{ energy: 1.1 }, /at most 1, got 1.1/],
   [{ rank: { dense_9: 1 } }, /no layer 'dense_9'; it has flatten_1, dense_1/],
   [{ rank: { dense_1: 4 } }, /'dense_1' would have no fewer weights/],

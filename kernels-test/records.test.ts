@@ -3,12 +3,25 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { bestTraining, dense, digits, flatten, load, type Model, model, openStudy, readStudySettings, save } from 'paredown/node';
+import {
+  bestTraining,
+  dense,
+  digits,
+  encodeCompressed,
+  flatten,
+  load,
+  type Model,
+  model,
+  openStudy,
+  readStudySettings,
+  save,
+} from 'paredown/node';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { keptFiles } from '../examples/records/compressed.ts';
 import { fieldAt, fieldRows } from '../examples/records/field.ts';
 import { keptRows } from '../examples/records/kept.ts';
 import { recordsPicture } from '../examples/records/picture.ts';
-import { tableOf } from '../examples/records/print.ts';
+import { fileRow, networkRow, tableOf } from '../examples/records/print.ts';
 import { ownPages } from '../examples/results/searches.ts';
 import { showBest } from '../src/cli/search/best.ts';
 import { weightsFrom } from './support/weights.ts';
@@ -143,10 +156,10 @@ describe('of a folder of records', () => {
 
 test("the field's networks are told with their sources, and the smallest that reaches a floor is found", async () => {
   const field = await fieldRows();
-  expect(field.map(({ parameters }) => parameters)).toEqual([575, 697, 820, 1936, 3003, 3642, 7070, 15_794]);
+  expect(field.map(({ size }) => size)).toEqual([575, 697, 820, 1936, 3003, 3642, 7070, 15_794]);
   for (const { source } of field) expect(source).toMatch(/^https:\/\/github\.com\//);
-  expect(fieldAt(field, 0.984)?.parameters).toBe(697);
-  expect(fieldAt(field, 0.995)?.parameters).toBe(3642);
+  expect(fieldAt(field, 0.984)?.size).toBe(697);
+  expect(fieldAt(field, 0.995)?.size).toBe(3642);
   expect(fieldAt(field, 0.999)).toBeUndefined();
 });
 
@@ -166,12 +179,78 @@ test('a row of MNIST stands beside the field, and in the picture', async () => {
     bound: 0.99115,
   };
   const field = await fieldRows();
-  expect(tableOf([evaluated], field)).toContain(
+  expect(tableOf([networkRow(evaluated)], field)).toContain(
     '| 99 | 99.00% | **650** | 99.13% ± 0.02 (5 seeds) | 99.11% | holds | 697 (99.03%, JoshWarn) |',
   );
-  const picture = await recordsPicture([evaluated], field);
+  const picture = await recordsPicture([networkRow(evaluated)], field);
   expect(picture).toContain('ours, mean over seeds');
   expect(await recordsPicture([], field)).not.toContain('ours, mean over seeds');
+});
+
+describe('of compressed files', () => {
+  const ABOUT = {
+    command: 'npx paredown compress model --save-seeds bytes/tiny',
+    data: { data: 'digits' },
+    floor: 0.05,
+    key: 'a key',
+    steps: '3 bits',
+    training: { epochs: 3, batch: 64, rate: 0.001 },
+  };
+  const filesOf = async (name: string, seeds: readonly number[] = SEEDS, about: object | undefined = ABOUT) => {
+    const dir = join(scratch, name, 'bytes');
+    await mkdir(dir, { recursive: true });
+    for (const seed of seeds)
+      await writeFile(join(dir, `tiny-seed${seed}.paredown`), encodeCompressed(NETWORK, always(seed), { input: INPUT }));
+    if (about) await writeFile(join(dir, 'tiny.json'), JSON.stringify(about));
+    return dir;
+  };
+
+  test('the command tells their bytes and what they decode to, beside the field', { timeout: 120_000 }, async () => {
+    const dir = await filesOf('coded');
+    const { code, stdout, stderr } = await records('--dir', join(scratch, 'coded'));
+    expect([code, stderr]).toEqual([0, '']);
+    const sizes = await Promise.all(SEEDS.map(async (seed) => (await readFile(join(dir, `tiny-seed${seed}.paredown`))).length));
+    const bytes = Math.round(sizes.reduce((sum, size) => sum + size, 0) / sizes.length);
+    expect(stdout).toMatch(new RegExp(`\\| tiny \\| 5.00% \\| \\*\\*${bytes}\\*\\* \\| 1\\d.\\d\\d% .*5 seeds`));
+    expect(stdout).toContain(
+      '- **tiny**: 3 bits; each step trained for 3 epochs in batches of 64, Adam at 0.001 along a cosine; trial a key',
+    );
+    expect(stdout).not.toContain('## Parameters');
+    expect(await readFile(join(scratch, 'coded', 'bytes.svg'), 'utf8')).toMatch(/^<svg/);
+    expect(await readFile(join(scratch, 'coded', 'results.md'), 'utf8')).toContain('| 1,525 | 99.16% |');
+  });
+
+  test('what is not whole is refused by its name, with what to do', async () => {
+    await expect(keptFiles(await filesOf('five', [0, 1, 2, 3]))).rejects.toThrow(
+      /tiny: 4 of at least 5 seeds \(0, 1, 2, 3\); write all by: paredown compress MODEL --save-seeds .*tiny/,
+    );
+    const told = await filesOf('untold', SEEDS, { ...ABOUT, floor: 2 });
+    await expect(keptFiles(told)).rejects.toThrow(/tiny.json does not tell how its files were made/);
+    await rm(join(told, 'tiny.json'));
+    await expect(keptFiles(told)).rejects.toThrow(/tiny.json does not tell how its files were made/);
+    await writeFile(join(told, 'tiny.json'), '{');
+    await expect(keptFiles(told)).rejects.toThrow(/tiny.json is no JSON/);
+    const damaged = await filesOf('spoiled');
+    await writeFile(join(damaged, 'tiny-seed3.paredown'), 'no network');
+    await expect(keptFiles(damaged)).rejects.toThrow(/tiny-seed3.paredown: /);
+    const other = model([28, 28, 1], [flatten(), dense(3), dense(10)]);
+    await writeFile(join(damaged, 'tiny-seed3.paredown'), encodeCompressed(other, weightsFrom(other, 1)));
+    await expect(keptFiles(damaged)).rejects.toThrow(/seed3.paredown and .*seed0.* differ in their network/);
+    await rename(join(damaged, 'tiny-seed3.paredown'), join(damaged, 'tiny.paredown'));
+    await expect(keptFiles(damaged)).rejects.toThrow(/tiny.paredown: such a record is named NAME-seedN.paredown/);
+    expect(await keptFiles(join(scratch, 'nowhere'))).toEqual([]);
+  });
+
+  test('a row of MNIST stands beside the field', async () => {
+    const [row] = await keptFiles(await filesOf('aside', SEEDS, { ...ABOUT, data: { data: 'mnist' }, floor: 0.99 }));
+    if (!row) return expect.fail('there is one');
+    const evaluated = { ...row, bytes: 1400.4, test: [0.991, 0.992, 0.993], mean: 0.992, deviation: 0.001, bound: 0.9903 };
+    const field = await fieldRows('bytes');
+    expect(tableOf([fileRow(evaluated)], field, 'bytes')).toContain(
+      '| tiny | 99.00% | **1,400** | 99.20% ± 0.10 (3 seeds) | 99.03% | the mean does | 1,520 (99.04%, MIRACLE, LeNet-5, smallest) |',
+    );
+    expect(await recordsPicture([fileRow(evaluated)], field, 'bytes')).toContain('ours, mean over seeds');
+  });
 });
 
 test('the first page of the results leads to what the command wrote', async () => {

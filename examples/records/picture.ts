@@ -1,22 +1,26 @@
 import { type PlotSeries, plot } from 'paredown/node';
 import { visible } from '../results/picture.ts';
-import type { Evaluated } from './evaluate.ts';
-import type { FieldRow } from './field.ts';
-import { isOfField } from './print.ts';
+import type { FieldRow, Unit } from './field.ts';
+import type { Row } from './print.ts';
 
 /** Accuracy from which on points are drawn. */
 const LEAST = 0.94;
 
-/** Test accuracy against parameters, ours on MNIST and the field's, as SVG text. */
-export function recordsPicture(rows: readonly Evaluated[], field: readonly FieldRow[]): Promise<string> {
+const TEXTS = {
+  parameters: { title: 'The smallest networks for MNIST', x: 'parameters, biases included, normalisations folded' },
+  bytes: { title: 'The smallest files for MNIST', x: 'bytes; of ours all that a reader needs' },
+} as const;
+
+/** Test accuracy against size, ours on MNIST and the field's, as SVG text. */
+export function recordsPicture(rows: readonly Row[], field: readonly FieldRow[], unit: Unit = 'parameters'): Promise<string> {
   const ours: PlotSeries = {
     name: 'ours, mean over seeds',
     style: 'both',
     symbol: 'circle',
     color: 0,
     points: rows
-      .filter(isOfField)
-      .map(({ parameters, mean, deviation }) => ({ x: parameters, y: mean, deviation }))
+      .filter(({ isOfField }) => isOfField)
+      .map(({ size, mean, deviation }) => ({ x: size, y: mean, deviation }))
       .sort((a, b) => a.x - b.x),
   };
   const theirs = (verified: boolean): PlotSeries => ({
@@ -26,14 +30,14 @@ export function recordsPicture(rows: readonly Evaluated[], field: readonly Field
     color: verified ? 1 : 2,
     points: field
       .filter((row) => row.verified === verified)
-      .map(({ name, parameters, accuracy }) => ({ x: parameters, y: accuracy, label: name })),
+      .map(({ name, size, accuracy }) => ({ x: size, y: accuracy, label: name })),
   });
   return plot({
-    title: 'The smallest networks for MNIST',
+    title: TEXTS[unit].title,
     subtitle:
       'Ours: chosen on validation, bars: standard deviation. Of the field, all but one were chosen on test data, or are a single run',
     height: 480,
-    x: { name: 'parameters, biases included, normalisations folded', scale: 'log' },
+    x: { name: TEXTS[unit].x, scale: 'log' },
     y: { name: 'test accuracy', format: 'percent', min: LEAST, max: 1 },
     series: [ours, theirs(true), theirs(false)].flatMap((series) => visible(series, LEAST)),
   });

@@ -1,40 +1,55 @@
 import { holdsFloor } from 'paredown/node';
 import { grouped, percent } from '../../src/cli/common/format.ts';
-import type { Evaluated } from './evaluate.ts';
-import { type FieldRow, fieldAt } from './field.ts';
+import type { Evaluated, EvaluatedFiles } from './evaluate.ts';
+import { type FieldRow, fieldAt, type Unit } from './field.ts';
+import type { Figures } from './figures.ts';
 
 /** The field is of these data. */
 const FIELD_DATA = 'mnist';
 
-export function isOfField({ seeds: [first] }: Evaluated): boolean {
-  return first?.about.data.data === FIELD_DATA;
+/** What stands in the table and in the picture. */
+export interface Row extends Figures {
+  readonly name: string;
+  readonly floor: number;
+  /** In parameters, or in bytes. */
+  readonly size: number;
+  /** Whether it may be compared with the field. */
+  readonly isOfField: boolean;
 }
 
-const HEADS = ['row', 'floor', 'parameters', 'test accuracy', '95% bound', 'holds it', 'the field’s smallest there'];
+export function networkRow({ name, parameters, seeds: [first], test, mean, deviation, bound }: Evaluated): Row {
+  const isOfField = first?.about.data.data === FIELD_DATA;
+  return { name, floor: first?.about.floor ?? 0, size: parameters, isOfField, test, mean, deviation, bound };
+}
+
+export function fileRow({ name, bytes, about, test, mean, deviation, bound }: EvaluatedFiles): Row {
+  const isOfField = about.data.data === FIELD_DATA;
+  return { name, floor: about.floor, size: Math.round(bytes), isOfField, test, mean, deviation, bound };
+}
 
 /** The rows beside the field's, as Markdown. */
-export function tableOf(rows: readonly Evaluated[], field: readonly FieldRow[]): string {
-  const lines = rows.map((row) => {
-    const floor = floorOf(row);
-    const other = isOfField(row) ? fieldAt(field, floor) : undefined;
+export function tableOf(rows: readonly Row[], field: readonly FieldRow[], unit: Unit = 'parameters'): string {
+  const heads = ['row', 'floor', unit, 'test accuracy', '95% bound', 'holds it', 'the field’s smallest there'];
+  const lines = rows.map(({ name, floor, size, isOfField, test, mean, deviation, bound }) => {
+    const other = isOfField ? fieldAt(field, floor) : undefined;
     return cells([
-      row.name,
+      name,
       percent(floor),
-      `**${grouped(row.parameters)}**`,
-      `${percent(row.mean)} ± ${(100 * row.deviation).toFixed(2)} (${row.seeds.length} seeds)`,
-      percent(row.bound),
-      verdict(row.test, floor),
-      isOfField(row) ? (other ? `${grouped(other.parameters)} (${percent(other.accuracy)}, ${other.name})` : 'none') : '',
+      `**${grouped(size)}**`,
+      `${percent(mean)} ± ${(100 * deviation).toFixed(2)} (${test.length} seeds)`,
+      percent(bound),
+      verdict(test, floor),
+      isOfField ? (other ? `${grouped(other.size)} (${percent(other.accuracy)}, ${other.name})` : 'none') : '',
     ]);
   });
-  return [cells(HEADS), '| --- | ---: | ---: | ---: | ---: | --- | --- |', ...lines].join('\n');
+  return [cells(heads), '| --- | ---: | ---: | ---: | ---: | --- | --- |', ...lines].join('\n');
 }
 
-export function fieldTable(field: readonly FieldRow[]): string {
-  const lines = field.map(({ name, parameters, accuracy, verified, source, protocol }) =>
-    cells([`[${name}](${source})`, grouped(parameters), `${percent(accuracy)}${verified ? ', verified' : ''}`, protocol]),
+export function fieldTable(field: readonly FieldRow[], unit: Unit = 'parameters'): string {
+  const lines = field.map(({ name, size, accuracy, verified, source, protocol }) =>
+    cells([`[${name}](${source})`, grouped(size), `${percent(accuracy)}${verified ? ', verified' : ''}`, protocol]),
   );
-  return [cells(['network', 'parameters', 'test accuracy', 'protocol']), '| --- | ---: | ---: | --- |', ...lines].join('\n');
+  return [cells(['network', unit, 'test accuracy', 'protocol']), '| --- | ---: | ---: | --- |', ...lines].join('\n');
 }
 
 /** How each row was found and is trained. */
@@ -51,8 +66,16 @@ export function recipes(rows: readonly Evaluated[]): string {
     .join('\n');
 }
 
-function floorOf({ seeds: [first] }: Evaluated): number {
-  return first?.about.floor ?? 0;
+/** How the files of each row were made. */
+export function ways(rows: readonly EvaluatedFiles[]): string {
+  return rows
+    .map(({ name, seeds, about: { command, key, steps, training } }) => {
+      const { epochs, batch, rate } = training;
+      const trained = `each step trained for ${epochs} epochs in batches of ${batch}, Adam at ${rate} along a cosine`;
+      const sizes = seeds.map(({ content }) => grouped(content.length)).join(', ');
+      return `- **${name}**: ${steps}; ${trained}; trial ${key}; seeds ${seeds.map(({ seed }) => seed).join(', ')} of ${sizes} bytes  \n  \`${command}\``;
+    })
+    .join('\n');
 }
 
 function verdict(test: readonly number[], floor: number): string {

@@ -8,5 +8,8 @@ export async function compressCommand(args: readonly string[]): Promise<number> 
   const given = parseCompress(args);
   if (!given) return 0;
   const command = paredownCommand('compress', ...args);
-  return interruptible((signal) => runCompress(given, signal), `Stopped. Every finished trial is kept; to go on: ${command}`);
+  return interruptible(
+    (signal) => runCompress(given, command, signal),
+    `Stopped. Every finished trial is kept; to go on: ${command}`,
+  );
 }

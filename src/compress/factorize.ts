@@ -19,8 +19,8 @@ export interface FactorizeOptions {
   readonly rank?: PerLayer;
   /** Instead of it: the fewest that keep this share of the squares of the singular values, above 0 and at most 1. */
   readonly energy?: PerLayer;
-  /** How convolutions are divided: into a column and a row of the window, or into the window and a 1 x 1; [whichever has fewer weights]. */
-  readonly form?: FactorForm;
+  /** How convolutions are divided, all of them or each by name: into a column and a row of the window, or into the window and a 1 x 1; [whichever has fewer weights]. */
+  readonly form?: FactorForm | Readonly<Record<string, FactorForm>>;
 }
 
 /** A layer that became two. */
@@ -54,16 +54,14 @@ interface Chosen extends Factorized {
  */
 export function factorize(m: Model, weights: Weights, options: FactorizeOptions): FactorizedModel {
   refuseUnknown('factorize', options, ['rank', 'energy', 'form']);
-  const { form } = options;
-  if (form !== undefined && form !== 'spatial' && form !== 'channels')
-    throw new OptionError(`factorize: form must be 'spatial' or 'channels', got ${shown(form)}`);
   checkWeights(m, weights);
   checkFinite('factorize', weights);
   const wanted = wantedOf(options, layerList(resolve(m)));
+  const formOf = formsOf(options, layerList(resolve(m)));
   const chosen = new Map<string, Chosen>();
   for (const resolved of layerList(resolve(m))) {
     const rankOf = wanted(resolved.name);
-    const found = rankOf && smallest(resolved, weights, rankOf, form);
+    const found = rankOf && smallest(resolved, weights, rankOf, formOf(resolved.name));
     if (found) chosen.set(resolved.name, found);
     else if (rankOf && isNamed(options, resolved.name))
       throw new OptionError(
@@ -87,10 +85,7 @@ function wantedOf({ rank, energy }: FactorizeOptions, layers: readonly ResolvedL
   const [what, given] = rank === undefined ? (['energy', energy] as const) : (['rank', rank] as const);
   const values: readonly (readonly [string, unknown])[] = isRecord(given) ? Object.entries(given) : [['all', given]];
   for (const [name, value] of values) {
-    if (isRecord(given) && !layers.some((layer) => layer.name === name))
-      throw new OptionError(
-        `factorize: the model has no layer '${name}'; it has ${layers.map((layer) => layer.name).join(', ')}`,
-      );
+    if (isRecord(given)) checkNamed(name, layers);
     const holds =
       typeof value === 'number' && (what === 'rank' ? Number.isSafeInteger(value) && value >= 1 : value > 0 && value <= 1);
     if (!holds)
@@ -103,6 +98,27 @@ function wantedOf({ rank, energy }: FactorizeOptions, layers: readonly ResolvedL
     if (value === undefined) return undefined;
     return (singular) => (what === 'rank' ? Math.min(value, singular.length) : leastRank(singular, value));
   };
+}
+
+function formsOf({ form }: FactorizeOptions, layers: readonly ResolvedLayer[]): (layer: string) => FactorForm | undefined {
+  const values: readonly (readonly [string | undefined, unknown])[] = isRecord(form)
+    ? Object.entries(form)
+    : form === undefined
+      ? []
+      : [[undefined, form]];
+  for (const [name, value] of values) {
+    if (name !== undefined) checkNamed(name, layers);
+    if (value !== 'spatial' && value !== 'channels')
+      throw new OptionError(
+        `factorize: form${name === undefined ? '' : ` of '${name}'`} must be 'spatial' or 'channels', got ${shown(value)}`,
+      );
+  }
+  return (layer) => (typeof form === 'object' ? form[layer] : form);
+}
+
+function checkNamed(name: string, layers: readonly ResolvedLayer[]): void {
+  if (!layers.some((layer) => layer.name === name))
+    throw new OptionError(`factorize: the model has no layer '${name}'; it has ${layers.map((layer) => layer.name).join(', ')}`);
 }
 
 function isNamed({ rank, energy }: FactorizeOptions, layer: string): boolean {

@@ -10,12 +10,13 @@ export const factorize: StepDefinition<StepOf<'factorize'>> = {
   ladder: () => ENERGIES.map((energy) => ({ type: 'factorize', energy })),
   words: ({ energy }) => `low rank (${Math.round(100 * energy)}% energy)`,
   async take({ energy }, copies, context) {
-    // Copies that were trained already differ, but lose as many numbers each: the ranks are those of the first.
+    // Copies that were trained already differ, but become one network: ranks and forms are those of the first.
     const [first] = copies.weights;
     if (!first) return copies;
     const { model, factorized } = factorizeModel(copies.model, first, { energy });
     const rank = Object.fromEntries(factorized.map((one) => [one.layer, one.rank]));
-    const weights = copies.weights.map((own) => factorizeModel(copies.model, own, { rank }).weights);
+    const form = Object.fromEntries(factorized.flatMap((one) => (one.form === 'dense' ? [] : [[one.layer, one.form]])));
+    const weights = copies.weights.map((own) => factorizeModel(copies.model, own, { rank, form }).weights);
     const own = { ...copies, model, weights };
     const trained = await fineTuned(own, context, {}, (training) =>
       ofEach(own.weights, (_, replica) => training.weights(replica)),

@@ -4,6 +4,7 @@ import { command, parsed } from '../common/command.ts';
 import { DATA_DIR_HELP, DATA_HELP, SIZE_HELP } from '../common/data-options.ts';
 import { MODEL_HELP } from '../common/model-file.ts';
 import { addScaling, type Scaling } from '../common/scaling.ts';
+import { UsageError } from '../common/usage-error.ts';
 
 export interface Options extends Scaling {
   readonly data: string;
@@ -18,6 +19,7 @@ export interface Options extends Scaling {
   readonly rate: number;
   readonly out?: string;
   readonly bare?: boolean;
+  readonly saveSeeds?: string;
   readonly json?: boolean;
 }
 
@@ -67,10 +69,19 @@ export function parseCompress(
     .option('--batch <n>', 'samples a step of training', integer(1, 65_536), 64)
     .option('--rate <x>', 'learning rate of Adam, which falls along a cosine', positive, 1e-3)
     .option('--bare', 'leave out of the file what the model takes and what its classes are called')
+    .option(
+      '--save-seeds <name>',
+      'write the compressed file of each seed N of the result, too, as NAME-seedN.paredown, and how they were made as NAME.json',
+      path,
+    )
     .option('--data-dir <folder>', DATA_DIR_HELP, path)
     .option('--size <n>', `${SIZE_HELP} [what the model takes]`, integer(1, 4096))
     .option('--json', 'print one JSON object a line; the last has type "result"');
   addScaling(line);
   const given = parsed<Options>(line, args);
+  if (given?.options.saveSeeds !== undefined && given.options.to !== 'compressed')
+    throw new UsageError(
+      `--save-seeds writes compressed files; with --to ${given.options.to} the folder keeps those of each seed`,
+    );
   return given && { model: given.operands[0], options: given.options };
 }

@@ -28,14 +28,16 @@ import { withoutSoftmax } from '../common/without-softmax.ts';
 import type { Options } from './options.ts';
 import { CompressJson, CompressProgress, wordsOf } from './progress.ts';
 import { resultFiles } from './result-files.ts';
+import { saveSeeds } from './save-seeds.ts';
 import { triedTable } from './tried.ts';
 
 /** Nothing holds the floor. */
 const NONE_HOLDS = 3;
 
-/** Compresses, or goes on with it. Returns the exit code. */
+/** Compresses, or goes on with it; `command` is what was typed. Returns the exit code. */
 export async function runCompress(
   { model: name, options }: { readonly model: string | undefined; readonly options: Options },
+  command: string,
   signal: AbortSignal,
 ): Promise<number> {
   const { floor, to, minutes, json } = options;
@@ -89,9 +91,15 @@ export async function runCompress(
   for (const { path, content } of files) await writeFileAtomic(path, content);
   const written = files.map(({ path, content }) => ({ path, bytes: bytesOf(content) }));
   const { record, copy, test = [] } = compressed;
+  const { saveSeeds: seedsName } = options;
+  const ofSeeds =
+    seedsName === undefined ? undefined : await saveSeeds(seedsName, { record, study, command, data: source, options });
   const summary = chainSummary(record, floor);
   const unconfirmed = (conclusion?.unconfirmed ?? []).map((one) => chainSummary(one, floor));
-  const result = { before: file.bytes, files: written, seed: record.seeds[copy], chain: record.chain, ...summary, test };
+  const result = {
+    ...{ before: file.bytes, files: written, seed: record.seeds[copy], chain: record.chain, ...summary, test },
+    ...(ofSeeds && { seedFiles: ofSeeds }),
+  };
   if (json) {
     printJson({ type: 'result', ...result, unconfirmed });
     return 0;
@@ -101,6 +109,7 @@ export async function runCompress(
   say(
     [
       ...written.map(({ path, bytes }) => `${path}: ${grouped(bytes)} bytes (the model was given in ${grouped(file.bytes)})`),
+      ...(ofSeeds ? [seedsInWords(ofSeeds)] : []),
       ...(to === 'c' && own !== undefined ? [`Constants: ${grouped(own)} bytes`] : []),
       `Steps: ${summary.words}${record.seeds.length > 0 ? `; seed ${record.seeds[copy]}, the best of ${record.seeds.length} on validation` : ''}`,
       `Holds ${percent(floor)}: ${percent(summary.accuracy ?? 0)}${summary.bound === undefined ? '' : `, bound ${percent(summary.bound)}`}`,
@@ -115,6 +124,12 @@ export async function runCompress(
     ].join('\n'),
   );
   return 0;
+}
+
+function seedsInWords(paths: readonly string[]): string {
+  return paths.length > 0
+    ? `${paths.join(', ')}: the file of each seed`
+    : '--save-seeds: there are none, since nothing smaller than the model as it is was trained from all seeds and holds the floor';
 }
 
 function overSeeds(test: readonly number[]): string {

@@ -1,0 +1,42 @@
+import { type ChainRecord, type ChainStudy, chainSummary, DataError, writeFileAtomic } from 'paredown/node';
+import type { DataSource } from '../common/data-source.ts';
+import type { Options } from './options.ts';
+
+/** What is kept beside the files of each seed: how they were made. */
+export interface SeedsAbout {
+  readonly command: string;
+  readonly data: DataSource;
+  readonly floor: number;
+  /** Of the trial. */
+  readonly key: string;
+  /** Its steps in words. */
+  readonly steps: string;
+  readonly training: { readonly epochs: number; readonly batch: number; readonly rate: number };
+}
+
+interface Made {
+  readonly record: ChainRecord;
+  readonly study: ChainStudy;
+  readonly command: string;
+  readonly data: DataSource;
+  readonly options: Options;
+}
+
+/**
+ * Writes the file of each seed of a trial as NAME-seedN.paredown, and NAME.json with how they were made. Returns their paths; none where
+ * the model left as it is, and nothing was trained.
+ */
+export async function saveSeeds(name: string, { record, study, command, data, options }: Made): Promise<readonly string[]> {
+  if (record.seeds.length === 0) return [];
+  const files = await study.files(record);
+  if (!files) throw new DataError(`--save-seeds ${name}: the study has lost files of trial ${record.key}`);
+  const { floor, epochs, batch, rate } = options;
+  const about: SeedsAbout = {
+    ...{ command, data, floor, key: record.key, steps: chainSummary(record, floor).words },
+    training: { epochs, batch, rate },
+  };
+  const paths = record.seeds.map((seed) => `${name}-seed${seed}.paredown`);
+  for (const [index, path] of paths.entries()) await writeFileAtomic(path, files[index] as Uint8Array);
+  await writeFileAtomic(`${name}.json`, `${JSON.stringify(about, undefined, 2)}\n`);
+  return paths;
+}
