@@ -4,7 +4,6 @@ import { canonicalJson, DataError, decodeModel, readJson, statistics } from 'par
 import * as v from 'valibot';
 import type { DataSource } from '../../src/cli/common/data-source.ts';
 import { undefinedIfMissing } from '../../src/cli/common/files.ts';
-import type { SeedsAbout } from '../../src/cli/compress/save-seeds.ts';
 import { LEAST_SEEDS } from './kept.ts';
 
 /** What one seed was compressed to. */
@@ -23,7 +22,7 @@ export interface KeptFiles {
   readonly seeds: readonly KeptFile[];
   /** The shape of a sample. */
   readonly input: readonly number[];
-  readonly about: SeedsAbout;
+  readonly about: About;
 }
 
 /** What `compress --save-seeds` writes of how the files were made. */
@@ -35,6 +34,10 @@ const aboutSchema = v.object({
   steps: v.string(),
   training: v.object({ epochs: v.number(), batch: v.number(), rate: v.number() }),
 });
+
+interface About extends Omit<v.InferOutput<typeof aboutSchema>, 'data'> {
+  readonly data: DataSource;
+}
 
 const FILE = /^(.+)-seed(\d+)\.paredown$/;
 const HOW = 'write all by: paredown compress MODEL --save-seeds';
@@ -80,7 +83,9 @@ async function rowOf(dir: string, name: string, files: readonly KeptFile[]): Pro
   if (!parsed.success)
     throw new DataError(`${path}.json does not tell how its files were made (${parsed.issues[0].message}); ${HOW} ${path}`);
   const { data, ...rest } = parsed.output;
-  const about = { ...rest, data: data as DataSource };
+  const { size, dir: from } = data;
+  const source = { data: data.data, ...(size !== undefined && { size }), ...(from !== undefined && { dir: from }) };
+  const about: About = { ...rest, data: source };
   const bytes = statistics.mean(seeds.map(({ content }) => content.length));
   return { name, bytes, seeds, input: first?.model.input ?? [], about };
 }

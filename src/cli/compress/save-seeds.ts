@@ -3,7 +3,7 @@ import type { DataSource } from '../common/data-source.ts';
 import type { Options } from './options.ts';
 
 /** What is kept beside the files of each seed: how they were made. */
-export interface SeedsAbout {
+interface SeedsAbout {
   readonly command: string;
   readonly data: DataSource;
   readonly floor: number;
