@@ -60,7 +60,7 @@ async function main(args: readonly string[]): Promise<number> {
     for (const line of queue.everything.left) display.print(`Not in the queue: ${line}`);
     const { left, failed, landed } = await queue.run(minutes);
     if (landed.length > 0) display.print(`Put into ${results}: ${landed.join(', ')}. npm run results makes the pages.`);
-    if (left.length === 0) display.print('Nothing is left: all rows are at their whole length.');
+    if (left.length === 0) display.print('Nothing is left to train.');
     else display.print(`Left: ${leftInWords(left)}.${signal.aborted ? '' : ` To go on: ${again}`}`);
     if (failed > 0) process.stderr.write(`${failed} ${failed === 1 ? 'row' : 'rows'} failed; the same command tries again.\n`);
     if (!signal.aborted) return failed === 0 ? 0 : 1;

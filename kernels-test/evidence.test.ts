@@ -297,7 +297,7 @@ describe('the queue', () => {
     // Nothing is left: nothing is trained, and nothing of the results changes.
     const again = await open('grown', twoTables(STEPS));
     expect(await again.queue.run()).toEqual({ left: [], failed: 0, landed: [] });
-    expect(printList(await again.queue.jobs(), [], 'here')).toBe('Nothing is left: all rows are at their whole length.');
+    expect(printList(await again.queue.jobs(), [], 'here')).toBe('Nothing is left to train.');
   });
 
   test('at another length leaves the table as it was, in a folder of its own', async () => {

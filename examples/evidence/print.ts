@@ -75,7 +75,7 @@ export function printList(jobs: readonly Job[], left: readonly string[], adapter
   const queue = jobs.length > 0 ? [table.header(), table.rule(), ...lines.map((line) => table.row(line)), ''] : [];
   return [
     ...queue,
-    jobs.length > 0 ? `Left: ${leftInWords(jobs)}, on ${adapter}.` : 'Nothing is left: all rows are at their whole length.',
+    jobs.length > 0 ? `Left: ${leftInWords(jobs)}, on ${adapter}.` : 'Nothing is left to train.',
     ...(left.length > 0 ? ['Not in the queue:', ...left.map((line) => `- ${line}`)] : []),
   ].join('\n');
 }
