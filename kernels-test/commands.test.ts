@@ -408,6 +408,13 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('paredown', () => {
       );
       expect([few.code, few.stderr]).toEqual([0, '']);
       expect((await load(within('out', 'few.paredown'))).kind).toBe('model');
+      const told = JSON.parse((await paredown('info', 'out/few.paredown', '--json')).stdout);
+      expect(told.bits).toEqual({ weights: 4, activations: 8 });
+      const integers = told.sizes.filter((size: { integers?: boolean }) => size.integers);
+      expect(integers.map(({ format }: { format: string }) => format)).toEqual(['compressed', 'onnx', 'c', 'html']);
+      const again = await paredown('export', 'out/few.paredown', '--to', 'onnx', '--softmax', '--out', 'out/few.onnx');
+      expect([again.code, again.stderr]).toEqual([0, '']);
+      expect((await readFile(within('out', 'few.onnx'))).includes('DequantizeLinear')).toBe(true);
       const evaluated = JSON.parse((await paredown('evaluate', 'out/few.paredown', '--data', 'stripes', '--json')).stdout);
       expect(evaluated.accuracy).toBeGreaterThan(0.3);
     });

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  decodeOnnx,
   dense,
   encodeC,
+  encodeModel,
   encodeOnnx,
   encodeTflite,
   flatten,
   type Gpu,
   model,
+  predictor,
   type QuantizedModel,
   quantize,
 } from '../src/node.ts';
@@ -41,9 +44,9 @@ test('an encoder takes a quantised model alone, or as `quantization` beside mode
     encodeTflite(integers, { io: 'int8' }),
   );
   expect(encodeC(m, weights, { quantization: integers, name: 'small' })).toEqual(encodeC(integers, { name: 'small' }));
-  const exact = encodeOnnx(m, dequantizedWeights(floats));
-  expect(encodeOnnx(floats)).toEqual(exact);
-  expect(encodeOnnx(m, weights, { quantization: floats })).toEqual(exact);
+  expect(encodeOnnx(m, weights, { quantization: floats })).toEqual(encodeOnnx(floats));
+  expect(encodeOnnx(m, weights, { quantization: integers })).toEqual(encodeOnnx(integers));
+  expect(decodeOnnx(encodeOnnx(floats)).weights).toEqual(dequantizedWeights(floats));
   expect(encodeOnnx(m, weights, { quantization: undefined })).toEqual(encodeOnnx(m, weights));
 });
 
@@ -51,8 +54,16 @@ test('what does not go together is refused with what to do', async () => {
   const { integers } = await quantizedModels();
   const other = model([3, 3, 1], [flatten(), dense(3)]);
   expect(() => encodeTflite(other, drawnWeights(other, 1), { quantization: integers })).toThrow(/another model/);
-  expect(() => encodeOnnx(integers)).toThrow(/activations: 'float', or take encodeTflite/);
+  expect(() => encodeModel(integers as never, weights)).toThrow(/use encodeCompressed\(quantized\)/);
   expect(() => encodeTflite(m, weights, { io: 'int8' })).toThrow(/as quantization/);
   expect(() => encodeC(integers, { softmax: true as false })).toThrow(/leave it out/);
   expect(() => encodeC(m, weights, { quantization: 8 as never })).toThrow(/must be a QuantizedModel/);
+});
+
+test('a NaN in the input of a network in integers is refused, and what is beyond its range is cut off', async () => {
+  const { integers } = await quantizedModels();
+  await using predicting = await predictor(gpu, integers);
+  const x = (value: number) => ({ shape: [1, 3, 3, 1], data: new Float32Array(9).fill(0.5).fill(value, 4, 5) });
+  await expect(predicting.predict(x(Number.NaN))).rejects.toThrow(/Number 4 of the data is NaN/);
+  expect(await predicting.predict(x(Number.POSITIVE_INFINITY))).toEqual(await predicting.predict(x(127 / 64)));
 });

@@ -49,6 +49,7 @@ test('and so does a quantised one, in the formats that have its bits', async () 
   // A byte a weight, a scale of four bytes and a bias of four for each of 22 channels, scales and zero points of values.
   expect(size.weightBytes).toBe(685 + 8 * 22 + 5 * eight.activations.size);
   expect(size.fileBytes.tflite).toBe(encodeTflite(eight).length);
+  expect(size.fileBytes.onnx).toBe(encodeOnnx(eight).length);
   expect(size.fileBytes.compressed).toBe(encodeCompressed(eight).length);
   expect(encodeC(eight)['network.h']).toContain(`${size.fileBytes.c} bytes;`);
   const three = sizeOf(await quantize(gpu, m, weights, { weights: 3, calibration }));

@@ -6,7 +6,7 @@ import { command, parsed } from './common/command.ts';
 import { DATA_DIR_HELP, DATA_HELP, SIZE_HELP } from './common/data-options.ts';
 import { loadData, sourceOf } from './common/data-source.ts';
 import { grouped } from './common/format.ts';
-import { bytesOf, FORMATS, type Format } from './common/formats.ts';
+import { bytesOf, FORMATS, type Format, filesOf, leavingIntegers } from './common/formats.ts';
 import { interruptible } from './common/interruptible.ts';
 import { printJson } from './common/json-line.ts';
 import { MODEL_HELP, type ModelFile, openModel } from './common/model-file.ts';
@@ -126,7 +126,7 @@ function checkQuantizing(format: Format, { quantize: bits, data, softmax, dataDi
   if (!format.encodeQuantized)
     throw new UsageError(`--quantize is not for ${format.name}; integers leave as ${quantizing().join(', ')}`);
   if (data === undefined) throw new UsageError('--quantize needs --data, some data that the model was trained on');
-  if (softmax) throw new UsageError('--softmax has no form in integers; leave it out');
+  if (softmax && !format.quantizedSoftmax) throw new UsageError('--softmax has no form in integers; leave it out');
 }
 
 /** The integers that leave: made now, or those that the file holds. */
@@ -137,7 +137,7 @@ async function quantizedOf(
   signal: AbortSignal,
 ): Promise<QuantizedModel | undefined> {
   if (bits === undefined || data === undefined)
-    return format.encodeQuantized && !softmax && fits(model.quantized, format) ? model.quantized : undefined;
+    return softmax && !format.quantizedSoftmax ? undefined : leavingIntegers(model, format);
   const source = await sourceOf(data, size, dataDir);
   const input = bytesInput(model, {});
   const { train } = await loadData(source, { signal, shape: model.model.input });
@@ -149,13 +149,6 @@ async function quantizedOf(
     calibration: dataset({ ...train, scale, offset }),
     input,
   });
-}
-
-/** Whether a format has what a file's integers need. */
-function fits(quantized: QuantizedModel | undefined, { name }: Format): boolean {
-  if (!quantized) return false;
-  const { weights, activations } = quantized.bits;
-  return name === 'compressed' || (activations === 8 && (name !== 'tflite' || weights === 8));
 }
 
 function contents(
@@ -172,9 +165,7 @@ function contents(
     name: name ?? (format.folder ? 'network' : own),
     ...(name !== undefined && { title: name }),
   };
-  const files = Object.entries(
-    quantized && format.encodeQuantized ? format.encodeQuantized(quantized, model, options) : format.encode(model, options),
-  );
+  const files = Object.entries(filesOf(format, model, options, quantized));
   const placed = files.map(([file, content]) => ({
     path: out === undefined ? join(dirname(model.path), file) : format.folder ? join(out, file) : out,
     content,

@@ -2,7 +2,7 @@ import { costsOf, describe, layerTable } from 'paredown/node';
 import { command, parsed } from './common/command.ts';
 import { explain } from './common/failure.ts';
 import { grouped, hangingIndent, percent } from './common/format.ts';
-import { bytesOf, FORMATS } from './common/formats.ts';
+import { bytesOf, FORMATS, filesOf, leavingIntegers } from './common/formats.ts';
 import { printJson } from './common/json-line.ts';
 import { MODEL_HELP, type ModelFile, openModel } from './common/model-file.ts';
 import { optimizerInWords } from './common/training/run-options.ts';
@@ -23,6 +23,8 @@ interface Size {
   readonly format: string;
   /** Of its files. */
   readonly bytes?: number;
+  /** Whether the integers of the file leave in it. */
+  readonly integers?: boolean;
   /** Of constants in flash, beside the code, and of values in RAM. */
   readonly constantBytes?: number;
   readonly arenaBytes?: number;
@@ -49,6 +51,7 @@ export async function infoCommand(args: readonly string[]): Promise<number> {
       bytes: file.bytes,
       model,
       input,
+      ...(file.quantized && { bits: file.quantized.bits }),
       ...describe(model),
       deployedParameters: costsOf(model).parameters,
       sizes,
@@ -60,14 +63,26 @@ export async function infoCommand(args: readonly string[]): Promise<number> {
 }
 
 function sizesOf(file: ModelFile): Size[] {
-  return FORMATS.map(({ name: format, encode, running }) => {
+  return FORMATS.map((format) => {
+    const { name, running } = format;
     try {
-      const files = Object.values(encode(file, { softmax: false, bytesIn: false, vectors: 0, name: 'network' }));
-      return { format, bytes: files.reduce((sum, content) => sum + bytesOf(content), 0), ...running?.(file) };
+      const quantized = leavingIntegers(file, format);
+      const files = Object.values(
+        filesOf(format, file, { softmax: false, bytesIn: false, vectors: 0, name: 'network' }, quantized),
+      );
+      const bytes = files.reduce((sum, content) => sum + bytesOf(content), 0);
+      return { format: name, bytes, ...(quantized && { integers: true }), ...running?.(file, quantized) };
     } catch (error) {
-      return { format, refused: explain(error).message };
+      return { format: name, refused: explain(error).message };
     }
   });
+}
+
+/** What the integers of a file are. */
+function integersText({ quantized }: ModelFile): string {
+  if (!quantized) return '';
+  const { weights, activations } = quantized.bits;
+  return `weights of ${weights} bits, ${activations === 'float' ? 'floats' : `values of ${activations} bits`} between layers`;
 }
 
 function text(file: ModelFile, sizes: readonly Size[], origin: Origin | undefined): string {
@@ -84,6 +99,7 @@ function text(file: ModelFile, sizes: readonly Size[], origin: Origin | undefine
       ? []
       : [['data', `${input.dataName}${input.dataHash === undefined ? '' : `, SHA-256 ${input.dataHash.slice(0, 16)}...`}`]]),
     ...(told === '' ? [] : [['training', told]]),
+    ...(file.quantized ? [['integers', integersText(file)]] : []),
     ['counts', counts],
     ['hash', hash],
     ...sizes.map((size, index) => [index === 0 ? 'sizes' : '', `${size.format.padEnd(12)}${sizeText(size)}`]),
@@ -93,9 +109,9 @@ function text(file: ModelFile, sizes: readonly Size[], origin: Origin | undefine
   return `${path}: ${format}, ${grouped(bytes)} bytes\n\n${layerTable(model)}\n\n${lines.join('\n')}\n`;
 }
 
-function sizeText({ bytes = 0, constantBytes, arenaBytes, refused }: Size): string {
+function sizeText({ bytes = 0, integers, constantBytes, arenaBytes, refused }: Size): string {
   if (refused !== undefined) return refused;
-  const text = `${grouped(bytes).padStart(11)} bytes`;
+  const text = `${grouped(bytes).padStart(11)} bytes${integers ? ' in integers' : ''}`;
   if (constantBytes === undefined || arenaBytes === undefined) return text;
   return `${text} of text; at work ${grouped(constantBytes)} bytes of flash beside the code, ${grouped(arenaBytes)} of RAM`;
 }

@@ -10,7 +10,7 @@ import { dequantizedWeights } from '../quantize/dequantized.ts';
 import { isQuantizedTensor, type QuantizedModel } from '../quantize/types.ts';
 import { sizeOfC } from './c/encode.ts';
 import { sizeOfCIntegers } from './c/int8/encode.ts';
-import { encodeOnnx } from './onnx/encode.ts';
+import { encodeOnnx, encodeOnnxQuantized } from './onnx/encode.ts';
 import { encodeTflite, encodeTfliteIntegers } from './tflite/encode.ts';
 
 /** The bytes of the files of a network, without what they may tell besides of its input; undefined where a format can't say what it is. */
@@ -66,7 +66,7 @@ export function sizeOfQuantized(quantized: QuantizedModel): NetworkSize {
     fileBytes: {
       safetensors: encodeModel(model, dequantized).length,
       compressed: encodeCompressedIntegers(quantized).length,
-      onnx: told(() => encodeOnnx(model, dequantized).length),
+      onnx: told(() => encodeOnnxQuantized(quantized).length),
       tflite: told(() => (float ? encodeTflite(model, dequantized) : encodeTfliteIntegers(quantized)).length),
       c: told(() => (float ? sizeOfC(model, dequantized) : sizeOfCIntegers(quantized)).constantBytes),
     },

@@ -1,6 +1,7 @@
 // Data sets, files in memory and reports, with their arguments checked.
 
 import { BYTES, checked, checkedAsync, type Kind, LIST, NUMBER, optional, RECORD, TEXT } from '../core/arguments.ts';
+import { OptionError } from '../core/errors.ts';
 import * as json from '../core/json.ts';
 import type { Value } from '../core/value.ts';
 import * as sets from '../data/index.ts';
@@ -10,6 +11,7 @@ import * as modelFiles from '../formats/model-file.ts';
 import * as containers from '../formats/safetensors.ts';
 import { MODEL, WEIGHTS } from '../model/kind.ts';
 import { confusionTable as tableOfConfusion } from '../report/confusion.ts';
+import { quantizedOr } from './quantized-or.ts';
 
 export { canonicalJson, toJson } from '../core/json.ts';
 export { dataset, strokeDigits } from '../data/index.ts';
@@ -99,10 +101,18 @@ export const stratify = /* @__PURE__ */ checked(
  * A model and its weights as a safetensors file, the model as JSON in the metadata, with `input` what it takes and what its classes are
  * called, and with `about` what else is to be told of it, any object that JSON can keep. Throws a ShapeError, naming the tensor, when the weights are not those of the model, an OptionError for an `input` of another model.
  */
-export const encodeModel = /* @__PURE__ */ checked(
-  'encodeModel(model, await trainer.weights(), { input: trainer.input })',
-  () => ({ model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
-  modelFiles.encodeModel,
+export const encodeModel: typeof modelFiles.encodeModel = /* @__PURE__ */ quantizedOr(
+  0,
+  (): never => {
+    throw new OptionError(
+      'encodeModel: a safetensors file holds floats alone; use encodeCompressed(quantized), which decodeModel reads too',
+    );
+  },
+  /* @__PURE__ */ checked(
+    'encodeModel(model, await trainer.weights(), { input: trainer.input })',
+    () => ({ model: MODEL, weights: WEIGHTS, options: optional(RECORD) }),
+    modelFiles.encodeModel,
+  ),
 );
 /**
  * Values by name, such as `await program.weights()`, as a safetensors file of float32 tensors, with texts as metadata [none]. Throws a

@@ -20,7 +20,8 @@ import { quantizedOr } from './quantized-or.ts';
  * kept as JSON under that key in the file's metadata_props; with `bytesIn` [false] the input is uint8, scaled inside as it says. `softmax`
  * ends with one where the model does not [false]. Throws a ShapeError for weights of another model, a DataError for weights that are not
  * finite, and an OptionError for an option that is unknown or wrong, and for what ONNX can't say, which names the layer. Of a quantised
- * model, given in place of these or as `quantization`, the weights that leave, in float32; values of 8 bits between layers are refused.
+ * model, given in place of these or as `quantization`, weights are int8 with a scale for each output channel, and values of 8 bits between
+ * layers are rounded to them (QuantizeLinear, DequantizeLinear); input, output and a softmax are float32.
  */
 export const encodeOnnx: {
   (model: Model, weights: Weights, options?: onnx.OnnxFileOptions & Quantization): Uint8Array;

@@ -40,8 +40,13 @@ export interface Format {
     file: ModelFile,
     options: FormatOptions,
   ): Readonly<Record<string, Uint8Array | string>>;
+  /** Whether its integers can end with a softmax too. */
+  readonly quantizedSoftmax?: boolean;
   /** What it takes once it runs, where that is another thing than the size of its files. */
-  running?(file: ModelFile): { readonly constantBytes: number; readonly arenaBytes: number };
+  running?(
+    file: ModelFile,
+    quantized: QuantizedModel | undefined,
+  ): { readonly constantBytes: number; readonly arenaBytes: number };
 }
 
 export const FORMATS: readonly Format[] = [
@@ -74,6 +79,10 @@ export const FORMATS: readonly Format[] = [
     encode: ({ model, weights, input }, { name, softmax, bytesIn }) => ({
       [`${name}.onnx`]: encodeOnnx(model, weights, { ...(input && { input }), softmax, bytesIn }),
     }),
+    encodeQuantized: (quantized, { input }, { name, softmax, bytesIn }) => ({
+      [`${name}.onnx`]: encodeOnnx(quantized, { ...(input && { input }), softmax, bytesIn }),
+    }),
+    quantizedSoftmax: true,
   },
   {
     name: 'tflite',
@@ -95,7 +104,7 @@ export const FORMATS: readonly Format[] = [
     encode: ({ model, weights, input }, { name, softmax, vectors }) =>
       encodeC(model, weights, { ...(input && { input }), name, softmax, vectors }),
     encodeQuantized: (quantized, { input }, { name, vectors }) => encodeC(quantized, { ...(input && { input }), name, vectors }),
-    running: ({ model, weights }) => sizeOfC(model, weights),
+    running: ({ model, weights }, quantized) => (quantized ? sizeOfC(quantized) : sizeOfC(model, weights)),
   },
   {
     name: 'html',
@@ -110,6 +119,19 @@ export const FORMATS: readonly Format[] = [
     }),
   },
 ];
+
+/** The integers of a file that leave in a format as they are, where it has what they need. */
+export function leavingIntegers({ quantized }: ModelFile, { name, encodeQuantized }: Format): QuantizedModel | undefined {
+  if (!quantized || !encodeQuantized) return undefined;
+  const { weights, activations } = quantized.bits;
+  const fits = name === 'compressed' || name === 'onnx' || (activations === 8 && (name !== 'tflite' || weights === 8));
+  return fits ? quantized : undefined;
+}
+
+/** The files of a model: of its integers, where these leave. */
+export function filesOf(format: Format, file: ModelFile, options: FormatOptions, quantized: QuantizedModel | undefined) {
+  return quantized && format.encodeQuantized ? format.encodeQuantized(quantized, file, options) : format.encode(file, options);
+}
 
 export function bytesOf(content: Uint8Array | string): number {
   return typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;

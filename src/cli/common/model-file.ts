@@ -34,8 +34,8 @@ export async function openModel(name: string | undefined): Promise<ModelFile> {
   const found = await load(path);
   if (found.kind === 'checkpoint')
     throw new UsageError(`${path} is a checkpoint, from which a training goes on; ${await instead(dirname(path))}`);
-  const { model, weights, input, about } = found;
-  return { path, bytes, format, model, weights, ...(input && { input }), ...(about && { about }) };
+  const { kind, ...decoded } = found;
+  return { path, bytes, format, ...decoded };
 }
 
 async function modelPath(name: string): Promise<string> {

@@ -12,10 +12,12 @@ import { ModelProtoSchema, TensorProto_DataType, type ValueInfoProtoSchema } fro
 import type { Model } from '../../model/types.ts';
 import type { Weights } from '../../model/weights.ts';
 import { dequantizedWeights } from '../../quantize/dequantized.ts';
+import { integerGraph } from '../../quantize/lower.ts';
 import type { QuantizedModel } from '../../quantize/types.ts';
 import { int } from './attributes.ts';
 import { writeOperation } from './operations.ts';
 import { planOf } from './plan.ts';
+import { QuantizedWriter } from './quantized-writer.ts';
 import { dimsOf, Value } from './value.ts';
 import { OnnxWriter } from './writer.ts';
 
@@ -40,16 +42,16 @@ export function encodeOnnx(m: Model, weights: Weights, options: OnnxFileOptions 
   const { softmax, bytes, input } = checkOptions(m, options);
   const graph = exportGraph(m, weights, { softmax });
   checkSize(graph);
-  return toBinary(ModelProtoSchema, onnxModel(graph, input, bytes));
+  return toBinary(ModelProtoSchema, onnxModel(graph, new OnnxWriter(), input, bytes));
 }
 
-/** The weights that leave, in float32. Throws an OptionError where values between layers are integers, which would not be those of the file. */
+/** The integers of a quantised model. Throws an OptionError that names the layer for what has no form in integers. */
 export function encodeOnnxQuantized(quantized: QuantizedModel, options: OnnxFileOptions = {}): Uint8Array {
-  if (quantized.bits.activations !== 'float')
-    throw new OptionError(
-      "encodeOnnx: ONNX files have float32 between layers, and this quantised model has 8 bits; quantise with activations: 'float', or take encodeTflite, encodeC or encodeCompressed",
-    );
-  return encodeOnnx(quantized.model, dequantizedWeights(quantized), options);
+  const { softmax, bytes, input } = checkOptions(quantized.model, options);
+  if (quantized.bits.activations !== 'float') integerGraph(quantized);
+  const graph = exportGraph(quantized.model, dequantizedWeights(quantized), { softmax });
+  checkSize(graph);
+  return toBinary(ModelProtoSchema, onnxModel(graph, new QuantizedWriter(quantized), input, bytes));
 }
 
 function checkOptions(m: Model, options: OnnxFileOptions) {
@@ -78,8 +80,12 @@ function checkSize({ constants }: ExportGraph): void {
 }
 
 /** `bytes`: how bytes become what the network takes, where the input is bytes. */
-function onnxModel(graph: ExportGraph, input: InputDescription | undefined, bytes: InputDescription | undefined) {
-  const writer = new OnnxWriter();
+function onnxModel(
+  graph: ExportGraph,
+  writer: OnnxWriter,
+  input: InputDescription | undefined,
+  bytes: InputDescription | undefined,
+) {
   const given = writer.declare({ name: 'input', dims: graph.input.shape });
   const values = new Map<ExportTensor, Value>([[graph.input, inputValue(writer, graph.input, given, bytes)]]);
   const value = (tensor: ExportTensor): Value => {
@@ -108,16 +114,18 @@ function onnxModel(graph: ExportGraph, input: InputDescription | undefined, byte
 }
 
 /** Bytes are put into their layout while they are bytes. */
-function inputValue(writer: OnnxWriter, { shape }: ExportTensor, given: string, bytes: InputDescription | undefined): Value {
+function inputValue(writer: OnnxWriter, tensor: ExportTensor, given: string, bytes: InputDescription | undefined): Value {
+  const { shape } = tensor;
   const image = shape.length === 3 ? shape : undefined;
+  if (!bytes) return Value.made(writer, writer.kept(tensor, given, shape), 'last', { name: 'input', shape, image });
   const asIs = Value.made(writer, given, 'last', { name: 'input', shape, image });
-  if (!bytes) return asIs;
   const { scale, offset } = bytes;
   const scaled = (layout: 'first' | 'last') => {
     const dims = dimsOf(shape, layout);
     const cast = writer.node('Cast', [asIs.in(layout)], { name: 'input/float', dims }, { to: int(TensorProto_DataType.FLOAT) });
     const times = scale === 1 ? cast : writer.node('Mul', [cast, writer.number(scale)], { name: 'input/scaled', dims });
-    return offset === 0 ? times : writer.node('Add', [times, writer.number(offset)], { name: 'input/shifted', dims });
+    const shifted = offset === 0 ? times : writer.node('Add', [times, writer.number(offset)], { name: 'input/shifted', dims });
+    return writer.kept(tensor, shifted, dims);
   };
   return Value.derived(writer, asIs, 'input/scaled', scaled);
 }

@@ -1,6 +1,6 @@
 import type { ActivationKind } from '../../core/activations/registry.ts';
 import type { WindowGeometry } from '../../core/geometry.ts';
-import { permuted } from '../../core/permuted.ts';
+import { type Numbers, permuted } from '../../core/permuted.ts';
 import { elements, type Shape } from '../../core/value.ts';
 import type {
   ActivationOperation,
@@ -23,7 +23,7 @@ import { onnxActivations } from './activations.ts';
 import { float, int, ints, text } from './attributes.ts';
 import type { Plan } from './plan.ts';
 import { channelsFirst, dimsOf, type Layout, Value } from './value.ts';
-import type { OnnxWriter, Output } from './writer.ts';
+import type { Arrangement, OnnxWriter, Output } from './writer.ts';
 
 /** Writes an operation; its inputs are given as values that choose a layout. */
 export function writeOperation(writer: OnnxWriter, plan: Plan, operation: ExportOperation, inputs: readonly Value[]): Value {
@@ -65,7 +65,8 @@ function outputIn({ output }: ExportOperation, layout: Layout): Output {
 
 function made(writer: OnnxWriter, { output }: ExportOperation, name: string, layout: Layout, image?: Shape): Value {
   const { shape } = output;
-  return Value.made(writer, name, layout, { ...output, image: shape.length === 3 ? shape : image });
+  const kept = writer.kept(output, name, dimsOf(shape, layout));
+  return Value.made(writer, kept, layout, { ...output, image: shape.length === 3 ? shape : image });
 }
 
 function whole(writer: OnnxWriter, constant: Constant): string {
@@ -73,12 +74,15 @@ function whole(writer: OnnxWriter, constant: Constant): string {
 }
 
 function convolution(writer: OnnxWriter, operation: Conv2dOperation | Conv2dTransposeOperation, x: Value): Value {
-  const { filter, bias, groups, window, type, output } = operation;
+  const { filter, bias, groups, window, type } = operation;
   const [height = 1, width = 1, inner = 1, outer = 1] = filter.shape;
   // [KH,KW,C/groups,K] to [K,C/groups,KH,KW], and [KH,KW,OUT/groups,IN] to [IN,OUT/groups,KH,KW].
-  const kernel = writer.floats(filter.name, 'filter', [outer, inner, height, width], () =>
-    permuted(filter.data, filter.shape, [3, 2, 0, 1]),
-  );
+  const kernel = writer.weights(filter, {
+    form: 'filter',
+    dims: [outer, inner, height, width],
+    axis: type === 'conv2d' ? 0 : 1,
+    arranged: (data) => permuted(data, filter.shape, [3, 2, 0, 1]),
+  });
   const attributes = {
     kernel_shape: ints([height, width]),
     strides: ints([window.strideHeight, window.strideWidth]),
@@ -87,9 +91,10 @@ function convolution(writer: OnnxWriter, operation: Conv2dOperation | Conv2dTran
     group: int(groups),
     ...(type === 'conv2dTranspose' && { output_padding: ints(outputPadding(window)) }),
   };
-  const inputs = [x.in('first'), kernel, ...(bias ? [whole(writer, bias)] : [])];
+  const offset = bias && writer.weights(bias, { form: 'as it is', dims: bias.shape, axis: 0, arranged: (data) => data });
+  const inputs = [x.in('first'), kernel, ...(offset ? [offset] : [])];
   const name = writer.node(type === 'conv2d' ? 'Conv' : 'ConvTranspose', inputs, outputIn(operation, 'first'), attributes);
-  return Value.made(writer, name, 'first', { ...output, image: output.shape });
+  return made(writer, operation, name, 'first');
 }
 
 function padsOf({ top, left, bottom, right }: WindowGeometry): number[] {
@@ -117,21 +122,25 @@ function dense(writer: OnnxWriter, plan: Plan, operation: DenseOperation, x: Val
   const free = !plan.isShared(weights);
   const from = free && x.cost('first') < x.cost('last') ? x.image : undefined;
   const to = free ? plan.imageOf(output) : undefined;
-  const turned = () => {
-    const rows = from ? channelsFirst(weights.data, from) : weights.data;
-    return to ? eachRow(rows, output.shape, (row) => channelsFirst(row, to)) : rows;
-  };
-  const matrix = writer.floats(weights.name, `from ${from} to ${to}`, weights.shape, turned);
-  const vector = bias && writer.floats(bias.name, `to ${to}`, bias.shape, () => (to ? channelsFirst(bias.data, to) : bias.data));
+  const columns: Arrangement = (data) => (to ? channelsFirst(data, to) : data);
+  const matrix = writer.weights(weights, {
+    form: `from ${from} to ${to}`,
+    dims: weights.shape,
+    axis: 1,
+    arranged: (data) => eachRow(from ? channelsFirst(data, from) : data, output.shape, columns),
+    scalesArranged: columns,
+  });
+  const vector =
+    bias && writer.weights(bias, { form: `to ${to}`, dims: bias.shape, axis: 0, arranged: columns, scalesArranged: columns });
   const inputs = [x.in(from ? 'first' : 'last'), matrix, ...(vector ? [vector] : [])];
   const layout = to ? 'first' : 'last';
   return made(writer, operation, writer.node('Gemm', inputs, outputIn(operation, layout)), layout, to);
 }
 
-function eachRow(matrix: Float32Array, [columns = 1]: Shape, change: (row: Float32Array) => Float32Array): Float32Array {
-  const changed = new Float32Array(matrix.length);
+function eachRow<Data extends Numbers>(matrix: Data, [columns = 1]: Shape, change: Arrangement): Data {
+  const changed = matrix.slice() as Data;
   for (let start = 0; start < matrix.length; start += columns)
-    changed.set(change(matrix.subarray(start, start + columns)), start);
+    changed.set(change(matrix.subarray(start, start + columns) as Data), start);
   return changed;
 }
 

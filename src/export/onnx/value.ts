@@ -1,4 +1,4 @@
-import { permuted } from '../../core/permuted.ts';
+import { type Numbers, permuted } from '../../core/permuted.ts';
 import { elements, type Shape } from '../../core/value.ts';
 import type { OnnxWriter } from './writer.ts';
 
@@ -112,6 +112,6 @@ function other(layout: Layout): Layout {
 }
 
 /** The rows of a matrix [size, width], numbered as the elements of a flattened image are, channel by channel instead. */
-export function channelsFirst(data: Float32Array, [height = 1, width = 1, channels = 1]: Shape): Float32Array {
+export function channelsFirst<Data extends Numbers>(data: Data, [height = 1, width = 1, channels = 1]: Shape): Data {
   return permuted(data, [height, width, channels, data.length / (height * width * channels)], [2, 0, 1, 3]);
 }

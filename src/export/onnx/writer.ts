@@ -1,6 +1,8 @@
 import { create } from '@bufbuild/protobuf';
+import type { Numbers } from '../../core/permuted.ts';
 import { type Shape, sameShape } from '../../core/value.ts';
 import { Names } from '../../deploy/names.ts';
+import type { Constant, ExportTensor } from '../../deploy/operations.ts';
 import {
   type NodeProto,
   NodeProtoSchema,
@@ -15,6 +17,21 @@ export interface Output {
   readonly name: string;
   /** Without the batch axis. */
   readonly dims: Shape;
+}
+
+/** Numbers in another order. */
+export type Arrangement = <Data extends Numbers>(data: Data) => Data;
+
+/** How an operator wants the weights of a layer. */
+export interface WeightsForm {
+  /** Tells the forms of the same weights apart. */
+  readonly form: string;
+  readonly dims: Shape;
+  /** Of `dims`, along which the output channels lie. */
+  readonly axis: number;
+  readonly arranged: Arrangement;
+  /** The same for one number of each output channel [as they are]. */
+  readonly scalesArranged?: Arrangement;
 }
 
 /** Collects the nodes and initializers of a graph. Every value has the batch as its first axis, of a size that is not known. */
@@ -45,7 +62,7 @@ export class OnnxWriter {
   reshape(value: string, { name, dims }: Output): string {
     if (sameShape(this.dims.get(value) ?? [], dims)) return value;
     // 0 takes the size from the input.
-    return this.node('Reshape', [value, this.integers([0, ...dims])], { name: `${name}/reshape`, dims });
+    return this.node('Reshape', [value, this.sizes([0, ...dims])], { name: `${name}/reshape`, dims });
   }
 
   transpose(value: string, permutation: readonly number[], { name, dims }: Output): string {
@@ -70,18 +87,38 @@ export class OnnxWriter {
     });
   }
 
+  /** The weights of a layer, floats here. */
+  weights({ name, data }: Constant, { form, dims, arranged }: WeightsForm): string {
+    return this.floats(name, form, dims, () => arranged(data));
+  }
+
+  /** What the network goes on with of a value that a node made: here the value itself. */
+  kept(_tensor: ExportTensor, made: string, _dims: Shape): string {
+    return made;
+  }
+
   number(value: number): string {
     return this.floats(`number/${value}`, '', [], () => Float32Array.of(value));
   }
 
-  private integers(values: readonly number[]): string {
+  /** Integers, made once for each name and form of theirs. */
+  protected integers(name: string, form: string, dims: Shape, make: () => Int8Array | Int32Array): string {
+    return this.once(`${name} ${form} ${dims}`, () => {
+      const data = make();
+      if (data instanceof Int8Array) return this.initializer(name, dims, TensorProto_DataType.INT8, Uint8Array.from(data));
+      const bytes = littleEndian(data.length, 4, (view, i) => view.setInt32(4 * i, data[i] ?? 0, true));
+      return this.initializer(name, dims, TensorProto_DataType.INT32, bytes);
+    });
+  }
+
+  private sizes(values: readonly number[]): string {
     return this.once(`shape ${values}`, () => {
       const bytes = littleEndian(values.length, 8, (view, i) => view.setBigInt64(8 * i, BigInt(values[i] ?? 0), true));
       return this.initializer(`shape/${values.join('x')}`, [values.length], TensorProto_DataType.INT64, bytes);
     });
   }
 
-  private once(key: string, make: () => string): string {
+  protected once(key: string, make: () => string): string {
     const found = this.made.get(key) ?? make();
     this.made.set(key, found);
     return found;

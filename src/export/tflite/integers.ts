@@ -202,7 +202,7 @@ class Lowering {
       const quantized = (dimension: number): Quantization => ({ scales, zeroPoints: scales.map(() => 0), dimension });
       if (form === 'depthwise')
         return { type: 'int8', shape: [1, ...shape.slice(0, 2), outputs], data, quantization: quantized(LAST) };
-      const turned = Int8Array.from(permuted(Float32Array.from(data), [data.length / outputs, outputs], [1, 0]));
+      const turned = permuted(data, [data.length / outputs, outputs], [1, 0]);
       return { type: 'int8', shape: [outputs, ...shape.slice(0, -1)], data: turned, quantization: quantized(0) };
     });
   }

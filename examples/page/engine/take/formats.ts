@@ -50,7 +50,7 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
   },
   onnx: {
     encode: ({ model, weights, input }, name) => ({ name: `${name}.onnx`, bytes: encodeOnnx(model, weights, { input }) }),
-    encodeIntegers: 'ONNX files are written in floats alone; take TensorFlow Lite for integers.',
+    encodeIntegers: (quantized, { input }, name) => ({ name: `${name}_int8.onnx`, bytes: encodeOnnx(quantized, { input }) }),
   },
   tflite: {
     encode: ({ model, weights, input }, name) => ({ name: `${name}.tflite`, bytes: encodeTflite(model, weights, { input }) }),

@@ -126,7 +126,7 @@ function weighted(operation: IntegerConv2d | IntegerDense, role: 'filter' | 'wei
 /** The last axis, of output channels, first. */
 function outputsFirst({ shape, data }: IntegerConstant<Int8Array>): Int8Array {
   const outputs = channelsOf(shape);
-  return Int8Array.from(permuted(Float32Array.from(data), [data.length / outputs, outputs], [1, 0]));
+  return permuted(data, [data.length / outputs, outputs], [1, 0]);
 }
 
 /** y[row, column, k] = clamped(zero of y + multiplied(bias[k] + sum of (x - zero of x) filter)). */

@@ -26,7 +26,7 @@ function filterOf(
 
 /** The filter with its axes [A, B, KH, KW] as [KH, KW, B, A]. */
 function turned({ data, shape }: Constant, [a, b, height, width]: readonly [number, number, number, number]): Made {
-  const values = permuted(data, shape, [2, 3, 1, 0]);
+  const values = permuted(new Float32Array(data), shape, [2, 3, 1, 0]);
   return { shape: [height, width, b, a], at: (index) => values[index] ?? 0 };
 }
 
