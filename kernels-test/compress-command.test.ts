@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { encode } from 'fast-png';
 import { conv2d, decodeModel, dense, encodeCompressed, flatten, MemoryChainStudy, model, save } from 'paredown/node';
 import { beforeAll, expect, test } from 'vitest';
 import { keptFiles } from '../examples/records/compressed.ts';
@@ -70,6 +71,33 @@ test('says where there are no seeds to write files of', async () => {
   expect(stdout).toContain('--save-seeds: there are none');
 }, 60_000);
 
+test('of a folder of images learns from the model itself as well', async () => {
+  const small = model([8, 8, 1], [flatten(), dense(2)]);
+  const weights = new Map([
+    ['dense_1/weights', noise(64, 2)],
+    ['dense_1/bias', noise(2)],
+  ]);
+  const input = { shape: [8, 8, 1], scale: 1 / 255, offset: 0, classNames: ['dark', 'light'] };
+  await save(join(folder(), 'images.safetensors'), small, weights, { input });
+  for (const [index, name] of ['dark', 'light'].entries()) {
+    await mkdir(join(folder(), 'images', name), { recursive: true });
+    for (let image = 0; image < 24; image++) {
+      const data = Uint8Array.from({ length: 64 }, (_, pixel) => 120 * index + ((pixel * 7 + image * 13) % 97));
+      await writeFile(join(folder(), 'images', name, `${image}.png`), encode({ width: 8, height: 8, channels: 1, data }));
+    }
+  }
+  const args = ['compress', 'images.safetensors', '--data', 'images', '--floor', '0.01', '--epochs', '1', '--distil', '0.9'];
+  const { code, stdout, stderr } = await paredown(...args, '--minutes', '0.05', '--json');
+  expect([code, stderr]).toEqual([0, '']);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.filter(({ type }) => type === 'trial').length).toBeGreaterThan(0);
+  const written = await readFile(join(folder(), 'runs/compress/images/images.paredown'));
+  expect(decodeModel(written).input).toMatchObject({ classNames: ['dark', 'light'] });
+}, 120_000);
+
 test('goes on after Ctrl-C, and trains nothing twice', async () => {
   const args = [...COMPRESS, '--floor', '0.01', '--out', 'other', '--json'];
   const first = start(args);
@@ -98,6 +126,7 @@ test.each([
   [['--floor', '0.5', '--to', 'onnx'], /compressed or tflite or c/],
   [['--floor', '0.5', '--seeds', '3'], /from 5 to 100/],
   [['--floor', '0.5', '--to', 'c', '--save-seeds', 'net'], /--save-seeds writes compressed files; with --to c/],
+  [['--floor', '0.5', '--temperature', '2'], /--temperature is for --distil/],
   [[], /required option '--floor/],
 ])('%j is a wrong option', async (args, message) => {
   const { code, stderr } = await paredown(...COMPRESS, ...args);

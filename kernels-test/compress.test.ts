@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runChain } from '../src/chain/run.ts';
+import { taught } from '../src/chain/teacher.ts';
 import {
   adam,
   type CompressOptions,
@@ -10,6 +12,7 @@ import {
   compress,
   compressContext,
   conv2d,
+  dataset,
   decodeModel,
   dense,
   digits,
@@ -143,11 +146,51 @@ describe('a study in a folder', () => {
   });
 });
 
+describe('distillation', () => {
+  test('gives each sample of the training data what the network makes of it', async () => {
+    const { train } = digits({ train: 1500, test: 20 });
+    const { teacherLogits } = await taught(gpu, network, train);
+    await using teacher = await predictor(gpu, network.model, network.weights);
+    const x = Float32Array.from(train.x, (byte) => Math.fround(byte * train.scale));
+    const expected = await teacher.predict({ shape: [train.size, 28, 28, 1], data: x });
+    expect(teacherLogits).toEqual(expected.data);
+  });
+
+  test('to a weight of 1 learns from the network alone, whatever the labels are', async () => {
+    const wrong = dataset({ ...data.train, y: Uint8Array.from(data.train.y, (label) => (Number(label) + 1) % 10) });
+    const train = await taught(gpu, network, wrong);
+    const accuracyBy = async (distillation: { temperature: number; weight: number } | undefined) => {
+      const tuning = { epochs: 4, batch: 32, learningRate: 0.02, ...(distillation && { distillation }) };
+      const trial = { key: '', chain: [{ type: 'filters', share: 0.25 }], seeds: [1] } as const;
+      const { outcome } = await runChain(trial, {
+        gpu,
+        network,
+        train,
+        validation: data.validation,
+        format: 'compressed',
+        tuning,
+      });
+      return outcome.status === 'measured' ? (outcome.accuracy[0] ?? 0) : 0;
+    };
+    expect(await accuracyBy({ temperature: 2, weight: 1 })).toBeGreaterThan(0.5);
+    expect(await accuracyBy(undefined)).toBeLessThan(0.5);
+  });
+
+  test('is part of what a trial is known by', async () => {
+    const labels = await compressContext(network, data, OPTIONS);
+    const taughtBy = await compressContext(network, data, { ...OPTIONS, distillation: { temperature: 4, weight: 0.9 } });
+    expect(taughtBy).not.toEqual(labels);
+  });
+});
+
 test.each([
   [{ floor: 1.5 }, 'floor must be between 0 and 1'],
   [{ floor: 0.9, seeds: 3 }, 'seeds must be an integer from 5 to 100'],
   [{ floor: 0.9, to: 'onnx' }, 'to must be one of compressed, tflite, c, got "onnx"'],
   [{ floor: 0.9, bits: 4 }, "unknown option 'bits'"],
+  [{ floor: 0.9, distillation: true }, 'distillation must be { temperature, weight }'],
+  [{ floor: 0.9, distillation: { temperature: 0, weight: 0.9 } }, 'temperature of distillation must be positive'],
+  [{ floor: 0.9, distillation: { temperature: 4, weight: 2 } }, 'weight of distillation must be from 0 to 1'],
 ])('options %o are refused', (options, message) => {
   expect(() => compress(gpu, network, data, options as CompressOptions)).toThrow(message);
 });

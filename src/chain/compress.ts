@@ -15,6 +15,7 @@ import {
 } from './options.ts';
 import { accuraciesOf } from './run.ts';
 import { MemoryChainStudy } from './study.ts';
+import { taught } from './teacher.ts';
 import { bestCopy, bytesOf, type ChainRecord, holdsTheFloor } from './trial.ts';
 
 /** The file that leaves. */
@@ -69,7 +70,8 @@ async function* compressing(
 ): AsyncGenerator<CompressStep, void, undefined> {
   const { study = new MemoryChainStudy(), minutes, onBegin, signal } = options;
   const { floor, format, seeds, tuning } = compressSettings(data, options);
-  const { train, validation, confirmation, test } = data;
+  const { validation, confirmation, test } = data;
+  const train = tuning.distillation ? await taught(gpu, network, data.train) : data.train;
   const { input } = network;
   const clock = new ChainClock(minutes, study.records, seeds.length);
   const run = { gpu, network, train, validation, ...(confirmation && { confirmation }), format, tuning, input, signal };

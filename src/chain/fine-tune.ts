@@ -15,10 +15,16 @@ export interface FineTuning {
   readonly batch: number;
   /** Of Adam, from where it falls to nothing along half a cosine [1e-3]. */
   readonly learningRate: number;
+  /**
+   * Learns, beside the labels, from what the network gave before its steps (its outputs over `temperature` through a softmax), to the share
+   * `weight`: the loss `distillation` [from the labels alone].
+   */
+  readonly distillation?: { readonly temperature: number; readonly weight: number };
 }
 
 export interface TuneContext {
   readonly gpu: Gpu;
+  /** With `teacherLogits`, where it is learned from them. */
   readonly train: Dataset;
   /** Of the order of the samples and of dropout: one a copy. */
   readonly seeds: readonly number[];
@@ -44,7 +50,7 @@ export async function fineTuned<T>(
   const { gpu, train, seeds, tuning, signal } = context;
   if (weights.length !== seeds.length) throw new OptionError(`${weights.length} copies of a network for ${seeds.length} seeds`);
   const steps = stepsOf(context);
-  const { batch, learningRate } = tuning;
+  const { batch, learningRate, distillation } = tuning;
   await using training = await trainer(gpu, model, {
     batch,
     optimizer: OPTIMIZERS.adam.make({ learningRate }),
@@ -52,6 +58,7 @@ export async function fineTuned<T>(
     replicas: seeds.length,
     seed: seeds,
     signal,
+    ...(distillation && { loss: { type: 'distillation', ...distillation } }),
     ...(pruned && !options.sharing && { pruning: {} }),
     ...options,
   });

@@ -1,4 +1,4 @@
-import { has, refuseUnknown } from '../core/arguments.ts';
+import { has, isRecord, refuseUnknown } from '../core/arguments.ts';
 import { OptionError, ShapeError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { formatShape, sameShape } from '../core/value.ts';
@@ -13,6 +13,7 @@ import { LEAST_SEEDS } from '../search/bound.ts';
 import { FORMATS, type Format } from '../search/file-formats.ts';
 import { startKey } from '../search/inherit/initial.ts';
 import { checkCount, checkRate, checkSignal, inRange } from '../train/checks.ts';
+import { distillation } from '../train/losses/distillation.ts';
 import type { Chain } from './chain.ts';
 import type { FineTuning } from './fine-tune.ts';
 import type { ChainStudy } from './study.ts';
@@ -58,7 +59,7 @@ export interface CompressSettings {
   readonly tuning: FineTuning;
 }
 
-const NAMES = ['floor', 'to', 'seeds', 'epochs', 'batch', 'learningRate', 'minutes', 'study', 'onBegin', 'signal'];
+const NAMES = 'floor to seeds epochs batch learningRate distillation minutes study onBegin signal'.split(' ');
 
 /** Throws an OptionError that names the first that is wrong. */
 export function compressSettings({ train }: CompressData, options: CompressOptions): CompressSettings {
@@ -73,7 +74,8 @@ export function compressSettings({ train }: CompressData, options: CompressOptio
   checkRate('compress: learningRate', learningRate);
   if (options.minutes !== undefined) inRange('compress: minutes', options.minutes, (n) => n > 0, 'above 0');
   checkSignal('compress', options.signal);
-  const { study, onBegin } = options;
+  const { study, onBegin, distillation } = options;
+  if (distillation !== undefined) checkDistillation(distillation);
   if (study !== undefined && !(has(study, 'records') && has(study, 'add')))
     throw new OptionError(
       `compress: study must be a ChainStudy, got ${shown(study)}; write study: await openChainStudy('runs/x', await compressContext(network, data, options))`,
@@ -81,8 +83,19 @@ export function compressSettings({ train }: CompressData, options: CompressOptio
   if (onBegin !== undefined && typeof onBegin !== 'function')
     throw new OptionError(`compress: onBegin must be a function, got ${shown(onBegin)}`);
   if (train.classes === undefined) throw new OptionError('compress: the data must have classes, of which the accuracy is held');
-  const tuning = { epochs, batch: Math.min(batch, train.size), learningRate };
+  const tuning = { epochs, batch: Math.min(batch, train.size), learningRate, ...(distillation && { distillation }) };
   return { floor, format: to, seeds: Array.from({ length: seeds }, (_, index) => index + 1), tuning };
+}
+
+function checkDistillation(given: unknown): void {
+  if (!isRecord(given))
+    throw new OptionError(
+      `compress: distillation must be { temperature, weight }, such as { temperature: 4, weight: 0.9 }, got ${shown(given)}`,
+    );
+  refuseUnknown('compress: distillation', given, ['temperature', 'weight']);
+  const { temperature, weight } = distillation.options;
+  inRange('compress: the temperature of distillation', given.temperature, temperature.allows, temperature.expected);
+  inRange('compress: the weight of distillation', given.weight, weight.allows, weight.expected);
 }
 
 /** Throws an OptionError or ShapeError for weights of another model, and for data or an input that do not fit it. */

@@ -28,7 +28,7 @@ export function multiplierOf(factor: number): Multiplier {
 
 /**
  * x times a factor in 32 bits, rounded twice: to the high half of the doubled product, halves upwards, then by the shift to the right, halves
- * away from 0 (MultiplyByQuantizedMultiplier without TFLITE_SINGLE_ROUNDING, as runtimes are built). x 2^shift must fit 32 bits.
+ * away from 0 (MultiplyByQuantizedMultiplier without TFLITE_SINGLE_ROUNDING). x 2^shift must fit 32 bits.
  */
 export function multiplied(x: number, { multiplier, shift }: Multiplier): number {
   const left = x * 2 ** Math.max(shift, 0);

@@ -17,6 +17,8 @@ export interface Options extends Scaling {
   readonly epochs: number;
   readonly batch: number;
   readonly rate: number;
+  readonly distil?: number;
+  readonly temperature?: number;
   readonly out?: string;
   readonly bare?: boolean;
   readonly saveSeeds?: string;
@@ -68,6 +70,8 @@ export function parseCompress(
     .option('--epochs <x>', 'passes over the training data of each step', positive, 3)
     .option('--batch <n>', 'samples a step of training', integer(1, 65_536), 64)
     .option('--rate <x>', 'learning rate of Adam, which falls along a cosine', positive, 1e-3)
+    .option('--distil <share>', "learn to this share from MODEL's own outputs, beside the labels, such as 0.9", share)
+    .option('--temperature <x>', 'with --distil: what these outputs are divided by before the softmax [4]', positive)
     .option('--bare', 'leave out of the file what the model takes and what its classes are called')
     .option(
       '--save-seeds <name>',
@@ -83,5 +87,7 @@ export function parseCompress(
     throw new UsageError(
       `--save-seeds writes compressed files; with --to ${given.options.to} the folder keeps those of each seed`,
     );
+  if (given?.options.temperature !== undefined && given.options.distil === undefined)
+    throw new UsageError('--temperature is for --distil: give both');
   return given && { model: given.operands[0], options: given.options };
 }

@@ -50,8 +50,12 @@ export async function runCompress(
   const data: CompressData = { train: seen('train'), ...keptBack(seen('validation')), test: seen('test') };
   const told = options.bare ? undefined : whatItTakes(input);
   const network: TrainedNetwork = { model, weights: file.weights, ...(told && { input: told }) };
-  const { seeds, epochs, batch, rate: learningRate } = options;
-  const asked = { floor, to, seeds, epochs, batch, learningRate, ...(minutes !== undefined && { minutes }) };
+  const { seeds, epochs, batch, rate: learningRate, distil, temperature = 4 } = options;
+  const asked = {
+    ...{ floor, to, seeds, epochs, batch, learningRate },
+    ...(distil !== undefined && { distillation: { temperature, weight: distil } }),
+    ...(minutes !== undefined && { minutes }),
+  };
   const folder = options.out ?? join('runs', 'compress', `${modelName(file)}${to === 'compressed' ? '' : `-${to}`}`);
   const context = await compressContext(network, data, asked);
   await using _lock = await lockFolder(folder);
