@@ -85,6 +85,18 @@ test("a loop of one's own learns", { timeout: 120_000 }, async () => {
   expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
 });
 
+test('capsules learn beside a decoder that draws', { timeout: 300_000 }, async () => {
+  const printed = await runRecipe('capsules.ts');
+  const [margins, drawn] = ['margin', 'reconstruction'].map((name) =>
+    [...printed.matchAll(new RegExp(`${name} ([\\d.]+)`, 'g'))].map(([, value]) => Number(value)),
+  );
+  expect(margins).toHaveLength(5);
+  expect(margins?.at(-1)).toBeLessThan((margins?.[0] ?? 0) / 2);
+  expect(drawn?.at(-1)).toBeLessThan((drawn?.[0] ?? 0) * 0.8);
+  // Chance is a tenth.
+  expect(Number(/test accuracy (.*)/.exec(printed)?.[1])).toBeGreaterThan(0.5);
+});
+
 test('a transferred network keeps its body and learns the new classes', { timeout: 120_000 }, async () => {
   const [, kept, made, accuracy] = /kept (.*); new (.*)\neven or odd: (.*)\n/.exec(await runRecipe('transfer.ts')) ?? [];
   expect(kept).toContain('conv2d_1/filter');
