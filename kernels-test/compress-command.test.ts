@@ -1,7 +1,18 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
-import { conv2d, decodeModel, dense, encodeCompressed, flatten, MemoryChainStudy, model, save } from 'paredown/node';
+import {
+  conv2d,
+  decodeModel,
+  dense,
+  encodeCompressed,
+  flatten,
+  MemoryChainStudy,
+  model,
+  openStudy,
+  readStudySettings,
+  save,
+} from 'paredown/node';
 import { beforeAll, expect, test } from 'vitest';
 import { keptFiles } from '../examples/records/compressed.ts';
 import { saveSeeds } from '../src/cli/compress/save-seeds.ts';
@@ -97,6 +108,23 @@ test('of a folder of images learns from the model itself as well', async () => {
   const written = await readFile(join(folder(), 'runs/compress/images/images.paredown'));
   expect(decodeModel(written).input).toMatchObject({ classNames: ['dark', 'light'] });
 }, 120_000);
+
+test('search best --save writes the very file that a search for bytes counted', async () => {
+  const budget = ['--trials', '1', '--epochs', '0.02', '--rates', '0.01'];
+  const search = ['search', '--data', 'digits', '--objective', 'bytes', '--floor', '0.02', '--study', 'bytes', ...budget];
+  const searched = await paredown(...search);
+  expect(searched.code, searched.stderr).toBe(0);
+  const best = await paredown('search', 'best', 'bytes', '--save', 'best.paredown', '--json');
+  expect(best.code, best.stderr).toBe(0);
+  const { key, seed, file } = JSON.parse(best.stdout);
+  expect(file).toBe('best.paredown');
+  const settings = (await readStudySettings(join(folder(), 'bytes'))) ?? expect.fail('there is no study');
+  const study = await openStudy(join(folder(), 'bytes'), settings.context, { readOnly: true });
+  const record = study.records.find((one) => one.key === key) ?? expect.fail('there is no such trial');
+  const written = await readFile(join(folder(), file));
+  expect(written.toString('base64')).toBe((await study.files(record))?.[record.seeds.indexOf(seed)]);
+  expect(decodeModel(written).quantized?.bits.weights).toBeLessThanOrEqual(8);
+}, 240_000);
 
 test('goes on after Ctrl-C, and trains nothing twice', async () => {
   const args = [...COMPRESS, '--floor', '0.01', '--out', 'other', '--json'];
