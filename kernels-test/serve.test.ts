@@ -4,13 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DataError, LiveRun, lockFolder, OptionError, type ServedRuns, serveRuns } from 'paredown/node';
+import { DataError, LiveRun, lockFolder, OptionError, type ServedRuns, save, serveRuns } from 'paredown/node';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { alignedBy } from '../src/report/served/align.ts';
 import { refusal } from './support/data-files.ts';
 import { EventClient } from './support/event-client.ts';
 import { GrowingStudy } from './support/growing-study.ts';
 import { faults } from './support/markup-faults.ts';
+import { weightsFrom } from './support/weights.ts';
 
 const RESULTS = fileURLToPath(new URL('../docs/results/', import.meta.url));
 
@@ -80,10 +81,31 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER)('serveRuns', () => {
       expect(trial).toContain('<h1>Trial 3</h1>');
       const both = await (await fetch(server.at(`${path}/compare?a=3&b=12`))).text();
       expect(both).toContain('<h1>Trials 3 and 12</h1>');
+      expect(both.match(/<svg class="network"/g)).toHaveLength(2);
+      expect(both).toContain('aria-label="Picture of the layers of trial 12"');
+      expect(faults(both.replace(/<(meta|link)[^>]*>/g, ''))).toEqual([]);
       expect(both).toMatch(/parameters<\/td><td class="w">[\d,]+<\/td><td class="w">[\d,]+<\/td>/);
       for (const wrong of ['/trial/0', '/trial/99999', '/trial/x', '/compare', '/compare?a=3&b=99999', '/else'])
         expect((await fetch(server.at(path + wrong))).status, wrong).toBe(404);
     }
+  });
+
+  test('shows the filters of a trial whose weights the study holds', async () => {
+    const study = await GrowingStudy.begin(join(folder, 'a'), 3);
+    const server = await serve();
+    const path = (await pagesOf(server.url)).get(study.folder) ?? '';
+    const lines = (await readFile(join(study.folder, 'trials.jsonl'), 'utf8')).trim().split('\n');
+    const trials = lines.map((line) => JSON.parse(line)).filter(({ outcome }) => outcome.status === 'trained');
+    const [{ key, model, number } = expect.unreachable()] = trials;
+    const page = async () => (await fetch(server.at(`${path}/trial/${number + 1}`))).text();
+    expect(await page()).not.toContain('Filters of its first convolution');
+    await save(join(study.folder, 'weights', `${key}-0.safetensors`), model, weightsFrom(model, 1));
+    const text = await page();
+    expect(text).toContain('Filters of its first convolution</h2>');
+    expect(text).toMatch(/<title>\d+ filters? of \d×\d of conv2d/);
+    expect(faults(text.replace(/<(meta|link)[^>]*>/g, ''))).toEqual([]);
+    await writeFile(join(study.folder, 'weights', `${key}-0.safetensors`), 'damaged');
+    expect(await page()).not.toContain('Filters of its first convolution');
   });
 
   test('sends what has changed as a study grows, a half-written line once it is whole, and nothing else', async () => {

@@ -108,9 +108,8 @@ export class StudyFolder implements Study {
   }
 
   /** One replica of a record as it was saved, with what it takes where the study tells it; undefined where it is missing or damaged. */
-  async trained(record: TrialRecord, replica: number): Promise<DecodedModel | undefined> {
-    const loaded = await load(this.weightsPath(record, replica)).catch(undefinedIfUnusable);
-    return loaded?.kind === 'model' && modelHash(loaded.model) === modelHash(record.model) ? loaded : undefined;
+  trained(record: TrialRecord, replica: number): Promise<DecodedModel | undefined> {
+    return trainedIn(this.folder, record, replica);
   }
 
   async addFiles(record: TrialRecord, files: readonly string[]): Promise<void> {
@@ -151,10 +150,19 @@ export class StudyFolder implements Study {
     return join(this.folder, 'weights', `${key}-${replica}.paredown`);
   }
 
-  private weightsPath({ key }: TrialRecord, replica: number): string {
-    return join(this.folder, 'weights', `${key}-${replica}.safetensors`);
+  private weightsPath(record: TrialRecord, replica: number): string {
+    return weightsPath(this.folder, record, replica);
   }
 }
+
+/** As `StudyFolder.trained`, of the study in a folder. */
+export async function trainedIn(folder: string, record: TrialRecord, replica: number): Promise<DecodedModel | undefined> {
+  const loaded = await load(weightsPath(folder, record, replica)).catch(undefinedIfUnusable);
+  return loaded?.kind === 'model' && modelHash(loaded.model) === modelHash(record.model) ? loaded : undefined;
+}
+
+const weightsPath = (folder: string, { key }: TrialRecord, replica: number) =>
+  join(folder, 'weights', `${key}-${replica}.safetensors`);
 
 /** For `catch`: weights that are missing or damaged are made again. */
 function undefinedIfUnusable(error: unknown): undefined {

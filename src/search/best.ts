@@ -85,12 +85,18 @@ function highest(
 
 export function bestTraining(problem: Problem, records: readonly TrialRecord[]) {
   const record = bestOf(problem, records);
-  const picked = record && atBestRate(record);
-  if (!record || !picked) return undefined;
+  const best = record && bestReplica(record);
+  return best && { record, ...best };
+}
+
+/** Of a trial's trainings the one with the best accuracy on validation; undefined where none came to one. */
+export function bestReplica(record: TrialRecord) {
+  const picked = atBestRate(record);
+  if (!picked) return undefined;
   const accuracy = Math.max(...picked.accuracy);
   const index = picked.accuracy.indexOf(accuracy);
   const [replica, seed] = [picked.replicas[index], record.seeds[index]];
-  return replica === undefined || seed === undefined ? undefined : { record, replica, seed, accuracy };
+  return replica === undefined || seed === undefined ? undefined : { replica, seed, accuracy };
 }
 
 /** Distance of a mean from its bound over five seeds where nothing is known: of seeds that differ by a quarter of a percent. */

@@ -90,7 +90,7 @@ export class ServedFolder {
   }
 
   /** The page of the folder, and what lies below it: a trial, or two of them; undefined where there is no such page. */
-  content(below: string, query: URLSearchParams, token: string): PageContent | undefined {
+  async content(below: string, query: URLSearchParams, token: string): Promise<PageContent | undefined> {
     const { source, doing, shown, problem } = this;
     const control = { action: `${this.page}/control`, token };
     if (problem !== undefined)
@@ -101,7 +101,7 @@ export class ServedFolder {
     }
     const report = source?.of.report;
     if (!report || source?.kind !== 'study') return below === '' ? this.nothing() : undefined;
-    return this.studyPage(below, query, {
+    return this.studyPage(below, query, source.of, {
       path: this.page,
       folder: shown,
       report,
@@ -111,14 +111,19 @@ export class ServedFolder {
     });
   }
 
-  private studyPage(below: string, query: URLSearchParams, study: ServedStudy): PageContent | undefined {
+  private async studyPage(
+    below: string,
+    query: URLSearchParams,
+    source: StudySource,
+    study: ServedStudy,
+  ): Promise<PageContent | undefined> {
     if (below === '') {
       if (this.made?.report !== study.report) this.made = { report: study.report, parts: studyParts(study) };
       return studyContent(study, this.made.parts);
     }
     if (below === '/compare') return compareContent(study, Number(query.get('a')), Number(query.get('b')));
     const [, number] = /^\/trial\/([1-9]\d{0,8})$/.exec(below) ?? [];
-    return number === undefined ? undefined : trialContent(study, Number(number));
+    return number === undefined ? undefined : trialContent(study, Number(number), (record) => source.trained(record));
   }
 
   private nothing(): PageContent {

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import type { Weights } from '../../model/weights.ts';
 import type { StudyReport } from '../../report/study/report.ts';
+import { bestReplica } from '../../search/best.ts';
 import type { Conclusion } from '../../search/conclusion.ts';
 import type { TrialRecord } from '../../search/trial.ts';
 import type { StudySettings } from '../../search/written/settings.ts';
 import { trialIn } from '../../search/written/trials.ts';
 import { readConclusions } from '../conclusions-file.ts';
+import { trainedIn } from '../study-folder.ts';
 import { studyReport } from '../study-report.ts';
 import { readStudySettings } from '../study-settings.ts';
 import { AppendedLines } from './appended-lines.ts';
@@ -54,6 +57,15 @@ export class StudySource {
     if (!settings) return undefined;
     if (this.made?.revision !== revision) this.made = { revision, report: studyReport(settings, { records, conclusions }) };
     return this.made.report;
+  }
+
+  /** The weights of a trial's best training, where the study holds them. */
+  async trained(record: TrialRecord): Promise<{ readonly weights: Weights; readonly seed: number } | undefined> {
+    const best = bestReplica(record);
+    if (!best) return undefined;
+    const { replica, seed } = best;
+    const found = await trainedIn(this.folder, record, replica).catch(() => undefined);
+    return found && { weights: found.weights, seed };
   }
 
   /** Whether the search has come to its end: the test set was looked at. */

@@ -3,6 +3,7 @@ import { atBestRate, type TrialRecord } from '../../search/trial.ts';
 import { changeText } from '../study/changes.ts';
 import { figureOf } from '../study/drawing.ts';
 import { factsOfStudy, numberOf } from '../study/facts.ts';
+import { layerPicture } from '../study/layer-diagram.ts';
 import { layerRows } from '../study/layer-rows.ts';
 import { curvesOf } from '../study/learning-curves.ts';
 import { html, type Markup, tableOf } from '../study/markup.ts';
@@ -32,7 +33,7 @@ export function compareContent({ path, report: given }: ServedStudy, a: number, 
     parts: [
       headPart(title, about),
       sectionPart({ id: 'figures', title: 'What they cost and came to', content: figuresTable(report, pair) }),
-      sectionPart({ id: 'layers', title: 'Layers', content: layersTable(pair) }),
+      sectionPart({ id: 'layers', title: 'Layers', content: html`${diagrams(pair)}${layersTable(pair)}` }),
       ...(curves ? [sectionPart({ id: 'curves', title: 'Learning curves', content: curves })] : []),
     ],
   };
@@ -68,6 +69,14 @@ function figuresTable(report: StudyReport, pair: Pair): Markup {
     rows.map(({ name, cells }) => [name, ...cells]),
     { emphasis: (row) => rows[row]?.cells[0] !== rows[row]?.cells[1] },
   );
+}
+
+function diagrams(pair: Pair): Markup {
+  const picture = (record: TrialRecord) => {
+    const name = `trial ${numberOf(record)}`;
+    return html`<figure class="scroll" tabindex="0" aria-label="Picture of the layers of ${name}">${layerPicture(record.model)}<figcaption>${name}</figcaption></figure>\n`;
+  };
+  return html`<div class="beside">${pair.map(picture)}</div>`;
 }
 
 function layersTable(pair: Pair): Markup {

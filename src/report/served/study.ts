@@ -1,5 +1,8 @@
+import type { Weights } from '../../model/weights.ts';
+import type { TrialRecord } from '../../search/trial.ts';
 import { numberOf } from '../study/facts.ts';
 import { html, Markup } from '../study/markup.ts';
+import { FILTERS, filtersFigure } from '../study/portrait.ts';
 import { inOrder, type StudyReport } from '../study/report.ts';
 import { sectionsOf } from '../study/sections.ts';
 import { objectiveName, percent, several } from '../study/text.ts';
@@ -48,13 +51,25 @@ ${lookForm(path, records.length)}`;
   };
 }
 
-/** The page of one trial, by its number; undefined where there is none. */
-export function trialContent(study: ServedStudy, number: number): PageContent | undefined {
+/** What a study keeps of a training. */
+export interface KeptTraining {
+  readonly weights: Weights;
+  readonly seed: number;
+}
+
+/** The page of one trial, by its number; undefined where there is none. `trained`: what the study keeps of its best training. */
+export async function trialContent(
+  study: ServedStudy,
+  number: number,
+  trained: (record: TrialRecord) => Promise<KeptTraining | undefined>,
+): Promise<PageContent | undefined> {
   const { path, folder } = study;
   const report = inOrder(study.report);
   const index = report.records.findIndex((record) => numberOf(record) === number);
   const record = report.records[index];
   if (!record) return undefined;
+  const kept = await trained(record);
+  const filters = kept && filtersFigure(record.model, kept.weights, kept.seed);
   const around = (at: number, words: string) => {
     const other = report.records[at];
     return other && html` <a href="${trialPath(path, numberOf(other))}">${words}</a>`;
@@ -66,6 +81,7 @@ ${lookForm(path, report.records.length, number)}`;
     parts: [
       headPart(`Trial ${number}`, about),
       ...trialSections(report, record.key).map((section) => sectionPart({ ...section, content: linked(section.content, path) })),
+      ...(filters ? [sectionPart({ id: 'filters', title: FILTERS, content: filters })] : []),
     ],
   };
 }

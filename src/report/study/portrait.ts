@@ -45,13 +45,20 @@ const MOST_PAIRS = 20;
 const SHADES = 6;
 
 export function portraitSection(model: Model, { weights, judged, seed }: Portrait): Markup {
-  const filters = weights && filtersOf(model, weights);
-  return html`${
-    filters &&
-    html`<h3>Filters of its first convolution</h3>
-<figure class="scroll" tabindex="0" aria-label="Picture of the filters">${filters}<figcaption>A square a weight, seed ${seed}: blue adds, orange subtracts, the fuller the larger.</figcaption></figure>`
-  }
+  const filters = weights && filtersFigure(model, weights, seed);
+  return html`${filters && html`<h3>${FILTERS}</h3>\n${filters}`}
 ${typeof judged === 'string' ? html`<p class="note">${judged}</p>` : images(judged, seed)}`;
+}
+
+export const FILTERS = 'Filters of its first convolution';
+
+/** Undefined where there is no convolution of images. */
+export function filtersFigure(model: Model, weights: Weights, seed: number): Markup | undefined {
+  const filters = filtersOf(model, weights);
+  return (
+    filters &&
+    html`<figure class="scroll" tabindex="0" aria-label="Picture of the filters">${filters}<figcaption>A square a weight, seed ${seed}: blue adds, orange subtracts, the fuller the larger.</figcaption></figure>`
+  );
 }
 
 function images({ name, classNames, confusion, wrong }: JudgedImages, seed: number): Markup {
