@@ -227,6 +227,24 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER || !hasRedis)(`a search over a 
     expect(back?.type === 'back' && back.awayMs).toBeGreaterThan(1000);
   });
 
+  test('tells which worker trains a trial, and that it waits again where that one leaves', async () => {
+    const [trial = expect.unreachable()] = local.records;
+    const told: (string | undefined)[] = [];
+    await using queue = await open({
+      onEvent: (event) => {
+        if (event.type === 'taken' && event.key === trial.key) told.push(event.worker);
+      },
+    });
+    const evaluated = queue.evaluators[0]?.evaluate(trial, { keep: false });
+    const slow = work({ name: 'a: slow one', trainer: () => Promise.resolve(new SlowLandscape({ milliseconds: 100_000 })) });
+    await until(() => told.length === 1);
+    slow.stop.abort();
+    await until(() => told.length === 2);
+    work({ name: 'quick', trainer: () => Promise.resolve(new SlowLandscape({ milliseconds: 3000 })) });
+    await evaluated;
+    expect(told).toEqual(['a: slow one', undefined, 'quick']);
+  });
+
   test('a worker goes on wherever the way to Redis is cut, as it joins, takes and ends trials', async () => {
     const moments = [3, 7, 8, 10, 14, 20, 26, 32, 40, 48, 60, 72];
     let cuts = 0;

@@ -45,7 +45,8 @@ export class LiveSearch implements AsyncDisposable {
     }));
   }
 
-  takenBy(key: string, worker: string): void {
+  /** Without a worker it waits for one. */
+  takenBy(key: string, worker: string | undefined): void {
     const known = this.running.get(key);
     if (!known || known.worker === worker) return;
     this.running.set(key, { ...known, worker });

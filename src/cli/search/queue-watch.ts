@@ -22,7 +22,7 @@ export class QueueWatch {
 
   tell(event: QueueEvent): void {
     if (event.type === 'workers') this.tellWorkers(event.workers);
-    else this.away.tell(event);
+    else if (event.type !== 'taken') this.away.tell(event);
   }
 
   close(): void {

@@ -74,6 +74,7 @@ export async function runStudy(options: Options, command: string, { signal, stop
   let atQueue: readonly string[] | undefined;
   const onEvent = (event: QueueEvent) => {
     watch.tell(event);
+    if (event.type === 'taken') live?.takenBy(event.key, event.worker);
     if (event.type !== 'workers') return;
     atQueue = event.workers;
     live?.tellWorkers(atQueue);

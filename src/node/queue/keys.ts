@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 /** What the keys in Redis begin with, ours and BullMQ's. */
 export const PREFIX = 'paredown';
 
@@ -19,6 +21,9 @@ export const wantedKey = (id: string) => `${study(id)}:wanted`;
 export const dataKey = (id: string, hash: string) => `${study(id)}:data:${hash}`;
 /** Weights that came of a job, a field a replica of each worker that trained it. */
 export const weightsKey = (id: string, job: string) => `${study(id)}:weights:${job}`;
+/** Of a worker's hold on a job, as BullMQ keeps it: one alone, which tells who has it. */
+export const holdToken = (worker: string) => `${randomBytes(8).toString('hex')}:${worker}`;
+export const workerOf = (token: string) => token.slice(token.indexOf(':') + 1);
 /** `token`: of a worker's hold on the job. */
 export const weightsField = (token: string, replica: number) => `${token}:${replica}`;
 /** The weights that a job begins with. */

@@ -7,4 +7,6 @@ export type ConnectionEvent =
 export type QueueEvent =
   | ConnectionEvent
   /** The workers that train for the study, at first and whenever others are there. */
-  | { readonly type: 'workers'; readonly workers: readonly string[] };
+  | { readonly type: 'workers'; readonly workers: readonly string[] }
+  /** A worker trains the trial of this key; without one it waits again for another. */
+  | { readonly type: 'taken'; readonly key: string; readonly worker?: string };

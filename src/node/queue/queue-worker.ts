@@ -19,7 +19,7 @@ import { connect, queueFault } from './connection.ts';
 import { encodeAnswer, encodeFailure, type JobData, trialOf } from './job.ts';
 import { JobLease } from './job-lease.ts';
 import { dropWeights, initialOf, keepWeights } from './job-weights.ts';
-import { doneChannel, NEWS } from './keys.ts';
+import { doneChannel, holdToken, NEWS } from './keys.ts';
 import { type QueuePackages, queuePackages } from './packages.ts';
 import { Place } from './place.ts';
 import { type Presence, peersOf, SAID_MILLISECONDS, sayGone, sayPresence } from './presence.ts';
@@ -278,7 +278,7 @@ export class QueueWorker {
       const { id } = study.announcement;
       const peers = await this.peers(id);
       for (const lane of this.speedometer.order(await study.waiting(), peers)) {
-        const token = randomBytes(8).toString('hex');
+        const token = holdToken(this.name);
         const job = this.over ? undefined : await study.take(lane, token);
         if (job) return { study, job, token };
       }

@@ -15,7 +15,7 @@ import { announce } from './announcement.ts';
 import { connect, queueFault } from './connection.ts';
 import { sendWanted } from './data-transfer.ts';
 import { decodeAnswer, failureOf, type JobData, jobData, jobId } from './job.ts';
-import { doneChannel, FORGOTTEN_SECONDS, initialKey, NEWS, weightsField, weightsKey } from './keys.ts';
+import { doneChannel, FORGOTTEN_SECONDS, initialKey, NEWS, weightsField, weightsKey, workerOf } from './keys.ts';
 import { forgetAbandoned, forgetStudy, openLanes } from './lanes.ts';
 import { CoordinatorLease, RENEWED_MILLISECONDS } from './lease.ts';
 import { type QueuePackages, queuePackages } from './packages.ts';
@@ -255,6 +255,8 @@ export class SearchQueue implements AsyncDisposable {
     if (!waiting) return;
     const lane = this.lane(waiting.trial);
     const state = await lane.getJobState(id);
+    if (state === 'active' || state === 'waiting')
+      await this.tellHolder(waiting, state === 'active' ? lane.toKey(id) : undefined);
     // A Redis that kept nothing over its restart, or only older things.
     if (state === 'unknown') return this.put(id);
     if (state !== 'completed') return;
@@ -302,6 +304,17 @@ export class SearchQueue implements AsyncDisposable {
     if (state === 'active') await this.client.publish(NEWS, 'withdrawn');
   }
 
+  /** `active`: where the job lies that a worker has; undefined of one that waits. */
+  private async tellHolder(waiting: Out, active: string | undefined): Promise<void> {
+    const token = active === undefined ? undefined : await this.client.get(`${active}:lock`);
+    // Between two holders nothing is known.
+    if (token === null) return;
+    const worker = token === undefined ? undefined : workerOf(token);
+    if (worker === waiting.holder) return;
+    waiting.holder = worker;
+    this.onEvent({ type: 'taken', key: waiting.trial.key, ...(worker !== undefined && { worker }) });
+  }
+
   private async tellWorkers(): Promise<void> {
     const { id } = this.announcement;
     const workers = (await peersOf(this.client)).flatMap(({ worker, studies }) => (studies.includes(id) ? [worker] : [])).sort();
@@ -334,6 +347,8 @@ interface Out {
   readonly initial?: Buffer;
   /** The last look at it. */
   settling: Promise<void>;
+  /** The worker that trains it, as was told last. */
+  holder?: string | undefined;
   resolve(evaluated: Evaluated): void;
   reject(error: unknown): void;
 }

@@ -71,7 +71,7 @@ function runningTable({ running, workers }: Doing): Markup {
   const columns = [{ title: 'network' }, { title: 'on' }, { title: 'since' }] as const;
   const rows = running.map(({ name, worker, since }) => [
     name,
-    worker ?? (workers ? 'at the queue: one of its workers, or waiting' : NOTHING),
+    worker ?? (workers ? 'waits at the queue' : NOTHING),
     html`<time datetime="${since}" data-since>${when(since)}</time>`,
   ]);
   return tableOf(`${several(running.length, 'trial')} trained now`, columns, rows);
