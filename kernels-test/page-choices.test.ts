@@ -5,6 +5,7 @@ import { changed, check, draftOf, moved, withNew, without } from '../examples/pa
 import { says, textOf, valueIn } from '../examples/page/app/network/fields.ts';
 import { edited, historyOf, redone, undone } from '../examples/page/app/network/history.ts';
 import { checkRecipe, typedOf } from '../examples/page/app/network/recipe-check.ts';
+import { followed } from '../examples/page/app/pare/follow.ts';
 import { byCodePoint, sortFiles } from '../examples/page/engine/file-kinds.ts';
 import { defaultNetwork, fitNetwork } from '../examples/page/engine/fit-network.ts';
 import { idxSplits } from '../examples/page/engine/idx-splits.ts';
@@ -12,6 +13,7 @@ import { imageSplits } from '../examples/page/engine/image-splits.ts';
 import { pixelHash } from '../examples/page/engine/pixel-hash.ts';
 import { readIdxFile } from '../examples/page/engine/read-idx.ts';
 import { samplesOf } from '../examples/page/engine/samples.ts';
+import type { Point } from '../examples/page/engine/search/calls.ts';
 import { idxImages, idxLabels, refusal } from './support/data-files.ts';
 
 const files = (...paths: string[]) => paths.map((path) => ({ path, bytes: 1000 }));
@@ -142,6 +144,30 @@ describe('images of classes', () => {
     const at = 12 * Array.from(labels).indexOf(1);
     return [at, at + 3];
   };
+});
+
+describe('the network of the front that is looked at', () => {
+  const point = (key: string, network: string, kept: boolean) => ({ key, network, kept }) as Point;
+  const trial = point('trial', 'a', false);
+
+  it('is the same where the trial that confirms it takes the place of the one that was chosen, and is loaded with its weights', () => {
+    const confirmation = point('confirmation', 'a', true);
+    const front = [point('other', 'b', true), confirmation];
+    expect(followed(trial, undefined, front)).toEqual({ point: confirmation, load: true });
+    expect(followed(trial, { state: 'lost', point: trial }, front)).toEqual({ point: confirmation, load: true });
+    expect(followed(trial, { state: 'training', point: trial }, front)).toEqual({ point: confirmation, load: false });
+    expect(followed(trial, { state: 'loaded', point: trial, loaded: { key: 'trial' } }, front)?.load).toBe(false);
+  });
+  it('is loaded once its own weights are kept, and not tried again where they are not there', () => {
+    const kept = point('trial', 'a', true);
+    expect(followed(trial, undefined, [kept])).toEqual({ point: kept, load: true });
+    expect(followed(kept, undefined, [kept])?.load).toBe(false);
+    expect(followed(kept, { state: 'lost', point: kept }, [kept])?.load).toBe(false);
+    expect(followed(kept, { state: 'loading', point: kept }, [kept])?.load).toBe(false);
+  });
+  it('stays as it was where the front has it no more', () => {
+    expect(followed(trial, undefined, [point('other', 'b', true)])).toBeUndefined();
+  });
 });
 
 describe('a network in the making', () => {

@@ -57,7 +57,7 @@ function dataOf({ study, chosen }: Props): UPlot.AlignedData {
   const [least, most] = sizes(study);
   const end = { accuracy: null, kind: 'end', isChosen: false } as const;
   const points = [
-    ...front.map((one) => ({ ...one, kind: isConfirmed(one) ? 'confirmed' : 'open', isChosen: one.key === chosen?.key })),
+    ...front.map((one) => ({ ...one, kind: isConfirmed(one) ? 'confirmed' : 'open', isChosen: one.network === chosen?.network })),
     ...others.map((other) => ({ ...other, kind: 'other', isChosen: false })),
     { cost: least, ...end },
     { cost: most, ...end },

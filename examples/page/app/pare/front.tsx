@@ -1,5 +1,6 @@
 import type { Point, StudyView } from '../../engine/search/calls.ts';
 import { count, percent } from '../numbers.ts';
+import { askedOf } from './follow.ts';
 import { FrontChart } from './front-chart.tsx';
 import { asked, choose, chosen, train } from './search.ts';
 import { costOf, evidenceInShort, evidenceInWords } from './words.ts';
@@ -45,10 +46,15 @@ export function Front({ study }: { readonly study: StudyView }) {
           </thead>
           <tbody>
             {front.map((one) => (
-              <tr key={one.key} class={one.key === study.best ? 'best' : undefined}>
+              <tr key={one.network} class={one.key === study.best ? 'best' : undefined}>
                 <td>
                   <label>
-                    <input type="radio" name="network" checked={chosen.value?.key === one.key} onChange={() => choose(one)} />
+                    <input
+                      type="radio"
+                      name="network"
+                      checked={chosen.value?.network === one.network}
+                      onChange={() => choose(one)}
+                    />
                     {count(Math.round(one.cost))}
                   </label>
                 </td>
@@ -70,7 +76,7 @@ export function Front({ study }: { readonly study: StudyView }) {
 /** Of the network that is looked at, or the one that came next to it. */
 function indexOf(front: readonly Point[], point: Point | undefined): number {
   if (!point) return front.length - 1;
-  const same = front.findIndex(({ key }) => key === point.key);
+  const same = front.findIndex(({ network }) => network === point.network);
   if (same >= 0) return same;
   const larger = front.findIndex(({ cost }) => cost >= point.cost);
   return larger < 0 ? front.length - 1 : larger;
@@ -84,7 +90,7 @@ function Chosen({ study }: { readonly study: StudyView }) {
       <p class="chosen soft">Move the slider, or choose a network: its layers are shown below, and it is loaded to be tried.</p>
     );
   // What is known of it now.
-  const now = study.front.find(({ key }) => key === last.key);
+  const now = study.front.find(({ network }) => network === last.network);
   const point = now ?? last;
   return (
     <section class="chosen" aria-labelledby="chosen-network">
@@ -115,8 +121,7 @@ function Layers({ point }: { readonly point: Point }) {
 
 /** Whether it is the network that is asked, or how it becomes so. */
 function Asked({ point }: { readonly point: Point }) {
-  const { value } = asked;
-  const mine = value && (value.state === 'loaded' ? value.loaded.key : value.key) === point.key ? value : undefined;
+  const mine = askedOf(point, asked.value);
   const isLost = mine ? mine.state === 'lost' || (mine.state === 'failed' && !point.kept) : !point.kept;
   return (
     <div class="asked">

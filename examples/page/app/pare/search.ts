@@ -5,6 +5,7 @@ import type { SearchCalls } from '../../engine/search-worker.ts';
 import { engine } from '../engine.ts';
 import { messageOf } from '../messages.ts';
 import { subjectVersion } from '../state.ts';
+import { type Asked, followed } from './follow.ts';
 
 /** What is known of the search; undefined until its worker has looked. */
 export const view = signal<SearchView | undefined>(undefined);
@@ -15,12 +16,7 @@ export const pared = signal<{ readonly facts: SubjectFacts | undefined } | undef
 /** The network of the front that is looked at. */
 export const chosen = signal<Point | undefined>(undefined);
 /** What became of it as the network that is asked. */
-export const asked = signal<
-  | { readonly state: 'loading' | 'training' | 'lost'; readonly key: string }
-  | { readonly state: 'loaded'; readonly loaded: Loaded }
-  | { readonly state: 'failed'; readonly key: string; readonly why: string }
-  | undefined
->(undefined);
+export const asked = signal<Asked | undefined>(undefined);
 
 let worker: Remote<SearchCalls> | undefined;
 
@@ -35,6 +31,7 @@ export function searching(): Remote<SearchCalls> {
       batch(() => {
         view.value = told;
         toldAt.value = Date.now();
+        follow();
       });
     },
   };
@@ -81,23 +78,34 @@ export function choose(point: Point): void {
     asked.value = undefined;
     return;
   }
-  resting = setTimeout(() => void become(point.key, 'loading', () => searching().load(point.key)), REST_MS);
+  resting = setTimeout(() => void become(point, 'loading', () => searching().load(point.key)), REST_MS);
 }
 
 /** Trains the network that is looked at, whose weights are not kept. */
-export const train = ({ key }: Point) => become(key, 'training', () => searching().train(key));
+export const train = (point: Point) => become(point, 'training', () => searching().train(point.key));
 
-async function become(key: string, state: 'loading' | 'training', work: () => Promise<Loaded | undefined>): Promise<void> {
-  asked.value = { state, key };
+/** Looks on at the same network where the front has changed, and loads it once its weights are kept. */
+function follow(): void {
+  const front = view.value?.study?.front;
+  const now = chosen.value && front && followed(chosen.value, asked.value, front);
+  if (!now) return;
+  if (now.load) choose(now.point);
+  else chosen.value = now.point;
+}
+
+async function become(point: Point, state: 'loading' | 'training', work: () => Promise<Loaded | undefined>): Promise<void> {
+  asked.value = { state, point };
+  /** Not where another one was chosen meanwhile. */
+  const isChosen = () => chosen.value?.network === point.network;
   try {
     const loaded = await work();
-    // Another one was chosen meanwhile.
-    if (chosen.value?.key !== key) return;
+    if (!isChosen()) return;
     batch(() => {
-      asked.value = loaded ? { state: 'loaded', loaded } : { state: 'lost', key };
+      asked.value = loaded ? { state: 'loaded', point, loaded } : { state: 'lost', point };
       if (loaded) subjectVersion.value++;
+      follow();
     });
   } catch (error) {
-    if (chosen.value?.key === key) asked.value = { state: 'failed', key, why: messageOf(error) };
+    if (isChosen()) asked.value = { state: 'failed', point, why: messageOf(error) };
   }
 }

@@ -32,8 +32,11 @@ export type Evidence = 'holds' | 'below' | 'once' | 'handed' | 'short';
 
 /** A network of the front. */
 export interface Point {
+  /** Of its trial. */
   readonly key: string;
-  /** Of its trial, from 1. */
+  /** The same for all trials of a network and its recipe, such as the one that confirms it. */
+  readonly network: string;
+  /** From 1. */
   readonly number: number;
   readonly parameters: number;
   readonly bytes: number;

@@ -92,6 +92,7 @@ function pointOf({ record, cost, accuracy, evidence }: Trained, kept: boolean): 
   return {
     ...{
       key,
+      network: networkOf(record),
       number: number + 1,
       parameters: costs.parameters,
       bytes: costs.bytes,
