@@ -7,7 +7,7 @@ import { chooseSmallest, drawSeven, enter, PATIENCE, pare, press, ROOMS, train }
 import { OptionError } from '../src/core/errors.ts';
 import { runProgram } from './common/arguments.ts';
 
-const WIDTHS = [390, 1280, 2560];
+const WIDTHS = [390, 1280, 2560, 3840];
 const SCHEMES = ['light', 'dark'];
 
 const HELP = `npm run page:pictures [-- FOLDER]

@@ -31,7 +31,9 @@ beforeAll(async () => {
   if (!path) return;
   folder = await mkdtemp(join(tmpdir(), 'paredown-page-data-'));
   demo = await serveDemo();
-  browser = await startBrowser('chromium', path);
+  // A camera that shows a moving picture, and may be used.
+  const args = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+  browser = await startBrowser('chromium', path, { args });
 }, TIMEOUT);
 afterAll(async () => {
   await browser?.close();
@@ -212,6 +214,40 @@ test('a folder of images is divided as the commands divide it', { timeout: TIMEO
 });
 
 const square = (index: number) => Uint8Array.from({ length: 784 }, (_, pixel) => (pixel * (2 * index + 3)) & 255);
+
+test('pictures of a camera are taken class by class, and let go of it', { timeout: TIMEOUT }, async () => {
+  await click('Open the camera');
+  await page.waitForFunction(() => ((document.querySelector('video.camera') as HTMLVideoElement | null)?.readyState ?? 0) > 1, {
+    timeout: TIMEOUT,
+    polling: 200,
+  });
+  for (const name of ['near', 'far']) {
+    await type('Class', name);
+    await (await control('Hold to take pictures')).focus();
+    await page.keyboard.down('Space');
+    await page.waitForFunction(
+      (wanted) => document.querySelectorAll(`[aria-label="Pictures of ${wanted}"] img`).length >= 5,
+      { timeout: TIMEOUT, polling: 200 },
+      name,
+    );
+    await page.keyboard.up('Space');
+  }
+  await click('Close');
+  expect(await page.$('video.camera')).toBeNull();
+  await click('Use the pictures');
+  await untilText(page, 'pictures: 2 classes');
+
+  // In the room for drawing one picture is enough.
+  await go(page, '#/draw');
+  await click('Open the camera');
+  await page.waitForFunction(() => ((document.querySelector('video.camera') as HTMLVideoElement | null)?.readyState ?? 0) > 1, {
+    timeout: TIMEOUT,
+    polling: 200,
+  });
+  await click('Take the picture');
+  await untilText(page, 'Shows the middle of what the camera saw.');
+  expect(await page.$('video.camera')).toBeNull();
+});
 
 test('what cannot be trained on is refused by a message, and the data stay as they were', { timeout: TIMEOUT }, async () => {
   await untilText(page, 'digits: 10 classes');

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Camera } from '../camera.tsx';
 import { engine } from '../engine.ts';
 import { messageOf } from '../messages.ts';
 import { addPicture, choosePictures } from './choosing.ts';
@@ -19,47 +20,30 @@ let ids = 0;
 
 /** Classes of pictures made here: name one, hold the button, and again for the next. */
 export function Webcam() {
-  const video = useRef<HTMLVideoElement>(null);
-  const [stream, setStream] = useState<MediaStream>();
   const [why, setWhy] = useState('');
   const [name, setName] = useState('');
   const held = useRef<ReturnType<typeof setInterval>>(undefined);
-
-  useEffect(() => {
-    if (video.current && stream) video.current.srcObject = stream;
-    return () => {
-      for (const track of stream?.getTracks() ?? []) track.stop();
-    };
-  }, [stream]);
   useEffect(() => release, []);
 
-  async function open() {
-    setWhy('');
-    try {
-      setStream(await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } }));
-    } catch (error) {
-      const denied = error instanceof DOMException && error.name === 'NotAllowedError';
-      setWhy(denied ? 'The browser was not allowed to use the camera.' : `There is no camera to be used: ${messageOf(error)}`);
-    }
-  }
-
-  async function shoot() {
+  async function take(shoot: () => Promise<ImageBitmap | undefined>) {
     const className = name.trim();
-    const { current } = video;
-    if (!current || current.videoWidth === 0 || className === '') return;
+    if (className === '') return;
     try {
-      const [thumbnail, bitmap] = await squared(current);
-      await addPicture(className, bitmap);
+      const picture = await shoot();
+      if (!picture) return;
+      const thumbnail = thumbnailOf(picture);
+      await addPicture(className, picture);
       add(className, thumbnail);
+      setWhy('');
     } catch (error) {
       release();
       setWhy(messageOf(error));
     }
   }
-  function hold() {
+  function hold(shoot: () => Promise<ImageBitmap | undefined>) {
     if (held.current !== undefined) return;
-    void shoot();
-    held.current = setInterval(() => void shoot(), EVERY);
+    void take(shoot);
+    held.current = setInterval(() => void take(shoot), EVERY);
   }
   function release() {
     clearInterval(held.current);
@@ -70,19 +54,13 @@ export function Webcam() {
   return (
     <>
       <h3>Pictures of your webcam</h3>
-      {!stream && (
-        <button type="button" onClick={() => void open()}>
-          Open the camera
-        </button>
-      )}
       {why && (
         <p class="notice bad" role="alert">
           {why}
         </p>
       )}
-      {stream && (
-        <>
-          <video ref={video} class="camera" autoPlay muted playsInline aria-label="What the camera sees" />
+      <Camera>
+        {({ shoot, close }) => (
           <div class="fields">
             <label class="grow">
               Class
@@ -91,25 +69,25 @@ export function Webcam() {
             <button
               type="button"
               disabled={name.trim() === ''}
-              onPointerDown={hold}
+              onPointerDown={() => hold(shoot)}
               onPointerUp={release}
               onPointerLeave={release}
               onBlur={release}
               onKeyDown={(event) => {
                 if (event.key !== ' ' && event.key !== 'Enter') return;
                 event.preventDefault();
-                hold();
+                hold(shoot);
               }}
               onKeyUp={release}
             >
               Hold to take pictures
             </button>
-            <button type="button" onClick={() => setStream(undefined)}>
+            <button type="button" onClick={close}>
               Close
             </button>
           </div>
-        </>
-      )}
+        )}
+      </Camera>
       {classes.value.map(({ name: className, pictures }) => (
         <section key={className} aria-label={`Pictures of ${className}`}>
           <p>
@@ -150,15 +128,13 @@ export function Webcam() {
   );
 }
 
-/** The middle of what the camera sees, small to be shown, and large to be trained on. */
-async function squared(video: HTMLVideoElement): Promise<[string, ImageBitmap]> {
-  const side = Math.min(video.videoWidth, video.videoHeight);
-  const corner = [(video.videoWidth - side) / 2, (video.videoHeight - side) / 2] as const;
+/** Small, to be shown. */
+function thumbnailOf(picture: ImageBitmap): string {
   const canvas = document.createElement('canvas');
   canvas.width = THUMBNAIL;
   canvas.height = THUMBNAIL;
-  canvas.getContext('2d')?.drawImage(video, ...corner, side, side, 0, 0, THUMBNAIL, THUMBNAIL);
-  return [canvas.toDataURL('image/jpeg'), await createImageBitmap(video, ...corner, side, side)];
+  canvas.getContext('2d')?.drawImage(picture, 0, 0, THUMBNAIL, THUMBNAIL);
+  return canvas.toDataURL('image/jpeg');
 }
 
 function add(name: string, canvas: string): void {
