@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type UPlot from 'uplot';
-import { usePlot } from './plot.ts';
+import { axisOf, usePlot } from './plot.ts';
 
 interface Series {
   readonly name: string;
@@ -16,7 +16,7 @@ interface Props {
   readonly percent?: boolean;
 }
 
-const HEIGHT = 220;
+const HEIGHT = '13.75rem';
 const COLORS = ['--first', '--second', '--third'] as const;
 
 /**
@@ -28,11 +28,11 @@ export function Chart({ title, x, y, percent = false }: Props) {
   const shown = (value: number) => (percent ? `${(100 * value).toFixed(1)}%` : value.toPrecision(3));
   const newest = useRef({ x, y });
   newest.current = { x, y };
-  const make = (Plot: typeof UPlot, element: HTMLElement) => {
+  const make = (Plot: typeof UPlot, element: HTMLElement, em: number) => {
     const { x, y } = newest.current;
-    return new Plot(optionsOf(element, { x: x.name, y: y.length, percent, setPointed }), dataOf(x, y), element);
+    return new Plot(optionsOf(element, { em, x: x.name, y: y.length, percent, setPointed }), dataOf(x, y), element);
   };
-  const { holder, plot, why } = usePlot(HEIGHT, make, [title, percent]);
+  const { holder, plot, why } = usePlot(make, [title, percent]);
   useEffect(() => plot.current?.setData(dataOf(x, y)), [x.values, y]);
   const at = pointed !== undefined && pointed < x.values.length ? pointed : undefined;
   return (
@@ -53,7 +53,7 @@ export function Chart({ title, x, y, percent = false }: Props) {
         })}
       </figcaption>
       {why && <p class="notice bad">{why}</p>}
-      <div ref={holder} style={{ height: `${HEIGHT}px` }} aria-hidden="true" />
+      <div ref={holder} style={{ height: HEIGHT }} aria-hidden="true" />
     </figure>
   );
 }
@@ -64,27 +64,28 @@ const dataOf = (x: Props['x'], y: Props['y']): UPlot.AlignedData => [
 ];
 
 interface Look {
+  readonly em: number;
   readonly x: string;
   readonly y: number;
   readonly percent: boolean;
   setPointed(index: number | undefined): void;
 }
 
-function optionsOf(element: HTMLElement, { x, y, percent, setPointed }: Look): UPlot.Options {
+function optionsOf(element: HTMLElement, { em, x, y, percent, setPointed }: Look): UPlot.Options {
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(name).trim();
   const tick = (value: number) => (percent ? `${Math.round(100 * value)}%` : String(Number(value.toPrecision(3))));
-  const axis = { stroke: color('--soft'), grid: { stroke: color('--line') }, ticks: { stroke: color('--line') } };
+  const axis = { stroke: color('--soft'), grid: { stroke: color('--line') }, ticks: { stroke: color('--line') }, ...axisOf(em) };
   return {
     width: element.clientWidth,
-    height: HEIGHT,
+    height: element.clientHeight,
     scales: { x: { time: false }, y: { range: (plot) => (percent ? shareRange : lossRange)(numbersOf(plot)) } },
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false },
     hooks: { setCursor: [(plot) => setPointed(plot.cursor.idx ?? undefined)] },
     axes: [
-      { ...axis, label: x, labelSize: 20 },
-      { ...axis, values: (_: UPlot, ticks: number[]) => ticks.map(tick), size: 52 },
+      { ...axis, label: x },
+      { ...axis, values: (_: UPlot, ticks: number[]) => ticks.map(tick), ...axisOf(em, { size: 52 }) },
     ],
     series: [
       {},

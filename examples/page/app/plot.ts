@@ -4,7 +4,16 @@ import type UPlot from 'uplot';
 import { messageOf } from './messages.ts';
 import { adapter } from './state.ts';
 
-type MakePlot = (Plot: typeof UPlot, element: HTMLElement) => UPlot;
+/** `em`: how many times as large as usual the text of the page is. */
+type MakePlot = (Plot: typeof UPlot, element: HTMLElement, em: number) => UPlot;
+
+const USUAL_TEXT = 16;
+
+/** Of an axis: text and its room, in pixels where text is as large as usual. */
+export function axisOf(em: number, { size = 50 } = {}) {
+  const font = `${12 * em}px system-ui, sans-serif`;
+  return { font, labelFont: `bold ${font}`, labelSize: 20 * em, size: size * em };
+}
 
 /**
  * Of the plots asked for so far: each is made in a task of its own, so that none of them holds up the page for long. None before it is
@@ -17,11 +26,10 @@ let turns: Promise<unknown> = new Promise<void>((known) => {
 });
 
 /**
- * A plot in an element, as wide as there is room and `height` pixels high, as soon as its library is loaded; made anew by `make` where
+ * A plot in an element, as wide and as high as that is, as soon as its library is loaded; made anew by `make` where
  * `inputs` change, or light and dark, whose colours it takes. `why` says why there is none.
  */
 export function usePlot(
-  height: number,
   make: MakePlot,
   inputs: Inputs,
 ): {
@@ -41,11 +49,14 @@ export function usePlot(
       if (signal.aborted) return;
       const draw = () => {
         plot.current?.destroy();
-        plot.current = make(Plot, element);
+        plot.current = make(Plot, element, Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_TEXT);
       };
       draw();
       const resized = new ResizeObserver(() => {
-        if (plot.current?.width !== element.clientWidth) plot.current?.setSize({ width: element.clientWidth, height });
+        const { clientWidth: width, clientHeight: height } = element;
+        // Where text is of another size, the axes are, too.
+        if (plot.current?.height !== height) draw();
+        else if (plot.current.width !== width) plot.current.setSize({ width, height });
       });
       resized.observe(element);
       signal.addEventListener('abort', () => resized.disconnect());

@@ -2,11 +2,11 @@ import { useEffect, useRef } from 'preact/hooks';
 import type UPlot from 'uplot';
 import type { Point, StudyView } from '../../engine/search/calls.ts';
 import { count, percent } from '../numbers.ts';
-import { usePlot } from '../plot.ts';
+import { axisOf, usePlot } from '../plot.ts';
 import { choose } from './search.ts';
 import { floorOf } from './words.ts';
 
-const HEIGHT = 320;
+const HEIGHT = '20rem';
 
 interface Props {
   readonly study: StudyView;
@@ -17,9 +17,9 @@ interface Props {
 export function FrontChart({ study, chosen }: Props) {
   const latest = useRef({ study, chosen });
   latest.current = { study, chosen };
-  const make = (Plot: typeof UPlot, element: HTMLElement) =>
-    new Plot(optionsOf(element, latest), dataOf(latest.current), element);
-  const { holder, plot, why } = usePlot(HEIGHT, make, [study.objective, study.created]);
+  const make = (Plot: typeof UPlot, element: HTMLElement, em: number) =>
+    new Plot(optionsOf(element, em, latest), dataOf(latest.current), element);
+  const { holder, plot, why } = usePlot(make, [study.objective, study.created]);
   useEffect(() => plot.current?.setData(dataOf({ study, chosen })), [study, chosen]);
   const pick = () => {
     const left = plot.current?.cursor.left ?? -1;
@@ -37,7 +37,7 @@ export function FrontChart({ study, chosen }: Props) {
         Accuracy on validation images against {study.objective === 'bytes' ? 'bytes' : 'parameters'}: {keyOf(study)}
       </figcaption>
       {why && <p class="notice bad">{why}</p>}
-      <div ref={holder} class="plot" style={{ height: `${HEIGHT}px` }} aria-hidden="true" onClick={pick} />
+      <div ref={holder} class="plot" style={{ height: HEIGHT }} aria-hidden="true" onClick={pick} />
     </figure>
   );
 }
@@ -75,11 +75,11 @@ function dataOf({ study, chosen }: Props): UPlot.AlignedData {
 
 const isConfirmed = ({ evidence }: Point) => evidence === 'holds' || evidence === 'below';
 
-function optionsOf(element: HTMLElement, latest: { readonly current: Props }): UPlot.Options {
+function optionsOf(element: HTMLElement, em: number, latest: { readonly current: Props }): UPlot.Options {
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(name).trim();
   const line = { stroke: color('--line'), width: 1 };
-  const axis = { stroke: color('--soft'), grid: line, ticks: line };
+  const axis = { stroke: color('--soft'), grid: line, ticks: line, ...axisOf(em) };
   const dots = (stroke: string, size: number, fill = stroke) => ({
     stroke,
     paths: () => null,
@@ -87,7 +87,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: Props }): U
   });
   return {
     width: element.clientWidth,
-    height: HEIGHT,
+    height: element.clientHeight,
     scales: {
       x: { time: false, distr: 3, range: () => sizes(latest.current.study) },
       y: { range: () => accuracies(latest.current.study) },
@@ -100,9 +100,9 @@ function optionsOf(element: HTMLElement, latest: { readonly current: Props }): U
         label: latest.current.study.objective === 'bytes' ? 'bytes of the compressed file' : 'parameters',
         splits: (_, __, least, most) => round(least, most),
         values: (_, ticks: (number | null)[]) => ticks.map((tick) => tick && count(tick)),
-        filter: apart,
+        filter: apart(em),
       },
-      { ...axis, values: (_, ticks) => ticks.map((tick) => percent(tick).replace(/\.?0+%$/, '%')), size: 60 },
+      { ...axis, values: (_, ticks) => ticks.map((tick) => percent(tick).replace(/\.?0+%$/, '%')), ...axisOf(em, { size: 60 }) },
     ],
     series: [
       {},
@@ -129,19 +129,19 @@ function accuracies({ front, floor }: StudyView): [number, number] {
   return [Math.max(0, least - room), Math.min(1, most + room)];
 }
 
-/** Pixels between two numbers that can be told apart. */
+/** Pixels between two numbers that can be told apart, where text is as large as usual. */
 const APART = 52;
 
 /** Leaves out numbers that would be written over those before them. */
-function apart(plot: UPlot, ticks: number[]): (number | null)[] {
+const apart = (em: number) => (plot: UPlot, ticks: number[]) => {
   let last = Number.NEGATIVE_INFINITY;
   return ticks.map((tick) => {
     const at = plot.valToPos(tick, 'x');
-    if (at - last < APART) return null;
+    if (at - last < APART * em) return null;
     last = at;
     return tick;
   });
-}
+};
 
 /** Round numbers between two, few enough to be read. */
 function round(least: number, most: number): number[] {
