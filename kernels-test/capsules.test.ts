@@ -80,7 +80,7 @@ describe('the float64 reference', () => {
   test('routes as worked by hand', () => {
     // Two capsules of one number each, which predict u[0] = (2, -1) and u[1] = (3, 2) of two capsules of one number: their sums are 5 and 1.
     const x = { shape: [1, 2, 1], data: Float64Array.of(1, 2) };
-    const weights = { shape: [2, 1, 2, 1], data: Float64Array.of(2, -1, 1.5, 1) };
+    const weights = { shape: [1, 2, 2, 1], data: Float64Array.of(2, -1, 1.5, 1) };
     const bias = { shape: [2, 2], data: Float64Array.of(0.5, 0, 0, -0.5) };
     const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
     // Agreements (2 * 5, -1 * 1) and (3 * 5, 2 * 1).
@@ -98,7 +98,7 @@ describe('the float64 reference', () => {
   test('has the gradients of squash', () => check(normals([5, 3], 2), squash64));
 
   test('has the gradients of routing', () => {
-    const [x, weights, bias] = [normals([2, 3, 2], 3), normals([3, 2, 4, 3], 4, 0.5), normals([3, 4], 5)];
+    const [x, weights, bias] = [normals([2, 3, 2], 3), normals([2, 3, 4, 3], 4, 0.5), normals([3, 4], 5)];
     const dy = normals([2, 4, 3], 6);
     const found = route64(x, weights, bias).backward(dy);
     expect(gradientError(x, found.x, dy, (moved) => route64(moved, weights, bias).y)).toBeLessThan(TOLERANCE);

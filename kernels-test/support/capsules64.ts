@@ -52,8 +52,8 @@ export function squash64(x: Tensor64): Made<Tensor64> {
 }
 
 /**
- * The routing of x [N,I,D] by weights [I,D,K,J] and a bias [I,K] to [N,K,J], before it is squashed, one sample after the other as
- * formulas say it: u[k,i] = x[i] W[i,:,k,:], c[i] = softmax over k of (u[k,i] . sum over i' of u[k,i']) / sqrt(J) + bias[i], s[k] = sum over i of
+ * The routing of x [N,I,D] by weights [D,I,K,J] and a bias [I,K] to [N,K,J], before it is squashed, one sample after the other as
+ * formulas say it: u[k,i] = x[i] W[:,i,k,:], c[i] = softmax over k of (u[k,i] . sum over i' of u[k,i']) / sqrt(J) + bias[i], s[k] = sum over i of
  * c[i,k] u[k,i].
  */
 export function route64(x: Tensor64, weights: Tensor64, bias?: Tensor64): Made<Record<'x' | 'weights' | 'bias', Tensor64>> {
@@ -61,7 +61,7 @@ export function route64(x: Tensor64, weights: Tensor64, bias?: Tensor64): Made<R
   const [, , count = 0, dimension = 0] = weights.shape;
   const scale = 1 / Math.sqrt(dimension);
   const range = (length: number) => [...Array(length).keys()];
-  const weightAt = (i: number, d: number, k: number, j: number) => ((i * size + d) * count + k) * dimension + j;
+  const weightAt = (i: number, d: number, k: number, j: number) => ((d * given + i) * count + k) * dimension + j;
   const samples = range(batch).map((n) => {
     const input = (i: number, d: number) => at(x.data, (n * given + i) * size + d);
     /** u[i][k][j] */

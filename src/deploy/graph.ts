@@ -158,7 +158,7 @@ class Builder {
 
   private addNode(node: Node, norms: readonly Node[]): ExportTensor {
     const { operation, attributes, inputs } = node;
-    const x = () => this.tensor(required(node, 'x'));
+    const x = () => this.tensor(required(node, 'x'), node);
     switch (operation) {
       case convolution:
       case transposedConvolution: {
@@ -301,9 +301,10 @@ class Builder {
     return constant;
   }
 
-  private tensor(tensor: Tensor): ExportTensor {
+  /** Throws an OptionError for what is no value on its way, such as weights that are reshaped; it names the layer of who reads it. */
+  private tensor(tensor: Tensor, reader = tensor.node): ExportTensor {
     const found = this.tensors.get(tensor);
-    if (!found) throw this.unknown(tensor.node);
+    if (!found) throw this.unknown(reader);
     return found;
   }
 
