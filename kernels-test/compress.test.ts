@@ -2,8 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runChain } from '../src/chain/run.ts';
+import { Attempts } from '../src/chain/attempts.ts';
+import type { Chain } from '../src/chain/chain.ts';
+import { ChainClock } from '../src/chain/clock.ts';
+import type { FineTuning } from '../src/chain/fine-tune.ts';
+import { Ladders } from '../src/chain/ladders.ts';
+import { type ChainRunOptions, runChain } from '../src/chain/run.ts';
 import { taught } from '../src/chain/teacher.ts';
+import type { ChainOutcome } from '../src/chain/trial.ts';
 import {
   adam,
   type CompressOptions,
@@ -66,6 +72,16 @@ async function accuracyNow(): Promise<number> {
   return Math.min(...found);
 }
 
+function runOptions(tuning: Partial<FineTuning> = {}): ChainRunOptions {
+  const whole = { epochs: 0.5, batch: 32, learningRate: 3e-3, ...tuning };
+  return { gpu, network, ...data, format: 'compressed', tuning: whole };
+}
+
+function withoutConfirmation(outcome: ChainOutcome) {
+  const { confirmation: _, ...rest } = { confirmation: undefined, ...outcome };
+  return rest;
+}
+
 function conclusionOf(steps: readonly CompressStep[]) {
   const last = steps.at(-1);
   if (last?.type !== 'conclusion') throw new Error('the last step is the conclusion');
@@ -108,6 +124,58 @@ describe('what leaves', () => {
       const { compressed } = conclusionOf(await all({ ...OPTIONS, to, minutes: 1e-6 }));
       expect(compressed?.record.outcome).toMatchObject({ bytes: [expect.any(Number)] });
     }
+  });
+});
+
+describe('a step that trains nothing', () => {
+  const CHAIN = [
+    { type: 'quantize', weights: 4, activations: 'float' },
+    { type: 'round', bits: 7 },
+  ] as const;
+
+  test('is done to what the chain before it came to, as if all had been made anew', async () => {
+    const study = new MemoryChainStudy();
+    const begun: Chain[] = [];
+    const attempts = new Attempts({
+      run: runOptions(),
+      context: {},
+      study,
+      clock: new ChainClock(undefined, study.records, 5),
+      floor: 0.5,
+      onBegin: (chain) => begun.push(chain),
+    });
+    for (const seeds of [[6], [1, 2, 3, 4, 5]]) {
+      for await (const _ of attempts.of(CHAIN, seeds));
+      const [trained, rounded] = study.records.slice(-2);
+      expect([trained?.chain, rounded?.chain]).toEqual([CHAIN.slice(0, 1), CHAIN]);
+      const whole = await runChain({ key: '', chain: CHAIN, seeds }, runOptions());
+      expect(rounded?.outcome).toEqual(seeds.length === 1 ? withoutConfirmation(whole.outcome) : whole.outcome);
+      if (seeds.length > 1 && rounded) expect(await study.files(rounded)).toEqual(whole.files);
+    }
+    // Another rounding trains nothing.
+    begun.length = 0;
+    const further = [CHAIN[0], { type: 'round', bits: 5 }] as const;
+    for await (const _ of attempts.of(further, [1, 2, 3, 4, 5]));
+    expect(begun).toEqual([further]);
+  });
+
+  test('is not tried where what it would be done to diverged', async () => {
+    const study = new MemoryChainStudy();
+    const clock = new ChainClock(undefined, study.records, 5);
+    const attempts = new Attempts({ run: runOptions({ learningRate: 1e30 }), context: {}, study, clock, floor: 0.5 });
+    for await (const _ of attempts.of(CHAIN, [6]));
+    expect(study.records.map(({ outcome }) => outcome.status)).toEqual(['diverged', 'diverged']);
+    expect(study.records[1]?.wallMs).toBe(0);
+  });
+
+  test('that loses the floor is tried again after the next step; others are not', () => {
+    const ladders = new Ladders('compressed');
+    const offered = (type: string) => ladders.neighbours().find((one) => one.type === type);
+    for (const type of ['round', 'prune']) ladders.miss(offered(type) ?? expect.fail(`${type} is offered`));
+    expect([offered('round'), offered('prune')]).toEqual([undefined, undefined]);
+    ladders.goTo(offered('quantize') ?? expect.fail('bits are offered'));
+    expect(offered('round')).toMatchObject({ notch: 0, chain: [{ type: 'quantize' }, { type: 'round', bits: 12 }] });
+    expect(offered('prune')).toBeUndefined();
   });
 });
 

@@ -393,7 +393,7 @@ const CALLS: Readonly<
   factorize: [
     argument(() => model([9], [dense(9)])),
     argument(() => weightsFrom(model([9], [dense(9)]), 1)),
-    options(() => ({ rank: 1 }), { rank: NUMBERS, energy: ['nothing'], form: ['nothing'] }),
+    options(() => ({ rank: 1 }), { rank: NUMBERS, energy: ['nothing'], form: ['nothing', 'record'] }),
   ],
   pruneFilters: [
     argument(() => model([4], [dense(3), dense(2)])),

@@ -2,6 +2,7 @@ import { abortError } from '../core/errors.ts';
 import type { Chain } from './chain.ts';
 import type { ChainClock } from './clock.ts';
 import { type ChainRunOptions, runChain } from './run.ts';
+import { beforeUntrained } from './steps/registry.ts';
 import type { ChainStudy } from './study.ts';
 import { bytesOf, type ChainRecord, holdsTheFloor, makeChainTrial } from './trial.ts';
 
@@ -15,10 +16,16 @@ export interface AttemptsOptions {
   readonly onBegin?: (chain: Chain, seeds: number, leftMs: number) => void;
 }
 
+/** Of files that are remembered beside the study's. */
+const MOST_BYTES = 64 * 2 ** 20;
+
 /** Tries chains, each once: what the study knows is not run again. */
 export class Attempts {
   /** What is smallest of all that is shown to hold the floor. */
   smallest: ChainRecord | undefined;
+
+  /** By key, of what was trained lately: the study keeps no files of a chain that is screened. */
+  private readonly lately = new Map<string, readonly Uint8Array[]>();
 
   constructor(private readonly options: AttemptsOptions) {}
 
@@ -29,11 +36,23 @@ export class Attempts {
     return study.records.find((record) => record.key === key);
   }
 
-  /** From one seed a chain is screened; from none, or from all, it is shown to hold the floor or not, and its files are kept. */
-  async of(chain: Chain, seeds: readonly number[]): Promise<ChainRecord> {
-    const record = this.known(chain, seeds) ?? (await this.made(chain, seeds));
+  /**
+   * From one seed a chain is screened; from none, or from all, it is shown to hold the floor or not, and its files are kept. Yields what was
+   * tried, last of all the chain itself, and returns that: a step for which nothing is trained is done to what the chain before it came to.
+   */
+  async *of(chain: Chain, seeds: readonly number[]): AsyncGenerator<ChainRecord, ChainRecord, undefined> {
+    let record = this.known(chain, seeds);
+    if (!record) {
+      const before = beforeUntrained(chain);
+      const trained = before && before.length > 0 ? yield* this.of(before, seeds) : undefined;
+      record =
+        trained && trained.outcome.status !== 'measured'
+          ? await this.added({ ...makeChainTrial(this.options.context, chain, seeds), outcome: trained.outcome, wallMs: 0 })
+          : await this.made(chain, seeds, trained && (await this.filesAtHand(trained)));
+    }
     const shows = seeds.length !== 1 && holdsTheFloor(record, this.options.floor);
     if (shows && !(this.smallest && bytesOf(this.smallest) <= bytesOf(record))) this.smallest = record;
+    yield record;
     return record;
   }
 
@@ -47,16 +66,33 @@ export class Attempts {
     return files;
   }
 
-  private async made(chain: Chain, seeds: readonly number[]): Promise<ChainRecord> {
-    const { run, context, study, clock, onBegin } = this.options;
+  /** Without training anything; undefined where there are none. */
+  private async filesAtHand(record: ChainRecord): Promise<readonly Uint8Array[] | undefined> {
+    return this.lately.get(record.key) ?? this.options.study.files(record);
+  }
+
+  /** `before`: the files of the chain without its last step, of each copy, where that trains nothing. */
+  private async made(chain: Chain, seeds: readonly number[], before?: readonly Uint8Array[]): Promise<ChainRecord> {
+    const { run, context, clock, onBegin } = this.options;
     const { confirmation, ...screening } = run;
     if (run.signal?.aborted) throw abortError(run.signal.reason);
     onBegin?.(chain, seeds.length, clock.leftMs);
     const trial = makeChainTrial(context, chain, seeds);
     const started = performance.now();
-    const { outcome, files } = await runChain(trial, seeds.length === 1 ? screening : run);
+    const { outcome, files } = await runChain(trial, seeds.length === 1 ? screening : run, before);
     const record = { ...trial, outcome, wallMs: performance.now() - started };
-    await study.add(record, seeds.length !== 1 && files.length > 0 ? files : undefined);
+    if (!beforeUntrained(chain)) this.remember(record, files);
+    return this.added(record, seeds.length !== 1 && files.length > 0 ? files : undefined);
+  }
+
+  private remember({ key }: ChainRecord, files: readonly Uint8Array[]): void {
+    this.lately.set(key, files);
+    const bytes = () => [...this.lately.values()].flat().reduce((sum, { length }) => sum + length, 0);
+    for (const [oldest] of [...this.lately]) if (bytes() > MOST_BYTES) this.lately.delete(oldest);
+  }
+
+  private async added(record: ChainRecord, files?: readonly Uint8Array[]): Promise<ChainRecord> {
+    await this.options.study.add(record, files);
     return record;
   }
 }

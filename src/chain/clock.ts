@@ -1,3 +1,5 @@
+import { canonicalJson } from '../core/json.ts';
+import { beforeUntrained } from './steps/registry.ts';
 import type { ChainRecord } from './trial.ts';
 
 /** Times are foretold a little wrong. */
@@ -27,7 +29,7 @@ export class ChainClock {
 
   /** Whether another chain can be tried from one seed, and what is smallest so far still be confirmed. */
   allowsScreening(smallest: ChainRecord | undefined): boolean {
-    const screened = this.records.filter(({ seeds }) => seeds.length === 1).slice(-LATEST);
+    const screened = this.records.filter(({ seeds, chain }) => seeds.length === 1 && !beforeUntrained(chain)).slice(-LATEST);
     const one = Math.max(0, ...screened.map(({ wallMs }) => wallMs));
     return this.leftMs > ROOM * one + (smallest ? this.confirmingMs(smallest) : ROOM * one * this.seeds);
   }
@@ -37,12 +39,21 @@ export class ChainClock {
   }
 
   /** All seeds of a chain that was tried from one: they share a trainer, and take as many times as long as those of before did. */
-  private confirmingMs({ wallMs }: ChainRecord): number {
-    const ratios = this.records.flatMap((record) => {
-      const alone = this.records.find((one) => one.seeds.length === 1 && one.chain.length === record.chain.length);
+  private confirmingMs(screened: ChainRecord): number {
+    const trained = this.records.filter(({ chain }) => !beforeUntrained(chain));
+    const ratios = trained.flatMap((record) => {
+      const alone = trained.find((one) => one.seeds.length === 1 && one.chain.length === record.chain.length);
       return record.seeds.length > 1 && alone ? [record.wallMs / alone.wallMs] : [];
     });
-    return ROOM * wallMs * Math.max(1, ...(ratios.length > 0 ? ratios : [this.seeds]));
+    return ROOM * this.allMs(screened) * Math.max(1, ...(ratios.length > 0 ? ratios : [this.seeds]));
+  }
+
+  /** With the training of what a last step that trains nothing was done to. */
+  private allMs({ chain, seeds, wallMs }: ChainRecord): number {
+    const before = beforeUntrained(chain);
+    const same = (one: ChainRecord) => canonicalJson([one.chain, one.seeds]) === canonicalJson([before, seeds]);
+    const trained = before && this.records.find(same);
+    return wallMs + (trained ? this.allMs(trained) : 0);
   }
 }
 

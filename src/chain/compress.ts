@@ -3,6 +3,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { datasetHash } from '../data/hash.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { Attempts } from './attempts.ts';
+import type { Chain } from './chain.ts';
 import { ChainClock } from './clock.ts';
 import { descent } from './descent.ts';
 import {
@@ -82,8 +83,15 @@ async function* compressing(
     return { type: 'trial', record, ...(smallest && { smallest }) };
   };
 
-  const start = await attempts.of([], []);
-  yield told(start);
+  const tried = async function* (chain: Chain, of: readonly number[]): AsyncGenerator<CompressStep, ChainRecord, undefined> {
+    const steps = attempts.of(chain, of);
+    for (let step = await steps.next(); ; step = await steps.next()) {
+      if (step.done) return step.value;
+      yield told(step.value);
+    }
+  };
+
+  const start = yield* tried([], []);
   const reached: ChainRecord[] = [];
   if (attempts.smallest) {
     const target = Math.min(floor + GAP, (1 + floor) / 2);
@@ -102,8 +110,7 @@ async function* compressing(
       unconfirmed.push(screened);
       continue;
     }
-    const record = await attempts.of(screened.chain, seeds);
-    yield told(record);
+    const record = yield* tried(screened.chain, seeds);
     if (holdsTheFloor(record, floor)) break;
   }
   const { smallest } = attempts;

@@ -30,10 +30,9 @@ export async function* descent(
     const smaller: Tried[] = [];
     for (const neighbour of open) {
       if (!attempts.known(neighbour.chain, [seed]) && !clock.allowsScreening(leastOf(reached))) return reached;
-      const record = await attempts.of(neighbour.chain, [seed]);
-      yield record;
+      const record = yield* attempts.of(neighbour.chain, [seed]);
       if (record.outcome.status === 'refused') ladders.passOver(neighbour);
-      else if (accuracyOf(record) < target) ladders.end(neighbour);
+      else if (accuracyOf(record) < target) ladders.miss(neighbour);
       else if (bytesOf(record) >= bytesOf(current)) ladders.passOver(neighbour);
       else {
         smaller.push({ neighbour, record });

@@ -1,6 +1,6 @@
 import type { Format } from '../search/file-formats.ts';
 import type { Chain, ChainStep, StepType } from './chain.ts';
-import { ladderOf, replacedBy, STEP_TYPES } from './steps/registry.ts';
+import { isUntrained, ladderOf, replacedBy, STEP_TYPES } from './steps/registry.ts';
 
 /** A chain with one of its steps a notch further, or with a step more. */
 export interface Neighbour {
@@ -12,18 +12,19 @@ export interface Neighbour {
 
 /**
  * Where a descent stands on the ladder of each type of step. A notch that loses the floor ends its ladder: what follows takes away more,
- * and in a network that has less of all else. One that makes nothing smaller, or can't be
- * taken, is passed over.
+ * and in a network that has less of all else; but one for which nothing is trained is tried again after the next step, since it costs
+ * nothing. A notch that makes nothing smaller, or can't be taken, is passed over.
  */
 export class Ladders {
   private readonly at = new Map<StepType, number>();
   private readonly seen = new Map<StepType, number>();
   private readonly ended = new Set<StepType>();
+  private readonly waiting = new Set<StepType>();
 
   constructor(private readonly format: Format) {}
 
   neighbours(): Neighbour[] {
-    return STEP_TYPES.filter((type) => !this.ended.has(type)).flatMap((type) => {
+    return STEP_TYPES.filter((type) => !this.ended.has(type) && !this.waiting.has(type)).flatMap((type) => {
       const notch = Math.max(this.at.get(type) ?? -1, this.seen.get(type) ?? -1) + 1;
       if (notch >= ladderOf(type, this.format).length) return [];
       return [{ type, notch, chain: this.chainWith(type, notch) }];
@@ -38,14 +39,16 @@ export class Ladders {
       this.seen.set(replaced, left);
     }
     this.at.set(type, notch);
+    this.waiting.clear();
   }
 
   passOver({ type, notch }: Neighbour): void {
     this.seen.set(type, notch);
   }
 
-  end({ type }: Neighbour): void {
-    this.ended.add(type);
+  /** It lost the floor. */
+  miss({ type }: Neighbour): void {
+    (isUntrained(type) ? this.waiting : this.ended).add(type);
   }
 
   private chainWith(changed: StepType, notch: number): Chain {

@@ -34,11 +34,14 @@ export interface ChainRun {
   readonly files: readonly Uint8Array[];
 }
 
-/** Takes the steps of a chain from each seed, writes the files, and measures what they decode to. */
-export async function runChain(trial: ChainTrial, options: ChainRunOptions): Promise<ChainRun> {
+/**
+ * Takes the steps of a chain from each seed, writes the files, and measures what they decode to. `before`: what the chain without its last
+ * step came to, a file a seed; then the last step alone is taken.
+ */
+export async function runChain(trial: ChainTrial, options: ChainRunOptions, before?: readonly Uint8Array[]): Promise<ChainRun> {
   const { gpu, validation, confirmation, format, input, signal } = options;
   try {
-    const copies = copiesOf(await stepped(trial, options));
+    const copies = copiesOf(await stepped(trial, options, before));
     const files = copies.map((copy) => keptFile(copy, input));
     // C code and TensorFlow Lite files are made of what the kept file decodes to.
     const bytes = files.map((file) => bytesIn(format, decodeModel(file), input));
@@ -53,12 +56,22 @@ export async function runChain(trial: ChainTrial, options: ChainRunOptions): Pro
   }
 }
 
-async function stepped({ chain, seeds }: ChainTrial, options: ChainRunOptions): Promise<Copies> {
+async function stepped({ chain, seeds }: ChainTrial, options: ChainRunOptions, before?: readonly Uint8Array[]): Promise<Copies> {
   const { gpu, network, train, tuning, signal } = options;
   const { model, weights } = network;
-  let copies: Copies = { model, weights: chain.length === 0 ? [weights] : seeds.map(() => weights) };
-  for (const step of chain) copies = await takeStep(step, copies, { gpu, train, seeds, tuning, signal });
+  let copies = before ? decoded(before) : { model, weights: chain.length === 0 ? [weights] : seeds.map(() => weights) };
+  for (const step of before ? chain.slice(-1) : chain)
+    copies = await takeStep(step, copies, { gpu, train, seeds, tuning, signal });
   return copies;
+}
+
+function decoded(files: readonly Uint8Array[]): Copies {
+  const networks = files.map(decodeModel);
+  const [first] = networks;
+  if (!first) throw new Error('A chain has a copy for each seed');
+  const quantized = networks.flatMap((one) => (one.quantized ? [one.quantized] : []));
+  const integers = quantized.length > 0 && { quantized };
+  return { model: first.model, weights: networks.map(({ weights }) => weights), ...integers };
 }
 
 function copiesOf({ model, weights, quantized }: Copies): Copy[] {

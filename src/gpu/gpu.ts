@@ -1,7 +1,7 @@
 import { refuseUnknown } from '../core/arguments.ts';
 import { abortError, DeviceLostError, LimitError, NoAdapterError, OptionError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
-import { type AdapterKind, kindByName, measuredKind, rememberedKind } from './adapter-kind.ts';
+import { type AdapterKind, kindByName, rememberedKind } from './adapter-kind.ts';
 import { Compilation, type CompileProgress } from './compilation.ts';
 import { nudged } from './nudge.ts';
 import { PipelineCache } from './pipelines.ts';
@@ -203,7 +203,9 @@ export async function openOn(platform: Platform, options: GpuOptions): Promise<G
 }
 
 async function kindOf(adapter: GPUAdapter, device: GPUDevice, platform: Platform): Promise<AdapterKind> {
-  const measure = () => measuredKind(device, (promise) => patiently(platform, device, promise));
+  // Loaded where it is needed: most adapters have a name.
+  const measure = async () =>
+    (await import('./measured-kind.ts')).measuredKind(device, (promise) => patiently(platform, device, promise));
   return kindByName(adapter.info) ?? rememberedKind(adapter, platform.store, measure);
 }
 

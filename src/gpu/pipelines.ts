@@ -1,7 +1,6 @@
 import { GpuError } from '../core/errors.ts';
 import type { Compilation } from './compilation.ts';
 import type { Access, Kernel } from './kernel.ts';
-import { unrolled } from './unroll.ts';
 
 /** How many pipelines are kept though nobody uses them, for the next plan: on a software driver each takes about a megabyte. */
 const KEPT = 64;
@@ -81,7 +80,8 @@ export class PipelineCache {
   }
 
   private async compile(kernel: Kernel): Promise<GPUComputePipeline> {
-    const code = this.unrolls ? unrolled(kernel.code) : kernel.code;
+    // Loaded where it is needed: most engines unroll by themselves.
+    const code = this.unrolls ? (await import('./unroll.ts')).unrolled(kernel.code) : kernel.code;
     // The scope keeps the module's error from the device; the pipeline's promise tells it.
     this.device.pushErrorScope('validation');
     const module = this.device.createShaderModule({ label: kernel.name, code });

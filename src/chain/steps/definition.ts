@@ -7,6 +7,8 @@ import type { Copies } from '../network.ts';
 export interface StepDefinition<S> {
   /** Steps from the mildest to the most that is tried, for files of a format; none where these would be no smaller for it. */
   ladder(format: Format): readonly S[];
+  /** Nothing is trained for it: from a network that is there it is made in no time [false]. */
+  readonly untrained?: true;
   /** Which step it takes the place of [none]. */
   readonly replaces?: StepType;
   /** `4 bits`. */

@@ -24,6 +24,16 @@ export function replacedBy(type: StepType): StepType | undefined {
   return STEPS[type].replaces;
 }
 
+/** What a step that trains nothing is done to, where the last of a chain is one; undefined of other chains. */
+export function beforeUntrained(chain: Chain): Chain | undefined {
+  const last = chain.at(-1);
+  return last && isUntrained(last.type) ? chain.slice(0, -1) : undefined;
+}
+
+export function isUntrained(type: StepType): boolean {
+  return STEPS[type].untrained === true;
+}
+
 export function takeStep<T extends StepType>(step: StepOf<T>, copies: Copies, context: TuneContext): Promise<Copies> {
   return definitionOf<T>(step).take(step, copies, context);
 }

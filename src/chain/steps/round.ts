@@ -9,9 +9,10 @@ const BITS = [12, 9, 7, 6, 5, 4, 3];
 
 /**
  * Numbers that are no integers (biases, scales, the numbers that weights share) keep so many significant bits: a coded file tells those
- * that all of them have. Nothing is trained for it.
+ * that all of them have.
  */
 export const round: StepDefinition<StepOf<'round'>> = {
+  untrained: true,
   ladder: (format) => (format === 'compressed' ? BITS.map((bits) => ({ type: 'round', bits })) : []),
   words: ({ bits }) => `floats of ${bits} significant bits`,
   async take({ bits }, copies) {

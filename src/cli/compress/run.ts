@@ -81,7 +81,10 @@ export async function runCompress(
   try {
     for await (const step of compress(gpu, network, data, { ...asked, study, onBegin, signal }))
       if (step.type === 'conclusion') conclusion = step;
-      else if (!before.has(step.record.key)) progress.ended(step.record, step.smallest);
+      else if (!before.has(step.record.key)) {
+        before.add(step.record.key);
+        progress.ended(step.record, step.smallest);
+      }
   } finally {
     progress.close();
   }
