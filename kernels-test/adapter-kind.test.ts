@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type AdapterNames, kindByName, rememberedKind } from '../src/gpu/adapter-kind.ts';
-import { measuredKind } from '../src/gpu/measured-kind.ts';
 import { openOn } from '../src/gpu/gpu.ts';
+import { measuredKind } from '../src/gpu/measured-kind.ts';
 import type { TextStore } from '../src/gpu/platform.ts';
 import type { Gpu } from '../src/node.ts';
 import { openTestGpu } from './support/gpu.ts';
