@@ -72,6 +72,14 @@ test('writes the file of each seed, with how they were made, as a record is read
     floor: 0.8,
     training: { epochs: 3, batch: 64, rate: 0.001 },
   });
+  // Of fewer seeds none is left over.
+  const fewer = { ...record, seeds: [1, 2] };
+  await study.addFiles(fewer, files.slice(0, 2));
+  await writeFile(`${name}-other-seed1.paredown`, 'another record');
+  await saveSeeds(name, { ...made, record: fewer });
+  expect((await readdir(join(folder(), 'kept'))).sort()).toEqual(
+    ['net-other-seed1.paredown', 'net-seed1.paredown', 'net-seed2.paredown', 'net.json'].sort(),
+  );
   expect(await saveSeeds(join(folder(), 'none'), { ...made, record: { ...record, seeds: [] } })).toEqual([]);
 });
 
@@ -98,15 +106,18 @@ test('of a folder of images learns from the model itself as well', async () => {
     }
   }
   const args = ['compress', 'images.safetensors', '--data', 'images', '--floor', '0.01', '--epochs', '1', '--distil', '0.9'];
-  const { code, stdout, stderr } = await paredown(...args, '--minutes', '0.05', '--json');
+  const first = start([...args, '--json']);
+  const trained = () => first.lines().some(({ type, chain }) => type === 'trial' && Array.isArray(chain) && chain.length > 0);
+  await first.until(trained);
+  first.child.kill('SIGINT');
+  expect((await first.end()).code).toBe(130);
+  const { code, stderr } = await paredown(...args, '--minutes', '0.0001');
   expect([code, stderr]).toEqual([0, '']);
-  const lines = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  expect(lines.filter(({ type }) => type === 'trial').length).toBeGreaterThan(0);
   const written = await readFile(join(folder(), 'runs/compress/images/images.paredown'));
   expect(decodeModel(written).input).toMatchObject({ classNames: ['dark', 'light'] });
+  const alone = await paredown(...args.slice(0, -2));
+  expect(alone.code).toBe(1);
+  expect(alone.stderr).toMatch(/name another folder/);
 }, 120_000);
 
 test('search best --save writes the very file that a search for bytes counted', async () => {

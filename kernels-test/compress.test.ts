@@ -155,6 +155,9 @@ describe('a step that trains nothing', () => {
     // Another rounding trains nothing.
     begun.length = 0;
     const further = [CHAIN[0], { type: 'round', bits: 5 }] as const;
+    const untried = [{ type: 'quantize', weights: 3, activations: 'float' }, CHAIN[1]] as const;
+    for (const seeds of [[6], [1, 2, 3, 4, 5]])
+      expect([CHAIN, further, untried].map((chain) => attempts.costsNothing(chain, seeds))).toEqual([true, true, false]);
     for await (const _ of attempts.of(further, [1, 2, 3, 4, 5]));
     expect(begun).toEqual([further]);
   });

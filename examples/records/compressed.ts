@@ -32,7 +32,12 @@ const aboutSchema = v.object({
   floor: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   key: v.string(),
   steps: v.string(),
-  training: v.object({ epochs: v.number(), batch: v.number(), rate: v.number() }),
+  training: v.object({
+    epochs: v.number(),
+    batch: v.number(),
+    rate: v.number(),
+    distillation: v.optional(v.object({ temperature: v.number(), weight: v.number() })),
+  }),
 });
 
 interface About extends Omit<v.InferOutput<typeof aboutSchema>, 'data'> {

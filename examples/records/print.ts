@@ -70,8 +70,11 @@ export function recipes(rows: readonly Evaluated[]): string {
 export function ways(rows: readonly EvaluatedFiles[]): string {
   return rows
     .map(({ name, seeds, about: { command, key, steps, training } }) => {
-      const { epochs, batch, rate } = training;
-      const trained = `each step trained for ${epochs} epochs in batches of ${batch}, Adam at ${rate} along a cosine`;
+      const { epochs, batch, rate, distillation } = training;
+      const taught = distillation
+        ? `, ${percent(distillation.weight)} from the model’s own outputs at temperature ${distillation.temperature}`
+        : '';
+      const trained = `each step trained for ${epochs} epochs in batches of ${batch}, Adam at ${rate} along a cosine${taught}`;
       const sizes = seeds.map(({ content }) => grouped(content.length)).join(', ');
       return `- **${name}**: ${steps}; ${trained}; trial ${key}; seeds ${seeds.map(({ seed }) => seed).join(', ')} of ${sizes} bytes  \n  \`${command}\``;
     })

@@ -36,6 +36,15 @@ export class Attempts {
     return study.records.find((record) => record.key === key);
   }
 
+  /** Whether a chain is known, or its last step trains nothing and what it is done to is there. */
+  costsNothing(chain: Chain, seeds: readonly number[]): boolean {
+    if (this.known(chain, seeds)) return true;
+    const before = beforeUntrained(chain);
+    const trained = before && this.known(before, seeds);
+    // The study keeps files of what was trained from all seeds.
+    return trained !== undefined && (seeds.length !== 1 || this.lately.has(trained.key));
+  }
+
   /**
    * From one seed a chain is screened; from none, or from all, it is shown to hold the floor or not, and its files are kept. Yields what was
    * tried, last of all the chain itself, and returns that: a step for which nothing is trained is done to what the chain before it came to.
@@ -44,11 +53,11 @@ export class Attempts {
     let record = this.known(chain, seeds);
     if (!record) {
       const before = beforeUntrained(chain);
-      const trained = before && before.length > 0 ? yield* this.of(before, seeds) : undefined;
+      const trained = before && before.length > 0 ? (this.known(before, seeds) ?? (yield* this.of(before, seeds))) : undefined;
       record =
         trained && trained.outcome.status !== 'measured'
           ? await this.added({ ...makeChainTrial(this.options.context, chain, seeds), outcome: trained.outcome, wallMs: 0 })
-          : await this.made(chain, seeds, trained && (await this.filesAtHand(trained)));
+          : await this.made(chain, seeds, trained && (await this.files(trained)));
     }
     const shows = seeds.length !== 1 && holdsTheFloor(record, this.options.floor);
     if (shows && !(this.smallest && bytesOf(this.smallest) <= bytesOf(record))) this.smallest = record;
@@ -56,19 +65,15 @@ export class Attempts {
     return record;
   }
 
-  /** The files of a record that has some; those that were lost are made again. */
+  /** The files of a record that has some; those that were lost, or that the study never kept, are made again. */
   async files(record: ChainRecord): Promise<readonly Uint8Array[]> {
     const { study, run } = this.options;
-    const kept = await study.files(record);
+    const kept = this.lately.get(record.key) ?? (await study.files(record));
     if (kept) return kept;
     const { files } = await runChain(record, run);
-    await study.addFiles(record, files);
+    if (record.seeds.length === 1) this.remember(record, files);
+    else await study.addFiles(record, files);
     return files;
-  }
-
-  /** Without training anything; undefined where there are none. */
-  private async filesAtHand(record: ChainRecord): Promise<readonly Uint8Array[] | undefined> {
-    return this.lately.get(record.key) ?? this.options.study.files(record);
   }
 
   /** `before`: the files of the chain without its last step, of each copy, where that trains nothing. */

@@ -72,9 +72,9 @@ async function* compressing(
   const { study = new MemoryChainStudy(), minutes, onBegin, signal } = options;
   const { floor, format, seeds, tuning } = compressSettings(data, options);
   const { validation, confirmation, test } = data;
-  const train = tuning.distillation ? await taught(gpu, network, data.train) : data.train;
   const { input } = network;
   const clock = new ChainClock(minutes, study.records, seeds.length);
+  const train = tuning.distillation ? await taught(gpu, network, data.train, signal) : data.train;
   const run = { gpu, network, train, validation, ...(confirmation && { confirmation }), format, tuning, input, signal };
   const context = await compressContext(network, data, options);
   const attempts = new Attempts({ run, context, study, clock, floor, onBegin });
@@ -106,7 +106,7 @@ async function* compressing(
   }
   const unconfirmed: ChainRecord[] = [];
   for (const screened of reached.sort((a, b) => bytesOf(a) - bytesOf(b))) {
-    if (!attempts.known(screened.chain, seeds) && !clock.allowsConfirming(screened)) {
+    if (!attempts.costsNothing(screened.chain, seeds) && !clock.allowsConfirming(screened)) {
       unconfirmed.push(screened);
       continue;
     }

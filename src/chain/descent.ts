@@ -28,8 +28,10 @@ export async function* descent(
   let current = start;
   for (let open = ladders.neighbours(); open.length > 0; open = ladders.neighbours()) {
     const smaller: Tried[] = [];
+    let isTried = false;
     for (const neighbour of open) {
-      if (!attempts.known(neighbour.chain, [seed]) && !clock.allowsScreening(leastOf(reached))) return reached;
+      if (!attempts.costsNothing(neighbour.chain, [seed]) && !clock.allowsScreening(leastOf(reached))) continue;
+      isTried = true;
       const record = yield* attempts.of(neighbour.chain, [seed]);
       if (record.outcome.status === 'refused') ladders.passOver(neighbour);
       else if (accuracyOf(record) < target) ladders.miss(neighbour);
@@ -39,6 +41,7 @@ export async function* descent(
         reached.push(record);
       }
     }
+    if (!isTried) return reached;
     const least = leastOf(smaller.map(({ record }) => record));
     const best = smaller.find(({ record }) => record === least);
     if (!best) continue;

@@ -51,9 +51,10 @@ export async function runCompress(
   const told = options.bare ? undefined : whatItTakes(input);
   const network: TrainedNetwork = { model, weights: file.weights, ...(told && { input: told }) };
   const { seeds, epochs, batch, rate: learningRate, distil, temperature = 4 } = options;
+  const distillation = distil === undefined ? undefined : { temperature, weight: distil };
   const asked = {
     ...{ floor, to, seeds, epochs, batch, learningRate },
-    ...(distil !== undefined && { distillation: { temperature, weight: distil } }),
+    ...(distillation && { distillation }),
     ...(minutes !== undefined && { minutes }),
   };
   const folder = options.out ?? join('runs', 'compress', `${modelName(file)}${to === 'compressed' ? '' : `-${to}`}`);
@@ -100,7 +101,9 @@ export async function runCompress(
   const { record, copy, test = [] } = compressed;
   const { saveSeeds: seedsName } = options;
   const ofSeeds =
-    seedsName === undefined ? undefined : await saveSeeds(seedsName, { record, study, command, data: source, options });
+    seedsName === undefined
+      ? undefined
+      : await saveSeeds(seedsName, { record, study, command, data: source, options, ...(distillation && { distillation }) });
   const summary = chainSummary(record, floor);
   const unconfirmed = (conclusion?.unconfirmed ?? []).map((one) => chainSummary(one, floor));
   const result = {
