@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { curvePoints } from '../examples/page/app/train/decimate.ts';
 import type { Listener } from '../examples/page/engine/calls.ts';
 import { measureCeilings } from '../examples/page/engine/ceilings.ts';
+import { keepSubject } from '../examples/page/engine/kept-subject.ts';
 import { mistakeCalls } from '../examples/page/engine/mistakes.ts';
 import { stepsOf } from '../examples/page/engine/recipe.ts';
 import { sampleCalls } from '../examples/page/engine/sample.ts';
@@ -181,6 +182,33 @@ test('a chart has 600 points at the most, whose means are those of the reports',
   expect(points.filter(({ validation }) => validation)).toHaveLength(18);
   expect(curvePoints(reports.slice(0, 600))).toHaveLength(600);
   expect(curvePoints([])).toEqual([]);
+});
+
+test('of networks from files only the latest is kept, and none where there is no room for it', async () => {
+  const held = new Map<string, unknown>();
+  let room = true;
+  const session = sessionOf(NETWORK, 3);
+  const keptWhileWriting: boolean[] = [];
+  const store = {
+    keep: async (entries: object) => {
+      keptWhileWriting.push(session.subjectIsKept);
+      if (room) for (const [key, value] of Object.entries(entries)) held.set(key, value);
+      return room;
+    },
+    drop: async (key: string) => void held.delete(key),
+  };
+  Object.assign(session, { store, subjectIsKept: false });
+  await keepSubject(session);
+  const first = held.get('subject');
+  expect(first).toBeDefined();
+  session.subject = sessionOf(NETWORK, 4).subject;
+  await keepSubject(session);
+  expect(held.get('subject')).not.toEqual(first);
+  room = false;
+  await keepSubject(session);
+  expect(held.has('subject')).toBe(false);
+  // A training that has a network meanwhile drops what is being written.
+  expect(keptWhileWriting).toEqual([true, true, true]);
 });
 
 test('a training that is stopped before its first step, while shaders are compiled, makes none', async () => {

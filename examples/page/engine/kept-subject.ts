@@ -30,7 +30,9 @@ export async function keepSubject(session: Session): Promise<void> {
     ...(fileName !== undefined && { fileName }),
     ...(scalingAssumed && { scalingAssumed }),
   };
-  session.subjectIsKept = await store.keep({ subject: kept });
+  // One follows the other at once: a write that fails leaves no earlier network, and a training that has one meanwhile drops this one.
+  session.subjectIsKept = true;
+  await Promise.all([store.drop('subject'), store.keep({ subject: kept })]);
 }
 
 /** What a store gave back. Throws for what is damaged or was written by another version. */

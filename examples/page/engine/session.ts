@@ -41,7 +41,7 @@ export class Session {
   private training = false;
   /** The network that is drawn for, pared down and taken away. */
   subject: Subject | undefined;
-  /** Whether a reload finds it by itself: it came from a file or a search. */
+  /** Whether the store may hold it by itself: it came from a file or a search. */
   subjectIsKept = false;
   /** As it was when the training last validated it. */
   validated: Subject | undefined;
