@@ -62,9 +62,11 @@ export function usePlot(
       signal.addEventListener('abort', () => resized.disconnect());
       matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw, { signal });
     };
-    inTurn().then(begin, (error) => {
-      if (!signal.aborted) setWhy(`The chart could not be loaded: ${messageOf(error)}`);
-    });
+    inTurn()
+      .then(begin)
+      .catch((error) => {
+        if (!signal.aborted) setWhy(`The chart could not be shown: ${messageOf(error)}`);
+      });
     return () => {
       gone.abort();
       plot.current?.destroy();
