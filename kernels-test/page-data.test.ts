@@ -244,9 +244,38 @@ test('pictures of a camera are taken class by class, and let go of it', { timeou
     timeout: TIMEOUT,
     polling: 200,
   });
+  await page.evaluate(() =>
+    Object.defineProperty(document.querySelector('video.camera'), 'readyState', { value: 1, configurable: true }),
+  );
+  await click('Take the picture');
+  await untilText(page, 'The camera has no picture yet');
+  await page.evaluate(() => Reflect.deleteProperty(document.querySelector('video.camera') as Element, 'readyState'));
   await click('Take the picture');
   await untilText(page, 'Shows the middle of what the camera saw.');
   expect(await page.$('video.camera')).toBeNull();
+});
+
+test('a camera that is permitted after its room was left is let go of', { timeout: TIMEOUT }, async () => {
+  await page.evaluate(() => {
+    const { mediaDevices } = navigator;
+    const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async (wanted) => {
+      await new Promise((permitted) => addEventListener('permitted', permitted, { once: true }));
+      const stream = await ask(wanted);
+      Object.assign(globalThis, { tracks: stream.getTracks() });
+      return stream;
+    };
+  });
+  await click('Open the camera');
+  await page.evaluate(() => {
+    location.hash = '#/network';
+  });
+  await control('Epochs');
+  await page.evaluate(() => dispatchEvent(new Event('permitted')));
+  await until(page, () => {
+    const { tracks = [] } = globalThis as { tracks?: readonly MediaStreamTrack[] };
+    return tracks.length > 0 && tracks.every(({ readyState }) => readyState === 'ended');
+  });
 });
 
 test('what cannot be trained on is refused by a message, and the data stay as they were', { timeout: TIMEOUT }, async () => {

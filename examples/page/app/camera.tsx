@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from './messages.ts';
 import './camera.css';
 
-interface OpenCamera {
+export interface OpenCamera {
   /** The middle of what it sees, as a square; undefined before it sees anything. */
   shoot(): Promise<ImageBitmap | undefined>;
   close(): void;
@@ -14,17 +14,25 @@ export function Camera({ children }: { readonly children: (camera: OpenCamera) =
   const video = useRef<HTMLVideoElement>(null);
   const [stream, setStream] = useState<MediaStream>();
   const [why, setWhy] = useState('');
+  const isGone = useRef(false);
+  useEffect(
+    () => () => {
+      isGone.current = true;
+    },
+    [],
+  );
   useEffect(() => {
     if (video.current && stream) video.current.srcObject = stream;
-    return () => {
-      for (const track of stream?.getTracks() ?? []) track.stop();
-    };
+    return () => stop(stream);
   }, [stream]);
   const open = async () => {
     setWhy('');
     try {
       if (!navigator.mediaDevices) throw new Error('this page may not use one: it is not served by https or from this machine');
-      setStream(await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } }));
+      const opened = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+      // The room may be left while the browser asks for permission.
+      if (isGone.current) stop(opened);
+      else setStream(opened);
     } catch (error) {
       setWhy(`There is no picture of the camera: ${whyNot(error)}.`);
     }
@@ -60,6 +68,10 @@ export function Camera({ children }: { readonly children: (camera: OpenCamera) =
       )}
     </>
   );
+}
+
+function stop(stream: MediaStream | undefined): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 function whyNot(error: unknown): string {

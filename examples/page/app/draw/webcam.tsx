@@ -1,4 +1,5 @@
-import { Camera } from '../camera.tsx';
+import { Camera, type OpenCamera } from '../camera.tsx';
+import { messageOf } from '../messages.ts';
 import { said } from './images.ts';
 import { begin } from './picture.ts';
 
@@ -8,17 +9,7 @@ export function Webcam() {
     <Camera>
       {({ shoot, close }) => (
         <div class="actions">
-          <button
-            type="button"
-            class="primary"
-            onClick={async () => {
-              const image = await shoot();
-              if (!image) return;
-              close();
-              begin({ kind: 'picture', image, name: 'the camera' });
-              said.value = { text: 'Shows the middle of what the camera saw.', bad: false };
-            }}
-          >
+          <button type="button" class="primary" onClick={() => void take(shoot, close)}>
             Take the picture
           </button>
           <button type="button" onClick={close}>
@@ -28,4 +19,19 @@ export function Webcam() {
       )}
     </Camera>
   );
+}
+
+async function take(shoot: OpenCamera['shoot'], close: OpenCamera['close']): Promise<void> {
+  try {
+    const image = await shoot();
+    if (!image) {
+      said.value = { text: 'The camera has no picture yet; try again in a moment.', bad: true };
+      return;
+    }
+    close();
+    begin({ kind: 'picture', image, name: 'the camera' });
+    said.value = { text: 'Shows the middle of what the camera saw.', bad: false };
+  } catch (error) {
+    said.value = { text: `The picture of the camera can't be taken: ${messageOf(error)}.`, bad: true };
+  }
 }
