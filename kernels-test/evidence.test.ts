@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Gpu, lockFolder, openGpu } from 'paredown/node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { measurePace } from '../examples/evidence/calibrate.ts';
 import { estimate, type Measurement, measurements } from '../examples/evidence/estimate.ts';
 import { type Goal, goalOf } from '../examples/evidence/goals.ts';
@@ -13,7 +13,8 @@ import { gain, gainOfSeeds, next, ordered } from '../examples/evidence/order.ts'
 import { leftInWords, listAsJson, printList } from '../examples/evidence/print.ts';
 import { Queue } from '../examples/evidence/run.ts';
 import { everything, type Wanted } from '../examples/evidence/wanted.ts';
-import type { Finished, ResultsFile } from '../examples/table/store.ts';
+import { openTableDisplay } from '../examples/table/display.ts';
+import { type Finished, ResultStore, type ResultsFile, recipeKey } from '../examples/table/store.ts';
 import type { Row } from '../examples/table/table.ts';
 import { tables } from '../examples/table/tables/index.ts';
 import type { TrainingResult } from '../examples/table/train-row.ts';
@@ -214,6 +215,26 @@ test('a row that the zoo has not got, and one that is not wanted, are named', as
   expect(left).toEqual(['nahhas/two of one: too slow', 'nahhas/nothing of one: not built yet']);
 });
 
+test('a cost that is not known gives no share', () => {
+  const { stdout } = process;
+  const { isTTY: before } = stdout;
+  const write = vi.spyOn(stdout, 'write').mockReturnValue(true);
+  try {
+    for (const isTTY of [false, true]) {
+      stdout.isTTY = isTTY;
+      const display = openTableDisplay();
+      display.progress(0, 0, 'a row: step 1');
+      display.close();
+    }
+    const text = write.mock.calls.map(([piece]) => piece).join('');
+    expect(text).toContain('  a row: step 1\n');
+    expect(text).not.toMatch(/NaN|%/);
+  } finally {
+    stdout.isTTY = before;
+    write.mockRestore();
+  }
+});
+
 describe('the queue', () => {
   const STEPS = 40;
   let gpu: Gpu;
@@ -328,30 +349,65 @@ describe('the queue', () => {
     });
   });
 
-  test('goes on from a checkpoint when its minutes are over, and ends as if they never had been', async () => {
+  test('stopped by the signal, goes on from a checkpoint, and ends as if it never had been', async () => {
     const goals = [goal(tinyTable('one', ['nahhas/two'], 1500))];
     const whole = await open('undisturbed', goals);
     await whole.queue.run();
-    const short = await open('minutes', goals);
-    const { left } = await short.queue.run(0.01);
+    const stop = new AbortController();
+    const stopAt = (line: string) => Number(/step ([\d,]+) of/.exec(line)?.[1]?.replaceAll(',', '')) >= 30 && stop.abort();
+    const short = await open('stopped', goals, stopAt, stop);
+    const { left, failed } = await short.queue.run();
+    expect(failed).toBe(0);
     expect(left).toHaveLength(2);
     const found = left.find(({ from }) => from === 0) ?? expect.fail('no first seed is left');
-    expect(found.done).toBeGreaterThan(0);
+    expect(found.done).toBeGreaterThanOrEqual(30 / 1500);
     expect(found.done).toBeLessThan(1);
-    expect(found.estimate?.source).toBe(found.done >= 0.02 ? 'what is done of it' : expect.any(String));
-    const rest = await open('minutes', goals);
+    expect(found.estimate?.source).toBe('what is done of it');
+    const rest = await open('stopped', goals);
     expect((await rest.queue.run()).left).toEqual([]);
     expect(rest.lines.some((line) => /goes on at step \d+/.test(line))).toBe(true);
-    expect(await shown('minutes', 'one')).toEqual(await shown('undisturbed', 'one'));
+    expect(await shown('stopped', 'one')).toEqual(await shown('undisturbed', 'one'));
   });
 
-  test('stops where the signal fires, and keeps what it had', async () => {
+  test('stops when its minutes are over', async () => {
+    // More than any machine ends in that time.
+    const { queue } = await open('minutes', [goal(tinyTable('one', ['nahhas/two'], 10_000_000))]);
+    const { left, failed, landed: names } = await queue.run(0.01);
+    expect({ left: left.length, failed, names }).toEqual({ left: 2, failed: 0, names: [] });
+  });
+
+  test('trains nothing where the signal fired before', async () => {
     const stop = new AbortController();
-    const goals = [goal(tinyTable('one', ['nahhas/two'], 1500))];
-    const { queue } = await open('stopped', goals, (line) => line.includes('step 2') && stop.abort(), stop);
-    const { left, failed } = await queue.run();
-    expect(failed).toBe(0);
-    expect(left.find(({ from }) => from === 0)?.done).toBeGreaterThan(0);
+    const { queue, lines } = await open('never', [goal(tinyTable('one', ['nahhas/two'], STEPS))], undefined, stop);
+    stop.abort();
+    expect((await queue.run()).left).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('seed'))).toEqual([]);
+  });
+
+  test('trains again what --fresh discarded in a table, wherever else it is kept, and puts it into all', async () => {
+    await cp(join(scratch, 'grown'), join(scratch, 'fresh'), { recursive: true });
+    const goals = twoTables(STEPS);
+    const rows = await goals[0]?.table.rows({ scale: 1 }, tinyData);
+    const proposed = rows?.find(({ name }) => name === 'nahhas/proposed') ?? expect.fail('there is no such row');
+    const finishedOf = async (table: string) =>
+      (await landed('fresh', table)).finished.flatMap(({ row, recipe, finished }) =>
+        row === proposed.name && recipeKey(recipe) === recipeKey(proposed.recipe) ? [finished] : [],
+      );
+    const before = await finishedOf('two');
+    expect(before).toHaveLength(1);
+    const store = await ResultStore.open(join(folders('fresh').results, 'one'), 'one');
+    await store.forget([proposed]);
+
+    const { queue } = await open('fresh', goals);
+    expect((await queue.jobs()).map(({ row: { name }, from, to }) => [name, from, to])).toEqual([[proposed.name, 1, 3]]);
+    expect(await queue.run()).toEqual({ left: [], failed: 0, landed: ['one', 'two'] });
+    const after = await finishedOf('two');
+    expect(after).toHaveLength(1);
+    expect(String(after) > String(before)).toBe(true);
+    expect(await finishedOf('one')).toEqual(after);
+    expect(await shown('fresh', 'one')).toEqual(await shown('grown', 'one'));
+    const again = await open('fresh', goals);
+    expect(await again.queue.run()).toEqual({ left: [], failed: 0, landed: [] });
   });
 
   test('leaves a table to the process that has it, and takes the others', async () => {
@@ -367,18 +423,20 @@ describe('the queue', () => {
   test('killed in the middle of a row, trains what was finished never again and comes to the same', async () => {
     const steps = 400;
     const { out, results } = folders('killed');
-    const start = () =>
-      spawn(process.execPath, ['--import', 'tsx', 'kernels-test/support/evidence-process.ts', String(steps), out, results], {
-        cwd: ROOT,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+    const start = (...hang: string[]) =>
+      spawn(
+        process.execPath,
+        ['--import', 'tsx', 'kernels-test/support/evidence-process.ts', String(steps), out, results, ...hang],
+        { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
+      );
     const ended = (child: ReturnType<typeof start>) => new Promise((done) => child.on('close', done));
-    const first = start();
+    // In the second and third seed.
+    const there = 'finished in[\\s\\S]*step \\d';
+    const first = start(there);
     let output = '';
     first.stdout.on('data', (piece) => {
       output += piece;
-      // In the second and third seed.
-      if (/finished in[\s\S]*step \d/.test(output)) first.kill('SIGKILL');
+      if (new RegExp(there).test(output)) first.kill('SIGKILL');
     });
     await ended(first);
     const before = (await kept(join(out, 'one'))).finished;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DataError, lockFolder } from 'paredown/node';
 import { conclude } from '../table/conclude.ts';
 import type { DataSource } from '../table/data.ts';
-import { type Conclusion, ResultStore, readResults, recipeKey } from '../table/store.ts';
+import { type Finished, ResultStore, type ResultsFile, readResults, recipeKey } from '../table/store.ts';
 import type { Row } from '../table/table.ts';
 import type { Known } from './known.ts';
 import type { WantedTable } from './wanted.ts';
@@ -26,8 +26,8 @@ export async function land({ tables, known, data, results, note }: Landing): Pro
     const rows = table.rows.map(({ whole, first }) => (first && !known.find(whole) && known.find(first) ? first : whole));
     const finished = rows.flatMap((row) => known.find(row) ?? []);
     if (finished.length === 0) continue;
-    const { name, conclusion } = await target(table, results);
-    if (rows.every((row) => shownKey(conclusion, row) === known.find(row)?.key)) continue;
+    const { name, file } = await target(table, results);
+    if (rows.every((row) => isShown(file, row, known))) continue;
     try {
       await put(table, rows, known, data, join(results, name));
       changed.push(name);
@@ -45,7 +45,7 @@ async function put({ goal }: WantedTable, rows: readonly Row[], known: Known, da
   const store = await ResultStore.open(folder, table.name);
   for (const row of rows) {
     const finished = known.find(row);
-    if (finished && !store.find(row.name, row.recipe)) await store.takeOver(row.name, finished);
+    if (finished && !valid(store.find(row.name, row.recipe), known)) await store.takeOver(row.name, finished);
   }
   const remarks = rows.filter(({ name }) => leaves?.rows.test(name)).map(({ name }) => `${name}: ${leaves?.why}`);
   await conclude({ table, rows, remarks, store, data, folder });
@@ -56,11 +56,20 @@ async function target({ goal: { table, word }, rows }: WantedTable, results: str
   const keys = new Set(
     rows.flatMap(({ whole, first }) => [whole, ...(first ? [first] : [])]).map(({ recipe }) => recipeKey(recipe)),
   );
-  const own = (await readResults(join(results, table.name, 'results.json'), table.name))?.conclusion;
-  if (own?.rows.every(({ key }) => key === undefined || keys.has(key)) ?? true) return { name: table.name, conclusion: own };
+  const own = await readResults(join(results, table.name, 'results.json'), table.name);
+  if (own?.conclusion?.rows.every(({ key }) => key === undefined || keys.has(key)) ?? true)
+    return { name: table.name, file: own };
   const name = `${table.name}.${word}`;
-  return { name, conclusion: (await readResults(join(results, name, 'results.json'), table.name))?.conclusion };
+  return { name, file: await readResults(join(results, name, 'results.json'), table.name) };
 }
 
-const shownKey = (conclusion: Conclusion | undefined, { name }: Row): string | undefined =>
-  conclusion?.rows.find((row) => row.name === name)?.key;
+/** Whether the file shows what is known of a row; so does any of a row of which nothing is known. */
+function isShown(file: ResultsFile | undefined, row: Row, known: Known): boolean {
+  const key = known.find(row)?.key;
+  if (key === undefined) return true;
+  const concluded = file?.conclusion?.rows.some((one) => one.name === row.name && one.key === key) ?? false;
+  const kept = file?.finished.find((one) => one.row === row.name && one.key === key);
+  return concluded && valid(kept, known);
+}
+
+const valid = (kept: Finished | undefined, known: Known): boolean => kept !== undefined && !known.isDiscarded(kept);

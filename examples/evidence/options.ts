@@ -33,7 +33,8 @@ DIR holds what runs and what is finished, a folder a table, each one process's a
 tables. What is finished is put into the folder of the results at the start, every ten minutes and at the end; npm run results
 makes the pages. Interrupted, or killed at any point, the same command goes on: networks from a checkpoint of the last minute, rows
 of points (seconds each) anew. --minutes bounds it all: rows that end in the time left come first, and where none does, the best of
-those that can go on another time is begun.
+those that can go on another time is begun. On an adapter on which no network was trained yet, its pace is measured first, with --list,
+too: two networks are trained for two seconds each, and not kept.
 
 Ctrl-C finishes the step, keeps a checkpoint and says how to go on; a second Ctrl-C stops at once.
 Exit code: 0 after success, 1 after a failure (of a row, too), 2 for a wrong option, 130 after Ctrl-C.`;
@@ -46,7 +47,7 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
     'Trains what the published tables lack of their whole length, the most telling for its time first.',
     NOTES,
   )
-    .option('--list', 'print what is left, with what it adds and how long it takes here, and train nothing')
+    .option('--list', 'print what is left, with what it adds and how long it takes here, and train none of it')
     .option('--json', 'with --list: as a JSON object')
     .option('--minutes <n>', 'stop after so many minutes [until nothing is left]', positive)
     .option('--only <tables>', 'only these tables, such as dhingra-1,dhingra-3')
@@ -59,7 +60,7 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
   if (given.operands.length > 0)
     throw new UsageError(`too many arguments: ${given.operands.join(' ')} (--help lists the options)`);
   if (json && !list) throw new UsageError('--json goes with --list.');
-  if (list && rest.minutes !== undefined) throw new UsageError('--list trains nothing: leave --minutes out.');
+  if (list && rest.minutes !== undefined) throw new UsageError('--list trains none of what is left: leave --minutes out.');
   return { ...rest, list, json, ...(only !== undefined && { only: tablesIn(only, names) }) };
 }
 

@@ -80,7 +80,9 @@ export class Queue {
     const leftMs = () => (end === undefined ? undefined : end - performance.now());
     const over = new AbortController();
     const stop = () => over.abort(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
+    // An event that has been does not come again.
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
     const timer = end === undefined ? undefined : setTimeout(stop, Math.min(leftMs() ?? 0, LONGEST_TIMER_MS));
     try {
       return await this.trainAll(leftMs, over.signal);

@@ -6,7 +6,7 @@ export interface TableDisplay {
   print(text: string): void;
   /** A row of this name begins. */
   begin(row: string): void;
-  /** `done` and `cost`: of all rows, in their unit. */
+  /** `done` and `cost`: of all rows, in their unit; a cost of 0 is not known, and no share is shown. */
   progress(done: number, cost: number, text: string): void;
   close(): void;
 }
@@ -27,7 +27,7 @@ class Pace {
 
 class TerminalDisplay implements TableDisplay {
   private readonly bar = new Bar();
-  private shown = { value: 0, left: '-:--', text: '' };
+  private shown = { value: 0 as number | undefined, left: '-:--', text: '' };
   private readonly pace = new Pace();
 
   print(text: string): void {
@@ -40,13 +40,15 @@ class TerminalDisplay implements TableDisplay {
   }
 
   progress(done: number, cost: number, text: string): void {
-    this.shown = { value: Math.round((1000 * done) / cost), left: clock(this.pace.left(done, cost)), text };
+    const value = cost > 0 ? Math.round((1000 * done) / cost) : undefined;
+    this.shown = { value, left: clock(this.pace.left(done, cost)), text };
     this.show();
   }
 
   private show(): void {
     const { value, ...payload } = this.shown;
-    this.bar.show(' {bar} {percentage}%  {left} left  {text}', value, 1000, payload);
+    if (value === undefined) this.bar.show(' {text}', 0, 1000, payload);
+    else this.bar.show(' {bar} {percentage}%  {left} left  {text}', value, 1000, payload);
   }
 
   close(): void {
@@ -72,7 +74,9 @@ class PlainDisplay implements TableDisplay {
     const left = this.pace.left(done, cost);
     if (now - this.shown < EVERY_MS) return;
     this.shown = now;
-    this.print(`  ${((100 * done) / cost).toFixed(1)}%${Number.isFinite(left) ? `, ${duration(left)} left` : ''}: ${text}`);
+    const share = cost > 0 ? `${((100 * done) / cost).toFixed(1)}%` : '';
+    const time = share && Number.isFinite(left) ? `, ${duration(left)} left` : '';
+    this.print(`  ${share}${time}${share ? ': ' : ''}${text}`);
   }
 
   close(): void {}
