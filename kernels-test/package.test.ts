@@ -135,8 +135,9 @@ test('a bundle holds no more of the package than a program uses', async () => {
     return outputFiles[0]?.contents.byteLength ?? 0;
   };
   // In one file, of 1.3 MB in all: prediction needs the kernels, of floats and of integers, but no gradients, searches, data sets or
-  // statistics, and JSON nothing but its own few lines. (380 kB, and 15, before each part of the public face was a module of its own.)
-  expect(await sizeOf('predictor')).toBeLessThan(370_000);
+  // statistics, and JSON nothing but its own few lines. (377 kB on 2026-12-01: capsules with their loss, and losses that share out rows, are 9
+  // of them, module by module; searches or gradients would be tens.)
+  expect(await sizeOf('predictor')).toBeLessThan(385_000);
   expect(await sizeOf('toJson')).toBeLessThan(1_000);
 }, 60_000);
 
