@@ -247,7 +247,7 @@ describe('of compressed files', () => {
     const evaluated = { ...row, bytes: 1400.4, test: [0.991, 0.992, 0.993], mean: 0.992, deviation: 0.001, bound: 0.9903 };
     const field = await fieldRows('bytes');
     expect(tableOf([fileRow(evaluated)], field, 'bytes')).toContain(
-      '| tiny | 99.00% | **1,400** | 99.20% ± 0.10 (3 seeds) | 99.03% | the mean does | 1,520 (99.04%, MIRACLE, LeNet-5, smallest) |',
+      '| tiny | 99.00% | **1,400** | 99.20% ± 0.10 (3 seeds) | 99.03% | the mean does | 1,520 (99.04%, MIRACLE, 1.52 kB) |',
     );
     expect(await recordsPicture([fileRow(evaluated)], field, 'bytes')).toContain('ours, mean over seeds');
   });
