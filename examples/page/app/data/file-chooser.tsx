@@ -8,9 +8,9 @@ export function FileChooser() {
   const [over, setOver] = useState(false);
   return (
     <>
-      <h3>Files of your own</h3>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: who does not drag has the buttons within */}
-      <div
+      <h3 id="own-files">Files of your own</h3>
+      <fieldset
+        aria-labelledby="own-files"
         class={over ? 'drop over' : 'drop'}
         onDragOver={(event) => {
           event.preventDefault();
@@ -31,7 +31,7 @@ export function FileChooser() {
           <FileInput label="Choose a folder" folder />
           <FileInput label="Choose files" />
         </div>
-      </div>
+      </fieldset>
       <ImageFields />
       <MnistAddress />
     </>

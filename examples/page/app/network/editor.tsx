@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import { count } from '../numbers.ts';
 import { data, isTraining } from '../state.ts';
 import { ADDABLE, changed, moved, type Row, withNew, without } from './draft.ts';
@@ -24,8 +24,7 @@ export function Editor() {
   const total = facts.reduce((sum, { parameters }) => sum + parameters, 0);
   const macs = facts.reduce((sum, one) => sum + one.macs, 0);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys come from the controls within
-    <div onKeyDown={keys}>
+    <fieldset class="plain" aria-label="Layers" onKeyDown={keys}>
       {isTraining.value && <p class="soft">What is changed here counts for the next training.</p>}
       {adaptedBecause.value && <p class="notice">{adaptedBecause.value}</p>}
       <div class="actions">
@@ -60,7 +59,7 @@ export function Editor() {
           `${count(total)} parameters, ${count(macs)} multiply-accumulates an image.`
         )}
       </p>
-    </div>
+    </fieldset>
   );
 }
 
@@ -141,14 +140,15 @@ function LayerRow({ row, index, last, why, says: facts, focus }: LayerProps) {
 
 function FieldInput({ row, index, field }: { readonly row: Row; readonly index: number; readonly field: Field }) {
   const value = row.layer[field.name];
+  const id = useId();
   const [typed, setTyped] = useState(textOf(value));
   const set = (next: unknown) => edit(changed(draft.value, index, field.name, next), `${row.id} ${field.name}`);
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
-    <label>
+    <label htmlFor={id}>
       {field.name}
       {field.kind === 'choice' ? (
         <select
+          id={id}
           value={textOf(value) || (field.choices[0] ?? '')}
           onChange={({ currentTarget }) => set(currentTarget.value === '' ? undefined : currentTarget.value)}
         >
@@ -160,6 +160,7 @@ function FieldInput({ row, index, field }: { readonly row: Row; readonly index: 
         </select>
       ) : (
         <input
+          id={id}
           class="short"
           inputMode="decimal"
           value={says(typed, value) ? typed : textOf(value)}

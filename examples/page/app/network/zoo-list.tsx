@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import type { ZooEntry } from '../../engine/calls.ts';
 import { engine } from '../engine.ts';
 import { count } from '../numbers.ts';
+import { Scrolling } from '../scrolling.tsx';
 import { data } from '../state.ts';
 import { replace } from './draft-state.ts';
 
@@ -19,8 +20,7 @@ export function ZooList() {
       });
   }, [facts]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section class="zoo" tabIndex={0} aria-labelledby="zoo">
+    <Scrolling class="zoo" labelledBy="zoo">
       <table>
         <thead>
           <tr>
@@ -61,6 +61,6 @@ export function ZooList() {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrolling>
   );
 }

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
 import type { Objective, SearchChoices } from '../../engine/search/calls.ts';
 import { percent } from '../numbers.ts';
 import { adapter, data } from '../state.ts';
@@ -14,6 +15,7 @@ function usualFloor(accuracy: number | undefined): number {
 
 /** What is to be searched for. */
 export function Choices() {
+  const objectiveId = useId();
   const facts = pared.value?.facts;
   const strategyChosen = useSignal<SearchChoices['strategy'] | undefined>(undefined);
   const floorTyped = useSignal<number | undefined>(undefined);
@@ -87,8 +89,9 @@ export function Choices() {
           step="any"
           onValue={(value) => (minutes.value = value ?? 3)}
         />
-        <Field label="Made small">
+        <Field id={objectiveId} label="Made small">
           <select
+            id={objectiveId}
             value={objective.value}
             onChange={({ currentTarget }) => {
               objective.value = currentTarget.value === 'bytes' ? 'bytes' : 'parameters';
@@ -140,10 +143,10 @@ export function Choices() {
   );
 }
 
-function Field({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
+/** `id`: that of the control within. */
+function Field({ id, label, children }: { readonly id: string; readonly label: string; readonly children: ComponentChildren }) {
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
-    <label class="field">
+    <label class="field" htmlFor={id}>
       <span>{label}</span>
       {children}
     </label>
@@ -160,9 +163,11 @@ interface NumberFieldProps {
 }
 
 function NumberField({ label, value, least, most, step, onValue }: NumberFieldProps) {
+  const id = useId();
   return (
-    <Field label={label}>
+    <Field id={id} label={label}>
       <input
+        id={id}
         type="number"
         inputMode="decimal"
         value={value ?? ''}

@@ -1,5 +1,6 @@
 import type { Point, StudyView } from '../../engine/search/calls.ts';
 import { count, percent } from '../numbers.ts';
+import { Scrolling } from '../scrolling.tsx';
 import { askedOf } from './follow.ts';
 import { FrontChart } from './front-chart.tsx';
 import { asked, choose, chosen, train } from './search.ts';
@@ -111,10 +112,9 @@ function Layers({ point }: { readonly point: Point }) {
   return (
     <>
       <h3 id="chosen-layers">Its layers</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section class="layers scrolls" aria-labelledby="chosen-layers" tabIndex={0}>
+      <Scrolling class="layers scrolls" labelledBy="chosen-layers">
         <pre>{point.layers}</pre>
-      </section>
+      </Scrolling>
     </>
   );
 }

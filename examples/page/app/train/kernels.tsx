@@ -3,6 +3,7 @@ import type { CeilingFacts, KernelReport } from '../../engine/calls.ts';
 import { engine } from '../engine.ts';
 import { messageOf } from '../messages.ts';
 import { milliseconds } from '../numbers.ts';
+import { Scrolling } from '../scrolling.tsx';
 import { adapter, reports, training } from '../state.ts';
 import { Roofline } from './roofline.tsx';
 
@@ -71,8 +72,7 @@ function TimedKernels({ report }: { readonly report: Timed }) {
           ` Timestamps are rounded to ${milliseconds(resolution)} here, so a kernel's time is known to ${milliseconds(resolution / repeats)}.`}
       </p>
       <div class="kernels">
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it. */}
-        <section class="scrolls" aria-label="Kernels, the longest first" tabIndex={0}>
+        <Scrolling class="scrolls" label="Kernels, the longest first">
           <table class="times numbers">
             <thead>
               <tr>
@@ -101,7 +101,7 @@ function TimedKernels({ report }: { readonly report: Timed }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </Scrolling>
         <Roofline kernels={kernels} ceilings={ceilings.value} />
       </div>
     </>

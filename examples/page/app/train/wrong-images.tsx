@@ -1,6 +1,7 @@
 import type { Cell, Mistakes } from '../../engine/calls.ts';
 import { engine } from '../engine.ts';
 import { count } from '../numbers.ts';
+import { Scrolling } from '../scrolling.tsx';
 import { data, subjectVersion } from '../state.ts';
 import { Picture } from '../tiles.tsx';
 import { useLatest } from '../use-latest.ts';
@@ -19,15 +20,14 @@ function Gallery({ cell }: { readonly cell: Cell | 'all' }) {
   const name = (index: number) => data.value?.classNames[index] ?? String(index);
   const what = cell === 'all' ? 'All wrong images' : `${name(cell.label)} taken for ${name(cell.predicted)}`;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it.
-    <section class="gallery-holder" aria-label={what} tabIndex={0}>
+    <Scrolling class="gallery-holder" label={what}>
       <p class="gallery-text" role="status">
         {found
           ? `${what}: ${count(found.count)} of ${count(found.of)} validation images${found.images.length < found.count ? `, the ${found.images.length} it is most sure of` : ''}.`
           : `${what}: asks the network …`}
       </p>
       {found && <Pictures {...found} name={name} />}
-    </section>
+    </Scrolling>
   );
 }
 
