@@ -25,6 +25,7 @@ const adapters: readonly Capabilities[] = [
   { kind: 'gpu', subgroupSize: 32, ...limits },
 ];
 const choices = [{}, ...families.flatMap(({ name, variants }) => variants.map((variant) => ({ [name]: variant.name })))];
+/** Bytes of the types that are not made of others, which is also what their addresses are multiples of. */
 const TYPE_BYTES: Readonly<Record<string, number>> = { f32: 4, u32: 4, vec2f: 8, vec4f: 16 };
 
 /** The value of an expression of literals and of constants, which a composed shader may define by others. */
@@ -39,13 +40,34 @@ function evaluated(expression: string, code: string): number {
   return Number(new Function(`return ${arithmetic}`)());
 }
 
+const roundedUp = (bytes: number, to: number) => Math.ceil(bytes / to) * to;
+
+/** The bytes of a type, which a shader may name by an alias or put together of others, and what its addresses are multiples of. */
+function layoutOf(type: string, code: string): { readonly bytes: number; readonly alignment: number } {
+  const own = TYPE_BYTES[type];
+  if (own !== undefined) return { bytes: own, alignment: own };
+  const alias = new RegExp(`^alias ${type} = (\\w+);`, 'm').exec(code)?.[1];
+  if (alias !== undefined) return layoutOf(alias, code);
+  const members = new RegExp(`^struct ${type} \\{([^}]*)\\}`, 'm').exec(code)?.[1];
+  if (members === undefined) throw new Error(`'${type}' is no type that this test knows the size of`);
+  const layouts = [...members.matchAll(/\w+: (\w+)/g)].map(([, member = '']) => layoutOf(member, code));
+  const alignment = Math.max(...layouts.map((member) => member.alignment));
+  return {
+    bytes: roundedUp(
+      layouts.reduce((end, member) => roundedUp(end, member.alignment) + member.bytes, 0),
+      alignment,
+    ),
+    alignment,
+  };
+}
+
 /** What a kernel asks for beyond the limits. */
 function excesses({ name, code, bindings }: Kernel): string[] {
   const [, size = ''] = /@workgroup_size\(([^)]*)\)/.exec(code) ?? [];
   // One dimension, so that the limits of x and of all invocations, which are the same, are all there is.
   const invocations = size.includes(',') ? Number.POSITIVE_INFINITY : evaluated(size, code);
   const storage = [...code.matchAll(/var<workgroup> \w+: array<(\w+), ([^>]*)>/g)].reduce(
-    (sum, [, type = '', length = '']) => sum + (TYPE_BYTES[type] ?? Number.POSITIVE_INFINITY) * evaluated(length, code),
+    (sum, [, type = '', length = '']) => sum + layoutOf(type, code).bytes * evaluated(length, code),
     0,
   );
   return [
