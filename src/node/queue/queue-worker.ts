@@ -10,10 +10,8 @@ import { shown } from '../../core/shown.ts';
 import { VERSION } from '../../core/version.ts';
 import { withoutDivergedRates } from '../../search/diverged-rates.ts';
 import type { Evaluated } from '../../search/run.ts';
-import type { TrialData } from '../../search/train.ts';
 import { samplesOf, type TrainedBy, type Trial } from '../../search/trial.ts';
 import { QueueAddress } from './address.ts';
-import { announcements } from './announcement.ts';
 import { Bell } from './bell.ts';
 import { connect, queueFault } from './connection.ts';
 import { encodeAnswer, encodeFailure, type JobData, trialOf } from './job.ts';
@@ -25,12 +23,12 @@ import { Place } from './place.ts';
 import { type Presence, peersOf, SAID_MILLISECONDS, sayGone, sayPresence } from './presence.ts';
 import type { MakeTrainer } from './queue-trainer.ts';
 import { Speedometer } from './speed.ts';
-import type { StudyAnnouncement } from './study-announcement.ts';
 import { watchConnection } from './watch-connection.ts';
 import { withinTime } from './within-time.ts';
 import { forwardWorkOf, laneOf } from './work.ts';
 import type { WorkerEvent } from './worker-events.ts';
-import { dataOf, JoinedStudy, refusalOf } from './worker-study.ts';
+import { WorkerStudies } from './worker-studies.ts';
+import type { FindData, JoinedStudy } from './worker-study.ts';
 
 /** How often a worker without a trial looks for one, beside what is said on the channel. */
 const LOOK_MILLISECONDS = 1000;
@@ -42,7 +40,6 @@ const MOST_VANISHED = 10;
 const MOST_LOST = 3;
 /** After a trial was lost here, another worker has so long to take it. */
 const LEFT_MILLISECONDS = 2 * LOOK_MILLISECONDS;
-const UNREADABLE = 'it is of another version of paredown';
 
 export interface ServeOptions {
   readonly url: string;
@@ -55,7 +52,7 @@ export interface ServeOptions {
   /** Trials side by side [1]. */
   readonly processes?: number;
   /** The data of a study, where they may be on this machine: what has other hashes is not used. */
-  readonly find?: (study: StudyAnnouncement) => Promise<TrialData | undefined>;
+  readonly find?: FindData;
   /** Is called as a process takes up a study. */
   readonly trainer: MakeTrainer;
   readonly onEvent?: (event: WorkerEvent) => void;
@@ -70,10 +67,7 @@ const OPTIONS = 'url name study adapter processes find trainer onEvent finish si
 /** Trains trials of searches on other machines, or on this one: of each `SearchQueue` that is open at a Redis. */
 export class QueueWorker {
   private readonly name: string;
-  private readonly studies = new Map<string, JoinedStudy>();
-  private readonly joining = new Map<string, AbortController>();
-  /** Why, of each study. */
-  private readonly refused = new Map<string, string>();
+  private readonly studies: WorkerStudies;
   private readonly leases = new Set<JobLease>();
   private readonly speedometer = new Speedometer();
   private readonly news: Redis;
@@ -88,11 +82,20 @@ export class QueueWorker {
   private readonly bell = new Bell();
 
   private constructor(
-    private readonly packages: QueuePackages,
+    packages: QueuePackages,
     private readonly client: Redis,
     private readonly options: ServeOptions,
   ) {
     this.name = options.name ?? `${hostname()}-${randomBytes(3).toString('hex')}`;
+    this.studies = new WorkerStudies({
+      ...{ packages, client, adapter: options.adapter, only: options.study, find: options.find },
+      tell: (event) => this.tell(event),
+      joined: () => {
+        this.sayPresence(options.processes ?? 1);
+        this.bell.ring();
+      },
+      fail: (error) => this.fail(error),
+    });
     this.news = client.duplicate();
     this.news.on('error', () => undefined);
     this.news.on('message', (_, text) => {
@@ -142,7 +145,7 @@ export class QueueWorker {
     const presence = setInterval(() => this.sayPresence(processes), SAID_MILLISECONDS);
     try {
       await this.news.subscribe(NEWS);
-      await this.look();
+      await this.studies.look();
       await Promise.all([this.steward(), ...Array.from({ length: processes }, () => this.process())]);
     } catch (error) {
       this.fail(error);
@@ -150,9 +153,9 @@ export class QueueWorker {
       signal?.removeEventListener('abort', leave);
       finish?.removeEventListener('abort', arouse);
       clearInterval(presence);
-      for (const join of this.joining.values()) join.abort();
+      this.studies.stopJoining();
       await withinTime(sayGone(this.client, this.name));
-      await withinTime(Promise.all([...this.studies.values()].map((study) => study.close())));
+      await withinTime(this.studies.close());
       this.client.disconnect();
       this.news.disconnect();
     }
@@ -176,7 +179,7 @@ export class QueueWorker {
 
   private sayPresence(processes: number): void {
     const { speeds } = this.speedometer;
-    sayPresence(this.client, this.name, { studies: [...this.studies.keys()], processes, speeds }).catch(() => undefined);
+    sayPresence(this.client, this.name, { studies: [...this.studies.joined.keys()], processes, speeds }).catch(() => undefined);
   }
 
   /** Joins studies that come, and leaves those that are over. */
@@ -184,65 +187,11 @@ export class QueueWorker {
     while (!this.over) {
       await new Promise((done) => setTimeout(done, LOOK_MILLISECONDS));
       try {
-        if (!this.over) await this.look();
+        if (!this.over) await this.studies.look();
       } catch (error) {
         this.fail(error);
       }
     }
-  }
-
-  /** Throws a DataError where the only studies are refused, at first. */
-  private async look(): Promise<void> {
-    const { study: only, adapter } = this.options;
-    const there = (await announcements(this.client)).filter(({ id }) => only === undefined || id === only);
-    const ids = there.map(({ id }) => id);
-    for (const study of there) {
-      const { id } = study;
-      if (this.studies.has(id) || this.joining.has(id)) continue;
-      const reason = 'unreadable' in study ? UNREADABLE : refusalOf(study, adapter);
-      if (!('unreadable' in study) && reason === undefined) this.join(study);
-      else if (reason !== undefined) this.refuse(id, reason);
-    }
-    for (const id of this.refused.keys()) if (!ids.includes(id)) this.refused.delete(id);
-    for (const [id, study] of this.studies) {
-      if (ids.includes(id)) continue;
-      this.studies.delete(id);
-      await study.forget();
-      this.tell({ type: 'left', study: id, name: study.announcement.name });
-    }
-    for (const [id, join] of this.joining) if (!ids.includes(id)) join.abort();
-  }
-
-  private refuse(study: string, reason: string): void {
-    if (this.refused.get(study) === reason) return;
-    this.refused.set(study, reason);
-    this.tell({ type: 'refused', study, reason });
-    if (this.studies.size + this.joining.size > 0) return;
-    this.fail(new DataError(`The queue has no study that this worker can train for. ${study}: ${reason}`));
-  }
-
-  private join(announcement: StudyAnnouncement): void {
-    const { id, name } = announcement;
-    const stop = new AbortController();
-    this.refused.delete(id);
-    this.joining.set(id, stop);
-    const options = {
-      find: this.options.find ?? (() => Promise.resolve(undefined)),
-      fetching: () => this.tell({ type: 'data', study: id, name }),
-      signal: stop.signal,
-    };
-    dataOf(this.client, announcement, options)
-      .then((data) => {
-        if (stop.signal.aborted) return;
-        this.studies.set(id, new JoinedStudy(this.packages, this.client, announcement, data));
-        this.tell({ type: 'joined', study: id, name });
-        this.sayPresence(this.options.processes ?? 1);
-        this.bell.ring();
-      })
-      .catch((error: unknown) => {
-        if (!stop.signal.aborted) this.fail(error);
-      })
-      .finally(() => this.joining.delete(id));
   }
 
   /** One process: takes trial after trial. */
@@ -259,7 +208,7 @@ export class QueueWorker {
           });
           continue;
         }
-        if (place.study && !this.studies.has(place.study)) await place.leave();
+        if (place.study && !this.studies.joined.has(place.study)) await place.leave();
         if (this.busy === 0 && !this.idleTold && !this.over) {
           this.idleTold = true;
           this.tell({ type: 'waiting' });
@@ -293,7 +242,7 @@ export class QueueWorker {
 
   /** The study that the process is at, and then the others; or first the others, where it was long at that one. */
   private inTurn(place: Place): JoinedStudy[] {
-    const all = [...this.studies.values()];
+    const all = [...this.studies.joined.values()];
     const at = all.findIndex(({ announcement }) => announcement.id === place.study);
     const others = [...all.slice(at + 1), ...all.slice(0, Math.max(0, at))];
     const own = at < 0 ? [] : all.slice(at, at + 1);

@@ -21,8 +21,11 @@ export function refusalOf({ version, adapter }: StudyAnnouncement, own: string):
   return undefined;
 }
 
+/** The data of a study, where they are on this machine. */
+export type FindData = (study: StudyAnnouncement) => Promise<TrialData | undefined>;
+
 export interface DataOptions {
-  readonly find: (study: StudyAnnouncement) => Promise<TrialData | undefined>;
+  readonly find: FindData;
   readonly fetching: () => void;
   readonly signal: AbortSignal;
 }
