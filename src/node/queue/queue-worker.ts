@@ -14,6 +14,7 @@ import { samplesOf, type TrainedBy, type Trial } from '../../search/trial.ts';
 import { QueueAddress } from './address.ts';
 import { Bell } from './bell.ts';
 import { connect, queueFault } from './connection.ts';
+import type { FindData } from './find-data.ts';
 import { encodeAnswer, encodeFailure, type JobData, trialOf } from './job.ts';
 import { JobLease } from './job-lease.ts';
 import { dropWeights, initialOf, keepWeights } from './job-weights.ts';
@@ -28,7 +29,7 @@ import { withinTime } from './within-time.ts';
 import { forwardWorkOf, laneOf } from './work.ts';
 import type { WorkerEvent } from './worker-events.ts';
 import { WorkerStudies } from './worker-studies.ts';
-import type { FindData, JoinedStudy } from './worker-study.ts';
+import type { JoinedStudy } from './worker-study.ts';
 
 /** How often a worker without a trial looks for one, beside what is said on the channel. */
 const LOOK_MILLISECONDS = 1000;

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
 import { DataError } from '../../core/errors.ts';
 import { announcements } from './announcement.ts';
+import type { FindData } from './find-data.ts';
 import type { QueuePackages } from './packages.ts';
 import type { StudyAnnouncement } from './study-announcement.ts';
 import type { WorkerEvent } from './worker-events.ts';
-import { dataOf, type FindData, JoinedStudy, refusalOf } from './worker-study.ts';
+import { dataOf, JoinedStudy, refusalOf } from './worker-study.ts';
 
 const UNREADABLE = 'it is of another version of paredown';
 

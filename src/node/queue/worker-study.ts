@@ -6,6 +6,7 @@ import { VERSION } from '../../core/version.ts';
 import { datasetHash } from '../../data/hash.ts';
 import type { TrialData } from '../../search/train.ts';
 import { fetchDataset } from './data-transfer.ts';
+import type { FindData } from './find-data.ts';
 import type { JobData } from './job.ts';
 import { laneName, PREFIX } from './keys.ts';
 import { openLanes } from './lanes.ts';
@@ -20,9 +21,6 @@ export function refusalOf({ version, adapter }: StudyAnnouncement, own: string):
     return `it measures latencies on ${adapter}, and this is ${own}: only workers with that adapter can train for it`;
   return undefined;
 }
-
-/** The data of a study, where they are on this machine. */
-export type FindData = (study: StudyAnnouncement) => Promise<TrialData | undefined>;
 
 export interface DataOptions {
   readonly find: FindData;
