@@ -1,9 +1,8 @@
 // Evaluates the networks that are kept as records again, beside the field's:   npm run records -- [options]
 import { join } from 'node:path';
-import { type Gpu, openGpu, writeFileAtomic } from 'paredown/node';
+import { type DataSource, type Gpu, type LoadedData, loadData, openGpu, writeFileAtomic } from 'paredown/node';
 import { path } from '../src/cli/common/arguments.ts';
 import { command, parsed } from '../src/cli/common/command.ts';
-import { type DataSource, type LoadedData, loadData } from '../src/cli/common/data-source.ts';
 import { explain } from '../src/cli/common/failure.ts';
 import { grouped, percent } from '../src/cli/common/format.ts';
 import { interruptible } from '../src/cli/common/interruptible.ts';

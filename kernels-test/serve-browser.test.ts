@@ -1,14 +1,15 @@
 // The pages of `paredown serve` in real browsers.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { serveRuns } from 'paredown/node';
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { browserToTest, withBrowser } from './support/browsers.ts';
 import { GrowingStudy } from './support/growing-study.ts';
+import { imageFiles, judgedStudy } from './support/judged-study.ts';
 
 const TIMEOUT = 60_000;
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -108,6 +109,54 @@ describe.skipIf(process.env.PAREDOWN_TEST_DRIVER).each(['chromium', 'firefox'] a
         await page.waitForFunction(() => document.getElementById('connection')?.textContent?.includes('does not answer'), {
           timeout: TIMEOUT,
         });
+      },
+      { webgpu: false },
+    );
+  });
+
+  test('looks at the images of a trial by the keyboard, keeps the focus and tells a screen reader what came of it', {
+    timeout: 400_000,
+  }, async ({ skip }) => {
+    const path = browserToTest(name, skip);
+    const images = join(folder, name, 'images');
+    for (const [file, bytes] of Object.entries(imageFiles())) {
+      await mkdir(dirname(join(images, file)), { recursive: true });
+      await writeFile(join(images, file), bytes);
+    }
+    const study = await judgedStudy(join(folder, name, 'judged'), images);
+    await using server = await serveRuns([study.folder], { port: 0 });
+    await withBrowser(
+      name,
+      path,
+      async (browser) => {
+        const page = await browser.newPage();
+        const errors: string[] = [];
+        page.on('pageerror', (error) => errors.push(String(error)));
+        page.on('console', (message) => {
+          if (message.type() === 'error') errors.push(message.text());
+        });
+        await page.goto(server.url);
+        const link = await page.waitForSelector('a[href^="/folder/"]', { timeout: TIMEOUT });
+        await page.goto(`${await link?.evaluate((element) => (element as HTMLAnchorElement).href)}/trial/1`);
+        const status = () => page.$eval('#images-status[role=status]', (element) => element.textContent);
+        expect(await status()).toBe('They were not looked at yet.');
+        await page.focus('#images-look');
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('#images-look[aria-disabled=true]', { timeout: TIMEOUT });
+        // At work it is asked for nothing.
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('#part-images table.confusion', { timeout: TIMEOUT });
+        expect(await status()).toMatch(/^It takes \d+ of 120 images/);
+        expect(await page.evaluate(() => document.activeElement?.id)).toBe('images-look');
+        expect(await seriousFaults(page)).toEqual([]);
+        for (const width of [390, 1280]) {
+          await page.setViewport({ width, height: 900 });
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+        }
+        await page.reload();
+        expect(await status()).toMatch(/^It takes/);
+        expect(await page.$$eval('#part-images img', (all) => all.length)).toBe(0);
+        expect(errors).toEqual([]);
       },
       { webgpu: false },
     );

@@ -378,6 +378,7 @@ const CALLS: Readonly<
   imageFolder: [
     options(() => ({ dir: folder }), { dir: ['text'], size: NUMBERS, channels: [], validation: [], test: [], seed: NUMBERS }),
   ],
+  loadData: [argument(() => ({ data: 'digits' })), argument(() => ({ offline: true }), 'nothing', 'record')],
   // Files and reports
   encodeModel: [model_, weights_, options(() => ({}), { input: [] }, 'nothing')],
   decodeModel: [argument(() => paredown.encodeModel(MODEL, weights))],
@@ -511,6 +512,11 @@ const CALLS: Readonly<
   readStudySettings: [argument(() => folder, 'text')],
   writeStudySettings: [argument(() => folder, 'text'), argument(() => ({}), 'record', 'unknownField')],
   studyReport: [argument(() => ({}), 'record', 'unknownField'), argument(() => ({ records: [], conclusions: [] }))],
+  studyPortrait: [
+    argument(() => folder, 'text'),
+    argument(() => ({ problem: PROBLEM }), 'record', 'unknownField'),
+    argument(() => ({ records: [] })),
+  ],
   serveRuns: [argument(() => [folder], 'list'), argument(() => ({ port: 0 }), 'nothing', 'record')],
   // The graph layer
   'graph.input': [text, argument(() => [2], 'list')],

@@ -15,7 +15,10 @@ const browserEntries = ['index', 'graph'];
 /** Loaded when something first needs it, with an error that says how to install it. */
 const optional = ['h5wasm', 'bullmq', 'ioredis'];
 /** What the package starts as processes of their own. */
-const programs = [{ in: 'src/node/search-worker.ts', out: 'search-worker' }];
+const programs = [
+  { in: 'src/node/search-worker.ts', out: 'search-worker' },
+  { in: 'src/node/judge/judge-worker.ts', out: 'judge-worker' },
+];
 
 // A user's compiler may know neither WebGPU nor Symbol.asyncDispose by itself. From TypeScript 6 on WebGPU is part of the DOM library,
 // with which @webgpu/types clashes; before, @webgpu/types was the only source, so package.json sends TypeScript 5 to entries of its own.

@@ -4,6 +4,7 @@ export * from './index.ts';
 export { ChainFolder } from './node/chain-folder.ts';
 export type { Cifar10Options } from './node/cifar10.ts';
 export { ComplexityFolder } from './node/complexity-folder.ts';
+export { DATA_NAMES, type DataSource, type LoadedData, type LoadOptions } from './node/data-source.ts';
 export type { DownloadProgress } from './node/download.ts';
 export type { FoundImages } from './node/image-folder/report.ts';
 export type { ImageFolder, ImageFolderOptions } from './node/image-folder.ts';
@@ -18,6 +19,7 @@ export {
   imageFolder,
   lfwGender,
   load,
+  loadData,
   lockFolder,
   mnist,
   openChainStudy,
@@ -29,6 +31,7 @@ export {
   readStudySettings,
   save,
   serveRuns,
+  studyPortrait,
   studyReport,
   trainingCurves,
   writeFileAtomic,

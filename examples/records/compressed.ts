@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, DataError, decodeModel, readJson, statistics } from 'paredown/node';
+import { canonicalJson, DataError, type DataSource, decodeModel, readJson, statistics } from 'paredown/node';
 import * as v from 'valibot';
-import type { DataSource } from '../../src/cli/common/data-source.ts';
 import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 import { LEAST_SEEDS } from './kept.ts';
 

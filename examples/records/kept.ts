@@ -1,8 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, costsOf, DataError, type InputDescription, load, type Model, type Weights } from 'paredown/node';
+import {
+  canonicalJson,
+  costsOf,
+  DataError,
+  type DataSource,
+  type InputDescription,
+  load,
+  type Model,
+  type Weights,
+} from 'paredown/node';
 import * as v from 'valibot';
-import type { DataSource } from '../../src/cli/common/data-source.ts';
 import { undefinedIfMissing } from '../../src/cli/common/files.ts';
 
 /** Seeds that a row has at the least. */

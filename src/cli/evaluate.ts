@@ -1,10 +1,10 @@
-import { openGpu, predictor } from 'paredown/node';
+import { loadData, openGpu, predictor } from 'paredown/node';
 import { integer, oneOf, path } from './common/arguments.ts';
 import { asTrained } from './common/as-trained.ts';
 import { command, parsed } from './common/command.ts';
 import { confusionText } from './common/confusion.ts';
 import { DATA_DIR_HELP, DATA_HELP, SIZE_HELP } from './common/data-options.ts';
-import { loadData, sourceOf } from './common/data-source.ts';
+import { sourceOf } from './common/data-source.ts';
 import { grouped, percent } from './common/format.ts';
 import { interruptible } from './common/interruptible.ts';
 import { printJson } from './common/json-line.ts';

@@ -1,10 +1,10 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { dataset, openGpu, type QuantizedModel, quantize, type WeightBits, writeFileAtomic } from 'paredown/node';
+import { dataset, loadData, openGpu, type QuantizedModel, quantize, type WeightBits, writeFileAtomic } from 'paredown/node';
 import { file, integer, oneOf, path } from './common/arguments.ts';
 import { command, parsed } from './common/command.ts';
 import { DATA_DIR_HELP, DATA_HELP, SIZE_HELP } from './common/data-options.ts';
-import { loadData, sourceOf } from './common/data-source.ts';
+import { sourceOf } from './common/data-source.ts';
 import { grouped } from './common/format.ts';
 import { bytesOf, FORMATS, type Format, filesOf, leavingIntegers } from './common/formats.ts';
 import { interruptible } from './common/interruptible.ts';

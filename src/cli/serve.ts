@@ -21,7 +21,8 @@ Arguments:
 The pages show studies and trainings as they run, and those that have ended: the answer, front, learning curves and every trial of a study,
 what is trained now on which worker, the time left; loss and accuracy of a training. What is new appears by itself. Their buttons pause,
 go on with and stop what runs: a pause begins as the trials that run have ended, a stop is Ctrl-C in its terminal. What is not there yet
-appears as it is begun. Nothing is read but these folders.
+appears as it is begun. The page of a trial whose weights are kept has a button that tries its network on the validation images, and shows
+what it gets wrong. Nothing is read but these folders and, for that button, the data of the study.
 
 It serves this machine alone. With another --host the address that it prints holds a token, without which nobody is let in; the connection
 is not encrypted: through a network that others share, take \`ssh -L 8080:127.0.0.1:8080 HOST\` instead.

@@ -1,5 +1,5 @@
-import { describe, type Model } from 'paredown/node';
-import { type DataSource, type LoadedData, loadData, sourceOf } from './common/data-source.ts';
+import { type DataSource, describe, type LoadedData, loadData, type Model } from 'paredown/node';
+import { sourceOf } from './common/data-source.ts';
 import { paredownCommand } from './common/invocation.ts';
 import { networkNamed } from './common/network.ts';
 import { type Beginning, type PreparedRun, runTraining } from './common/training/run.ts';

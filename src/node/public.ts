@@ -10,10 +10,12 @@ import type { Weights } from '../model/weights.ts';
 import { openChainStudy as openChainFolder } from './chain-folder.ts';
 import * as charts from './charts.ts';
 import { cifar10 as loadCifar10 } from './cifar10.ts';
+import { loadData as loadSource } from './data-source.ts';
 import * as files from './files.ts';
 import { lockFolder as lock } from './folder-lock.ts';
 import { imageFolder as loadImageFolder } from './image-folder.ts';
 import { readJson as readJsonFile } from './json-file.ts';
+import { studyPortrait as portraitOfStudy } from './judge/study-portrait.ts';
 import { lfwGender as loadLfwGender } from './lfw-gender.ts';
 import { mnist as loadMnist } from './mnist.ts';
 import * as persist from './persist.ts';
@@ -71,6 +73,16 @@ export const imageFolder = /* @__PURE__ */ checkedAsync(
   "imageFolder({ dir: 'my-images' })",
   () => ({ options: RECORD }),
   loadImageFolder,
+);
+
+/**
+ * Data as the commands of paredown name them, and as studies keep where theirs come from: one of `DATA_NAMES`, or the path of a folder as
+ * `imageFolder` takes it. `name` is what they are called, `notes` what a person should know of what was found. Throws what the loaders throw.
+ */
+export const loadData = /* @__PURE__ */ checkedAsync(
+  "loadData({ data: 'mnist' })",
+  () => ({ source: recordWith({ data: TEXT }), options: optional(recordOf('signal', 'offline', 'onProgress', 'shape')) }),
+  loadSource,
 );
 
 /**
@@ -182,6 +194,15 @@ export const studyReport = /* @__PURE__ */ checked(
   'studyReport(await readStudySettings(folder), await openStudy(folder, context))',
   () => ({ settings: PLAIN, study: recordWith({ records: LIST, conclusions: LIST }) }),
   reportOfStudy,
+);
+/**
+ * What the best network of a study is inside and makes of the validation images, as far as weights, data and an adapter are at hand; what is
+ * missing is said in a sentence. Nothing is downloaded. Undefined where no network holds the floor.
+ */
+export const studyPortrait = /* @__PURE__ */ checkedAsync(
+  "studyPortrait('runs/study', await readStudySettings('runs/study'), await openStudy('runs/study', context))",
+  () => ({ ...FOLDER, settings: PLAIN, study: recordWith({ records: LIST }) }),
+  portraitOfStudy,
 );
 /**
  * Serves pages of the studies and trainings in these folders, or below them, as they run, for a browser; see `paredown serve`. Throws an

@@ -1,5 +1,5 @@
-import { type Dataset, subset } from 'paredown/node';
-import { loadData, sourceOf } from '../common/data-source.ts';
+import { type Dataset, loadData, subset } from 'paredown/node';
+import { sourceOf } from '../common/data-source.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { Options } from './options.ts';
 

@@ -9,6 +9,7 @@ import {
   compressContext,
   type InputDescription,
   keptBack,
+  loadData,
   lockFolder,
   openChainStudy,
   openGpu,
@@ -17,7 +18,7 @@ import {
   writeFileAtomic,
 } from 'paredown/node';
 import { asTrained } from '../common/as-trained.ts';
-import { loadData, sourceOf } from '../common/data-source.ts';
+import { sourceOf } from '../common/data-source.ts';
 import { grouped, percent } from '../common/format.ts';
 import { bytesOf } from '../common/formats.ts';
 import { printJson } from '../common/json-line.ts';

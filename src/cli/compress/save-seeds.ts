@@ -1,7 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type ChainRecord, type ChainStudy, chainSummary, DataError, writeFileAtomic } from 'paredown/node';
-import type { DataSource } from '../common/data-source.ts';
+import { type ChainRecord, type ChainStudy, chainSummary, DataError, type DataSource, writeFileAtomic } from 'paredown/node';
 import { undefinedIfMissing } from '../common/files.ts';
 import type { Options } from './options.ts';
 

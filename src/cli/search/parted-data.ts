@@ -1,5 +1,4 @@
-import { type Dataset, keptBack, type StudySettings } from 'paredown/node';
-import type { LoadedData } from '../common/data-source.ts';
+import { type Dataset, keptBack, type LoadedData, type StudySettings } from 'paredown/node';
 
 export interface PartedData extends LoadedData {
   /** Of the validation data, for confirmations. */

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import {
   DEFAULT_SPACE,
+  type LoadedData,
   type Model,
   type ProblemOptions,
   parseSpace,
@@ -11,7 +12,6 @@ import {
   type TrainingSetup,
   type Weights,
 } from 'paredown/node';
-import type { LoadedData } from '../common/data-source.ts';
 import { isInZoo, named, networkNamed, type TrainedNetwork, trainedFile } from '../common/network.ts';
 import { type OptimizerText, optimizerOf } from '../common/training/optimizers.ts';
 import { recipeSchedule } from '../common/training/schedules.ts';

@@ -2,9 +2,11 @@ import { basename, join, resolve } from 'node:path';
 import {
   bestOf,
   checkTrialData,
+  type DataSource,
   datasetHash,
   type Gpu,
   load,
+  loadData,
   lockFolder,
   openGpu,
   openStudy,
@@ -22,7 +24,7 @@ import {
   type Weights,
   writeStudySettings,
 } from 'paredown/node';
-import { type DataSource, loadData, sourceOf } from '../common/data-source.ts';
+import { sourceOf } from '../common/data-source.ts';
 import { paredownCommand } from '../common/invocation.ts';
 import { printJson } from '../common/json-line.ts';
 import { say } from '../common/say.ts';

@@ -1,6 +1,7 @@
 import {
   canonicalJson,
   countsLatency,
+  type DataSource,
   DEFAULT_SETUP,
   type Gpu,
   type Problem,
@@ -12,7 +13,6 @@ import {
   usualLag,
   VERSION,
 } from 'paredown/node';
-import type { DataSource } from '../common/data-source.ts';
 import { UsageError } from '../common/usage-error.ts';
 import type { Options } from './options.ts';
 import type { PartedData } from './parted-data.ts';

@@ -3,9 +3,11 @@ import {
   aboveTest,
   bestOf,
   DataError,
+  type DataSource,
   datasetHash,
   frontTable,
   howTrained,
+  loadData,
   meanAccuracy,
   openStudy,
   type Portrait,
@@ -16,12 +18,13 @@ import {
   type StudySettings,
   scoreOf,
   studyPage,
+  studyPortrait,
   studyReport,
   writeFileAtomic,
 } from 'paredown/node';
 import { file } from '../common/arguments.ts';
 import { command, parsed } from '../common/command.ts';
-import { type DataSource, isOwn, loadData } from '../common/data-source.ts';
+import { isOwn } from '../common/data-source.ts';
 import { fileFault } from '../common/files.ts';
 import { terminalWidth } from '../common/fitted-table.ts';
 import { paredownCommand } from '../common/invocation.ts';
@@ -29,7 +32,6 @@ import { printJson } from '../common/json-line.ts';
 import { say } from '../common/say.ts';
 import { UsageError } from '../common/usage-error.ts';
 import { judged } from './judged.ts';
-import { portraitOf } from './portrait.ts';
 import { setupOf } from './settings.ts';
 import { noStudy } from './studies.ts';
 
@@ -99,7 +101,7 @@ export async function writeReport(args: readonly string[]): Promise<number> {
   if (!done) return 0;
   const opened = await openWithTest(done.operands[0]);
   const { folder, settings, study } = opened;
-  const report = await reportOf(opened, done.options.out, await portraitOf(folder, settings, study));
+  const report = await reportOf(opened, done.options.out, await studyPortrait(folder, settings, study));
   if (done.options.json) printJson({ type: 'report', file: report });
   else process.stdout.write(`${report}\n`);
   return 0;

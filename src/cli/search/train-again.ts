@@ -1,6 +1,5 @@
-import { howTrained, type StudySettings, type TrialRecord } from 'paredown/node';
+import { type DataSource, howTrained, type StudySettings, type TrialRecord } from 'paredown/node';
 import { augmentationText } from '../common/augmentation.ts';
-import type { DataSource } from '../common/data-source.ts';
 import { optimizerText } from '../common/training/optimizers.ts';
 import { scheduleText } from '../common/training/schedules.ts';
 import { setupOf } from './settings.ts';

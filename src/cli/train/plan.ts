@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
-import { type Augmentation, canonicalJson, DataError, type Schedule, scheduleOver, type TrainerOptions } from 'paredown/node';
-import type { DataSource } from '../common/data-source.ts';
+import {
+  type Augmentation,
+  canonicalJson,
+  DataError,
+  type DataSource,
+  type Schedule,
+  scheduleOver,
+  type TrainerOptions,
+} from 'paredown/node';
 import { isInZoo } from '../common/network.ts';
 import { OPTIMIZERS, type OptimizerText, optimizerName, optimizerOf } from '../common/training/optimizers.ts';
 import type { RunRecord } from '../common/training/record.ts';

@@ -1,5 +1,7 @@
 import {
+  type DataSource,
   keptBack,
+  loadData,
   openGpu,
   type QueueTrainer,
   QueueWorker,
@@ -8,7 +10,6 @@ import {
   type TrialData,
   type WorkerEvent,
 } from 'paredown/node';
-import { type DataSource, loadData } from '../common/data-source.ts';
 import { printJson } from '../common/json-line.ts';
 import { threadsEach, usualProcesses } from '../common/processes.ts';
 import { QueueAway } from '../common/queue-away.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
@@ -127,24 +127,40 @@ export function createApp({ catalogue, client, formToken, ...access }: AppOption
     else await catalogue.byId(id)?.refresh();
   };
 
+  /** What a form of a folder's page sends, where it is one of this server; else the answer. */
+  const formOf = async (c: Context) => {
+    const folder = catalogue.byId(c.req.param('id') ?? '');
+    if (!folder) return c.text('There is no such folder.', 404);
+    const fields: Readonly<Record<string, unknown>> = await c.req.parseBody();
+    const field = (name: string) => (typeof fields[name] === 'string' ? fields[name] : '');
+    if (!isSame(field('token'), formToken))
+      return c.text('The page is older than this server: load it again, and ask once more.', 403);
+    await folder.refresh();
+    return { folder, field };
+  };
   const FORM_BYTES = 4096;
-  app.post(
-    '/folder/:id/control',
-    bodyLimit({ maxSize: FORM_BYTES, onError: (c) => c.text('A form of this page is shorter.', 413) }),
-    async (c) => {
-      const folder = catalogue.byId(c.req.param('id'));
-      if (!folder) return c.text('There is no such folder.', 404);
-      const { token, session, request } = await c.req.parseBody();
-      if (typeof token !== 'string' || !isSame(token, formToken))
-        return c.text('The page is older than this server: load it again, and ask once more.', 403);
-      await folder.refresh();
-      if (folder.session === undefined || session !== folder.session)
-        return c.text('The process that this was meant for has ended, or another one runs: load the page again.', 409);
-      if (typeof request !== 'string' || !isRequest(request)) return c.text('A process can pause, go on or stop.', 400);
-      await writeRequest(folder.path, folder.session, request);
-      return c.redirect(folder.page, 303);
-    },
-  );
+  const limit = bodyLimit({ maxSize: FORM_BYTES, onError: (c) => c.text('A form of this page is shorter.', 413) });
+  app.post('/folder/:id/control', limit, async (c) => {
+    const form = await formOf(c);
+    if (form instanceof Response) return form;
+    const { folder, field } = form;
+    const request = field('request');
+    if (folder.session === undefined || field('session') !== folder.session)
+      return c.text('The process that this was meant for has ended, or another one runs: load the page again.', 409);
+    if (!isRequest(request)) return c.text('A process can pause, go on or stop.', 400);
+    await writeRequest(folder.path, folder.session, request);
+    return c.redirect(folder.page, 303);
+  });
+  app.post('/folder/:id/images', limit, async (c) => {
+    const form = await formOf(c);
+    if (form instanceof Response) return form;
+    const { folder, field } = form;
+    const request = field('request');
+    if (request !== 'look' && request !== 'leave') return c.text('Images can be looked at, or left.', 400);
+    const answer = await folder.images({ request, key: field('trial'), known: field('known') });
+    if (!answer) return c.text('There is no study in this folder.', 404);
+    return 'words' in answer ? c.text(answer.words, answer.status) : c.redirect(`${folder.page}/trial/${answer.number}`, 303);
+  });
 
   app.get('*', async (c) => {
     const { pathname, search } = new URL(c.req.url);

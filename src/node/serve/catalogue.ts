@@ -3,6 +3,7 @@ import { join, resolve, sep } from 'node:path';
 import { overviewContent } from '../../report/served/overview.ts';
 import type { PageContent } from '../../report/served/page-parts.ts';
 import { refuseFile } from '../files.ts';
+import type { Judgings } from './judgings.ts';
 import { ServedFolder } from './served-folder.ts';
 
 /** Studies and trainings lie no deeper below a folder that is named. */
@@ -18,12 +19,15 @@ export class Catalogue {
   private looked = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
 
-  private constructor(private readonly named: readonly string[]) {}
+  private constructor(
+    private readonly named: readonly string[],
+    private readonly judgings: Judgings,
+  ) {}
 
   /** Throws an OptionError for the path of a file. */
-  static async open(named: readonly string[]): Promise<Catalogue> {
+  static async open(named: readonly string[], judgings: Judgings): Promise<Catalogue> {
     for (const folder of named) await refuseFile(folder);
-    const catalogue = new Catalogue(named);
+    const catalogue = new Catalogue(named, judgings);
     await catalogue.look();
     return catalogue;
   }
@@ -78,7 +82,8 @@ export class Catalogue {
 
   private add(folder: string): void {
     const path = resolve(folder);
-    if (!this.folders.has(path) && this.folders.size < MOST_FOLDERS) this.folders.set(path, new ServedFolder(path, folder));
+    if (!this.folders.has(path) && this.folders.size < MOST_FOLDERS)
+      this.folders.set(path, new ServedFolder(path, folder, this.judgings));
   }
 }
 

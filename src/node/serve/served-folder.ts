@@ -12,9 +12,11 @@ import type { StudyReport } from '../../report/study/report.ts';
 import { count, objectiveName, percent, several } from '../../report/study/text.ts';
 import { bestOf, score } from '../../search/best.ts';
 import { doingIn } from './doing-in.ts';
+import type { Judgings } from './judgings.ts';
 import { messageContent } from './message-content.ts';
 import { StudySource } from './study-source.ts';
 import { TrainingSource } from './training-source.ts';
+import { type AskedStudy, answerRequest, type ImagesAnswer, type ImagesRequest, trialFacts } from './trial-images.ts';
 
 /** Of what was asked for less long ago, nothing is read again. */
 const FRESH_MILLISECONDS = 250;
@@ -38,6 +40,7 @@ export class ServedFolder {
   constructor(
     readonly path: string,
     private readonly shown: string,
+    private readonly judgings: Judgings,
   ) {
     this.id = createHash('sha256').update(path).digest('hex').slice(0, 12);
   }
@@ -53,8 +56,8 @@ export class ServedFolder {
 
   /** What changes as its pages do. */
   get stamp(): string {
-    const { source, doing, problem, isThere } = this;
-    return JSON.stringify([source?.kind, source?.of.revision, doing, problem, isThere]);
+    const { source, doing, problem, isThere, judgings } = this;
+    return JSON.stringify([source?.kind, source?.of.revision, doing, problem, isThere, judgings.revision]);
   }
 
   /** Looks for what has changed; one look at a time. */
@@ -123,7 +126,22 @@ export class ServedFolder {
     }
     if (below === '/compare') return compareContent(study, Number(query.get('a')), Number(query.get('b')));
     const [, number] = /^\/trial\/([1-9]\d{0,8})$/.exec(below) ?? [];
-    return number === undefined ? undefined : trialContent(study, Number(number), (record) => source.trained(record));
+    const asked = this.asked(source);
+    if (number === undefined || !asked) return undefined;
+    const control = { ...study.control, action: `${this.page}/images` };
+    return trialContent(study, Number(number), (record) => trialFacts(asked, record, control));
+  }
+
+  /** Does what the form of a trial's page asks for; undefined where this is no study. */
+  async images(request: ImagesRequest): Promise<ImagesAnswer | undefined> {
+    const { source } = this;
+    const asked = source?.kind === 'study' ? this.asked(source.of) : undefined;
+    return asked && answerRequest(asked, request);
+  }
+
+  private asked({ study }: StudySource): AskedStudy | undefined {
+    const { path: folder, shown, judgings } = this;
+    return study && { folder, shown, judgings, ...study };
   }
 
   private nothing(): PageContent {

@@ -8,6 +8,7 @@ import { shown } from '../../core/shown.ts';
 import { createApp } from './app.ts';
 import { Catalogue } from './catalogue.ts';
 import { inAddress, isAny, isLoopback } from './guard.ts';
+import { Judgings } from './judgings.ts';
 import type { ServedRuns, ServeRunsOptions } from './serve-runs.ts';
 
 export async function startServer(
@@ -20,7 +21,8 @@ export async function startServer(
     throw new OptionError(
       `serveRuns: host must be a name or an address of this machine, such as '127.0.0.1', got ${shown(host)}`,
     );
-  const catalogue = await Catalogue.open(folders);
+  const judgings = new Judgings();
+  const catalogue = await Catalogue.open(folders, judgings);
   const token = isLoopback(host) ? undefined : randomBytes(16).toString('hex');
   const formToken = randomBytes(16).toString('hex');
   let listening = port;
@@ -31,12 +33,13 @@ export async function startServer(
   const address = `http://${inAddress(isAny(host) ? ownAddress() : host)}:${listening}/`;
   return {
     url: token === undefined ? address : `${address}?token=${token}`,
-    [Symbol.asyncDispose]: () =>
-      new Promise((closed) => {
-        server.close(() => closed());
-        // Browsers that listen for changes would hold it open.
-        server.closeAllConnections();
-      }),
+    [Symbol.asyncDispose]: async () => {
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      // Browsers that listen for changes would hold it open.
+      server.closeAllConnections();
+      await judgings[Symbol.asyncDispose]();
+      await closed;
+    },
   };
 }
 

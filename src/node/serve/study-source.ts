@@ -1,14 +1,11 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Weights } from '../../model/weights.ts';
 import type { StudyReport } from '../../report/study/report.ts';
-import { bestReplica } from '../../search/best.ts';
 import type { Conclusion } from '../../search/conclusion.ts';
 import type { TrialRecord } from '../../search/trial.ts';
 import type { StudySettings } from '../../search/written/settings.ts';
 import { trialIn } from '../../search/written/trials.ts';
 import { readConclusions } from '../conclusions-file.ts';
-import { trainedIn } from '../study-folder.ts';
 import { studyReport } from '../study-report.ts';
 import { readStudySettings } from '../study-settings.ts';
 import { AppendedLines } from './appended-lines.ts';
@@ -59,13 +56,10 @@ export class StudySource {
     return this.made.report;
   }
 
-  /** The weights of a trial's best training, where the study holds them. */
-  async trained(record: TrialRecord): Promise<{ readonly weights: Weights; readonly seed: number } | undefined> {
-    const best = bestReplica(record);
-    if (!best) return undefined;
-    const { replica, seed } = best;
-    const found = await trainedIn(this.folder, record, replica).catch(() => undefined);
-    return found && { weights: found.weights, seed };
+  /** Undefined before it was read. */
+  get study(): { readonly settings: StudySettings; readonly records: readonly TrialRecord[] } | undefined {
+    const { settings, records } = this;
+    return settings && { settings, records };
   }
 
   /** Whether the search has come to its end: the test set was looked at. */

@@ -77,10 +77,11 @@ document.addEventListener('submit', (event) => {
   const form = event.target as HTMLFormElement;
   if (!form.matches('[data-control]')) return;
   event.preventDefault();
+  if (event.submitter?.getAttribute('aria-disabled') === 'true') return;
   const body = new URLSearchParams(new FormData(form, event.submitter) as unknown as Record<string, string>);
   fetch(form.action, { method: 'POST', body, redirect: 'manual' }).then(
     async (answer) => say(answer.type === 'opaqueredirect' || answer.ok ? '' : await answer.text()),
-    () => say('The server does not answer: nothing was asked of the process.'),
+    () => say('The server does not answer: nothing was asked of it.'),
   );
 });
 

@@ -8,6 +8,7 @@ import { sectionsOf } from '../study/sections.ts';
 import { objectiveName, percent, several } from '../study/text.ts';
 import { trialSections } from '../study/trial-part.ts';
 import type { Doing } from './doing.ts';
+import { IMAGES, imagesContent, type TrialImages } from './images.ts';
 import { type Control, nowContent } from './now.ts';
 import { headPart, type PageContent, type PagePart, sectionPart } from './page-parts.ts';
 
@@ -51,24 +52,26 @@ ${lookForm(path, records.length)}`;
   };
 }
 
-/** What a study keeps of a training. */
-export interface KeptTraining {
-  readonly weights: Weights;
-  readonly seed: number;
+/** What is known of a trial beside its record. */
+export interface TrialFacts {
+  /** Of its best training, where the study keeps them. */
+  readonly kept?: { readonly weights: Weights; readonly seed: number };
+  /** Absent where the trial came to no network. */
+  readonly images?: TrialImages;
 }
 
-/** The page of one trial, by its number; undefined where there is none. `trained`: what the study keeps of its best training. */
+/** The page of one trial, by its number; undefined where there is none. */
 export async function trialContent(
   study: ServedStudy,
   number: number,
-  trained: (record: TrialRecord) => Promise<KeptTraining | undefined>,
+  factsOf: (record: TrialRecord) => Promise<TrialFacts>,
 ): Promise<PageContent | undefined> {
   const { path, folder } = study;
   const report = inOrder(study.report);
   const index = report.records.findIndex((record) => numberOf(record) === number);
   const record = report.records[index];
   if (!record) return undefined;
-  const kept = await trained(record);
+  const { kept, images } = await factsOf(record);
   const filters = kept && filtersFigure(record.model, kept.weights, kept.seed);
   const around = (at: number, words: string) => {
     const other = report.records[at];
@@ -82,6 +85,7 @@ ${lookForm(path, report.records.length, number)}`;
       headPart(`Trial ${number}`, about),
       ...trialSections(report, record.key).map((section) => sectionPart({ ...section, content: linked(section.content, path) })),
       ...(filters ? [sectionPart({ id: 'filters', title: FILTERS, content: filters })] : []),
+      ...(images ? [sectionPart({ id: 'images', title: IMAGES, content: imagesContent(images) })] : []),
     ],
   };
 }

@@ -6,15 +6,28 @@ import { html, type Markup } from './markup.ts';
 const SHADES = 8;
 const TONES = 5;
 /** Pixels of a side that are drawn at the most: of a larger image every other, or every third. */
-const MOST_SIDE = 48;
+export const MOST_SIDE = 48;
 
-/** An image [height, width, 1 or 3] of bytes. */
-export function pixelPicture(pixels: ArrayLike<number>, shape: readonly number[], title: string): Markup {
+/** An image of bytes, [height, width, 1 or 3], with no more pixels than are drawn. */
+export function thinnedImage(pixels: ArrayLike<number>, shape: readonly number[]): { shape: number[]; pixels: Uint8Array } {
   const [height = 1, width = 1, channels = 1] = shape;
   const step = Math.max(1, Math.ceil(Math.max(height, width) / MOST_SIDE));
   const [rows, columns] = [Math.floor((height - 1) / step) + 1, Math.floor((width - 1) / step) + 1];
+  const thinned = new Uint8Array(rows * columns * channels);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      for (let channel = 0; channel < channels; channel++)
+        thinned[(row * columns + column) * channels + channel] =
+          pixels[(row * step * width + column * step) * channels + channel] ?? 0;
+  return { shape: [rows, columns, channels], pixels: thinned };
+}
+
+/** An image [height, width, 1 or 3] of bytes. */
+export function pixelPicture(given: ArrayLike<number>, givenShape: readonly number[], title: string): Markup {
+  const { shape, pixels } = thinnedImage(given, givenShape);
+  const [rows = 1, columns = 1, channels = 1] = shape;
   const at = (row: number, column: number) => {
-    const first = (row * step * width + column * step) * channels;
+    const first = (row * columns + column) * channels;
     const value = (channel: number) => pixels[first + channel] ?? 0;
     if (channels !== 3) return String(Math.round((SHADES * value(0)) / 255));
     const tone = (channel: number) => (3 * Math.round((TONES * value(channel)) / 255)).toString(16);

@@ -47,7 +47,7 @@ const SHADES = 6;
 export function portraitSection(model: Model, { weights, judged, seed }: Portrait): Markup {
   const filters = weights && filtersFigure(model, weights, seed);
   return html`${filters && html`<h3>${FILTERS}</h3>\n${filters}`}
-${typeof judged === 'string' ? html`<p class="note">${judged}</p>` : images(judged, seed)}`;
+${typeof judged === 'string' ? html`<p class="note">${judged}</p>` : judgedContent(judged, seed)}`;
 }
 
 export const FILTERS = 'Filters of its first convolution';
@@ -61,7 +61,8 @@ export function filtersFigure(model: Model, weights: Weights, seed: number): Mar
   );
 }
 
-function images({ name, classNames, confusion, wrong }: JudgedImages, seed: number): Markup {
+/** What a network takes for what, and images that it gets wrong, below headings of the third level. */
+export function judgedContent({ name, classNames, confusion, wrong }: JudgedImages, seed: number): Markup {
   const nameOf = (index: number) => classNames?.[index] ?? String(index);
   const total = confusion.flat().reduce((sum, value) => sum + value, 0);
   const right = confusion.reduce((sum, row, label) => sum + (row[label] ?? 0), 0);
