@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeCompressed, encodeCompressedIntegers } from '../src/compress/coded/compressed.ts';
+import { Random } from '../src/core/random.ts';
 import { exportGraph } from '../src/deploy/graph.ts';
 import { crc32 } from '../src/formats/crc32.ts';
 import {
@@ -34,6 +35,8 @@ import {
 } from '../src/node.ts';
 import { dequantizedWeights } from '../src/quantize/dequantized.ts';
 import { activationGroups } from '../src/quantize/groups.ts';
+import { integerGraph } from '../src/quantize/lower.ts';
+import { evaluateIntegers } from '../src/quantize/reference.ts';
 import { linearOf, toIntegers } from '../src/quantize/to-integers.ts';
 import { type Bits, isQuantizedTensor, largestInteger } from '../src/quantize/types.ts';
 import { drawnWeights } from './support/exported-models.ts';
@@ -252,6 +255,38 @@ test('a file of version 1 is still read', () => {
     'cf01f74dccc3f9afc3a6b51d6fa72cb624439640193721bf15db8c6ad1888465459d668d80e84f63d8dfd3c3f8508782231927a1f87d0ce8fb7198810ed6cab7d0fdaeb14e776e55d4790ee001ae708cc60204cbb77b9ed0c0e185e73aee54d4ade59df74c651363c1f85aa34d3ec5685eaa67fada464407f03ecd41e9f7c44faa65c8e61c3457f47133362fa14f64b9b9590b5cec07';
   expect(Buffer.from(encodeCompressed(m, drawnWeights(m, 1))).toString('hex')).toBe(file);
   expect(bitsOf(decodeModel(Uint8Array.from(Buffer.from(file, 'hex'))).weights)).toEqual(bitsOf(drawnWeights(m, 1)));
+});
+
+test('integers of version 1 are rounded twice, as they were when it was written, and those of today once', () => {
+  const file = Uint8Array.from(
+    Buffer.from(
+      'cf010bf75dc3f96fc3c3d7c180e629d50fa11bc4c2be03a61be53436da7fa6bdcb0154a3064e993519bf77ae36d9f3a7fb2069807b01ca4d3beb2be5bfa0ff7f03be315d80a196ffb440f47d11267ce727214218b96fc02fe17f461986398a04acb0396f78fd6ae94f8274f0c98245f064023b4e7472085e420da3bc841fd4115af671fd16a7a83196447b',
+      'hex',
+    ),
+  );
+  const { quantized } = decodeModel(file);
+  if (!quantized) expect.unreachable();
+  const drawn = new Random(2, 0x6265);
+  const samples = Array.from({ length: 3 }, () => Int8Array.from({ length: 25 }, () => drawn.below(256) - 128));
+  const outputs = (network: QuantizedModel) => {
+    const graph = integerGraph(network);
+    return samples.map((x) => [...(evaluateIntegers(graph, x).get(graph.output.name) ?? [])]);
+  };
+  // What the program that wrote it computed.
+  const before = [
+    [8, -14, 19, 24, -6, 106, 24, 88, -8, 39, -18, 1, 2, 46, -4, 62, 13, 14],
+    [35, 7, 18, 93, -4, 38, -10, 29, -18, 42, 1, 69, -4, -21, 37, -2, -11, 16],
+    [17, -25, 11, -5, -3, 62, 25, 30, -2, 120, -28, 16, 1, 16, -5, 13, 19, 54],
+  ];
+  expect(outputs(quantized)).toEqual(before);
+  expect(encodeCompressed(quantized)).toEqual(file);
+  const { rounding, ...ofToday } = quantized;
+  expect(rounding).toBe('twice');
+  expect(outputs(ofToday)).not.toEqual(before);
+  const today = encodeCompressed(ofToday);
+  expect([today[1], today.length]).toEqual([2, file.length]);
+  expect(decodeModel(today).quantized).toEqual(ofToday);
+  expect(() => encodeCompressed({ ...ofToday, rounding: 'once' as 'twice' })).toThrow(/rounding must be 'twice'/);
 });
 
 describe('damage', () => {

@@ -3,7 +3,7 @@
 // Layouts: x [N,H,W,C] and y [N,OH,OW,K], one integer a word; weights [KH,KW,C/groups,K], four a word, the lowest byte first;
 // channels [K]: bias, multiplier, shift. A dense layer is a convolution of one pixel.
 // Work: an invocation an output element.
-//#import fixed-point
+//#import multiplied
 @group(0) @binding(0) var<storage, read> x: array<i32>;
 @group(0) @binding(1) var<storage, read> weights: array<i32>;
 @group(0) @binding(2) var<storage, read> channels: array<vec4i>;

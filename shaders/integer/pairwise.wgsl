@@ -3,7 +3,7 @@
 //   product: y = clamp(zero of y + out((x0 - zero of x0) (x1 - zero of x1)))
 // Layouts: y [N,H,W,C], x0 and x1 as y or with 1 in place of a size, one integer a word.
 // Work: an invocation an output element.
-//#import fixed-point
+//#import multiplied
 @group(0) @binding(0) var<storage, read> x0: array<i32>;
 @group(0) @binding(1) var<storage, read> x1: array<i32>;
 @group(0) @binding(2) var<storage, read_write> y: array<i32>;

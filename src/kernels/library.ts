@@ -8,16 +8,18 @@ import classLoss from '../../shaders/lib/class-loss.wgsl';
 import classWeight from '../../shaders/lib/class-weight.wgsl';
 import dropout from '../../shaders/lib/dropout.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
-import fixedPoint from '../../shaders/lib/fixed-point.wgsl';
 import foldParts from '../../shaders/lib/fold-parts.wgsl';
 import fourChannels from '../../shaders/lib/four-channels.wgsl';
 import integerRange from '../../shaders/lib/integer-range.wgsl';
 import log1p from '../../shaders/lib/log1p.wgsl';
 import longSum from '../../shaders/lib/long-sum.wgsl';
+import multipliedOnce from '../../shaders/lib/multiplied-once.wgsl';
+import multipliedTwice from '../../shaders/lib/multiplied-twice.wgsl';
 import nan from '../../shaders/lib/nan.wgsl';
 import noClassWeight from '../../shaders/lib/no-class-weight.wgsl';
 import noDropout from '../../shaders/lib/no-dropout.wgsl';
 import noRowLanes from '../../shaders/lib/no-row-lanes.wgsl';
+import product64 from '../../shaders/lib/product64.wgsl';
 import quantize from '../../shaders/lib/quantize.wgsl';
 import quotient from '../../shaders/lib/quotient.wgsl';
 import quotientOfGiven from '../../shaders/lib/quotient-of-given.wgsl';
@@ -50,16 +52,18 @@ const LIBRARY = /* @__PURE__ */ Object.assign({}, activationPieces, {
   'class-weight': classWeight,
   dropout,
   epilogue,
-  'fixed-point': fixedPoint,
   'fold-parts': foldParts,
   'four-channels': fourChannels,
   'integer-range': integerRange,
   log1p,
   'long-sum': longSum,
+  'multiplied-once': multipliedOnce,
+  'multiplied-twice': multipliedTwice,
   nan,
   'no-class-weight': noClassWeight,
   'no-dropout': noDropout,
   'no-row-lanes': noRowLanes,
+  product64,
   quantize,
   quotient,
   'quotient-of-given': quotientOfGiven,

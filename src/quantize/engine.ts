@@ -12,6 +12,7 @@ import { integerLookupKernel } from '../kernels/integer/lookup.ts';
 import { integerPairwiseKernel } from '../kernels/integer/pairwise.ts';
 import { integerPoolKernel } from '../kernels/integer/pool.ts';
 import { integerRearrangeKernel } from '../kernels/integer/rearrange.ts';
+import type { Rounding } from './fixed-point.ts';
 import {
   ADD_SHIFT,
   type IntegerConv2d,
@@ -76,12 +77,14 @@ class Builder {
   readonly dispatches: Dispatch[] = [];
   readonly ranges = new Map<IntegerTensor, BufferRange>();
   private readonly constants = new Map<unknown, BufferRange>();
+  private readonly rounding: Rounding;
 
   constructor(
     private readonly workspace: Workspace,
     graph: IntegerGraph,
     private readonly batch: number,
   ) {
+    this.rounding = graph.rounding;
     this.make(graph.input);
     for (const operation of graph.operations) {
       if (operation.type === 'reshape') this.ranges.set(operation.output, this.rangeOf(operation.inputs[0]));
@@ -103,7 +106,7 @@ class Builder {
   }
 
   private lower(operation: IntegerOperation): void {
-    const { batch } = this;
+    const { batch, rounding } = this;
     const { capabilities } = this.workspace.gpu;
     const inputs = operation.inputs.map((tensor) => this.rangeOf(tensor));
     const y = this.rangeOf(operation.output);
@@ -123,7 +126,18 @@ class Builder {
         const [size = 1, outputs = 1] = weights.shape.slice(-2);
         const groups = operation.type === 'conv2d' ? operation.groups : 1;
         const window = operation.type === 'conv2d' ? operation.window : ONE_PIXEL;
-        const problem = { batch, window, size, outputs, groups, xZero: x.zeroPoint, yZero: output.zeroPoint, least, most };
+        const problem = {
+          batch,
+          window,
+          size,
+          outputs,
+          groups,
+          xZero: x.zeroPoint,
+          yZero: output.zeroPoint,
+          least,
+          most,
+          rounding,
+        };
         const packed = this.constant(weights.data, () => packedBytes(weights.data));
         add(
           integerLinearKernel(problem, capabilities),
@@ -147,7 +161,7 @@ class Builder {
           least,
           most,
         } = operation;
-        const problem = { batch, a: operand(a), b: operand(b), y: operand(output), least, most };
+        const problem = { batch, a: operand(a), b: operand(b), y: operand(output), least, most, rounding };
         const kernel =
           operation.type === 'add'
             ? integerPairwiseKernel(

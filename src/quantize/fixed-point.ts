@@ -7,6 +7,9 @@ export interface Multiplier {
   readonly shift: number;
 }
 
+/** How often an integer times a factor is rounded: once by runtimes of today, twice by those that are not built with TFLITE_SINGLE_ROUNDING. */
+export type Rounding = 'once' | 'twice';
+
 /**
  * The factor nearest to a number, as TensorFlow Lite has it (QuantizeMultiplier, tensorflow/lite/kernels/internal/quantization_util.cc).
  * One below 2^-32 is 0.
@@ -26,21 +29,23 @@ export function multiplierOf(factor: number): Multiplier {
   return shift < -31 ? none : { multiplier, shift };
 }
 
-/**
- * x times a factor in 32 bits, rounded twice: to the high half of the doubled product, halves upwards, then by the shift to the right, halves
- * away from 0 (MultiplyByQuantizedMultiplier without TFLITE_SINGLE_ROUNDING). x 2^shift must fit 32 bits.
- */
-export function multiplied(x: number, { multiplier, shift }: Multiplier): number {
-  const left = x * 2 ** Math.max(shift, 0);
-  return roundHalfAway(highHalf(left, multiplier) / 2 ** Math.max(-shift, 0));
+/** x times a factor, in 32 bits (MultiplyByQuantizedMultiplier, tensorflow/lite/kernels/internal/common.cc). x 2^shift must fit 32 bits. */
+export function multiplied(x: number, factor: Multiplier, rounding: Rounding): number {
+  return rounding === 'once' ? roundedOnce(x, factor) : roundedTwice(x, factor);
 }
 
-/** floor((a b + 2^30) / 2^31) for a in 32 bits and b in 31, whose product a double does not hold. */
-function highHalf(a: number, b: number): number {
-  const low = b % 2 ** 16;
-  const high = (b - low) / 2 ** 16;
-  // a b = upper 2^31 + rest, with |rest| below 2^49.
-  const upper = Math.floor((a * high) / 2 ** 15);
-  const rest = (a * high - upper * 2 ** 15) * 2 ** 16 + a * low;
-  return upper + Math.floor((rest + 2 ** 30) / 2 ** 31);
+/** floor((x multiplier + 2^(30 - shift)) / 2^(31 - shift)): to the nearest integer, halves upwards. */
+function roundedOnce(x: number, { multiplier, shift }: Multiplier): number {
+  // A double does not hold the product of 62 bits; its lowest bits, below the half that is added, don't reach the result.
+  const cut = 2 ** Math.min(16, 30 - shift);
+  const low = multiplier % cut;
+  const product = x * ((multiplier - low) / cut) + Math.floor((x * low) / cut);
+  const unit = 2 ** (31 - shift) / cut;
+  return Math.floor((product + unit / 2) / unit);
+}
+
+/** To the high half of the doubled product, halves upwards, then by the shift to the right, halves away from 0. */
+function roundedTwice(x: number, { multiplier, shift }: Multiplier): number {
+  const high = roundedOnce(x * 2 ** Math.max(shift, 0), { multiplier, shift: 0 });
+  return roundHalfAway(high / 2 ** Math.max(-shift, 0));
 }

@@ -1,7 +1,7 @@
 import type { ElementwiseActivation } from '../core/activation.ts';
 import type { Pair, WindowGeometry } from '../core/geometry.ts';
 import type { Shape } from '../core/value.ts';
-import type { Multiplier } from './fixed-point.ts';
+import type { Multiplier, Rounding } from './fixed-point.ts';
 import type { ActivationScale } from './types.ts';
 
 /** Integers of 8 bits on their way through a network: [height, width, channels] or [size] of one sample. */
@@ -100,6 +100,8 @@ export interface IntegerGraph {
   readonly input: IntegerTensor;
   readonly output: IntegerTensor;
   readonly operations: readonly IntegerOperation[];
+  /** Of every product with a factor. */
+  readonly rounding: Rounding;
 }
 
 /** What an addition's operands are shifted to the left by, for the precision of their factors. */

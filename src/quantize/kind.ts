@@ -28,7 +28,7 @@ export function isQuantized(value: unknown): value is QuantizedModel {
 /** Those that were found right. */
 const known = new WeakSet<object>();
 
-function checkQuantized({ model, weights, bits, activations }: Readonly<Record<string, unknown>>): void {
+function checkQuantized({ model, weights, bits, activations, rounding }: Readonly<Record<string, unknown>>): void {
   if (!MODEL.is(model)) throw new OptionError(`quantised model: model must be ${MODEL.description}, got ${shown(model)}`);
   if (!(weights instanceof Map) || !(activations instanceof Map))
     throw new OptionError('quantised model: weights and activations must be Maps by name');
@@ -37,6 +37,10 @@ function checkQuantized({ model, weights, bits, activations }: Readonly<Record<s
   if (weightBits === undefined || !ACTIVATION_BITS.some((one) => one === between))
     throw new OptionError(
       `quantised model: bits must be { weights: ${WEIGHT_BITS.join(' | ')}, activations: 8 | 'float' }, got ${shown(bits)}`,
+    );
+  if (rounding !== undefined && rounding !== 'twice')
+    throw new OptionError(
+      `quantised model: rounding must be 'twice', or left out where sums are rounded once, got ${shown(rounding)}`,
     );
   for (const [name, one] of activations)
     if (!isRecord(one) || !isScale(one.scale) || !Number.isInteger(one.zeroPoint) || Math.abs(Number(one.zeroPoint) + 0.5) > 128)

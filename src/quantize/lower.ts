@@ -4,7 +4,7 @@ import { elements } from '../core/value.ts';
 import { exportGraph } from '../deploy/graph.ts';
 import type { ActivationOperation, ExportOperation, ExportTensor } from '../deploy/operations.ts';
 import { dequantizedWeights } from './dequantized.ts';
-import { type Multiplier, multiplied, multiplierOf } from './fixed-point.ts';
+import { type Multiplier, multiplied, multiplierOf, type Rounding } from './fixed-point.ts';
 import { clampedOutputs } from './groups.ts';
 import {
   ADD_SHIFT,
@@ -55,8 +55,10 @@ class Lowering {
   /** Clamps that are part of the step before them, by what that makes. */
   private readonly clamps: ReadonlyMap<ExportTensor, ActivationOperation>;
   private readonly graph;
+  private readonly rounding: Rounding;
 
   constructor(private readonly quantized: QuantizedModel) {
+    this.rounding = quantized.rounding ?? 'once';
     this.graph = exportGraph(quantized.model, dequantizedWeights(quantized));
     checkHasIntegers(this.graph.operations);
     this.clamps = clampedOutputs(this.graph);
@@ -66,7 +68,7 @@ class Lowering {
     const { input, output, operations } = this.graph;
     const inner = new Set<ExportOperation>(this.clamps.values());
     const made = operations.filter((operation) => !inner.has(operation)).map((operation) => this.lower(operation));
-    return { input: this.tensor(input), output: this.tensor(output), operations: made };
+    return { input: this.tensor(input), output: this.tensor(output), operations: made, rounding: this.rounding };
   }
 
   private tensor(tensor: ExportTensor): IntegerTensor {
@@ -105,14 +107,15 @@ class Lowering {
         const x = this.tensor(operation.inputs[0]);
         const { activation } = operation;
         if (activation.kind === 'relu' || activation.kind === 'relu6') checkSame(layer, x, output);
-        return { type: 'lookup', layer, inputs: [x], output, activation, table: lookupTable(activation, x, output) };
+        const table = lookupTable(activation, x, output, this.rounding);
+        return { type: 'lookup', layer, inputs: [x], output, activation, table };
       }
       case 'add': {
         const [a, b] = [this.tensor(operation.inputs[0]), this.tensor(operation.inputs[1])];
         const twice = 2 * Math.max(a.scale, b.scale);
         const factors = [multiplierOf(a.scale / twice), multiplierOf(b.scale / twice)] as const;
         const out = multiplierOf(twice / (2 ** ADD_SHIFT * output.scale));
-        const most = factors.reduce((sum, factor) => sum + Math.abs(multiplied(255 * 2 ** ADD_SHIFT, factor)), 0);
+        const most = factors.reduce((sum, factor) => sum + multiplied(255 * 2 ** ADD_SHIFT, factor, this.rounding), 0);
         checkSum(layer, most, out);
         return { type: 'add', layer, inputs: [a, b], output, factors, out, ...bounds };
       }

@@ -1,6 +1,6 @@
 import type { WindowGeometry } from '../core/geometry.ts';
 import { elements } from '../core/value.ts';
-import { type Multiplier, multiplied } from './fixed-point.ts';
+import { type Multiplier, multiplied, type Rounding } from './fixed-point.ts';
 import {
   ADD_SHIFT,
   type Bounds,
@@ -20,7 +20,7 @@ export function evaluateIntegers(graph: IntegerGraph, x: Int8Array): ReadonlyMap
   const values = new Map([[graph.input.name, x]]);
   for (const operation of graph.operations) {
     const inputs = operation.inputs.map(({ name }) => values.get(name) ?? new Int8Array());
-    values.set(operation.output.name, evaluate(operation, inputs));
+    values.set(operation.output.name, evaluate(operation, inputs, graph.rounding));
   }
   return values;
 }
@@ -28,19 +28,20 @@ export function evaluateIntegers(graph: IntegerGraph, x: Int8Array): ReadonlyMap
 function evaluate(
   operation: IntegerOperation,
   [x = new Int8Array(), other = new Int8Array(), ...others]: readonly Int8Array[],
+  rounding: Rounding,
 ): Int8Array {
   switch (operation.type) {
     case 'conv2d':
-      return conv2d(operation, x);
+      return conv2d(operation, x, rounding);
     case 'dense':
-      return dense(operation, x);
+      return dense(operation, x, rounding);
     case 'maxPool2d':
     case 'avgPool2d':
       return pool(operation, x);
     case 'add':
-      return pairwise(operation, x, other, (a, b) => sumOf(operation, a, b));
+      return pairwise(operation, x, other, (a, b) => sumOf(operation, a, b, rounding));
     case 'multiply':
-      return pairwise(operation, x, other, (a, b) => multiplied(a * b, operation.multiplier));
+      return pairwise(operation, x, other, (a, b) => multiplied(a * b, operation.multiplier, rounding));
     case 'lookup':
       return x.map((value) => operation.table[value + 128] ?? 0);
     case 'reshape':
@@ -65,8 +66,14 @@ function evaluate(
   }
 }
 
-function finished(sum: number, factor: Multiplier, { zeroPoint }: IntegerTensor, { least, most }: Bounds): number {
-  return clamp(zeroPoint + multiplied(sum, factor), least, most);
+function finished(
+  sum: number,
+  factor: Multiplier,
+  { zeroPoint }: IntegerTensor,
+  { least, most }: Bounds,
+  rounding: Rounding,
+): number {
+  return clamp(zeroPoint + multiplied(sum, factor, rounding), least, most);
 }
 
 const NONE: Multiplier = { multiplier: 0, shift: 0 };
@@ -74,6 +81,7 @@ const NONE: Multiplier = { multiplier: 0, shift: 0 };
 function conv2d(
   { inputs: [from], output, weights, bias, multipliers, window: g, groups, ...bounds }: IntegerConv2d,
   x: Int8Array,
+  rounding: Rounding,
 ) {
   const [, , size = 1, outputs = 1] = weights.shape;
   const channels = size * groups;
@@ -86,16 +94,20 @@ function conv2d(
         sum += ((x[(y * g.inputWidth + z) * channels + first + c] ?? 0) - from.zeroPoint) * weight;
       }
     });
-    return finished(sum, multipliers[k] ?? NONE, output, bounds);
+    return finished(sum, multipliers[k] ?? NONE, output, bounds, rounding);
   });
 }
 
-function dense({ inputs: [from], output, weights, bias, multipliers, ...bounds }: IntegerDense, x: Int8Array): Int8Array {
+function dense(
+  { inputs: [from], output, weights, bias, multipliers, ...bounds }: IntegerDense,
+  x: Int8Array,
+  rounding: Rounding,
+): Int8Array {
   const [size = 1, outputs = 1] = weights.shape;
   return Int8Array.from({ length: outputs }, (_, k) => {
     let sum = bias?.data[k] ?? 0;
     for (let c = 0; c < size; c++) sum += ((x[c] ?? 0) - from.zeroPoint) * (weights.data[c * outputs + k] ?? 0);
-    return finished(sum, multipliers[k] ?? NONE, output, bounds);
+    return finished(sum, multipliers[k] ?? NONE, output, bounds, rounding);
   });
 }
 
@@ -111,9 +123,10 @@ function pool({ type, output, window: g }: IntegerPool, x: Int8Array): Int8Array
   });
 }
 
-function sumOf({ factors, out }: IntegerAdd, a: number, b: number): number {
-  const sum = multiplied(a * 2 ** ADD_SHIFT, factors[0]) + multiplied(b * 2 ** ADD_SHIFT, factors[1]);
-  return multiplied(sum, out);
+function sumOf({ factors, out }: IntegerAdd, a: number, b: number, rounding: Rounding): number {
+  const [first, second] = factors;
+  const sum = multiplied(a * 2 ** ADD_SHIFT, first, rounding) + multiplied(b * 2 ** ADD_SHIFT, second, rounding);
+  return multiplied(sum, out, rounding);
 }
 
 /** Of the operands without their zero points, element by element. */

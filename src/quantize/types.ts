@@ -45,6 +45,8 @@ export interface QuantizedModel {
    * the same step, nor where activations are floats.
    */
   readonly activations: ReadonlyMap<string, ActivationScale>;
+  /** Sums are rounded once. Twice: those of a network of before, so that it computes what it was evaluated with. */
+  readonly rounding?: 'twice';
   /** What the model takes and what its classes are called. */
   readonly input?: InputDescription;
 }

@@ -16,7 +16,9 @@ import { RangeEncoder } from './range-encoder.ts';
 // A file: a byte that no text and no other model begins with, the version, 24 bits of a CRC-32 of these two and of what follows, and
 // one range-coded stream: the model, what it takes, what else is told, and the numbers of each parameter.
 const MAGIC = 0xcf;
+/** Of all but networks in integers whose sums are rounded once: those of before round twice. */
 const VERSION = 1;
+const ROUNDED_ONCE = 2;
 const HEAD_BYTES = 5;
 
 /** Elements that a byte may stand for: what the least cost of a bit (bit-model.ts) allows, and some. */
@@ -51,7 +53,7 @@ function encoded(content: CompressedContent, options: CompressedOptions): Uint8A
   });
   const stream = coder.end();
   const bytes = new Uint8Array(HEAD_BYTES + stream.length);
-  bytes.set([MAGIC, VERSION]);
+  bytes.set([MAGIC, hasSums(content) && content.quantized?.rounding === undefined ? ROUNDED_ONCE : VERSION]);
   bytes.set(stream, HEAD_BYTES);
   bytes.set(checksum(bytes), 2);
   return bytes;
@@ -63,7 +65,15 @@ export function isCompressed(bytes: Uint8Array): boolean {
 }
 
 export function decodeCompressed(bytes: Uint8Array): CompressedContent {
-  return decoded(bytes, (coder, most) => codeContent(coder, most, undefined));
+  const content = decoded(bytes, (coder, most) => codeContent(coder, most, undefined));
+  const { quantized } = content;
+  if (!quantized || !hasSums(content) || bytes[1] === ROUNDED_ONCE) return content;
+  return { ...content, quantized: { ...quantized, rounding: 'twice' } };
+}
+
+/** Whether it computes in integers. */
+function hasSums({ quantized }: CompressedContent): boolean {
+  return quantized !== undefined && quantized.bits.activations !== 'float';
 }
 
 export function compressedParts(bytes: Uint8Array): CompressedPart[] {
@@ -88,8 +98,10 @@ export function compressedParts(bytes: Uint8Array): CompressedPart[] {
 function decoded<T>(bytes: Uint8Array, read: (coder: RangeDecoder, most: number) => T): T {
   if (bytes.length < HEAD_BYTES)
     throw new DataError(`compressed model: ${bytes.length} bytes are too few; the file is truncated`);
-  if (bytes[1] !== VERSION)
-    throw new DataError(`compressed model: it is of version ${bytes[1]}, this program reads version ${VERSION}; use a later one`);
+  if (bytes[1] !== VERSION && bytes[1] !== ROUNDED_ONCE)
+    throw new DataError(
+      `compressed model: it is of version ${bytes[1]}, this program reads versions ${VERSION} and ${ROUNDED_ONCE}; use a later one`,
+    );
   if (checksum(bytes).some((byte, at) => byte !== bytes[2 + at]))
     throw new DataError('compressed model: its checksum is wrong; the file is damaged');
   const coder = new RangeDecoder(bytes.subarray(HEAD_BYTES));

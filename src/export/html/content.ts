@@ -40,7 +40,8 @@ export function packed(graph: ExportGraph | IntegerGraph): Pick<Content, 'graph'
     if (key === 'multipliers') return arrays.reference(multiplierWords(value as readonly Multiplier[]));
     return isNumbers(value) ? arrays.reference(value) : value;
   };
-  const plain: unknown = JSON.parse(JSON.stringify({ input, output, operations }, replaced));
+  const rounding = 'rounding' in graph ? { rounding: graph.rounding } : {};
+  const plain: unknown = JSON.parse(JSON.stringify({ input, output, operations, ...rounding }, replaced));
   return { graph: plain, tensors, ...arrays.texts() };
 }
 

@@ -6,6 +6,7 @@ import { workgroupSize } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
 import { windowConstants } from './geometry.ts';
+import { type KernelRounding, roundingConstants } from './rounding.ts';
 
 /** A convolution in integers; bindings: x, weights, channels, y. A dense layer has a window of one pixel. */
 export interface IntegerLinearProblem {
@@ -19,6 +20,7 @@ export interface IntegerLinearProblem {
   readonly yZero: number;
   readonly least: number;
   readonly most: number;
+  readonly rounding: KernelRounding;
 }
 
 export function integerLinearKernel(problem: IntegerLinearProblem, capabilities: Capabilities): Kernel {
@@ -28,6 +30,7 @@ export function integerLinearKernel(problem: IntegerLinearProblem, capabilities:
   const constants = {
     ...windowConstants(window),
     ...spread.constants,
+    ...roundingConstants(problem.rounding),
     ITEMS: items,
     SIZE: size,
     OUTPUTS: outputs,

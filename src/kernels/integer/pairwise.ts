@@ -5,8 +5,9 @@ import type { Kernel } from '../../gpu/kernel.ts';
 import { workgroupSize } from '../family.ts';
 import { grid } from '../grid.ts';
 import { kernel } from '../library.ts';
+import { type KernelRounding, roundingConstants } from './rounding.ts';
 
-/** A factor, as shaders/lib/fixed-point.wgsl has it. */
+/** A factor, as shaders/lib/multiplied-once.wgsl has it. */
 interface Factor {
   readonly multiplier: number;
   readonly shift: number;
@@ -29,6 +30,7 @@ export interface IntegerPairwiseProblem {
   readonly out: Factor;
   readonly least: number;
   readonly most: number;
+  readonly rounding: KernelRounding;
 }
 
 const UNUSED: Factor = { multiplier: 0, shift: 0 };
@@ -41,6 +43,7 @@ export function integerPairwiseKernel(problem: IntegerPairwiseProblem, capabilit
   const [a, b] = sum?.factors ?? [UNUSED, UNUSED];
   const constants = {
     ...spread.constants,
+    ...roundingConstants(problem.rounding),
     ...operandConstants('A', problem.a),
     ...operandConstants('B', problem.b),
     ...factorConstants('A', a),

@@ -1,11 +1,23 @@
+import type { Rounding } from '../../../quantize/fixed-point.ts';
 import { type Code, render } from '../code.ts';
 import type { IntegerHelper } from './routine.ts';
 
-/** The functions that routines call, those that others call first. */
-const HELPERS: Readonly<Record<'clamped' | 'multiplied', Code>> = {
-  multiplied: [
-    '/* x times multiplier / 2^31 * 2^shift, rounded as TensorFlow Lite does: to the high half of the doubled product, then halves away from 0.',
-    '   The compiler shifts negative numbers with their sign, as all do. */',
+/** x times a factor, as src/quantize/fixed-point.ts has it. The compiler shifts negative numbers with their sign, as all do. */
+const MULTIPLIED: Readonly<Record<Rounding, Code>> = {
+  once: [
+    '/* x times multiplier / 2^31 * 2^shift to the nearest integer, halves upwards. */',
+    'static int32_t multiplied(int32_t x, int32_t multiplier, int shift)',
+    '{',
+    [
+      // Shifts of 64 bits by what is not known before cost some hundred bytes of code.
+      'const int64_t product = (int64_t)(x * ((int32_t)1 << (shift > 0 ? shift : 0))) * multiplier;',
+      'const int32_t high = (int32_t)((product + (shift < 0 ? 0 : (int64_t)1 << 30)) >> 31);',
+      'return shift < 0 ? ((high >> (-shift - 1)) + 1) >> 1 : high;',
+    ],
+    '}',
+  ],
+  twice: [
+    '/* x times multiplier / 2^31 * 2^shift, rounded twice: to the high half of the doubled product, then halves away from 0. */',
     'static int32_t multiplied(int32_t x, int32_t multiplier, int shift)',
     '{',
     [
@@ -19,22 +31,25 @@ const HELPERS: Readonly<Record<'clamped' | 'multiplied', Code>> = {
     ],
     '}',
   ],
-  clamped: [
-    'static int8_t clamped(int32_t x, int32_t least, int32_t most)',
-    '{',
-    ['return (int8_t)(x < least ? least : x > most ? most : x);'],
-    '}',
-  ],
 };
 
+const CLAMPED: Code = [
+  'static int8_t clamped(int32_t x, int32_t least, int32_t most)',
+  '{',
+  ['return (int8_t)(x < least ? least : x > most ? most : x);'],
+  '}',
+];
+
+/** The functions that routines call, those that others call first. */
 export const INTEGER_HELPER_NAMES: readonly string[] = [
   'multiplied',
   'clamped',
   ...[2, 3, 4, 5, 6, 8].map((bits) => `weight${bits}`),
 ];
 
-export function helperText(helper: IntegerHelper): string {
-  if (helper === 'multiplied' || helper === 'clamped') return render(HELPERS[helper]);
+export function helperText(helper: IntegerHelper, rounding: Rounding): string {
+  if (helper === 'multiplied') return render(MULTIPLIED[rounding]);
+  if (helper === 'clamped') return render(CLAMPED);
   const bits = Number(helper.slice('weight'.length));
   return render([
     `/* The integer of ${bits} bits at an index, the lowest bits of the first byte first. */`,

@@ -1,7 +1,6 @@
 import { permuted } from '../../../core/permuted.ts';
 import { channelsOf } from '../../../graph/tensor.ts';
 import type { Multiplier } from '../../../quantize/fixed-point.ts';
-import { multiplierOf } from '../../../quantize/fixed-point.ts';
 import type {
   Bounds,
   IntegerAdd,
@@ -12,9 +11,9 @@ import type {
   IntegerMultiply,
   IntegerOperation,
   IntegerPool,
-  IntegerTensor,
 } from '../../../quantize/integer-graph.ts';
 import { ADD_SHIFT } from '../../../quantize/integer-graph.ts';
+import { leakyFactors } from '../../../quantize/lookup.ts';
 import type { WeightBits } from '../../../quantize/types.ts';
 import { affine, type Code, loop, sequence } from '../code.ts';
 import { channelShuffle, copy, upsample2d } from '../float32/elementwise.ts';
@@ -278,11 +277,11 @@ function lookup(operation: IntegerLookup, { inputs: [x], output: y, indexType }:
     table,
   } = operation;
   const isClamp = kind === 'relu' || kind === 'relu6';
-  const slope = kind === 'leakyRelu' ? Math.fround(options.slope ?? 0) : undefined;
+  const slope = kind === 'leakyRelu' ? (options.slope ?? 0) : undefined;
   const code = (value: string, to: string): Code => {
     if (isClamp) return [`${to} = clamped(${value}, ${table[0]}, ${table[255]});`];
     if (slope === undefined) return [`${to} = (int8_t)BYTE_FROM_FLASH(table[${value} + 128]);`];
-    const [above, below] = leakyFactors(from, output, slope);
+    const { above, below } = leakyFactors(from, output, slope);
     const sloped = (factor: Multiplier) => `multiplied(value, ${factor.multiplier}, ${factor.shift})`;
     return [
       `const int32_t value = ${less(value, from.zeroPoint)};`,
@@ -297,9 +296,4 @@ function lookup(operation: IntegerLookup, { inputs: [x], output: y, indexType }:
     body: each(indexType, [x, y], ([one = '', to = '']) => code(`x[${one}]`, `y[${to}]`)),
     helpers: isClamp ? ['clamped'] : slope === undefined ? [] : ['multiplied', 'clamped'],
   };
-}
-
-/** As lookupTable has them. */
-function leakyFactors(x: IntegerTensor, y: IntegerTensor, slope: number): readonly [Multiplier, Multiplier] {
-  return [multiplierOf(Math.fround(x.scale / y.scale)), multiplierOf(Math.fround(Math.fround(x.scale * slope) / y.scale))];
 }

@@ -49,7 +49,7 @@ export class IntegerSource {
       ...this.constants.map(({ name, array }) =>
         render([`static const ${typeOf(array)} ${name}[${array.data.length}] IN_FLASH = {`, integerLines(array.data), '};']),
       ),
-      ...helpers.map(helperText),
+      ...helpers.map((helper) => helperText(helper, this.program.graph.rounding)),
       ...routines.map(({ name, routine, layer }) => routineText(name, routine, layer)),
       ...(classNames ? [classNamesText(this.name, classNames)] : []),
       this.runText(),

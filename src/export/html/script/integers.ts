@@ -1,5 +1,5 @@
 import { elements } from '../../../core/value.ts';
-import { type Multiplier, multiplied } from '../../../quantize/fixed-point.ts';
+import { type Multiplier, multiplied, type Rounding } from '../../../quantize/fixed-point.ts';
 import { integerOf } from '../../../quantize/input.ts';
 import {
   ADD_SHIFT,
@@ -13,7 +13,7 @@ import { channelShuffle, concat, pairwise, upsample2d } from './elementwise.ts';
 import { conv2d, dense, pool } from './windows.ts';
 
 /** A network in integers, as src/quantize/reference.ts computes it: from one sample as the network sees it, in floats, to its output. */
-export function integerNetwork({ input, output, operations }: IntegerGraph): (x: Float32Array) => Float32Array {
+export function integerNetwork({ input, output, operations, rounding }: IntegerGraph): (x: Float32Array) => Float32Array {
   const values = new Map<IntegerTensor, Int8Array>();
   const valuesOf = (tensor: IntegerTensor): Int8Array => {
     const value = values.get(tensor) ?? new Int8Array(elements(tensor.shape));
@@ -24,7 +24,7 @@ export function integerNetwork({ input, output, operations }: IntegerGraph): (x:
     const [x = new Int8Array(), ...others] = operation.inputs.map(valuesOf);
     if (operation.type === 'reshape') values.set(operation.output, x);
     const y = valuesOf(operation.output);
-    return stepOf(operation, x, others, y);
+    return stepOf(operation, { x, others, y }, rounding);
   });
   return (x) => {
     const integers = valuesOf(input);
@@ -37,8 +37,8 @@ export function integerNetwork({ input, output, operations }: IntegerGraph): (x:
 const NONE: Multiplier = { multiplier: 0, shift: 0 };
 
 /** Of a sum, by its channel's multiplier. */
-function finished({ zeroPoint }: IntegerTensor, { least, most }: Bounds, multipliers: readonly Multiplier[]) {
-  return (sum: number, k: number) => clamp(zeroPoint + multiplied(sum, multipliers[k] ?? NONE), least, most);
+function finished({ zeroPoint }: IntegerTensor, { least, most }: Bounds, multipliers: readonly Multiplier[], rounding: Rounding) {
+  return (sum: number, k: number) => clamp(zeroPoint + multiplied(sum, multipliers[k] ?? NONE, rounding), least, most);
 }
 
 function roundedMean(sum: number, count: number): number {
@@ -46,18 +46,25 @@ function roundedMean(sum: number, count: number): number {
   return Math.trunc((sum > 0 ? sum + half : sum - half) / count);
 }
 
+interface Arrays {
+  readonly x: Int8Array;
+  readonly others: readonly Int8Array[];
+  readonly y: Int8Array;
+}
+
 /** What computes y, once for each sample. */
-function stepOf(operation: IntegerOperation, x: Int8Array, others: readonly Int8Array[], y: Int8Array): () => void {
+function stepOf(operation: IntegerOperation, { x, others, y }: Arrays, rounding: Rounding): () => void {
   const [shape = [], beside = []] = operation.inputs.map((tensor) => tensor.shape);
   switch (operation.type) {
     case 'conv2d': {
       const { window, groups, weights, bias, output, multipliers } = operation;
-      const finish = finished(output, operation, multipliers);
+      const finish = finished(output, operation, multipliers, rounding);
       return () => conv2d(window, groups, weights, bias?.data, x, operation.inputs[0].zeroPoint, y, finish);
     }
     case 'dense': {
       const { weights, bias, output, multipliers } = operation;
-      return () => dense(weights, bias?.data, x, operation.inputs[0].zeroPoint, y, finished(output, operation, multipliers));
+      return () =>
+        dense(weights, bias?.data, x, operation.inputs[0].zeroPoint, y, finished(output, operation, multipliers, rounding));
     }
     case 'maxPool2d':
     case 'avgPool2d':
@@ -66,7 +73,7 @@ function stepOf(operation: IntegerOperation, x: Int8Array, others: readonly Int8
     case 'multiply': {
       const { inputs, output, least, most } = operation;
       const [zero, other] = [inputs[0].zeroPoint, inputs[1].zeroPoint];
-      const result = resultOf(operation);
+      const result = resultOf(operation, rounding);
       return () =>
         pairwise(x, others[0] ?? x, y, { a: shape, b: beside, y: output.shape }, (a, b) =>
           clamp(output.zeroPoint + result(a - zero, b - other), least, most),
@@ -93,11 +100,15 @@ function stepOf(operation: IntegerOperation, x: Int8Array, others: readonly Int8
 }
 
 /** Of two operands without their zero points. */
-function resultOf(operation: Extract<IntegerOperation, { readonly type: 'add' | 'multiply' }>): (a: number, b: number) => number {
-  if (operation.type === 'multiply') return (a, b) => multiplied(a * b, operation.multiplier);
+function resultOf(
+  operation: Extract<IntegerOperation, { readonly type: 'add' | 'multiply' }>,
+  rounding: Rounding,
+): (a: number, b: number) => number {
+  if (operation.type === 'multiply') return (a, b) => multiplied(a * b, operation.multiplier, rounding);
   const {
     factors: [first, second],
     out,
   } = operation;
-  return (a, b) => multiplied(multiplied(a * 2 ** ADD_SHIFT, first) + multiplied(b * 2 ** ADD_SHIFT, second), out);
+  const shifted = (value: number, factor: Multiplier) => multiplied(value * 2 ** ADD_SHIFT, factor, rounding);
+  return (a, b) => multiplied(shifted(a, first) + shifted(b, second), out, rounding);
 }
