@@ -39,7 +39,10 @@ function samples(m: Model, size: number, seed: number): Dataset {
 
 const MOVING = new Set(['maxPool2d', 'concat', 'reshape', 'upsample2d', 'channelShuffle']);
 
-/** Operations that round, each of which may be off by a step where onnxruntime rounds a half the other way. */
+/**
+ * Operations that round. onnxruntime does so in float32, whose product of up to 128 is some 2^-16 of a step off: one value in 2^15 lies so
+ * near to a half that it may go the other way, a step off; of averages, which are often halves, more do.
+ */
 function roundings(quantized: QuantizedModel): number {
   return integerGraph(quantized).operations.filter(({ type }) => !MOVING.has(type)).length;
 }
@@ -65,10 +68,12 @@ describe('onnxruntime computes the integers of the engine, to a step for each ro
     const quantized = await quantize(gpu, m, drawnWeights(m, 1), { calibration: data });
     const steps = await stepsApart(quantized, data);
     expect(Math.max(...steps)).toBeLessThan(roundings(quantized) + 0.01);
-    // One that rounds otherwise at every turn would be off everywhere; averages of few elements are often halves.
     const averages = integerGraph(quantized).operations.some(({ type }) => type === 'avgPool2d');
-    if (roundings(quantized) <= 2 && !averages)
-      expect(steps.filter((step) => step > 0.01).length / steps.length).toBeLessThan(0.1);
+    const differing = steps.filter((step) => step > 0.01).length;
+    // Of at most 144 outputs that are rounded once, two in 2^15 are one in 100,000 networks.
+    if (roundings(quantized) === 1 && !averages) expect(differing).toBeLessThanOrEqual(1);
+    // A value of the first operation goes into a window's outputs of the second.
+    if (roundings(quantized) === 2 && !averages) expect(differing / steps.length).toBeLessThan(0.1);
   });
 });
 
@@ -78,6 +83,7 @@ test('of the digits onnxruntime finds the classes that evaluate found, from byte
   const { m, weights, train } = await trainedDigits(gpu);
   const { test: data } = digits({ train: 10, test: 500 });
   const quantized = await quantize(gpu, m, weights, { calibration: train });
+  const { output } = integerGraph(quantized);
   const predicting = await predictor(gpu, quantized);
   const pixels = Float32Array.from(data.x, (byte) => Math.fround(byte * Math.fround(1 / 255)));
   const expected = (await predicting.predict({ shape: [500, 28, 28, 1], data: pixels })).data;
@@ -96,9 +102,13 @@ test('of the digits onnxruntime finds the classes that evaluate found, from byte
     const found = (await network.run(x)).data;
     await network.release();
     const differing = Array.from({ length: 500 }, (_, n) => n).filter((n) => largest(found, n) !== largest(expected, n));
-    // 7 of 500 here, as of LiteRT: onnxruntime rounds once where the engine rounds twice, and this network was hardly trained, so that its
-    // two largest outputs often are a step apart (docs/api.md has the counts of trained ones).
-    expect(differing.length).toBeLessThanOrEqual(10);
+    // None here. Of the 830,000 values of these images that are rounded, one in 2^15 may go the other way: 25, so 50 almost never, each in an
+    // image of its own at most; of these a class turns only where the two largest outputs lie a step or two apart.
+    const near = Array.from({ length: 500 }, (_, n) => n).filter((n) => {
+      const [most = 0, next = 0] = Array.from(expected.subarray(10 * n, 10 * (n + 1))).sort((a, b) => b - a);
+      return most - next < 2.5 * output.scale;
+    });
+    expect(differing.length).toBeLessThanOrEqual(Math.ceil((50 * near.length) / 500));
     if ('softmax' in options) expect(found.subarray(0, 10).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
   }
 });

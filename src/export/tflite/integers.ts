@@ -155,7 +155,8 @@ class Lowering {
       case 'relu6':
         return this.add('RELU6', [x], output, shape);
       case 'leakyRelu':
-        return this.add('LEAKY_RELU', [x], output, shape, { alpha: options.slope ?? 0 });
+        // Not LEAKY_RELU: XNNPACK rounds its factors to 8 bits of fraction. PRELU is TensorFlow Lite's own.
+        return this.add('PRELU', [x, this.slope(options.slope ?? 0)], output, shape);
       case 'sigmoid':
         return this.add('LOGISTIC', [x], output, shape);
       case 'tanh':
@@ -215,6 +216,17 @@ class Lowering {
       shape: [scales.length],
       data: bias?.data ?? new Int32Array(scales.length),
       quantization: { scales, zeroPoints: scales.map(() => 0), dimension: 0 },
+    }));
+  }
+
+  /** One number, as the largest integer times its scale: kernels that round twice have more bits for the second rounding. */
+  private slope(value: number): TensorIndex {
+    const scale = Math.fround(value / 127);
+    return this.once(`slope ${value}`, () => ({
+      type: 'int8',
+      shape: [1],
+      data: Int8Array.of(scale === 0 ? 0 : 127),
+      quantization: whole({ scale: scale || 1, zeroPoint: 0 }),
     }));
   }
 
