@@ -29,6 +29,7 @@ const megabytes = (bytes: number | undefined) => (bytes === undefined ? '' : (by
 const columns: readonly Column<TrainingRow>[] = [
   { title: 'network', align: 'left', text: ({ workload }) => workload },
   { title: 'batch', text: ({ batch }) => String(batch) },
+  { title: 'bits', text: ({ bits }) => bits },
   { title: 'replicas', text: ({ replicas }) => String(replicas) },
   { title: 'ms a step', text: ({ every }) => digits(every?.median) },
   { title: 'least', rank: 1, text: ({ every }) => digits(every?.least) },
@@ -52,6 +53,7 @@ const WIDEST: TrainingRow = {
   workload: 'condensenet',
   batch: 256,
   replicas: 16,
+  bits: 'float',
   every: { median: 12_345, least: 12_345, lowerQuartile: 0, upperQuartile: 24_690, repeats: 1 },
   gpuMs: 12_345,
   gpuShare: 1,
@@ -72,15 +74,17 @@ async function run(options: TrainingOptions): Promise<void> {
   console.log(table.header());
   const rows: TrainingRow[] = [];
   for (const workload of options.workloads) {
-    let single: number | undefined;
-    for (const replicas of options.replicas ?? WORKLOADS[workload].replicas) {
-      // A device of its own, whose memory goes with it.
-      await using gpu = await paredown.openGpu();
-      const row = await measureTraining(gpu, workload, replicas, options, single);
-      single ??= row.every && row.every.median / replicas;
-      rows.push(row);
-      console.log(table.row(row));
-      if (row.note) console.log(`  ${row.note}`);
+    for (const bits of options.bits) {
+      let single: number | undefined;
+      for (const replicas of options.replicas ?? WORKLOADS[workload].replicas) {
+        // A device of its own, whose memory goes with it.
+        await using gpu = await paredown.openGpu();
+        const row = await measureTraining(gpu, workload, replicas, bits, options, single);
+        single ??= row.every && row.every.median / replicas;
+        rows.push(row);
+        console.log(table.row(row));
+        if (row.note) console.log(`  ${row.note}`);
+      }
     }
   }
   const startup: Startup[] = [];

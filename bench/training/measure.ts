@@ -2,7 +2,7 @@ import { LimitError } from '../../src/core/errors.ts';
 import * as paredown from '../../src/node.ts';
 import { type Spread, spreadOf } from '../common/statistics.ts';
 import { WORKLOADS, type WorkloadName } from '../workloads.ts';
-import type { TrainingOptions } from './options.ts';
+import type { Bits, TrainingOptions } from './options.ts';
 import { timePasses } from './pass-timer.ts';
 
 /** What a training of one network costs, with so many copies of it. */
@@ -10,6 +10,8 @@ export interface TrainingRow {
   readonly workload: WorkloadName;
   readonly batch: number;
   readonly replicas: number;
+  /** What it is trained for: float, 4, 4/8. */
+  readonly bits: string;
   /** Milliseconds of a step, all copies together: the loss read at every step, and at every 100th. */
   readonly every?: Spread;
   readonly hundredth?: Spread;
@@ -33,11 +35,12 @@ export async function measureTraining(
   gpu: paredown.Gpu,
   workload: WorkloadName,
   replicas: number,
+  { name: bits, quantization }: Bits,
   options: TrainingOptions,
   single: number | undefined,
 ): Promise<TrainingRow> {
   const { model, inputShape, batch } = WORKLOADS[workload];
-  const row = { workload, batch, replicas };
+  const row = { workload, batch, replicas, bits };
   const foreseen = (single ?? 0) * replicas;
   if (foreseen * 5 > options.seconds * 1000)
     return { ...row, note: `left out: 5 steps of about ${(foreseen / 1000).toFixed(1)} s take longer than --seconds` };
@@ -47,7 +50,7 @@ export async function measureTraining(
   const start = performance.now();
   let trainer: paredown.Trainer;
   try {
-    trainer = await paredown.trainer(gpu, model, { batch, optimizer, seed: 1, replicas, precision, tune });
+    trainer = await paredown.trainer(gpu, model, { batch, optimizer, seed: 1, replicas, precision, tune, quantization });
   } catch (error) {
     if (error instanceof LimitError) return { ...row, note: `left out: ${error.message}` };
     throw error;

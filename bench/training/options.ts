@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { OptionError } from '../../src/core/errors.ts';
+import type { QuantizationOptions } from '../../src/node.ts';
 import { oneOf, parsed, positiveInteger, positiveNumber, regularExpression } from '../common/arguments.ts';
 import { WORKLOADS, type WorkloadName } from '../workloads.ts';
 
@@ -10,6 +12,8 @@ step that the GPU is busy with; dispatches, bytes; and the time from a process's
   --workload REGEX   which of ${Object.keys(WORKLOADS).join(', ')} [all]
   --replicas LIST    copies trained in one plan [${defaults()}]
   --precision WHICH  f32 or mixed [f32]
+  --bits LIST        in floats and trained for few bits, one after the other: float, 4 (of the weights), 4/8 (and 8 of the
+                     values between layers) [float]
   --tune WHICH       off, quick or full: which kernel variants [off]
   --seconds N        time for each way of reading; a network whose step is too long for it is left out, and that is said [15]
   --no-startup       leave the start-up out
@@ -24,6 +28,7 @@ export interface TrainingOptions {
   /** [each network's own] */
   readonly replicas?: readonly number[];
   readonly precision: 'f32' | 'mixed';
+  readonly bits: readonly Bits[];
   readonly tune: 'off' | 'quick' | 'full';
   readonly seconds: number;
   readonly startup: boolean;
@@ -32,12 +37,19 @@ export interface TrainingOptions {
   readonly help: boolean;
 }
 
+/** What a training is for: floats, where it has no quantization. */
+export interface Bits {
+  readonly name: string;
+  readonly quantization?: QuantizationOptions;
+}
+
 /** Throws an OptionError that names what is wrong. */
 export function readOptions(args: readonly string[]): TrainingOptions {
   const values = parsed(args, 'npm run bench:training', {
     workload: { type: 'string', default: '' },
     replicas: { type: 'string' },
     precision: { type: 'string', default: 'f32' },
+    bits: { type: 'string', default: 'float' },
     tune: { type: 'string', default: 'off' },
     seconds: { type: 'string', default: '15' },
     'no-startup': { type: 'boolean', default: false },
@@ -53,6 +65,7 @@ export function readOptions(args: readonly string[]): TrainingOptions {
     workloads: found,
     replicas: values.replicas?.split(',').map((text) => positiveInteger('--replicas', text)),
     precision: oneOf('--precision', values.precision, ['f32', 'mixed']),
+    bits: values.bits.split(',').map(bitsOf),
     tune: oneOf('--tune', values.tune, ['off', 'quick', 'full']),
     seconds: positiveNumber('--seconds', values.seconds),
     startup: !values['no-startup'],
@@ -60,6 +73,14 @@ export function readOptions(args: readonly string[]): TrainingOptions {
     json: values.json,
     help: values.help,
   };
+}
+
+function bitsOf(name: string): Bits {
+  if (name === 'float') return { name };
+  const [, weights, activations] = /^([2-6]|8)(\/8)?$/.exec(name) ?? [];
+  if (weights === undefined) throw new OptionError(`--bits: float, 8, 6, 5, 4, 3 or 2, or these with /8, got '${name}'`);
+  const quantization = { weights: Number(weights), activations: activations ? 8 : 'float' } as QuantizationOptions;
+  return { name, quantization };
 }
 
 function defaults(): string {

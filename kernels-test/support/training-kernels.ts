@@ -4,6 +4,7 @@ import { input, typedInput, unit } from '../../src/graph/sources.ts';
 import type { Tensor } from '../../src/graph/tensor.ts';
 import { confusionKernel, finishKernel, gatherKernel } from '../../src/kernels/batch.ts';
 import { clipKernel, gradientSquaresKernel } from '../../src/kernels/clip.ts';
+import { roundingGradientKernel, roundingKernel, roundingTable } from '../../src/kernels/fake-quantize.ts';
 import { halvingKernel, overflowKernel } from '../../src/kernels/mixed.ts';
 import { optimizerKernel } from '../../src/kernels/optimizer.ts';
 import { CHUNK } from '../../src/kernels/segment-table.ts';
@@ -45,6 +46,9 @@ export function lossDispatches(capabilities: Capabilities, precision: Precision)
 export function trainingKernels(capabilities: Capabilities): Kernel[] {
   const either = [false, true];
   const view = { rows: 50, channels: 10, rowStride: 10, offset: 0, replicaStride: 500 };
+  const weights = { channels: 5, inner: 2, levels: 7, weights: 0, weightsReplica: 360, scales: 1088, scalesReplica: 8 };
+  const rounded = { ...weights, gradient: 0, splits: 3, scalesGradient: 3264 };
+  const tables = [36, 2000].map((outer) => roundingTable([{ ...rounded, outer }], capabilities));
   const gather = { replicas: 3, batch: 50, sampleLength: 784, targetLength: 1, bytes: true, scale: 1, offset: 0 };
   return [
     ...either.flatMap((mixed) => [
@@ -66,6 +70,7 @@ export function trainingKernels(capabilities: Capabilities): Kernel[] {
       clipKernel(1, 9, 3, capabilities, mixed),
       finishKernel(3, 50, capabilities, mixed),
     ]),
+    ...tables.flatMap((table) => [roundingKernel, roundingGradientKernel].map((make) => make(table, 3, capabilities))),
     gradientSquaresKernel(9, 9, capabilities),
     overflowKernel(9, CHUNK, capabilities),
     halvingKernel(4096, capabilities),

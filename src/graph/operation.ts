@@ -66,6 +66,8 @@ export interface Operation<A extends object = object> {
   readonly standsAlone?: boolean;
   /** A node without inputs, whose data comes from outside. */
   readonly source?: 'input' | 'parameter';
+  /** Its output is a rounded copy of a parameter, which lies beside that and which each run makes first (`Lowering.rounds`). */
+  readonly roundsParameter?: boolean;
 }
 
 /** What a producer is asked to do to its values before it stores them. */
@@ -83,6 +85,19 @@ export interface Scratch {
 /** The f16 copy of a parameter, which the optimizer keeps. */
 export interface HalfCopy {
   readonly halfOf: Tensor;
+}
+
+/** Weights of which each run makes a copy on a grid of integers, which each output channel has a scale for. */
+export interface Rounding {
+  /** A parameter, as [outer, channels, inner]. */
+  readonly weights: Tensor;
+  /** The natural logarithms of the scales, a parameter [channels]. */
+  readonly logScale: Tensor;
+  readonly outer: number;
+  readonly channels: number;
+  readonly inner: number;
+  /** The largest integer: 2^(bits - 1) - 1. */
+  readonly levels: number;
 }
 
 export const STATE = 'state';
@@ -114,6 +129,11 @@ export interface Lowering {
    * for any other reader a pass that does so follows the node.
    */
   partialSums(tensor: Tensor, splits: number): Operand;
+  /**
+   * Each run rounds these weights first, into the output of an operation that `roundsParameter`. Before an optimizer reads the gradient of
+   * the weights, which is that of the copy, it becomes theirs, and the partial sums of the scales' gradient are made.
+   */
+  rounds(rounding: Rounding, copy: Tensor): void;
   /** Builds the kernel of a family's problem with the variant that serves it, and emits it. */
   dispatch<Problem extends object>(family: Family<Problem>, problem: Problem, operands: readonly Operand[]): void;
   /**

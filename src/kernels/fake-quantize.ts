@@ -2,102 +2,96 @@ import forward from '../../shaders/fake-quantize/forward.wgsl';
 import gradient from '../../shaders/fake-quantize/gradient.wgsl';
 import type { Constants } from '../gpu/composer.ts';
 import type { Capabilities } from '../gpu/gpu.ts';
-import { type Family, splitSum, workgroupSize } from './family.ts';
+import type { Kernel } from '../gpu/kernel.ts';
+import { splitSum, workgroupSize } from './family.ts';
+import { given } from './given.ts';
 import { grid } from './grid.ts';
 import { kernel } from './library.ts';
 import { longSumConstants } from './long-sum.ts';
 
-/** Weights on a grid of integers, which each output channel has a scale for. */
-export interface FakeQuantizeShape {
-  readonly replicas: number;
-  /** The weights are [outer, channels, inner]. */
+/** Weights, [outer, channels, inner] a replica, that are rounded, and their log scales; offsets and distances in elements of the group's arenas. */
+export interface RoundedSegment {
   readonly outer: number;
   readonly channels: number;
   readonly inner: number;
   /** The largest integer: 2^(bits - 1) - 1. */
   readonly levels: number;
-  /** Elements from one replica to the next of weights and of scales. */
+  /** Where they begin, and from one replica to the next. */
+  readonly weights: number;
   readonly weightsReplica: number;
+  readonly scales: number;
   readonly scalesReplica: number;
+  /** Where the gradients begin, and the partial sums of that of the weights; none where nothing trains them. */
+  readonly gradient: number;
+  readonly splits: number;
+  readonly scalesGradient: number;
 }
 
-/** Bindings: weights, log scales, y. */
-export interface FakeQuantizeProblem extends FakeQuantizeShape {
-  readonly yReplica: number;
-}
-
-/** Bindings: weights, log scales, dy, gradient of weights, partial sums of the gradient of log scales. */
-export interface FakeQuantizeGradientProblem extends FakeQuantizeShape {
-  readonly dyReplica: number;
-  readonly ofWeightsReplica: number;
-  /** Elements from one partial sum of all scales to the next. */
-  readonly part: number;
+/** What shaders/fake-quantize/table.wgsl describes. */
+export interface RoundingTable {
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly workgroups: number;
+  /** The most weights that an invocation goes over. */
+  readonly longest: number;
 }
 
 /** Weights that an invocation goes over, and parts of a channel at the most. */
 const LONGEST = 64;
-const MOST_SPLITS = 256;
+const MOST_PARTS = 256;
+const SEGMENT_WORDS = 15;
 
 /** Into how many parts the weights of a channel are cut: a choice by shape alone. */
-export function fakeQuantizeSplits({ outer, inner }: Pick<FakeQuantizeShape, 'outer' | 'inner'>) {
-  return splitSum(outer * inner, LONGEST, MOST_SPLITS);
+export function roundingParts({ outer, inner }: Pick<RoundedSegment, 'outer' | 'inner'>): { parts: number; perPart: number } {
+  const { splits, perSplit } = splitSum(outer * inner, LONGEST, MOST_PARTS);
+  return { parts: splits, perPart: perSplit };
 }
 
-function constantsOf(shape: FakeQuantizeShape, capabilities: Capabilities) {
-  const { splits, perSplit } = fakeQuantizeSplits(shape);
-  const items = splits * shape.channels;
-  const spread = grid('a quantisation of weights', items, workgroupSize(capabilities), shape.replicas, capabilities);
-  const constants: Constants = {
-    ...spread.constants,
-    ITEMS: items,
-    CHANNELS: shape.channels,
-    INNER: shape.inner,
-    TERMS: shape.outer * shape.inner,
-    TERMS_A_SPLIT: perSplit,
-    LEVELS: { f32: shape.levels },
-    WEIGHTS_REPLICA: shape.weightsReplica,
-    SCALES_REPLICA: shape.scalesReplica,
-  };
-  return { constants, workgroups: spread.workgroups, splits, perSplit };
+export function roundingTable(segments: readonly RoundedSegment[], capabilities: Capabilities): RoundingTable {
+  const workgroup = workgroupSize(capabilities);
+  const begins: number[] = [];
+  const words: number[] = [];
+  const floats: number[] = [];
+  let longest = 0;
+  segments.forEach((segment, index) => {
+    const { outer, channels, inner, levels } = segment;
+    const { parts, perPart } = roundingParts(segment);
+    const items = parts * channels;
+    longest = Math.max(longest, perPart);
+    for (let first = 0; first < items; first += workgroup) begins.push(index, first);
+    words.push(items, parts, channels, inner, outer * inner, perPart, segment.weights, segment.weightsReplica);
+    words.push(segment.scales, segment.scalesReplica, segment.gradient, segment.splits, segment.scalesGradient, 0, 0);
+    floats.push(levels, 1 / Math.sqrt(outer * inner * levels));
+  });
+  const table = new Uint32Array(1 + begins.length + words.length);
+  table.set([begins.length / 2, ...begins, ...words]);
+  const asFloats = new Float32Array(table.buffer);
+  floats.forEach((value, index) => {
+    const end = 1 + begins.length + (Math.floor(index / 2) + 1) * SEGMENT_WORDS;
+    asFloats[end - 2 + (index % 2)] = value;
+  });
+  return { words: table, workgroups: begins.length / 2, longest };
 }
 
-export const fakeQuantizeFamily: Family<FakeQuantizeProblem> = {
-  name: 'fake-quantize',
-  prefer: () => 'direct',
-  variants: [
-    {
-      name: 'direct',
-      supports: () => true,
-      build(problem, capabilities) {
-        const { constants, workgroups } = constantsOf(problem, capabilities);
-        const all = { ...constants, Y_REPLICA: problem.yReplica };
-        return kernel('fake-quantize/direct', forward, all, ['read', 'read', 'write'], workgroups);
-      },
-    },
-  ],
-};
+/** Makes the rounded copies. Bindings: table, parameters, rounded parameters. */
+export function roundingKernel(table: RoundingTable, replicas: number, capabilities: Capabilities): Kernel {
+  return over('fake-quantize/weights', forward, {}, table, replicas, capabilities);
+}
 
-export const fakeQuantizeGradientFamily: Family<FakeQuantizeGradientProblem> = {
-  name: 'fake-quantize-gradient',
-  prefer: () => 'direct',
-  variants: [
-    {
-      name: 'direct',
-      supports: () => true,
-      build(problem, capabilities) {
-        const { constants, workgroups, splits, perSplit } = constantsOf(problem, capabilities);
-        const all = {
-          ...constants,
-          ...longSumConstants(perSplit),
-          SPLITS: splits,
-          GAIN: { f32: 1 / Math.sqrt(problem.outer * problem.inner * problem.levels) },
-          DY_REPLICA: problem.dyReplica,
-          OF_WEIGHTS_REPLICA: problem.ofWeightsReplica,
-          PART: problem.part,
-        };
-        const bindings = ['read', 'read', 'read', 'write', 'write'] as const;
-        return kernel('fake-quantize-gradient/direct', gradient, all, bindings, workgroups);
-      },
-    },
-  ],
-};
+/** Makes the gradient of the copies that of the weights, and the partial sums of that of the scales. Bindings: table, parameters, gradients. */
+export function roundingGradientKernel(table: RoundingTable, replicas: number, capabilities: Capabilities): Kernel {
+  return over('fake-quantize/weights-gradient', gradient, longSumConstants(table.longest), table, replicas, capabilities);
+}
+
+function over(
+  name: string,
+  source: string,
+  constants: Constants,
+  { workgroups }: RoundingTable,
+  replicas: number,
+  capabilities: Capabilities,
+): Kernel {
+  const workgroup = workgroupSize(capabilities);
+  const spread = grid('the rounding of parameters', workgroups * workgroup, workgroup, replicas, capabilities);
+  const all = given({ ...spread.constants, ...constants }, ['GRID_X']);
+  return kernel(name, source, all, ['read', 'read', 'write'], spread.workgroups);
+}

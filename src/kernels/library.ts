@@ -25,6 +25,7 @@ import quotient from '../../shaders/lib/quotient.wgsl';
 import quotientOfGiven from '../../shaders/lib/quotient-of-given.wgsl';
 import quotientOfSmall from '../../shaders/lib/quotient-of-small.wgsl';
 import readTogether from '../../shaders/lib/read-together.wgsl';
+import roundedSegments from '../../shaders/lib/rounded-segments.wgsl';
 import rowLanes from '../../shaders/lib/row-lanes.wgsl';
 import rowMoments from '../../shaders/lib/row-moments.wgsl';
 import rowSums from '../../shaders/lib/row-sums.wgsl';
@@ -69,6 +70,7 @@ const LIBRARY = /* @__PURE__ */ Object.assign({}, activationPieces, {
   'quotient-of-given': quotientOfGiven,
   'quotient-of-small': quotientOfSmall,
   'read-together': readTogether,
+  'rounded-segments': roundedSegments,
   'row-lanes': rowLanes,
   'row-moments': rowMoments,
   'row-sums': rowSums,

@@ -29,7 +29,7 @@ export function segmentWords(length: number): number {
 
 /** A table, how many chunks it has, and how many of one replica there are up to its end. */
 export interface SegmentTable {
-  readonly words: Uint32Array;
+  readonly words: Uint32Array<ArrayBuffer>;
   readonly chunks: number;
   readonly chunksPerReplica: number;
 }

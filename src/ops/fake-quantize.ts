@@ -1,7 +1,6 @@
 import { ShapeError } from '../core/errors.ts';
 import { elements, formatShape, type Shape, sameShape } from '../core/value.ts';
 import { apply, first, required, type Tensor } from '../graph/tensor.ts';
-import { fakeQuantizeFamily } from '../kernels/fake-quantize.ts';
 import type { DifferentiableOperation } from './differentiable.ts';
 
 export interface FakeQuantizeAttributes {
@@ -12,8 +11,8 @@ export interface FakeQuantizeAttributes {
 }
 
 /**
- * Weights [..., K, ...] as integers of few bits hold them, q scale with q = round(w / scale) from -levels to levels; `logScale` [K], the
- * natural logarithm of each channel's scale, is trained beside the weights.
+ * Weights [..., K, ...], a parameter, as integers of few bits hold them, q scale with q = round(w / scale) from -levels to levels; `logScale`
+ * [K], a parameter too, the natural logarithm of each channel's scale, is trained beside the weights. All such copies of a plan are made together.
  */
 export function fakeQuantize(inputs: { weights: Tensor; logScale: Tensor }, attributes: FakeQuantizeAttributes): Tensor {
   return first(apply(fakeQuantizeOperation, inputs, attributes));
@@ -26,26 +25,23 @@ export function aroundAxis(shape: Shape, axis: number): { outer: number; channel
 
 export const fakeQuantizeOperation: DifferentiableOperation<FakeQuantizeAttributes> = {
   name: 'fakeQuantize',
+  roundsParameter: true,
   infer({ weights, logScale }, { axis }) {
+    for (const tensor of [weights, logScale])
+      if (tensor && tensor.node.operation.source !== 'parameter')
+        throw new ShapeError(`fakeQuantize: rounds parameters, got the output of ${tensor.node.operation.name}`);
     const shape = weights?.shape ?? [];
     const channels = [shape[axis] ?? 0];
     if (!logScale || !sameShape(logScale.shape, channels))
       throw new ShapeError(
         `fakeQuantize: 'logScale' must be ${formatShape(channels)} for 'weights' ${formatShape(shape)}, got ${formatShape(logScale?.shape ?? [])}`,
       );
-    return [{ shape, type: 'f32' }];
+    // It lies as the parameter does.
+    return [{ shape, parameterGradient: true }];
   },
   lower(node, lowering) {
-    const [weights, logScale, y] = [required(node, 'weights'), required(node, 'logScale'), first(node)];
+    const [weights, logScale] = [required(node, 'weights'), required(node, 'logScale')];
     const { levels, axis } = node.attributes;
-    const problem = {
-      replicas: lowering.replicas,
-      ...aroundAxis(weights.shape, axis),
-      levels,
-      weightsReplica: lowering.view(weights).replicaStride,
-      scalesReplica: lowering.view(logScale).replicaStride,
-      yReplica: lowering.view(y).replicaStride,
-    };
-    lowering.dispatch(fakeQuantizeFamily, problem, [weights, logScale, y]);
+    lowering.rounds({ weights, logScale, ...aroundAxis(weights.shape, axis), levels }, first(node));
   },
 };

@@ -24,7 +24,7 @@ export class Binder {
   private readonly arenas: readonly GPUBuffer[];
   private readonly nothing: GPUBuffer;
   private readonly sink: GPUBuffer;
-  /** Where parameters, their f16 copies and their gradients lie. */
+  /** Where parameters, their f16 and their rounded copies and their gradients lie. */
   private readonly stored: ReadonlyMap<Storage, BufferRange>;
 
   constructor(
@@ -43,6 +43,7 @@ export class Binder {
         return [lowered.placements.of(parameter).storage, store.range(parameter, slot)] as const;
       }),
       ...[...lowered.halves].map(([parameter, storage]) => [storage, store.halfRange(parameter)] as const),
+      ...lowered.roundings.map(({ weights, storage }) => [storage, store.roundedRange(weights)] as const),
       ...lowered.gradients.map(({ parameter, storage }) => [storage, store.gradientRange(parameter)] as const),
     ]);
   }

@@ -118,6 +118,7 @@ export function storeOptions({ graph: { replicas, update, precision }, lowered }
     averaged: update?.averageDecay !== undefined,
     decay: update?.optimizer.decay,
     keepsZeros: update?.keepsZeros,
+    roundings: lowered.roundings,
     precision,
   };
 }

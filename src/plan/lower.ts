@@ -2,7 +2,7 @@ import { elements } from '../core/value.ts';
 import type { Capabilities } from '../gpu/gpu.ts';
 import type { Kernel } from '../gpu/kernel.ts';
 import type { BindingLimit } from '../gpu/limits.ts';
-import { type HalfCopy, type Lowering, type Operand, type Scratch, STATE } from '../graph/operation.ts';
+import { type HalfCopy, type Lowering, type Operand, type Rounding, type Scratch, STATE } from '../graph/operation.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { contiguous, type Node, replicaStride, type Tensor, topological } from '../graph/tensor.ts';
 import { buildKernel, type Decision, decisionOf, type Family, type VariantChoice } from '../kernels/family.ts';
@@ -33,6 +33,11 @@ export interface LoweredGradient {
   readonly splits: number;
 }
 
+/** Weights that each run rounds first, into memory beside the parameters. */
+export interface LoweredRounding extends Rounding {
+  readonly storage: Storage;
+}
+
 /** Work that one fused kernel did, or several: the dispatches from `first` to before `end`. */
 export interface LoweredFusion {
   /** Its variant is APART where several kernels do the work. */
@@ -48,6 +53,7 @@ export interface LoweredGraph {
   readonly gradients: readonly LoweredGradient[];
   /** The f16 copies of parameters that dispatches bind. */
   readonly halves: ReadonlyMap<Tensor, Storage>;
+  readonly roundings: readonly LoweredRounding[];
   /** The variants that serve, by family, in the order of the dispatches. */
   readonly variants: Readonly<Record<string, readonly string[]>>;
 }
@@ -102,6 +108,7 @@ class GraphLowering implements Lowering {
   private readonly binding: BindingLimit | undefined;
   private readonly mixed: boolean;
   private readonly halves = new Map<Tensor, Storage>();
+  private readonly roundings: LoweredRounding[] = [];
   private readonly placements: Placements;
   private readonly users = new Map<Tensor, number>();
   private readonly dispatches: LoweredDispatch[] = [];
@@ -134,7 +141,8 @@ class GraphLowering implements Lowering {
     const direct = new Set(updates.map(({ gradient }) => gradient).filter((gradient) => this.isDirect(gradient)));
     const kept = new Set([...outputs, ...updates.map(({ gradient }) => gradient)]);
     const kindOf = (tensor: Tensor): StorageKind => {
-      const { source } = tensor.node.operation;
+      const { source, roundsParameter } = tensor.node.operation;
+      if (roundsParameter) return 'parameter';
       if (source) return source === 'parameter' ? 'parameter' : 'input';
       return direct.has(tensor) ? 'gradient' : 'activation';
     };
@@ -144,8 +152,8 @@ class GraphLowering implements Lowering {
   run(): LoweredGraph {
     this.lowerNodes();
     const gradients = this.updates.map(({ parameter, gradient }) => this.gradientOf(parameter, gradient));
-    const { dispatches, fusions, placements, halves } = this;
-    return { dispatches, fusions, placements, gradients, halves, variants: Object.fromEntries(this.variants) };
+    const { dispatches, fusions, placements, halves, roundings } = this;
+    return { dispatches, fusions, placements, gradients, halves, roundings, variants: Object.fromEntries(this.variants) };
   }
 
   protected lowerNodes(): void {
@@ -195,6 +203,12 @@ class GraphLowering implements Lowering {
     const { label, elements } = this.placements.of(tensor).storage;
     if (!this.halves.has(tensor)) this.halves.set(tensor, { label, kind: 'parameter', type: 'f16', elements });
     return { halfOf: tensor };
+  }
+
+  rounds(rounding: Rounding, copy: Tensor): void {
+    const { storage } = this.placements.of(copy);
+    this.made.add(storage);
+    this.roundings.push({ ...rounding, storage });
   }
 
   partialSums(tensor: Tensor, splits: number): Operand {

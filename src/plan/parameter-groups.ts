@@ -1,8 +1,10 @@
 import type { Shape } from '../core/value.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { bindingLimit } from '../gpu/limits.ts';
+import type { Rounding } from '../graph/operation.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { replicaStride, type Tensor } from '../graph/tensor.ts';
+import type { RoundedSegment } from '../kernels/fake-quantize.ts';
 import { HEAD_WORDS, type Segment, segmentWords } from '../kernels/segment-table.ts';
 import type { Precision } from './lower.ts';
 import { checkStorage } from './storage.ts';
@@ -20,6 +22,8 @@ export interface ParameterStoreOptions {
   readonly decay?: (shape: Shape) => number;
   /** Of which parameters a number that is 0 stays 0 [none]. */
   readonly keepsZeros?: (parameter: Tensor) => boolean;
+  /** Parameters of which each run makes a rounded copy [none]. */
+  readonly roundings?: readonly Rounding[];
   /** ['f32'] */
   readonly precision?: Precision;
 }
@@ -50,15 +54,29 @@ export function groupParameters(gpu: Gpu, parameters: readonly Tensor[], options
   const others = parameters.filter((parameter) => !options.splits.has(parameter));
   const isMoved = (parameter: Tensor) => options.isMoved?.(parameter) ?? false;
   const groups = [trained, others.filter(isMoved), others.filter((parameter) => !isMoved(parameter))];
-  return groups.flatMap((group) => partition(group, options, limit));
+  return groups.flatMap((group) => partition(together(group, options), options, limit));
+}
+
+/** What must lie in one group: weights and the scales by which they are rounded. */
+function together(parameters: readonly Tensor[], { roundings = [] }: ParameterStoreOptions): Tensor[][] {
+  const scaleOf = new Map(roundings.map(({ weights, logScale }) => [weights, logScale]));
+  const scales = new Set(scaleOf.values());
+  return parameters
+    .filter((parameter) => !scales.has(parameter))
+    .map((parameter) => {
+      const scale = scaleOf.get(parameter);
+      return scale ? [parameter, scale] : [parameter];
+    });
 }
 
 /** Throws a LimitError where a parameter, or what belongs to it, does not fit one binding. */
 export function checkParameters(gpu: Gpu, parameters: readonly Tensor[], options: ParameterStoreOptions): void {
   const binding = bindingLimit(gpu);
-  for (const parameter of parameters) {
+  for (const unit of together(parameters, options)) {
+    const [parameter] = unit;
+    if (!parameter) continue;
     const { name } = parameterAttributes(parameter);
-    const { values, gradients, table } = sizesOf(parameter, options);
+    const { values, gradients, table } = sizesOf(unit, options);
     checkStorage(() => `The parameter ${name}`, { label: name, kind: 'parameter', elements: values }, binding);
     const gradient = { label: name, kind: 'gradient' as const, elements: gradients };
     checkStorage(() => `The gradient of parameter ${name}, in partial sums,`, gradient, binding);
@@ -69,8 +87,10 @@ export function checkParameters(gpu: Gpu, parameters: readonly Tensor[], options
 /** A group as the optimizer's table has it: each replica of each parameter that is updated. */
 export function segmentsOf(
   { members }: GroupLayout,
-  { replicas, decay, keepsZeros, splits: splitsOf }: ParameterStoreOptions,
+  { replicas, decay, keepsZeros, splits: splitsOf, roundings = [] }: ParameterStoreOptions,
 ): Segment[] {
+  // Their partial sums are joined where the gradient of the copy becomes theirs.
+  const rounded = new Set(roundings.map(({ weights }) => weights));
   return members.flatMap(({ parameter, value, gradient }) => {
     const splits = splitsOf.get(parameter);
     if (splits === undefined) return [];
@@ -80,7 +100,7 @@ export function segmentsOf(
       parameter: value + replica * length,
       length,
       gradient: gradient + replica * splits * length,
-      splits,
+      splits: rounded.has(parameter) ? 1 : splits,
       distance: length,
       weightDecay,
       decay: decays ? (decay?.(parameter.shape) ?? 0) : 0,
@@ -90,28 +110,58 @@ export function segmentsOf(
   });
 }
 
-function partition(parameters: readonly Tensor[], options: ParameterStoreOptions, limit: number): GroupLayout[] {
+/** The weights of a group that are rounded, with their scales. */
+export function roundedSegmentsOf({ members }: GroupLayout, { roundings = [], splits }: ParameterStoreOptions): RoundedSegment[] {
+  const memberOf = new Map(members.map((member) => [member.parameter, member]));
+  return roundings.flatMap(({ weights, logScale, outer, channels, inner, levels }) => {
+    const [ofWeights, ofScales] = [memberOf.get(weights), memberOf.get(logScale)];
+    if (!ofWeights || !ofScales) return [];
+    return [
+      {
+        ...{ outer, channels, inner, levels },
+        weights: ofWeights.value,
+        weightsReplica: replicaStride(weights),
+        scales: ofScales.value,
+        scalesReplica: replicaStride(logScale),
+        gradient: ofWeights.gradient,
+        splits: splits.get(weights) ?? 0,
+        scalesGradient: ofScales.gradient,
+      },
+    ];
+  });
+}
+
+function partition(units: readonly Tensor[][], options: ParameterStoreOptions, limit: number): GroupLayout[] {
   const groups: GroupLayout[] = [];
-  for (const parameter of parameters) {
-    const { values, gradients, table } = sizesOf(parameter, options);
+  for (const unit of units) {
+    const { values, gradients, table } = sizesOf(unit, options);
     let group = groups.at(-1);
     if (!group || group.values + values > limit || group.gradients + gradients > limit || group.table + table > limit) {
       group = { members: [], values: 0, gradients: 0, table: HEAD_WORDS };
       groups.push(group);
     }
-    group.members.push({ parameter, value: group.values, gradient: group.gradients });
-    group.values += values;
-    group.gradients += gradients;
-    group.table += table;
+    for (const parameter of unit) {
+      const own = sizeOf(parameter, options);
+      group.members.push({ parameter, value: group.values, gradient: group.gradients });
+      group.values += own.values;
+      group.gradients += own.gradients;
+      group.table += own.table;
+    }
   }
   return groups;
 }
 
+type Size = Pick<GroupLayout, 'values' | 'gradients' | 'table'>;
+
+/** What parameters that lie together take of a group. */
+function sizesOf(unit: readonly Tensor[], options: ParameterStoreOptions): Size {
+  const sizes = unit.map((parameter) => sizeOf(parameter, options));
+  const sum = (pick: (size: Size) => number) => sizes.reduce((total, size) => total + pick(size), 0);
+  return { values: sum(({ values }) => values), gradients: sum(({ gradients }) => gradients), table: sum(({ table }) => table) };
+}
+
 /** What a parameter takes of a group, over all replicas: elements of values and gradients, words of the optimizer's table. */
-function sizesOf(
-  parameter: Tensor,
-  { replicas, splits, precision }: ParameterStoreOptions,
-): { values: number; gradients: number; table: number } {
+function sizeOf(parameter: Tensor, { replicas, splits, precision }: ParameterStoreOptions): Size {
   const parts = splits.get(parameter);
   const length = replicaStride(parameter);
   const values = align(length * replicas, precision);

@@ -5,9 +5,16 @@ import { readRanges } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { replicaStride, type Tensor } from '../graph/tensor.ts';
+import type { RoundedSegment } from '../kernels/fake-quantize.ts';
 import type { Segment } from '../kernels/segment-table.ts';
 import { type GraphLayout, storeOptions } from './layout.ts';
-import { type GroupLayout, groupParameters, type ParameterStoreOptions, segmentsOf } from './parameter-groups.ts';
+import {
+  type GroupLayout,
+  groupParameters,
+  type ParameterStoreOptions,
+  roundedSegmentsOf,
+  segmentsOf,
+} from './parameter-groups.ts';
 
 /** Parameters that share an arena: their values, moments and gradients each fit one binding, so one dispatch updates them all. */
 export interface ParameterGroup {
@@ -15,6 +22,9 @@ export interface ParameterGroup {
   readonly values: GPUBuffer;
   /** The values in f16, laid out alike, in mixed precision. */
   readonly halves: GPUBuffer | undefined;
+  /** The values on grids of integers, laid out alike, where some are rounded. */
+  readonly rounded: GPUBuffer | undefined;
+  readonly roundedSegments: readonly RoundedSegment[];
   readonly moments: readonly GPUBuffer[];
   /** The moving averages of the values, laid out alike, where they are kept. */
   readonly averages: GPUBuffer | undefined;
@@ -68,6 +78,13 @@ export class ParameterStore {
     const { group, offset } = this.locate(parameter);
     if (!group.halves) throw new Error(`${parameterAttributes(parameter).name} has no f16 copy`);
     return { buffer: group.halves, offset: offset * 2, size: this.length(parameter) * 2 };
+  }
+
+  /** Where the rounded copies of all replicas of a parameter's value lie. */
+  roundedRange(parameter: Tensor): BufferRange {
+    const { group, offset } = this.locate(parameter);
+    if (!group.rounded) throw new Error(`${parameterAttributes(parameter).name} has no rounded copy`);
+    return { buffer: group.rounded, offset: offset * 4, size: this.length(parameter) * 4 };
   }
 
   /** Where the partial sums of a parameter's gradient lie. */
@@ -137,7 +154,7 @@ export class ParameterStore {
   get bytes(): { parameters: number; moments: number; gradients: number } {
     const sum = (pick: (group: ParameterGroup) => number) => this.groups.reduce((total, group) => total + pick(group), 0);
     return {
-      parameters: sum(({ values, halves }) => values.size + (halves?.size ?? 0)),
+      parameters: sum(({ values, halves, rounded }) => values.size + (halves?.size ?? 0) + (rounded?.size ?? 0)),
       moments: sum(({ moments, averages }) => moments.reduce((total, { size }) => total + size, averages?.size ?? 0)),
       gradients: sum(({ gradients }) => gradients?.size ?? 0),
     };
@@ -182,10 +199,13 @@ export class ParameterStore {
     const { members, values, gradients } = layout;
     const make = (label: string, size: number) => this.workspace.createBuffer(label, size * 4, STORAGE | COPY_SRC | COPY_DST);
     const moments = gradients > 0 ? this.options.moments : 0;
+    const roundedSegments = roundedSegmentsOf(layout, this.options);
     const group: ParameterGroup = {
       parameters: members.map(({ parameter }) => parameter),
       values: make('parameters', values),
       halves: this.options.precision === 'mixed' ? make('parameters in f16', values / 2) : undefined,
+      rounded: roundedSegments.length > 0 ? make('rounded parameters', values) : undefined,
+      roundedSegments,
       moments: Array.from({ length: moments }, (_, index) => make(`moments ${index + 1}`, values)),
       averages: this.options.averaged && gradients > 0 ? make('averages', values) : undefined,
       gradients: gradients > 0 ? make('gradients', gradients) : undefined,

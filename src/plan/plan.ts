@@ -52,13 +52,16 @@ export class Plan {
     try {
       const { dispatches, placements } = layout.lowered;
       const binder = new Binder(layout, options, make);
+      const roundings = await roundingDispatches(workspace, layout, parameters, make);
       const bound = dispatches.map(({ kernel, bound }) => ({ kernel, ranges: binder.bind(kernel, bound) }));
       if (layout.graph.update && !options.update)
         throw new Error('This graph has an update, for which the plan was given nothing');
       const updates = options.update?.(workspace, layout.graph, parameters, state, make) ?? [];
       await parameters.prepare();
-      const made = await createCommands(workspace, [...bound, ...updates], make);
-      const [preparation, commands] = [made.slice(0, layout.prepared), made.slice(layout.prepared)];
+      const made = await createCommands(workspace, [...roundings, ...bound, ...updates], make);
+      // What is prepared is made of what is rounded.
+      const prepared = layout.graph.prepares ? roundings.length + layout.prepared : 0;
+      const [preparation, commands] = [made.slice(0, prepared), made.slice(prepared)];
       return new Plan(workspace, { preparation, commands }, summarize(commands, layout, parameters), placements, binder, owned);
     } catch (error) {
       for (const buffer of owned) workspace.free(buffer);
@@ -131,6 +134,27 @@ export class Plan {
     const { storage, view } = this.placements.of(tensor);
     return Math.round(storage.elements / view.replicaStride);
   }
+}
+
+/** Rounded copies of the parameters that the graph reads so. */
+async function roundingDispatches(
+  workspace: Workspace,
+  { graph: { replicas }, lowered }: GraphLayout,
+  store: ParameterStore,
+  make: (label: string, bytes: number) => GPUBuffer,
+) {
+  if (lowered.roundings.length === 0) return [];
+  // Loaded where it is needed: few plans round.
+  const { roundingKernel, roundingTable } = await import('../kernels/fake-quantize.ts');
+  const { capabilities } = workspace.gpu;
+  return store.groups.flatMap(({ values, rounded, roundedSegments }) => {
+    if (!rounded) return [];
+    const table = roundingTable(roundedSegments, capabilities);
+    const words = make('table of rounded parameters', table.words.byteLength);
+    workspace.write(words, 0, table.words);
+    const ranges = [words, values, rounded].map((buffer) => ({ buffer, offset: 0, size: buffer.size }));
+    return [{ kernel: roundingKernel(table, replicas, capabilities), ranges }];
+  });
 }
 
 function encodeElements(data: Float32Array, type: ElementType | undefined): Uint8Array {

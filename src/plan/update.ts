@@ -3,6 +3,7 @@ import type { Kernel } from '../gpu/kernel.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { clipKernel, gradientSquaresKernel, SQUARES_WORDS } from '../kernels/clip.ts';
+import { roundingGradientKernel, roundingTable } from '../kernels/fake-quantize.ts';
 import { overflowKernel } from '../kernels/mixed.ts';
 import { optimizerKernel } from '../kernels/optimizer.ts';
 import { CHUNK, type Segment, segmentTable } from '../kernels/segment-table.ts';
@@ -28,24 +29,29 @@ export function updateDispatches(
   const mixed = precision === 'mixed';
   const clipped = clipNorm !== undefined;
   let chunksPerReplica = 0;
+  const filled = (label: string, words: Uint32Array<ArrayBuffer>) => {
+    const buffer = make(label, words.byteLength);
+    workspace.write(buffer, 0, words);
+    return whole(buffer);
+  };
+  const rounding = store.groups.flatMap(({ values, gradients, roundedSegments }) => {
+    if (!gradients || roundedSegments.length === 0) return [];
+    const table = roundingTable(roundedSegments, capabilities);
+    const ranges = [filled('table of rounded parameters', table.words), whole(values), whole(gradients)];
+    return [{ kernel: roundingGradientKernel(table, replicas, capabilities), ranges }];
+  });
   const groups = store.groups.flatMap(({ parameters, gradients, values, moments, halves, averages, segments }) => {
     if (!gradients) return [];
     const { words, chunks, chunksPerReplica: end } = segmentTable(segments, schedule, chunksPerReplica);
     chunksPerReplica = end;
     const shared = codesOf ? sharedSegments(parameters, segments, replicas, codesOf) : [];
-    const table = make('optimizer table', words.byteLength);
-    workspace.write(table, 0, words);
+    const table = filled('optimizer table', words);
     const written = [values, ...moments, halves, averages].filter((buffer) => buffer !== undefined);
-    return [{ table: whole(table), gradients: whole(gradients), chunks, shared, written: written.map(whole) }];
+    return [{ table, gradients: whole(gradients), chunks, shared, written: written.map(whole) }];
   });
   const sharing = groups.flatMap(({ gradients, shared }) => {
     if (shared.length === 0) return [];
     const table = sharedTable(shared);
-    const filled = (label: string, words: Uint32Array<ArrayBuffer>) => {
-      const buffer = make(label, words.byteLength);
-      workspace.write(buffer, 0, words);
-      return whole(buffer);
-    };
     const [parts, members] = [filled('parts of shared weights', table.parts), filled('shared weights', table.members)];
     const sums = whole(make('sums of shared gradients', replicas * table.count * 4));
     return [
@@ -75,7 +81,7 @@ export function updateDispatches(
     ),
     ranges: [table, state.range, gradients, ...written],
   }));
-  return [...sharing, ...(mixed ? overflows : []), ...clipping(), ...updates];
+  return [...rounding, ...sharing, ...(mixed ? overflows : []), ...clipping(), ...updates];
 }
 
 /** A group's segments lie parameter by parameter, and of each replica by replica. */

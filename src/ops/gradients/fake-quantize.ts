@@ -1,39 +1,26 @@
 import type { GradientRule } from '../../graph/differentiate.ts';
 import type { Operation } from '../../graph/operation.ts';
-import { apply, output, required } from '../../graph/tensor.ts';
-import { fakeQuantizeGradientFamily, fakeQuantizeSplits } from '../../kernels/fake-quantize.ts';
+import { apply, first, type Tensor } from '../../graph/tensor.ts';
+import { roundingParts } from '../../kernels/fake-quantize.ts';
 import { aroundAxis, type FakeQuantizeAttributes } from '../fake-quantize.ts';
 import type { FakeQuantizeActivationsAttributes } from '../fake-quantize-activations.ts';
 
-export const fakeQuantizeGradient: GradientRule<FakeQuantizeAttributes> = (node, [dy]) => {
-  if (!dy) return {};
-  const [weights, logScale] = apply(gradientOperation, { ...node.inputs, dy }, node.attributes).outputs;
-  return { weights, logScale };
+/** Straight through: what of it is the weights' is told before an optimizer reads it, together with the gradient of the scales. */
+export const fakeQuantizeGradient: GradientRule<FakeQuantizeAttributes> = ({ inputs, attributes }, [dy]) => {
+  const { weights, logScale } = inputs;
+  if (!dy || !weights || !logScale) return {};
+  return {
+    weights: dy,
+    logScale: first(apply(scalesOperation, {}, { logScale, ...aroundAxis(weights.shape, attributes.axis) })),
+  };
 };
 
-/** Outputs: the gradients of weights and log scales. */
-const gradientOperation: Operation<FakeQuantizeAttributes> = {
-  name: 'fakeQuantizeGradient',
-  infer({ weights, logScale }) {
-    return [weights, logScale].map((tensor) => ({ shape: tensor?.shape ?? [], parameterGradient: true }));
-  },
+/** Memory for the gradient of scales, which `Lowering.rounds` has made from that of the weights. */
+const scalesOperation: Operation<{ readonly logScale: Tensor; readonly outer: number; readonly inner: number }> = {
+  name: 'fakeQuantizeScales',
+  infer: (_, { logScale }) => [{ shape: logScale.shape, parameterGradient: true }],
   lower(node, lowering) {
-    const [weights, logScale, dy] = [required(node, 'weights'), required(node, 'logScale'), required(node, 'dy')];
-    const [ofWeights, ofScales] = [output(node, 0), output(node, 1)];
-    const { levels, axis } = node.attributes;
-    const around = aroundAxis(weights.shape, axis);
-    const problem = {
-      replicas: lowering.replicas,
-      ...around,
-      levels,
-      weightsReplica: lowering.view(weights).replicaStride,
-      scalesReplica: lowering.view(logScale).replicaStride,
-      dyReplica: lowering.view(dy).replicaStride,
-      ofWeightsReplica: lowering.view(ofWeights).replicaStride,
-      part: lowering.view(ofScales).replicaStride,
-    };
-    const sums = lowering.partialSums(ofScales, fakeQuantizeSplits(around).splits);
-    lowering.dispatch(fakeQuantizeGradientFamily, problem, [weights, logScale, dy, ofWeights, sums]);
+    lowering.partialSums(first(node), roundingParts(node.attributes).parts);
   },
 };
 
