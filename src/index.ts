@@ -82,6 +82,16 @@ export {
 } from './public/data.ts';
 export { decodeModel } from './public/decoding.ts';
 export { encodeC, encodeHtml, encodeOnnx, encodeTflite, sizeOf, sizeOfC } from './public/exporting.ts';
+export {
+  type ExportAbility,
+  type ExportedFiles,
+  type ExportFormat,
+  type ExportFormatName,
+  type ExportFormatOptions,
+  exportFormats,
+  type IntegerFormat,
+  type LeavingNetwork,
+} from './public/formats.ts';
 export { openGpu } from './public/gpu.ts';
 export { decodeKeras, decodeOnnx, weightsFrom } from './public/importing.ts';
 export * from './public/models.ts';

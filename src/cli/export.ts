@@ -1,12 +1,22 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { dataset, loadData, openGpu, type QuantizedModel, quantize, type WeightBits, writeFileAtomic } from 'paredown/node';
+import {
+  dataset,
+  type ExportFormat,
+  exportFormats,
+  loadData,
+  openGpu,
+  type QuantizedModel,
+  quantize,
+  type WeightBits,
+  writeFileAtomic,
+} from 'paredown/node';
 import { file, integer, oneOf, path } from './common/arguments.ts';
 import { command, parsed } from './common/command.ts';
 import { DATA_DIR_HELP, DATA_HELP, SIZE_HELP } from './common/data-options.ts';
 import { sourceOf } from './common/data-source.ts';
 import { grouped } from './common/format.ts';
-import { bytesOf, FORMATS, type Format, filesOf, leavingIntegers } from './common/formats.ts';
+import { bytesOf, filesOf, leavingIntegers } from './common/formats.ts';
 import { interruptible } from './common/interruptible.ts';
 import { printJson } from './common/json-line.ts';
 import { MODEL_HELP, type ModelFile, openModel } from './common/model-file.ts';
@@ -31,7 +41,7 @@ Arguments:
   MODEL  ${MODEL_HELP}
 
 Formats:
-${FORMATS.map(({ name, for: reader }) => `  ${name.padEnd(12)} for ${reader}`).join('\n')}
+${exportFormats.map(({ name, for: reader }) => `  ${name.padEnd(12)} for ${reader}`).join('\n')}
 
 What the model takes, how pixels are scaled and what its classes are called goes along. What a format can't say is refused. A model that
 does not tell how pixels are scaled is told by --scale.
@@ -50,7 +60,7 @@ Exit code: 0 after success, 1 after a failure, 2 for a wrong option, 130 after C
 
 /** `paredown export`. Returns the exit code. */
 export async function exportCommand(args: readonly string[]): Promise<number> {
-  const names = FORMATS.map(({ name }) => name);
+  const names = exportFormats.map(({ name }) => name);
   const line = command('paredown export', 'MODEL --to FORMAT [options]', 'Writes a trained model for other programs.', NOTES)
     .argument('<model>')
     .requiredOption('--to <format>', names.join(', '), oneOf(...names))
@@ -71,7 +81,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   const given = parsed<Options>(line, args);
   if (!given) return 0;
   const { options, operands } = given;
-  const format = FORMATS.find(({ name }) => name === options.to);
+  const format = exportFormats.find(({ name }) => name === options.to);
   if (!format) throw new UsageError(`--to ${options.to}: there is no such format`);
   for (const [flag, option] of [
     ['--softmax', 'softmax'],
@@ -84,7 +94,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   return interruptible((signal) => exported(operands[0], format, options, signal), 'Stopped.');
 }
 
-async function exported(name: string | undefined, format: Format, options: Options, signal: AbortSignal): Promise<number> {
+async function exported(name: string | undefined, format: ExportFormat, options: Options, signal: AbortSignal): Promise<number> {
   const model = described(await openModel(name), options);
   const files = contents(model, format, options, await quantizedOf(model, format, options, signal));
   // All is encoded before anything is written.
@@ -103,7 +113,7 @@ function described(model: ModelFile, { scale, offset, bytesIn }: Options): Model
 
 /** The formats that have integers. */
 function quantizing(): string[] {
-  return FORMATS.filter(({ encodeQuantized }) => encodeQuantized).map(({ name }) => name);
+  return exportFormats.filter(({ integers }) => integers).map(({ name }) => name);
 }
 
 const WEIGHT_BITS = [8, 6, 5, 4, 3, 2] as const;
@@ -115,7 +125,7 @@ function weightBits(text: string): WeightBits {
 }
 
 /** Throws a UsageError unless what is asked for goes together. */
-function checkQuantizing(format: Format, { quantize: bits, data, softmax, dataDir, size }: Options): void {
+function checkQuantizing(format: ExportFormat, { quantize: bits, data, softmax, dataDir, size }: Options): void {
   if (bits === undefined) {
     const alone = [['--data', data] as const, ['--data-dir', dataDir] as const, ['--size', size] as const].find(
       ([, value]) => value,
@@ -123,21 +133,22 @@ function checkQuantizing(format: Format, { quantize: bits, data, softmax, dataDi
     if (alone) throw new UsageError(`${alone[0]} tells the ranges of integers: give --quantize too`);
     return;
   }
-  if (!format.encodeQuantized)
+  if (!format.integers)
     throw new UsageError(`--quantize is not for ${format.name}; integers leave as ${quantizing().join(', ')}`);
   if (data === undefined) throw new UsageError('--quantize needs --data, some data that the model was trained on');
-  if (softmax && !format.quantizedSoftmax) throw new UsageError('--softmax has no form in integers; leave it out');
+  if (softmax && !format.integers.can.includes('softmax'))
+    throw new UsageError('--softmax has no form in integers; leave it out');
 }
 
 /** The integers that leave: made now, or those that the file holds. */
 async function quantizedOf(
   model: ModelFile,
-  format: Format,
+  format: ExportFormat,
   { quantize: bits, data, dataDir, size, softmax }: Options,
   signal: AbortSignal,
 ): Promise<QuantizedModel | undefined> {
   if (bits === undefined || data === undefined)
-    return softmax && !format.quantizedSoftmax ? undefined : leavingIntegers(model, format);
+    return softmax && !format.integers?.can.includes('softmax') ? undefined : leavingIntegers(model, format);
   const source = await sourceOf(data, size, dataDir);
   const input = bytesInput(model, {});
   const { train } = await loadData(source, { signal, shape: model.model.input });
@@ -153,7 +164,7 @@ async function quantizedOf(
 
 function contents(
   model: ModelFile,
-  format: Format,
+  format: ExportFormat,
   { out, name, softmax = false, bytesIn = false }: Options,
   quantized: QuantizedModel | undefined,
 ) {

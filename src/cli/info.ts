@@ -1,8 +1,8 @@
-import { costsOf, describe, layerTable } from 'paredown/node';
+import { costsOf, describe, exportFormats, layerTable } from 'paredown/node';
 import { command, parsed } from './common/command.ts';
 import { explain } from './common/failure.ts';
 import { grouped, hangingIndent, percent } from './common/format.ts';
-import { bytesOf, FORMATS, filesOf, leavingIntegers } from './common/formats.ts';
+import { bytesOf, filesOf, leavingIntegers } from './common/formats.ts';
 import { printJson } from './common/json-line.ts';
 import { MODEL_HELP, type ModelFile, openModel } from './common/model-file.ts';
 import { optimizerInWords } from './common/training/run-options.ts';
@@ -63,7 +63,7 @@ export async function infoCommand(args: readonly string[]): Promise<number> {
 }
 
 function sizesOf(file: ModelFile): Size[] {
-  return FORMATS.map((format) => {
+  return exportFormats.map((format) => {
     const { name, running } = format;
     try {
       const quantized = leavingIntegers(file, format);

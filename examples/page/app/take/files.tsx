@@ -1,10 +1,9 @@
 import { useSignalEffect } from '@preact/signals';
-import { FORMAT_NAMES, type FormatName } from '../../engine/take/calls.ts';
 import { NoNetwork } from '../no-network.tsx';
 import { bytes, count } from '../numbers.ts';
 import { subjectVersion } from '../state.ts';
 import { subject } from '../subject.ts';
-import { FORMATS } from './formats.ts';
+import { FORMATS, type FormatName, formatNames } from './formats.ts';
 import { Integers } from './integers.tsx';
 import { leave, numbers, trouble, weigh, weighed } from './weights.ts';
 
@@ -25,7 +24,7 @@ export function Files() {
       </p>
       <Integers />
       <ul class="files">
-        {FORMAT_NAMES.map((format) => (
+        {formatNames.map((format) => (
           <Entry key={format} format={format} />
         ))}
       </ul>

@@ -1,6 +1,8 @@
-import type { FormatName } from '../../engine/take/calls.ts';
+import type { ExportFormatName } from 'paredown';
 
-/** What a person should know of each format. */
+export type FormatName = ExportFormatName;
+
+/** What a person should know of each format, in the order in which the page shows them. The files themselves are the package's (`exportFormats`). */
 export const FORMATS: Readonly<Record<FormatName, { readonly title: string; readonly use: string }>> = {
   html: {
     title: 'A page',
@@ -27,3 +29,5 @@ export const FORMATS: Readonly<Record<FormatName, { readonly title: string; read
     use: 'The fewest bytes, to keep or to send: paredown predict FILE image.png, paredown export FILE --to c, or load it here.',
   },
 };
+
+export const formatNames = Object.keys(FORMATS) as FormatName[];

@@ -1,9 +1,10 @@
 import { batch, signal } from '@preact/signals';
-import { FORMAT_NAMES, type FormatName, type IntegersReport, type Numbers, type Weighed } from '../../engine/take/calls.ts';
+import type { IntegersReport, Numbers, Weighed } from '../../engine/take/calls.ts';
 import { download } from '../download.ts';
 import { engine } from '../engine.ts';
 import { latest } from '../latest.ts';
 import { messageOf } from '../messages.ts';
+import { type FormatName, formatNames } from './formats.ts';
 
 export const numbers = signal<Numbers>('floats');
 /** What each file takes, as far as it is known. */
@@ -19,7 +20,7 @@ export const weigh = latest(async ({ version, isStill }: { version: number; isSt
   if (!integers.value) numbers.value = 'floats';
   const wanted = numbers.value;
   weighed.value = {};
-  for (const format of FORMAT_NAMES) {
+  for (const format of formatNames) {
     const found = await engine.weigh(format, wanted);
     // Another network, or other numbers, are weighed next.
     if (!isStill(version) || wanted !== numbers.value) return;

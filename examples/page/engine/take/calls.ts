@@ -1,8 +1,5 @@
 // What the room that networks leave and come by says to the worker and hears from it: plain data.
 
-export const FORMAT_NAMES = ['html', 'safetensors', 'onnx', 'tflite', 'c', 'compressed'] as const;
-export type FormatName = (typeof FORMAT_NAMES)[number];
-
 /** What weights, and values between layers, are in a file. */
 export type Numbers = 'floats' | 'integers';
 

@@ -1,86 +1,38 @@
 import { zipSync } from 'fflate';
-import {
-  encodeC,
-  encodeCompressed,
-  encodeHtml,
-  encodeModel,
-  encodeOnnx,
-  encodeTflite,
-  type QuantizedModel,
-  sizeOfC,
-} from 'paredown';
+import { type ExportFormatName, exportFormats, type QuantizedModel } from 'paredown';
 import type { Subject } from '../session.ts';
-import type { FormatName, LeavingFile } from './calls.ts';
+import type { LeavingFile } from './calls.ts';
 
 export interface Encoded extends LeavingFile {
   readonly running?: { readonly constantBytes: number; readonly arenaBytes: number };
 }
 
-interface Format {
-  readonly encode: (subject: Subject, name: string) => Encoded;
-  /** The file of its integers, or why there is none. */
-  readonly encodeIntegers: ((quantized: QuantizedModel, subject: Subject, name: string) => Encoded) | string;
+/** One file: of several, an archive. Throws where a format can't say what the network is, or hold its integers. */
+export function encode(wanted: ExportFormatName, subject: Subject, quantized: QuantizedModel | undefined, name: string): Encoded {
+  const format = exportFormats.find((one) => one.name === wanted);
+  if (!format) throw new Error(`There is no format ${wanted}.`);
+  const { folder, integers, running } = format;
+  const { input } = subject;
+  // The name of a file says what it holds; source text is called the same in both.
+  const own = quantized ? `${name}_int${quantized.bits.weights}` : name;
+  const options = { name: folder ? name : own, title: input.dataName ?? name };
+  if (quantized && !integers) throw new Error('This format holds floats alone; the compressed file holds integers for paredown.');
+  if (quantized && !integers?.holds(quantized.bits))
+    throw new Error(`This format holds no weights of ${quantized.bits.weights} bits with ${valuesOf(quantized)} between layers.`);
+  const files = quantized && integers ? integers.encode(quantized, { ...options, input }) : format.encode(subject, options);
+  const contents = Object.entries(files).map(([file, content]) => [file, bytesOf(content)] as const);
+  const [first] = contents;
+  if (!first) throw new Error('The format has no file.');
+  const leaving = folder
+    ? { name: `${own}.zip`, bytes: zipSync(Object.fromEntries(contents)) }
+    : { name: first[0], bytes: first[1] };
+  return { ...leaving, ...(running && { running: running(subject, quantized) }) };
 }
 
-/** Throws where a format can't say what the network is. */
-export function encode(format: FormatName, subject: Subject, quantized: QuantizedModel | undefined, name: string): Encoded {
-  const { encode: floats, encodeIntegers } = FORMATS[format];
-  if (!quantized) return floats(subject, name);
-  if (typeof encodeIntegers === 'string') throw new Error(encodeIntegers);
-  return encodeIntegers(quantized, subject, name);
+function valuesOf({ bits: { activations } }: QuantizedModel): string {
+  return activations === 'float' ? 'floats' : `values of ${activations} bits`;
 }
 
-const FORMATS: Readonly<Record<FormatName, Format>> = {
-  html: {
-    encode: ({ model, weights, input }, name) => ({
-      name: `${name}.html`,
-      bytes: bytesOf(encodeHtml(model, weights, { input, title: input.dataName ?? name })),
-    }),
-    encodeIntegers: (quantized, { input }, name) => ({
-      name: `${name}_int8.html`,
-      bytes: bytesOf(encodeHtml(quantized, { input, title: input.dataName ?? name })),
-    }),
-  },
-  safetensors: {
-    encode: ({ model, weights, input }, name) => ({
-      name: `${name}.safetensors`,
-      bytes: encodeModel(model, weights, { input }),
-    }),
-    encodeIntegers: 'This format holds floats alone; the compressed file holds integers for paredown.',
-  },
-  onnx: {
-    encode: ({ model, weights, input }, name) => ({ name: `${name}.onnx`, bytes: encodeOnnx(model, weights, { input }) }),
-    encodeIntegers: (quantized, { input }, name) => ({ name: `${name}_int8.onnx`, bytes: encodeOnnx(quantized, { input }) }),
-  },
-  tflite: {
-    encode: ({ model, weights, input }, name) => ({ name: `${name}.tflite`, bytes: encodeTflite(model, weights, { input }) }),
-    encodeIntegers: (quantized, { input }, name) => ({ name: `${name}_int8.tflite`, bytes: encodeTflite(quantized, { input }) }),
-  },
-  c: {
-    encode: ({ model, weights, input }, name) => ({
-      ...zipped(name, encodeC(model, weights, { input, name })),
-      running: sizeOfC(model, weights),
-    }),
-    encodeIntegers: (quantized, { input }, name) => ({
-      ...zipped(`${name}_int8`, encodeC(quantized, { input, name })),
-      running: sizeOfC(quantized),
-    }),
-  },
-  compressed: {
-    encode: ({ model, weights, input }, name) => ({
-      name: `${name}.paredown`,
-      bytes: encodeCompressed(model, weights, { input }),
-    }),
-    encodeIntegers: (quantized, { input }, name) => ({
-      name: `${name}_int8.paredown`,
-      bytes: encodeCompressed(quantized, { input }),
-    }),
-  },
-};
-
-function zipped(name: string, files: Readonly<Record<string, string>>): LeavingFile {
-  const entries = Object.entries(files).map(([file, content]) => [file, bytesOf(content)] as const);
-  return { name: `${name}.zip`, bytes: zipSync(Object.fromEntries(entries)) };
+function bytesOf(content: Uint8Array | string): Uint8Array {
+  return typeof content === 'string' ? new TextEncoder().encode(content) : content;
 }
-
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

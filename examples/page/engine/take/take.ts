@@ -1,9 +1,10 @@
 import { transfer } from 'comlink';
+import type { ExportFormatName } from 'paredown';
 import type { NetworkFacts } from '../draw/calls.ts';
 import { keepSubject } from '../kept-subject.ts';
 import { factsOf } from '../network-facts.ts';
 import type { Session, Subject } from '../session.ts';
-import { type FormatName, type IntegersReport, type LeavingFile, MOST_FILE_BYTES, type Numbers, type Weighed } from './calls.ts';
+import { type IntegersReport, type LeavingFile, MOST_FILE_BYTES, type Numbers, type Weighed } from './calls.ts';
 import type { Encoded } from './formats.ts';
 import type { Integers } from './integers.ts';
 
@@ -16,7 +17,7 @@ export function takeCalls(session: Session) {
     return session.subject;
   }
 
-  async function encoded(format: FormatName, numbers: Numbers): Promise<Encoded> {
+  async function encoded(format: ExportFormatName, numbers: Numbers): Promise<Encoded> {
     const { encode } = await import('./formats.ts');
     const leaving = subject();
     const made = integers.get(leaving);
@@ -27,7 +28,7 @@ export function takeCalls(session: Session) {
 
   return {
     /** What a file takes. */
-    async weigh(format: FormatName, numbers: Numbers): Promise<Weighed> {
+    async weigh(format: ExportFormatName, numbers: Numbers): Promise<Weighed> {
       try {
         const { name, bytes, running } = await encoded(format, numbers);
         return { file: name, bytes: bytes.length, ...(running && { running }) };
@@ -35,7 +36,7 @@ export function takeCalls(session: Session) {
         return { why: error instanceof Error ? error.message : String(error) };
       }
     },
-    async leave(format: FormatName, numbers: Numbers): Promise<LeavingFile> {
+    async leave(format: ExportFormatName, numbers: Numbers): Promise<LeavingFile> {
       const { name, bytes } = await encoded(format, numbers);
       return transfer({ name, bytes }, [bytes.buffer]);
     },
