@@ -11,8 +11,11 @@ const MULTIPLIED: Readonly<Record<Rounding, Code>> = {
     [
       // Shifts of 64 bits by what is not known before cost some hundred bytes of code.
       'const int64_t product = (int64_t)(x * ((int32_t)1 << (shift > 0 ? shift : 0))) * multiplier;',
-      'const int32_t high = (int32_t)((product + (shift < 0 ? 0 : (int64_t)1 << 30)) >> 31);',
-      'return shift < 0 ? ((high >> (-shift - 1)) + 1) >> 1 : high;',
+      'const int32_t high = (int32_t)(product >> 31);',
+      'if (shift < 0) {',
+      ['return ((high >> (-shift - 1)) + 1) >> 1;'],
+      '}',
+      'return high + (int32_t)(((uint32_t)product >> 30) & 1u);',
     ],
     '}',
   ],

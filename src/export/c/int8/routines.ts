@@ -282,10 +282,10 @@ function lookup(operation: IntegerLookup, { inputs: [x], output: y, indexType }:
     if (isClamp) return [`${to} = clamped(${value}, ${table[0]}, ${table[255]});`];
     if (slope === undefined) return [`${to} = (int8_t)BYTE_FROM_FLASH(table[${value} + 128]);`];
     const { above, below } = leakyFactors(from, output, slope);
-    const sloped = (factor: Multiplier) => `multiplied(value, ${factor.multiplier}, ${factor.shift})`;
+    const either = (field: keyof Multiplier) => `value >= 0 ? ${above[field]} : ${below[field]}`;
     return [
       `const int32_t value = ${less(value, from.zeroPoint)};`,
-      `${to} = clamped(${plus(`(value >= 0 ? ${sloped(above)} : ${sloped(below)})`, output.zeroPoint)}, -128, 127);`,
+      `${to} = clamped(${plus(`multiplied(value, ${either('multiplier')}, ${either('shift')})`, output.zeroPoint)}, -128, 127);`,
     ];
   };
   return {
