@@ -63,7 +63,7 @@ async function stepsApart(quantized: QuantizedModel, data: Dataset): Promise<num
 
 describe('onnxruntime computes the integers of the engine, to a step for each rounding on the way', () => {
   // Every operation; the networks of the zoo behind these are made of the same.
-  test.for(integerModels().slice(0, 25))('$title', async ({ m }) => {
+  test.for(integerModels().slice(0, 27))('$title', async ({ m }) => {
     const data = samples(m, 30, 5);
     const quantized = await quantize(gpu, m, drawnWeights(m, 1), { calibration: data });
     const steps = await stepsApart(quantized, data);

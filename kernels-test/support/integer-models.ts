@@ -70,7 +70,7 @@ export function integerModels(): IntegerModel[] {
     ['an upsampling and a shuffle', image(conv2d(4, 1), channelShuffle(2), upsample2d([2, 3]), conv2d(2, 2))],
     ['a repetition', image(repeat(3, conv2d(4, 3, { padding: 'same', activation: 'relu' })), flatten(), dense(2))],
     ['an activation of the input', image(activation('relu'), conv2d(2, 1))],
-    ...(['leakyRelu', 'sigmoid', 'tanh', 'elu', 'gelu', 'hardSwish', 'relu6'] as const).map(
+    ...(['leakyRelu', 'sigmoid', 'tanh', 'elu', 'gelu', 'silu', 'hardSwish', 'hardSigmoid', 'relu6'] as const).map(
       (kind) => [kind, image(conv2d(3, 2), activation(kind === 'leakyRelu' ? leaky : kind), conv2d(2, 1))] as const,
     ),
     ['a residual network', resNet8()],

@@ -13,7 +13,7 @@ import type { QuantizedModel } from '../quantize/types.ts';
  * `activations` [8] bits, whose ranges are found by running `calibration` (1,024 of its samples, evenly spread), some of the data that the
  * network was trained on; with `activations: 'float'` none is needed. `input`: what the model takes [as the calibration data tell]. Batch
  * normalisation is folded as exports fold it. Throws a ShapeError where weights or data do not fit the model, and an OptionError that
- * names the layer for what has no form in integers: layer normalisation, transposed convolutions, PReLU, SiLU, hard sigmoid, softmax.
+ * names the layer for what has no form in integers: layer normalisation, transposed convolutions, PReLU, softmax.
  */
 export const quantize: (gpu: Gpu, model: Model, weights: Weights, options?: QuantizeOptions) => Promise<QuantizedModel> =
   /* @__PURE__ */ checkedAsync(

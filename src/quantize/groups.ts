@@ -11,7 +11,7 @@ export interface ActivationGroup {
 }
 
 /** What TensorFlow Lite gives a softmax or a sigmoid: [0, 1). */
-const PROBABILITIES: ActivationScale = { scale: 1 / 256, zeroPoint: -128 };
+export const PROBABILITIES: ActivationScale = { scale: 1 / 256, zeroPoint: -128 };
 /** And a tanh: [-1, 1). */
 const SYMMETRIC: ActivationScale = { scale: 1 / 128, zeroPoint: 0 };
 

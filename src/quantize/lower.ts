@@ -42,7 +42,7 @@ export function checkHasIntegers(operations: readonly ExportOperation[]): void {
 }
 
 const TABLES: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  ...['relu', 'relu6', 'leakyRelu', 'sigmoid', 'tanh', 'elu', 'gelu', 'hardSwish'],
+  ...['relu', 'relu6', 'leakyRelu', 'sigmoid', 'tanh', 'elu', 'gelu', 'silu', 'hardSwish', 'hardSigmoid'],
 ]);
 const TYPES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   ...['conv2d', 'dense', 'maxPool2d', 'avgPool2d', 'add', 'multiply', 'concat', 'reshape', 'upsample2d', 'channelShuffle'],

@@ -3,6 +3,7 @@ import type { WindowGeometry } from '../../core/geometry.ts';
 import { permuted } from '../../core/permuted.ts';
 import { elements, type Shape } from '../../core/value.ts';
 import { channelsOf } from '../../graph/tensor.ts';
+import { PROBABILITIES } from '../../quantize/groups.ts';
 import type {
   IntegerConv2d,
   IntegerDense,
@@ -25,6 +26,9 @@ export type FileValues = 'float32' | 'int8';
 export function lowerIntegersToTflite(graph: IntegerGraph, io: FileValues): Omit<TfliteFile, 'metadata'> {
   return new Lowering(graph).run(io);
 }
+
+/** What a ReLU6 leaves. */
+const SIX: ActivationScale = { scale: Math.fround(6 / 255), zeroPoint: -128 };
 
 /** Depthwise filters have their channels last. */
 const LAST = 3;
@@ -156,7 +160,7 @@ class Lowering {
         return this.add('RELU6', [x], output, shape);
       case 'leakyRelu':
         // Not LEAKY_RELU: XNNPACK rounds its factors to 8 bits of fraction. PRELU is TensorFlow Lite's own.
-        return this.add('PRELU', [x, this.slope(options.slope ?? 0)], output, shape);
+        return this.add('PRELU', [x, this.constant(options.slope ?? 0)], output, shape);
       case 'sigmoid':
         return this.add('LOGISTIC', [x], output, shape);
       case 'tanh':
@@ -167,6 +171,12 @@ class Lowering {
         return this.add('GELU', [x], output, shape);
       case 'hardSwish':
         return this.add('HARD_SWISH', [x], output, shape);
+      case 'silu':
+        return this.add('MUL', [x, this.add('LOGISTIC', [x], PROBABILITIES, shape)], output, shape);
+      case 'hardSigmoid': {
+        const shifted = this.add('ADD', [x, this.constant(3)], SIX, shape, { fused: FUSED.relu6 });
+        return this.add('MUL', [shifted, this.constant(1 / 6)], output, shape);
+      }
       default:
         throw new Error(`${kind} has no form in integers`);
     }
@@ -220,9 +230,9 @@ class Lowering {
   }
 
   /** One number, as the largest integer times its scale: kernels that round twice have more bits for the second rounding. */
-  private slope(value: number): TensorIndex {
+  private constant(value: number): TensorIndex {
     const scale = Math.fround(value / 127);
-    return this.once(`slope ${value}`, () => ({
+    return this.once(`constant ${value}`, () => ({
       type: 'int8',
       shape: [1],
       data: Int8Array.of(scale === 0 ? 0 : 127),
