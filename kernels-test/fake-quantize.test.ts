@@ -13,6 +13,7 @@ import { gradientsOf } from '../src/ops/gradients/index.ts';
 import { layOut } from '../src/plan/layout.ts';
 import { createParameters } from '../src/plan/parameters.ts';
 import { Plan } from '../src/plan/plan.ts';
+import { roundingDispatches } from '../src/plan/rounding.ts';
 import { NO_DATA_SET, TrainingState } from '../src/plan/state.ts';
 import { updateDispatches } from '../src/plan/update.ts';
 import { largestInteger, type WeightBits } from '../src/quantize/types.ts';
@@ -96,7 +97,10 @@ async function stepped(
     const state = new TrainingState(workspace, replicas);
     const each = <T>(value: T) => Array.from({ length: replicas }, () => value);
     state.write({ step: 0, ...NO_DATA_SET, seeds: each(0), learningRates: each(0) });
-    const plan = await Plan.create(workspace, layout, { state, parameters, update: updateDispatches });
+    const plan = await Plan.create(workspace, layout, {
+      ...{ state, parameters },
+      ...{ update: updateDispatches, rounding: roundingDispatches },
+    });
     for (const { tensor, value } of inputs) plan.upload(tensor, value.data);
     workspace.submit((encoder) => encode(encoder, plan.commands));
     const splits = new Map(layout.lowered.gradients.map((one) => [one.parameter, one.splits]));

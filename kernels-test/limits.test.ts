@@ -21,6 +21,7 @@ import {
   trainer,
 } from '../src/node.ts';
 import { ParameterStore } from '../src/plan/parameters.ts';
+import { segmentsOf } from '../src/plan/segments.ts';
 import { ResidentData } from '../src/train/resident.ts';
 import { noise } from './support/datasets.ts';
 import { openTestGpu } from './support/gpu.ts';
@@ -95,7 +96,9 @@ describe('on an adapter with small buffers', () => {
     const splits = new Map(values.map((one) => [one, 1]));
     try {
       const store = new ParameterStore(workspace, values, { replicas: 16, splits, moments: 0 });
-      const bytes = store.groups.map(({ segments }) => segmentTable(segments, { type: 'constant' }).words.byteLength);
+      const bytes = store.groups.map(
+        ({ members }) => segmentTable(segmentsOf(members, store.options), { type: 'constant' }).words.byteLength,
+      );
       expect(bytes.length).toBe(2);
       expect(Math.max(...bytes)).toBeLessThanOrEqual(65_536);
     } finally {

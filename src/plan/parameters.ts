@@ -5,31 +5,21 @@ import { readRanges } from '../gpu/readback.ts';
 import type { Workspace } from '../gpu/workspace.ts';
 import { parameterAttributes } from '../graph/sources.ts';
 import { replicaStride, type Tensor } from '../graph/tensor.ts';
-import type { RoundedSegment } from '../kernels/fake-quantize.ts';
-import type { Segment } from '../kernels/segment-table.ts';
 import { type GraphLayout, storeOptions } from './layout.ts';
-import {
-  type GroupLayout,
-  groupParameters,
-  type ParameterStoreOptions,
-  roundedSegmentsOf,
-  segmentsOf,
-} from './parameter-groups.ts';
+import { type GroupLayout, type GroupMember, groupParameters, type ParameterStoreOptions } from './parameter-groups.ts';
 
 /** Parameters that share an arena: their values, moments and gradients each fit one binding, so one dispatch updates them all. */
 export interface ParameterGroup {
-  readonly parameters: readonly Tensor[];
+  readonly members: readonly GroupMember[];
   readonly values: GPUBuffer;
   /** The values in f16, laid out alike, in mixed precision. */
   readonly halves: GPUBuffer | undefined;
   /** The values on grids of integers, laid out alike, where some are rounded. */
   readonly rounded: GPUBuffer | undefined;
-  readonly roundedSegments: readonly RoundedSegment[];
   readonly moments: readonly GPUBuffer[];
   /** The moving averages of the values, laid out alike, where they are kept. */
   readonly averages: GPUBuffer | undefined;
   readonly gradients: GPUBuffer | undefined;
-  readonly segments: readonly Segment[];
 }
 
 /** Which array of a parameter: its value, the optimizer's first or second moment, or the moving average of the value. */
@@ -57,7 +47,7 @@ export class ParameterStore {
   constructor(
     private readonly workspace: Workspace,
     parameters: readonly Tensor[],
-    private readonly options: ParameterStoreOptions,
+    readonly options: ParameterStoreOptions,
   ) {
     this.groups = groupParameters(workspace.gpu, parameters, options).map((layout) => this.allocate(layout));
   }
@@ -99,7 +89,7 @@ export class ParameterStore {
   }
 
   get parameters(): readonly Tensor[] {
-    return this.groups.flatMap((group) => group.parameters);
+    return this.groups.flatMap(({ members }) => members.map(({ parameter }) => parameter));
   }
 
   /** Whether a parameter has moments (is trained by an optimizer that keeps them), or an average. */
@@ -197,19 +187,19 @@ export class ParameterStore {
 
   private allocate(layout: GroupLayout): ParameterGroup {
     const { members, values, gradients } = layout;
+    const { roundings = [] } = this.options;
     const make = (label: string, size: number) => this.workspace.createBuffer(label, size * 4, STORAGE | COPY_SRC | COPY_DST);
     const moments = gradients > 0 ? this.options.moments : 0;
-    const roundedSegments = roundedSegmentsOf(layout, this.options);
     const group: ParameterGroup = {
-      parameters: members.map(({ parameter }) => parameter),
+      members,
       values: make('parameters', values),
       halves: this.options.precision === 'mixed' ? make('parameters in f16', values / 2) : undefined,
-      rounded: roundedSegments.length > 0 ? make('rounded parameters', values) : undefined,
-      roundedSegments,
+      rounded: roundings.some(({ weights }) => members.some(({ parameter }) => parameter === weights))
+        ? make('rounded parameters', values)
+        : undefined,
       moments: Array.from({ length: moments }, (_, index) => make(`moments ${index + 1}`, values)),
       averages: this.options.averaged && gradients > 0 ? make('averages', values) : undefined,
       gradients: gradients > 0 ? make('gradients', gradients) : undefined,
-      segments: segmentsOf(layout, this.options),
     };
     for (const { parameter, value, gradient } of members) {
       this.locations.set(parameter, { group, offset: value, gradientOffset: gradient });

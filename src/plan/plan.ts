@@ -11,6 +11,7 @@ import { Binder } from './binder.ts';
 import type { GraphLayout } from './layout.ts';
 import type { ParameterStore } from './parameters.ts';
 import type { Placements } from './placements.ts';
+import type { roundingDispatches } from './rounding.ts';
 import type { TrainingState } from './state.ts';
 import { elementBytes } from './storage.ts';
 import { type PlanSummary, summarize } from './summary.ts';
@@ -25,6 +26,8 @@ export interface PlanOptions {
   readonly averages?: boolean;
   /** What makes an optimizer's dispatches, where the graph has an update; so a program that only predicts does not load it. */
   readonly update?: typeof updateDispatches;
+  /** The same of what rounds parameters, where the graph reads them so. */
+  readonly rounding?: typeof roundingDispatches;
 }
 
 /**
@@ -52,7 +55,9 @@ export class Plan {
     try {
       const { dispatches, placements } = layout.lowered;
       const binder = new Binder(layout, options, make);
-      const roundings = await roundingDispatches(workspace, layout, parameters, make);
+      if (layout.lowered.roundings.length > 0 && !options.rounding)
+        throw new Error('This graph rounds parameters, for which the plan was given nothing');
+      const roundings = options.rounding?.(workspace, layout.graph, parameters, make) ?? [];
       const bound = dispatches.map(({ kernel, bound }) => ({ kernel, ranges: binder.bind(kernel, bound) }));
       if (layout.graph.update && !options.update)
         throw new Error('This graph has an update, for which the plan was given nothing');
@@ -134,27 +139,6 @@ export class Plan {
     const { storage, view } = this.placements.of(tensor);
     return Math.round(storage.elements / view.replicaStride);
   }
-}
-
-/** Rounded copies of the parameters that the graph reads so. */
-async function roundingDispatches(
-  workspace: Workspace,
-  { graph: { replicas }, lowered }: GraphLayout,
-  store: ParameterStore,
-  make: (label: string, bytes: number) => GPUBuffer,
-) {
-  if (lowered.roundings.length === 0) return [];
-  // Loaded where it is needed: few plans round.
-  const { roundingKernel, roundingTable } = await import('../kernels/fake-quantize.ts');
-  const { capabilities } = workspace.gpu;
-  return store.groups.flatMap(({ values, rounded, roundedSegments }) => {
-    if (!rounded) return [];
-    const table = roundingTable(roundedSegments, capabilities);
-    const words = make('table of rounded parameters', table.words.byteLength);
-    workspace.write(words, 0, table.words);
-    const ranges = [words, values, rounded].map((buffer) => ({ buffer, offset: 0, size: buffer.size }));
-    return [{ kernel: roundingKernel(table, replicas, capabilities), ranges }];
-  });
 }
 
 function encodeElements(data: Float32Array, type: ElementType | undefined): Uint8Array {

@@ -9,7 +9,9 @@ import { optimizerKernel } from '../kernels/optimizer.ts';
 import { CHUNK, type Segment, segmentTable } from '../kernels/segment-table.ts';
 import { type SharedSegment, sharedSpreadKernel, sharedSumsKernel, sharedTable } from '../kernels/shared-weights.ts';
 import type { GraphOptions } from './layout.ts';
+import type { GroupMember } from './parameter-groups.ts';
 import type { ParameterStore } from './parameters.ts';
+import { roundedSegmentsOf, segmentsOf } from './segments.ts';
 import type { TrainingState } from './state.ts';
 
 /**
@@ -34,17 +36,18 @@ export function updateDispatches(
     workspace.write(buffer, 0, words);
     return whole(buffer);
   };
-  const rounding = store.groups.flatMap(({ values, gradients, roundedSegments }) => {
-    if (!gradients || roundedSegments.length === 0) return [];
-    const table = roundingTable(roundedSegments, capabilities);
+  const rounding = store.groups.flatMap(({ members, values, rounded, gradients }) => {
+    if (!gradients || !rounded) return [];
+    const table = roundingTable(roundedSegmentsOf(members, store.options), capabilities);
     const ranges = [filled('table of rounded parameters', table.words), whole(values), whole(gradients)];
     return [{ kernel: roundingGradientKernel(table, replicas, capabilities), ranges }];
   });
-  const groups = store.groups.flatMap(({ parameters, gradients, values, moments, halves, averages, segments }) => {
+  const groups = store.groups.flatMap(({ members, gradients, values, moments, halves, averages }) => {
     if (!gradients) return [];
+    const segments = segmentsOf(members, store.options);
     const { words, chunks, chunksPerReplica: end } = segmentTable(segments, schedule, chunksPerReplica);
     chunksPerReplica = end;
-    const shared = codesOf ? sharedSegments(parameters, segments, replicas, codesOf) : [];
+    const shared = codesOf ? sharedSegments(members, segments, replicas, codesOf) : [];
     const table = filled('optimizer table', words);
     const written = [values, ...moments, halves, averages].filter((buffer) => buffer !== undefined);
     return [{ table, gradients: whole(gradients), chunks, shared, written: written.map(whole) }];
@@ -86,12 +89,12 @@ export function updateDispatches(
 
 /** A group's segments lie parameter by parameter, and of each replica by replica. */
 function sharedSegments(
-  parameters: readonly Tensor[],
+  members: readonly GroupMember[],
   segments: readonly Segment[],
   replicas: number,
   codesOf: (parameter: Tensor) => Uint16Array | undefined,
 ): SharedSegment[] {
-  return parameters.flatMap((parameter, index) => {
+  return members.flatMap(({ parameter }, index) => {
     const [codes, segment] = [codesOf(parameter), segments[index * replicas]];
     return codes && segment ? [{ codes, ...segment }] : [];
   });

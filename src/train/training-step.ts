@@ -4,6 +4,7 @@ import { operationsOf } from '../kernels/operations.ts';
 import type { GraphLayout } from '../plan/layout.ts';
 import type { LoweredDispatch } from '../plan/lower.ts';
 import { Plan } from '../plan/plan.ts';
+import { roundingDispatches } from '../plan/rounding.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import { updateDispatches } from '../plan/update.ts';
 import { lossDefinition } from './losses/registry.ts';
@@ -38,7 +39,7 @@ export class TrainingStep {
 
   static async create(parts: TrainerParts, layout: GraphLayout): Promise<TrainingStep> {
     const { workspace, settings, graph, state, queue } = parts;
-    const plan = await Plan.create(workspace, layout, { ...parts, update: updateDispatches });
+    const plan = await Plan.create(workspace, layout, { ...parts, update: updateDispatches, rounding: roundingDispatches });
     try {
       const { replicas, batch, precision } = settings;
       const kernel = finishKernel(replicas, batch, workspace.gpu.capabilities, precision === 'mixed');
