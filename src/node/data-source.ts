@@ -37,10 +37,9 @@ export interface LoadOptions {
 
 export const DATA_NAMES: readonly string[] = ['mnist', 'cifar10', 'lfw-gender', 'digits'];
 
-export async function loadData(
-  { data, size, dir }: DataSource,
-  { signal, offline = false, onProgress, shape }: LoadOptions = {},
-): Promise<LoadedData> {
+export async function loadData(source: DataSource, options: LoadOptions = {}): Promise<LoadedData> {
+  const { data, size, dir } = source;
+  const { signal, offline = false, onProgress, shape } = options;
   const folder = dir === undefined ? {} : { dir };
   const remote = { ...folder, signal, offline, ...(onProgress && { onProgress }) };
   const [height, width, channels] = shape ?? [];

@@ -9,9 +9,9 @@ import { whyNot } from './why-not.ts';
 export async function studyPortrait(
   folder: string,
   settings: StudySettings,
-  { records }: { readonly records: readonly TrialRecord[] },
+  study: { readonly records: readonly TrialRecord[] },
 ): Promise<Portrait | undefined> {
-  const best = bestTraining(settings.problem, records);
+  const best = bestTraining(settings.problem, study.records);
   if (!best) return undefined;
   const { record, seed } = best;
   const { key, model, number } = record;
