@@ -16,6 +16,7 @@ import {
   openStudy,
   parseSpace,
   predictor,
+  prelu,
   type SearchOptions,
   search,
   searchProblem,
@@ -90,7 +91,7 @@ describe('a search for the fewest bytes', { timeout: 240_000 }, () => {
 
   test('refuses a network that has no form among the integers of the format, and goes on', async () => {
     const setup = { ...SETUP, leaves: { format: 'tflite', weights: 8 } as const };
-    const start = model([28, 28, 1], [conv2d(2, 7, { strides: 7, activation: 'hardSigmoid' }), flatten(), dense(10)]);
+    const start = model([28, 28, 1], [conv2d(2, 7, { strides: 7 }), prelu(), flatten(), dense(10)]);
     const outcomes: string[] = [];
     for await (const step of search(gpu, DATA, { ...OPTIONS, setup, start, limits: {}, budget: { trials: 1 }, finish: false }))
       if (step.type === 'trial') outcomes.push(step.record.outcome.status);
